@@ -1,0 +1,55 @@
+# Everything runs from a private environment in .venv, made on the first use (about a minute).
+#   make demo     train digits in the engine, then go on inside Lava with the same bits
+#   make test     what a change must pass
+# Needs a Python 3 with pip, and a Python 3.10 somewhere (see scripts/venv.sh).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+STAMP := .venv/.stamp
+BIN := .venv/bin
+JOBS ?= 2
+DEMO_FLAGS ?=
+TEST_FLAGS ?=
+BENCH_FLAGS ?=
+
+.PHONY: help .venv demo test test-slow lint format bench constraints clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv: $(STAMP) ## the environment: Python 3.10 and exact versions (PYTHON=/path/to/python3.10)
+
+# A rule for one file, so that a run with nothing to do costs nothing.
+$(STAMP): pyproject.toml constraints.txt .python-version scripts/venv.sh
+	@PYTHON="$(PYTHON)" bash scripts/venv.sh
+	@touch $@
+
+demo: $(STAMP) ## learn handwritten digits, then go on in Lava (DEMO_FLAGS=--quick)
+	$(BIN)/lava-intsnn demo $(DEMO_FLAGS)
+
+test: $(STAMP) ## ruff and the tests (TEST_FLAGS="-k name")
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n $(JOBS) $(TEST_FLAGS)
+
+test-slow: $(STAMP) ## the tests that take longer than a few seconds
+	$(BIN)/python -m pytest -n $(JOBS) -m slow $(TEST_FLAGS)
+
+lint: $(STAMP) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## let ruff lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## speed of training, and of Lava (peers are compared when the extra `bench` is there)
+	$(BIN)/python benchmarks/training_throughput.py $(BENCH_FLAGS)
+	$(BIN)/python benchmarks/lava_throughput.py $(BENCH_FLAGS)
+
+constraints: $(STAMP) ## newest versions that go together, of all extras
+	bash scripts/constraints.sh
+
+clean: ## remove the environments and all that was built
+	rm -rf .venv .tools build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
