@@ -7,7 +7,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
-die() { say "" "make .venv: $1"; shift; for line in "$@"; do say "  $line"; done; exit 1; }
+die() { say "make .venv: $1"; shift; for line in "$@"; do say "  $line"; done; exit 1; }
+
+# Certificates added to the system (a company's proxy, say) count for uv too, as they do for pip.
+if [[ -s /etc/ssl/certs/ca-certificates.crt ]]; then
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
+fi
 
 # A Python on PATH need not run: pyenv's shim fails where .python-version names one it lacks.
 system_python() {
