@@ -1,0 +1,183 @@
+"""The engine: batches on all cores, the same bits for any number of threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Stream, random_key
+from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.output import predict
+from lava_intsnn.engine.step_form import StepForm
+from lava_intsnn.engine.validate import check_batch
+from lava_intsnn.engine.word_form import WordForm
+from lava_intsnn.network import Network
+from lava_intsnn.state import State
+
+#: Samples a worker takes through all layers before the next ones: keeps its buffers in cache.
+ROWS = 32
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """Predictions ``(B,)``, spike counts ``(B, O)`` and final potentials ``(B, O)``, all int32."""
+
+    predictions: np.ndarray
+    counts: np.ndarray
+    v: np.ndarray
+
+
+def usable_cores() -> int:
+    """Return the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Engine:
+    """Trains and evaluates a network in batches.
+
+    Use it as a context manager, or call :meth:`close`, to end its threads.
+
+    Parameters
+    ----------
+    network : Network
+    state : State
+        Where to start; never modified.
+    threads : int, optional
+        Workers the samples of a batch are divided among; all usable cores by default. Sums are
+        integer sums, so the number changes no result.
+    form : {"auto", "popcount", "general"}
+        ``"auto"`` takes the popcount form where the network allows it.
+
+    Raises
+    ------
+    NetworkError
+        If the network's bounds do not hold or the form does not fit it.
+    ValueError
+        If the state does not fit the network.
+    """
+
+    def __init__(
+        self, network: Network, state: State, *, threads: int | None = None, form: str = "auto"
+    ) -> None:
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads = {threads}: must be at least 1")
+        if form not in ("auto", "popcount", "general"):
+            raise ValueError(f"form {form!r}: must be auto, popcount or general")
+        state.validate(network)
+        self.network = network
+        popcount = form == "popcount" or (form == "auto" and network.check().popcount)
+        self.form = "popcount" if popcount else "general"
+        self.threads = threads or usable_cores()
+        self._layers = [LayerKernel(network, index) for index in range(len(network.layers))]
+        make = WordForm if popcount else StepForm
+        self._workers = [make(network, self._layers, ROWS) for _ in range(self.threads)]
+        self._deltas = [layer.new_delta(self.threads) for layer in self._layers]
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self.load(state)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool:
+            self._pool.shutdown()
+            self._pool = None
+            self.threads = 1
+
+    def load(self, state: State) -> None:
+        """Replace what has been learned."""
+        for layer, w_shadow in zip(self._layers, state.weights, strict=True):
+            layer.load(w_shadow)
+        self._seed, self._updates = state.seed, state.updates
+
+    def state(self) -> State:
+        """Return a copy of what has been learned."""
+        return State(
+            weights=tuple(layer.weights() for layer in self._layers),
+            seed=self._seed,
+            updates=self._updates,
+        )
+
+    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Run ``images``, uint8 ``(B, I)``, encoded with ``keys``, uint64 ``(B,)``."""
+        check_batch(self.network, images, keys)
+        return self._run(images, keys, None)
+
+    def train_batch(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make one update from ``images (B, I)`` with ``labels (B,)``.
+
+        Parameters
+        ----------
+        labels : integer array (B,)
+            Classes; -1 marks a sample not to be learned.
+        lr_boost : int
+            Added to every layer's ``lr_shift``.
+
+        Raises
+        ------
+        ValueError
+            On wrong shapes or dtypes, labels out of range, or more samples than ``network.batch``,
+            for which the widths are proven.
+        """
+        check_batch(self.network, images, keys, labels)
+        result = self._run(images, keys, labels)
+        keys_of_layers = [
+            random_key(self._seed, Stream.ROUND, index, self._updates)
+            for index in range(len(self._layers))
+        ]
+
+        def update(worker: int) -> None:
+            for layer, delta, key in zip(self._layers, self._deltas, keys_of_layers):
+                rows = _share(layer.layer.n_in, worker, self.threads)
+                layer.update(delta, lr_boost=lr_boost, key=key, rows=rows)
+
+        self._on_all(update)
+        self._updates += 1
+        return result
+
+    def _run(
+        self, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None
+    ) -> BatchResult:
+        n, n_classes = len(images), self.network.n_classes
+        counts = np.empty((n, n_classes), np.int32)
+        v = np.empty((n, n_classes), np.int32)
+        w_rows = [layer.w_rows() if index else layer.w for index, layer in enumerate(self._layers)]
+
+        def work(worker: int) -> None:
+            form = self._workers[worker]
+            deltas = [delta[worker] for delta in self._deltas]
+            share = _share(n, worker, self.threads)
+            for start in range(share.start, share.stop, ROWS):
+                rows = slice(start, min(start + ROWS, share.stop))
+                counts[rows], v[rows] = form.infer(images[rows], keys[rows])
+                if labels is not None:
+                    form.learn(counts[rows], labels[rows], w_rows, deltas)
+
+        self._on_all(work)
+        return BatchResult(predict(self.network, counts, v), counts, v)
+
+    def _on_all(self, work: Callable[[int], None]) -> None:
+        others = [self._pool.submit(work, k) for k in range(1, self.threads)] if self._pool else []
+        work(0)
+        for other in others:
+            other.result()
+
+
+def _share(n: int, worker: int, workers: int) -> slice:
+    return slice(n * worker // workers, n * (worker + 1) // workers)

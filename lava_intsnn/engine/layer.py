@@ -1,0 +1,84 @@
+"""One layer's working set: constants and weights in the layout the kernels want."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.engine import neuron, update
+from lava_intsnn.network import Network
+
+
+def padded(n: int) -> int:
+    """Return ``n`` rounded up to whole vector registers of int16."""
+    return 16 if n <= 16 else -(-n // 32) * 32
+
+
+class LayerKernel:
+    """Constants, containers and weights of layer ``index``.
+
+    Attributes
+    ----------
+    w_shadow : int32 (I, O)
+    w : int16 or int32 (I, P)
+        Inference weights, zero-padded to ``P = padded(O)``.
+    chunk : int
+        Inputs that may be summed in w's own dtype before widening to int32.
+    """
+
+    def __init__(self, network: Network, index: int) -> None:
+        layer = network.layers[index]
+        bounds = network.check().layers[index]
+        self.layer = layer
+        self.index = index
+        self.neuron = neuron.constants(layer.neuron)
+        self.p = padded(layer.n_out)
+        # int16 pays only while many inputs fit before widening: 255 at eight bits
+        self.w_dtype = np.dtype(np.int16 if bounds.w <= 128 else np.int32)
+        self.chunk = np.iinfo(self.w_dtype).max // bounds.w
+        self.delta_dtype = bounds.delta_dtype
+        self.total_dtype = np.dtype(np.int32 if bounds.v_fb_sum < 2**31 else np.int64)
+        self.v_fb_lim = np.int64(limit(network.feedback.v_fb_bits))
+        self.fb_shift = np.int64(layer.fb_shift)
+        self.rounding = int(network.rounding)
+        self.w_shift = np.int64(network.precision.w_shift)
+        self.w_lim = np.int64(limit(network.precision.storage_bits))
+        self.w_shadow = np.zeros((layer.n_in, layer.n_out), np.int32)
+        self.w = np.zeros((layer.n_in, self.p), self.w_dtype)
+
+    def load(self, w_shadow: np.ndarray) -> None:
+        """Take shadow weights of shape ``(O, I)``."""
+        self.w_shadow[:] = w_shadow.T
+        self.w[:, : self.layer.n_out] = self.w_shadow >> self.w_shift
+
+    def weights(self) -> np.ndarray:
+        """Return a copy of the shadow weights, int32 ``(O, I)``."""
+        return np.ascontiguousarray(self.w_shadow.T)
+
+    def w_rows(self) -> np.ndarray:
+        """Return the inference weights as int32 ``(O, I)``: the layout feedback reads."""
+        return np.ascontiguousarray(self.w[:, : self.layer.n_out].T, dtype=np.int32)
+
+    def new_delta(self, copies: int = 1) -> np.ndarray:
+        """Return zeroed update accumulators ``(copies, I, P)``."""
+        return np.zeros((copies, self.layer.n_in, self.p), self.delta_dtype)
+
+    def update(
+        self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, rows: slice | None = None
+    ) -> None:
+        """Apply and clear ``delta (K, I, P)``, for all inputs or those in ``rows``."""
+        first, last = (rows.start, rows.stop) if rows else (0, self.layer.n_in)
+        update.update_rows(
+            first,
+            last,
+            delta,
+            self.w_shadow,
+            self.w,
+            np.int64(self.layer.lr_shift + lr_boost),
+            self.rounding,
+            np.int64(self.layer.clip),
+            np.int64(self.layer.weight_decay_shift or 0),
+            self.w_shift,
+            self.w_lim,
+            key,
+        )

@@ -1,0 +1,54 @@
+"""The weight update (3.18, 3.24-3.27) on transposed shadow weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.engine.jit import draw, kernel, round_shift, saturate, shift_floor
+
+
+@kernel
+def update_rows(
+    first, last, delta, w_shadow, w, lr_shift, rounding, clip, decay_shift, w_shift, w_lim, key
+):
+    """Update the synapses of inputs ``first .. last - 1`` and clear their ``delta``.
+
+    Parameters
+    ----------
+    delta : int32 or int64 (K, I, P)
+        Terms to add up, one per thread; zeroed.
+    w_shadow : int32 (I, O), in place
+    w : int16 or int32 (I, P), in place
+        Inference weights.
+    lr_shift, w_shift : int64
+    rounding : int
+        A :class:`~lava_intsnn.arithmetic.Rounding` value.
+    clip, w_lim : int64
+    decay_shift : int64
+        0 for no weight decay.
+    key : uint64
+        Keys the stochastic rounding; synapse ``(o, i)`` draws at index ``i * O + o``.
+    """
+    n_out = w_shadow.shape[1]
+    total = np.zeros(n_out, np.int64)
+    for i in range(first, last):
+        total[:] = 0
+        any_change = decay_shift != 0
+        for k in range(delta.shape[0]):
+            for o in range(n_out):
+                total[o] += delta[k, i, o]
+                delta[k, i, o] = 0
+        for o in range(n_out):
+            any_change |= total[o] != 0
+        if not any_change:  # a delta of 0 rounds to 0 in every mode
+            continue
+        for o in range(n_out):
+            random = draw(key, np.uint64(i * n_out + o))
+            d = saturate(round_shift(total[o], lr_shift, rounding, random), clip)
+            old = np.int64(w_shadow[i, o])
+            new = old - d
+            if decay_shift != 0:
+                new -= shift_floor(old, decay_shift)
+            new = saturate(new, w_lim)
+            w_shadow[i, o] = new
+            w[i, o] = shift_floor(new, w_shift)

@@ -1,0 +1,48 @@
+"""What a batch must look like before a kernel sees it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.network import Network
+
+
+def check_batch(
+    network: Network, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None = None
+) -> None:
+    """Raise ValueError unless the arrays fit ``network`` and each other."""
+    if images.ndim != 2 or images.shape[1] != network.n_in:
+        raise ValueError(
+            f"images have shape {images.shape}: network {network.name!r} takes "
+            f"(samples, {network.n_in})"
+        )
+    if images.dtype != np.uint8:
+        raise ValueError(f"images are {images.dtype}: give uint8 values 0..255")
+    if keys.shape != (len(images),) or keys.dtype != np.uint64:
+        raise ValueError(
+            f"keys are {keys.dtype} {keys.shape}: give uint64 ({len(images)},), "
+            "see arithmetic.random_key"
+        )
+    if labels is None:
+        return
+    if len(images) > network.batch:
+        raise ValueError(
+            f"a batch of {len(images)} samples: the network's widths are proven for at most "
+            f"batch = {network.batch}; split it, or set network.batch"
+        )
+    check_labels(labels, len(images), network.n_classes)
+
+
+def check_labels(labels: np.ndarray, n_samples: int, n_classes: int) -> None:
+    """Raise ValueError unless ``labels`` holds a class, or -1, for each sample."""
+    if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"labels are {labels.dtype} {labels.shape}: give integers of shape ({n_samples},)"
+        )
+    wrong = (labels < -1) | (labels >= n_classes) if labels.dtype.kind == "i" else labels >= n_classes
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"label {int(labels[first])} of sample {first}: must be in 0..{n_classes - 1} "
+            "(-1: do not learn)"
+        )

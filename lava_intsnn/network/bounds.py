@@ -1,0 +1,182 @@
+"""Proof, from widths, fan-ins, T and batch, that no intermediate leaves its container."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.arithmetic import container, limit
+from lava_intsnn.network.errors import NetworkError
+from lava_intsnn.network.layer import GUARDED_STATE_BITS, Dense
+from lava_intsnn.network.network import Network
+
+#: The popcount form keeps a neuron's whole spike train in one word of this many bits.
+WORD_BITS = 32
+#: Largest learning-rate shift a schedule may reach: the rounding offset stays inside int64.
+MAX_LR_SHIFT = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Width:
+    """One line of the width table.
+
+    ``bits`` is the declared signed width, ``policy`` what happens beyond it (``"saturate"``,
+    ``"wrap"`` or ``"proven"``: it cannot happen), ``bound`` the largest magnitude that can occur
+    before the policy acts, ``container`` the dtype that holds it.
+    """
+
+    layer: int
+    state: str
+    bits: int
+    policy: str
+    bound: int
+    container: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerBounds:
+    """Largest magnitudes in one layer; each is proven to fit the named container.
+
+    ``a`` synaptic sum; ``v`` membrane potential before saturation, guard bits included; ``t_pre``
+    presynaptic trace; ``t_corr`` eligibility trace at the sample's end; ``v_fb`` feedback voltage;
+    ``v_fb_sum`` the sum it is shifted from; ``delta`` the update summed over a batch.
+    """
+
+    w: int
+    a: int
+    v: int
+    t_pre: int
+    t_corr: int
+    v_fb: int
+    v_fb_sum: int
+    delta: int
+
+    @property
+    def delta_dtype(self) -> np.dtype:
+        """Container of ``delta``: int32 or int64."""
+        return max(container(self.delta), np.dtype(np.int32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What :func:`prove` has shown about a network."""
+
+    layers: tuple[LayerBounds, ...]
+    table: tuple[Width, ...]
+    popcount: bool
+    """Spike trains fit one word and traces are the spikes themselves."""
+
+
+def prove(network: Network) -> Bounds:
+    """Bound every intermediate of ``network`` and choose containers.
+
+    Raises
+    ------
+    NetworkError
+        Where a bound leaves its container: names the layer, the bound and the fix.
+    """
+    feedback = _feedback_bounds(network)
+    layers = tuple(
+        _layer_bounds(network, index, *feedback[index]) for index in range(len(network.layers))
+    )
+    popcount = network.steps <= WORD_BITS and all(layer.trace_shift > 0 for layer in network.layers)
+    table = tuple(
+        row for index, layer in enumerate(layers) for row in _table(network, index, layer)
+    )
+    return Bounds(layers=layers, table=table, popcount=popcount)
+
+
+def _w_max(network: Network) -> int:
+    return 1 << (network.precision.w_bits - 1)  # floor of the negative limit reaches -2**(n-1)
+
+
+def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
+    """Return ``(v_fb_sum, v_fb)`` of every layer, from the output down."""
+    loss = network.loss
+    scaled = network.steps * loss.alpha
+    _fits("count * alpha", scaled, np.int32, len(network.layers) - 1, "lower alpha or steps")
+    err = min(max(scaled >> network.count_shift, loss.alpha), limit(loss.err_bits))
+    bounds = [(err, err)]
+    for index in range(len(network.layers) - 2, -1, -1):
+        above = network.layers[index + 1]
+        total = above.n_out * _w_max(network) * bounds[0][1]
+        _fits("feedback sum", total, np.int64, index, "lower v_fb_bits or alpha")
+        shifted = (total >> network.layers[index].fb_shift) + 1
+        bounds.insert(0, (total, min(shifted, limit(network.feedback.v_fb_bits))))
+    return bounds
+
+
+def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> LayerBounds:
+    layer = network.layers[index]
+    neuron = layer.neuron
+    w = _w_max(network)
+    a = layer.n_in * w
+    _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
+    if neuron.guarded and a >= 3 << (GUARDED_STATE_BITS - 7):
+        raise NetworkError(
+            f"layer {index}: a guarded current wraps once, a bound of {a} would wrap twice: "
+            "lower n_in or inference_bits"
+        )
+    current = min(a << neuron.guard_bits, limit(GUARDED_STATE_BITS) + 1) if neuron.guarded else a
+    v = (limit(neuron.v_bits) >> neuron.decay_shift) + 1 + current
+    _fits("membrane potential v", v, np.int32, index, "lower v_bits, n_in or inference_bits")
+    t_pre = t_corr = 0
+    for _ in range(network.steps):
+        t_pre = (t_pre >> layer.trace_shift) + 1
+        t_corr += t_pre
+    delta = network.batch * t_corr * v_fb
+    _fits("summed update delta", delta, np.int64, index, "lower batch, v_fb_bits or alpha")
+    return LayerBounds(
+        w=w, a=a, v=v, t_pre=t_pre, t_corr=t_corr, v_fb=v_fb, v_fb_sum=v_fb_sum, delta=delta
+    )
+
+
+def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
+    if bound > np.iinfo(dtype).max:
+        raise NetworkError(
+            f"layer {index}: {what} can reach {bound} ({bound.bit_length() + 1} bits), more than "
+            f"{np.dtype(dtype).name} holds: {fix}"
+        )
+
+
+def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
+    layer: Dense = network.layers[index]
+    precision = network.precision
+    guarded = layer.neuron.guarded
+    storage = limit(precision.storage_bits)
+    decayed = 0
+    if layer.weight_decay_shift is not None:
+        decayed = (storage >> layer.weight_decay_shift) + 1
+    update = storage + layer.clip + decayed
+    last = index == len(network.layers) - 1
+
+    def row(state: str, bits: int | None, policy: str, bound: int, dtype: object = None) -> Width:
+        return Width(
+            layer=index,
+            state=state,
+            bits=bits or bound.bit_length() + 1,
+            policy=policy,
+            bound=bound,
+            container=str(dtype or container(bound)),
+        )
+
+    rows = [
+        row("w_shadow", precision.storage_bits, "saturate", update, "int32"),
+        row("w", precision.w_bits, "proven", bounds.w),
+        row("a", 18 if guarded else None, "wrap" if guarded else "proven", bounds.a, "int32"),
+        row("v", layer.neuron.v_bits, "saturate", bounds.v, "int32"),
+        row("t_pre", None, "proven", bounds.t_pre),
+        row("t_corr", None, "proven", bounds.t_corr),
+    ]
+    if last:
+        loss = network.loss
+        scaled = (network.steps * loss.alpha >> network.count_shift) + loss.alpha
+        rows.append(row("count", None, "proven", network.steps))
+        rows.append(row("err", loss.err_bits, "saturate", scaled, "int32"))
+    else:
+        rows.append(
+            row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64")
+        )
+    rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
+    return rows

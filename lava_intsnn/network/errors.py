@@ -1,0 +1,14 @@
+"""What a network description can be refused for."""
+
+from __future__ import annotations
+
+
+class NetworkError(ValueError):
+    """A network description that cannot be built: names the value, the allowed range and the fix."""
+
+
+def require_range(name: str, value: int, low: int, high: int, fix: str = "") -> None:
+    """Raise :class:`NetworkError` unless ``value`` is an integer in ``low..high``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        hint = f": {fix}" if fix else ""
+        raise NetworkError(f"{name} = {value!r}: must be an integer in {low}..{high}{hint}")

@@ -1,0 +1,107 @@
+"""The network description every executor reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.network.layer import Dense
+from lava_intsnn.network.rules import Feedback, Loss, Precision, RateEncoder
+
+if TYPE_CHECKING:
+    from lava_intsnn.network.bounds import Bounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A feed-forward integer spiking network and its learning rule.
+
+    Parameters
+    ----------
+    name : str
+    layers : tuple of Dense
+        From input to output; the last layer has one neuron per class.
+    steps : int
+        ``T``, time steps per sample. All state is 0 at a sample's first step.
+    batch : int
+        ``B``, samples summed into one update. Part of the network because the width of ``delta``
+        depends on it.
+    precision, encoder, loss, feedback
+        See their classes.
+    rounding : Rounding
+        Of the learning-rate shift.
+    tie_break : bool
+        Among classes with equal spike counts prefer the largest final membrane potential; else,
+        and among equal potentials, the lowest class wins.
+
+    Raises
+    ------
+    NetworkError
+        On values out of range or layers that do not fit together.
+    """
+
+    name: str
+    layers: tuple[Dense, ...]
+    steps: int = 20
+    batch: int = 128
+    precision: Precision = field(default_factory=Precision)
+    encoder: RateEncoder = field(default_factory=RateEncoder)
+    loss: Loss = field(default_factory=Loss)
+    feedback: Feedback = field(default_factory=Feedback)
+    rounding: Rounding = Rounding.STOCHASTIC
+    tie_break: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "rounding", Rounding(self.rounding))
+        require_range("steps", self.steps, 1, 4096)
+        require_range("batch", self.batch, 1, 1 << 16)
+        if not self.layers:
+            raise NetworkError("layers = (): a network needs at least one layer")
+        for below, above in zip(self.layers, self.layers[1:]):
+            if below.n_out != above.n_in:
+                raise NetworkError(
+                    f"a layer with n_out = {below.n_out} feeds one with n_in = {above.n_in}: "
+                    "make them equal"
+                )
+
+    @property
+    def n_in(self) -> int:
+        """Inputs of the first layer."""
+        return self.layers[0].n_in
+
+    @property
+    def n_classes(self) -> int:
+        """Neurons of the last layer."""
+        return self.layers[-1].n_out
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes from input to output, such as ``(784, 100, 10)``."""
+        return (self.n_in, *(layer.n_out for layer in self.layers))
+
+    @property
+    def count_shift(self) -> int:
+        """Return ``floor(log2 T)``: what brings a spike count to the scale of ``alpha``."""
+        return self.steps.bit_length() - 1
+
+    def check(self) -> Bounds:
+        """Prove that no intermediate leaves its container; see :func:`~.bounds.prove`."""
+        from lava_intsnn.network.bounds import prove
+
+        return prove(self)
+
+    def to_json(self) -> str:
+        """Return the description as JSON text; :meth:`from_json` reads it back equal."""
+        from lava_intsnn.network.serial import dumps
+
+        return dumps(self)
+
+    @staticmethod
+    def from_json(text: str) -> Network:
+        """Read what :meth:`to_json` wrote."""
+        from lava_intsnn.network.serial import loads
+
+        return loads(text)

@@ -1,0 +1,144 @@
+"""The choices that hold for a whole network: precision, encoder, loss, feedback."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from lava_intsnn.network.errors import NetworkError, require_range
+
+PRECISIONS = ("16-16", "16-12", "16-8", "16-4", "8-8", "8-4")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """Widths of the weights: learning happens on the shadow weights, inference on their top bits.
+
+    Parameters
+    ----------
+    shadow_bits : int
+        Width of the shadow weights, which saturate.
+    inference_bits : int
+        ``w = w_shadow >> (shadow_bits - inference_bits)``, floor.
+    headroom_bits : int
+        Extra bits by which the shadow weights may leave their width before they saturate. 0 in
+        every honest network. The paper's figures need it, since its weights have no bound: use it
+        to reproduce them, and call the result "unbounded".
+    """
+
+    shadow_bits: int = 16
+    inference_bits: int = 8
+    headroom_bits: int = 0
+
+    def __post_init__(self) -> None:
+        require_range("shadow_bits", self.shadow_bits, 2, 24)
+        require_range("inference_bits", self.inference_bits, 2, self.shadow_bits)
+        require_range("headroom_bits", self.headroom_bits, 0, 30 - self.shadow_bits)
+
+    @classmethod
+    def parse(cls, text: str) -> Precision:
+        """Read ``"16-8"`` (shadow, inference); ``"16-8-unbounded"`` adds eight bits of headroom."""
+        match = re.fullmatch(r"(\d+)-(\d+)(-unbounded)?", text)
+        if not match:
+            known = ", ".join(PRECISIONS)
+            raise NetworkError(
+                f"precision {text!r}: write SHADOW-INFERENCE bits, such as {known}, "
+                "or append -unbounded to reproduce the paper's unsaturated weights"
+            )
+        return cls(
+            shadow_bits=int(match[1]),
+            inference_bits=int(match[2]),
+            headroom_bits=8 if match[3] else 0,
+        )
+
+    def __str__(self) -> str:
+        tail = "-unbounded" if self.headroom_bits else ""
+        return f"{self.shadow_bits}-{self.inference_bits}{tail}"
+
+    @property
+    def w_shift(self) -> int:
+        """Right shift from shadow to inference weights."""
+        return self.shadow_bits - self.inference_bits
+
+    @property
+    def storage_bits(self) -> int:
+        """Width at which shadow weights saturate."""
+        return self.shadow_bits + self.headroom_bits
+
+    @property
+    def w_bits(self) -> int:
+        """Width of the inference weights as they can occur."""
+        return self.inference_bits + self.headroom_bits
+
+
+#: Step of the low-discrepancy rate code: odd multiples of it visit every byte most evenly.
+LOW_DISCREPANCY_STEP = 158
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateEncoder:
+    """Turns a byte per input into ``T`` binary spikes.
+
+    Parameters
+    ----------
+    kind : {"low_discrepancy", "random"}
+        ``"random"``: spike where ``pixel > r_t`` with a fresh random byte each step.
+        ``"low_discrepancy"``: spike where ``pixel > (r + 158 t) & 255`` with one random byte per
+        pixel and sample: the same rate with less variance, and cheaper.
+    """
+
+    kind: Literal["low_discrepancy", "random"] = "low_discrepancy"
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("low_discrepancy", "random"):
+            raise NetworkError(f"encoder kind {self.kind!r}: must be low_discrepancy or random")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """Error of the output layer at the sample's last step (3.6).
+
+    ``err = ((count * alpha) >> floor(log2 T)) - alpha * onehot``
+
+    Parameters
+    ----------
+    kind : {"standard", "one_sided"}
+        ``"one_sided"`` never pushes the label's neuron down: its error is capped at 0.
+    alpha : int
+        Error scale.
+    err_bits : int
+        Width of the error, which saturates.
+    """
+
+    kind: Literal["standard", "one_sided"] = "one_sided"
+    alpha: int = 128
+    err_bits: int = 16
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("standard", "one_sided"):
+            raise NetworkError(f"loss kind {self.kind!r}: must be standard or one_sided")
+        require_range("alpha", self.alpha, 1, 1 << 20)
+        require_range("err_bits", self.err_bits, 2, 31)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feedback:
+    """How the error reaches the hidden layers (Direct, 3.15-3.16).
+
+    ``v_fb = (W_next^T v_fb_next) >> fb_shift``, with the inference weights of the next layer.
+
+    Parameters
+    ----------
+    time_gated : bool
+        Gate the next layer's term with its own surrogate gate, step by step, so that a hidden
+        neuron hears of an output neuron only at the steps where that one could learn.
+    v_fb_bits : int
+        Width of the feedback voltage, which saturates.
+    """
+
+    time_gated: bool = True
+    v_fb_bits: int = 31
+
+    def __post_init__(self) -> None:
+        require_range("v_fb_bits", self.v_fb_bits, 4, 31)

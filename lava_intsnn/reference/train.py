@@ -1,0 +1,88 @@
+"""A batch, sample by sample: the oracle every executor is compared with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.network import Network
+from lava_intsnn.reference.encode import encode
+from lava_intsnn.reference.forward import LayerRecord, forward, predict
+from lava_intsnn.reference.learn import error, feedback, sample_delta, update, update_key
+from lava_intsnn.state import State
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What one batch gave: predictions ``(B,)``, spike counts ``(B, O)``, final ``v (B, O)``."""
+
+    predictions: np.ndarray
+    counts: np.ndarray
+    v: np.ndarray
+
+
+def infer_sample(
+    network: Network, w: list[np.ndarray], image: np.ndarray, key: np.uint64
+) -> list[LayerRecord]:
+    """Encode one image with ``key`` and run it."""
+    return forward(network, w, encode(network.encoder, image, key=key, steps=network.steps))
+
+
+def infer_batch(
+    network: Network, state: State, images: np.ndarray, keys: np.ndarray
+) -> BatchResult:
+    """Run ``images (B, I)`` without learning."""
+    w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    outputs = [infer_sample(network, w, image, key)[-1] for image, key in zip(images, keys)]
+    return _result(network, outputs)
+
+
+def train_batch(
+    network: Network,
+    state: State,
+    images: np.ndarray,
+    labels: np.ndarray,
+    keys: np.ndarray,
+    *,
+    lr_boost: int = 0,
+) -> tuple[State, BatchResult]:
+    """Make one update from a batch.
+
+    Parameters
+    ----------
+    images : uint8 array (B, I)
+    labels : integer array (B,)
+    keys : uint64 array (B,)
+        Encoding keys of the samples.
+    lr_boost : int
+        Added to every layer's ``lr_shift``.
+    """
+    w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
+    outputs = []
+    for image, label, key in zip(images, labels, keys):
+        records = infer_sample(network, w, image, key)
+        outputs.append(records[-1])
+        err = error(network, records[-1].s.sum(axis=0), int(label))
+        for delta, record, v_fb in zip(deltas, records, feedback(network, w, records, err)):
+            delta += sample_delta(network, record, v_fb)
+    weights = tuple(
+        update(
+            network,
+            layer,
+            state.weights[index],
+            deltas[index],
+            lr_shift=layer.lr_shift + lr_boost,
+            key=update_key(state.seed, index, state.updates),
+        )
+        for index, layer in enumerate(network.layers)
+    )
+    new = State(weights=weights, seed=state.seed, updates=state.updates + 1)
+    return new, _result(network, outputs)
+
+
+def _result(network: Network, outputs: list[LayerRecord]) -> BatchResult:
+    return BatchResult(
+        predictions=np.array([predict(network, output) for output in outputs]),
+        counts=np.array([output.s.sum(axis=0) for output in outputs]),
+        v=np.array([output.v for output in outputs]),
+    )
