@@ -1,5 +1,15 @@
 """Training and evaluation at desktop speed: numba kernels, all cores, the reference's bits."""
 
 from lava_intsnn.engine.engine import BatchResult, Engine, usable_cores
+from lava_intsnn.engine.trainer import Evaluation, epochs_of, evaluate, saturated, train
 
-__all__ = ["BatchResult", "Engine", "usable_cores"]
+__all__ = [
+    "BatchResult",
+    "Engine",
+    "Evaluation",
+    "epochs_of",
+    "evaluate",
+    "saturated",
+    "train",
+    "usable_cores",
+]

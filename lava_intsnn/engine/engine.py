@@ -73,7 +73,7 @@ class Engine:
         popcount = form == "popcount" or (form == "auto" and network.check().popcount)
         self.form = "popcount" if popcount else "general"
         self.threads = threads or usable_cores()
-        self._layers = [LayerKernel(network, index) for index in range(len(network.layers))]
+        self._layers = [LayerKernel.of(network, index) for index in range(len(network.layers))]
         make = WordForm if popcount else StepForm
         self._workers = [make(network, self._layers, ROWS) for _ in range(self.threads)]
         self._deltas = [layer.new_delta(self.threads) for layer in self._layers]

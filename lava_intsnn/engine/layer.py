@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit
+from lava_intsnn.arithmetic import Rounding, limit
 from lava_intsnn.engine import neuron, update
-from lava_intsnn.network import Network
+from lava_intsnn.network import Dense, Feedback, LayerBounds, Network, Precision
 
 
 def padded(n: int) -> int:
@@ -15,7 +15,16 @@ def padded(n: int) -> int:
 
 
 class LayerKernel:
-    """Constants, containers and weights of layer ``index``.
+    """Constants, containers and weights of one layer.
+
+    Parameters
+    ----------
+    layer : Dense
+    precision, rounding, feedback
+        As in the layer's network.
+    bounds : LayerBounds, optional
+        What is proven of the layer inside its network; without it, as for a Process composed by
+        hand, every sum of learning is int64.
 
     Attributes
     ----------
@@ -26,25 +35,43 @@ class LayerKernel:
         Inputs that may be summed in w's own dtype before widening to int32.
     """
 
-    def __init__(self, network: Network, index: int) -> None:
-        layer = network.layers[index]
-        bounds = network.check().layers[index]
+    def __init__(
+        self,
+        layer: Dense,
+        *,
+        precision: Precision,
+        rounding: Rounding,
+        feedback: Feedback,
+        bounds: LayerBounds | None = None,
+    ) -> None:
+        w_max = 1 << (precision.w_bits - 1)
         self.layer = layer
-        self.index = index
         self.neuron = neuron.constants(layer.neuron)
         self.p = padded(layer.n_out)
         # int16 pays only while many inputs fit before widening: 255 at eight bits
-        self.w_dtype = np.dtype(np.int16 if bounds.w <= 128 else np.int32)
-        self.chunk = np.iinfo(self.w_dtype).max // bounds.w
-        self.delta_dtype = bounds.delta_dtype
-        self.total_dtype = np.dtype(np.int32 if bounds.v_fb_sum < 2**31 else np.int64)
-        self.v_fb_lim = np.int64(limit(network.feedback.v_fb_bits))
+        self.w_dtype = np.dtype(np.int16 if w_max <= 128 else np.int32)
+        self.chunk = np.iinfo(self.w_dtype).max // w_max
+        self.delta_dtype = bounds.delta_dtype if bounds else np.dtype(np.int64)
+        narrow = bounds is not None and bounds.v_fb_sum < 2**31
+        self.total_dtype = np.dtype(np.int32 if narrow else np.int64)
+        self.v_fb_lim = np.int64(limit(feedback.v_fb_bits))
         self.fb_shift = np.int64(layer.fb_shift)
-        self.rounding = int(network.rounding)
-        self.w_shift = np.int64(network.precision.w_shift)
-        self.w_lim = np.int64(limit(network.precision.storage_bits))
+        self.rounding = int(rounding)
+        self.w_shift = np.int64(precision.w_shift)
+        self.w_lim = np.int64(limit(precision.storage_bits))
         self.w_shadow = np.zeros((layer.n_in, layer.n_out), np.int32)
         self.w = np.zeros((layer.n_in, self.p), self.w_dtype)
+
+    @classmethod
+    def of(cls, network: Network, index: int) -> LayerKernel:
+        """Return layer ``index`` of ``network``, with the containers its proof allows."""
+        return cls(
+            network.layers[index],
+            precision=network.precision,
+            rounding=network.rounding,
+            feedback=network.feedback,
+            bounds=network.check().layers[index],
+        )
 
     def load(self, w_shadow: np.ndarray) -> None:
         """Take shadow weights of shape ``(O, I)``."""

@@ -1,0 +1,200 @@
+"""Epochs: order, batches, schedule, augmentation, history. Evaluation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.engine.augment import shift_images
+from lava_intsnn.engine.engine import Engine
+from lava_intsnn.network import Network
+from lava_intsnn.presets import PRESETS
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.state import State
+from lava_intsnn.training import (
+    EpochRecord,
+    Training,
+    epoch_order,
+    eval_keys,
+    start,
+    train_keys,
+)
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+
+#: Samples per call while evaluating.
+EVAL_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Predictions on a data set: classes ``(N,)``, spike counts ``(N, O)``, percent correct."""
+
+    predictions: np.ndarray
+    counts: np.ndarray
+    accuracy: float
+
+
+def train(
+    network: Network,
+    data: Dataset,
+    *,
+    epochs: int | None = None,
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    validation: Dataset | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+) -> State:
+    """Train ``network`` from scratch and return what it has learned.
+
+    For checkpoints and resume iterate over :func:`epochs_of` instead.
+
+    Parameters
+    ----------
+    epochs : int, optional
+        Replaces the recipe's number of epochs.
+    recipe : Recipe, optional
+        By default the recipe of the preset with the network's name.
+    seed : int
+        Keys every random bit.
+    validation : Dataset, optional
+        Evaluated after each epoch, for the progress line.
+    threads : int, optional
+        All usable cores by default; changes no result.
+
+    Raises
+    ------
+    ValueError
+        If the data do not fit the network, or there is no recipe.
+    """
+    if recipe is None:
+        if network.name in PRESETS:
+            recipe = PRESETS[network.name].recipe
+        elif epochs is None:
+            raise ValueError(f"network {network.name!r} is no preset: give recipe= or epochs=")
+        else:
+            recipe = Recipe(epochs=epochs)
+    if epochs is not None:
+        recipe = Recipe(epochs=epochs, lr_drops=recipe.lr_drops, augment=recipe.augment)
+    training = start(network, recipe, data=data.fingerprint(), seed=seed)
+    for training in epochs_of(
+        training, data, validation=validation, threads=threads, progress=progress
+    ):
+        pass
+    return training.state
+
+
+def epochs_of(
+    training: Training,
+    data: Dataset,
+    *,
+    validation: Dataset | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+) -> Iterator[Training]:
+    """Continue ``training`` to the end of its recipe, yielding the run after each epoch.
+
+    A run resumed from any yielded value ends in the same bits as one never interrupted.
+
+    Raises
+    ------
+    ValueError
+        If ``data`` are not those the run was started with, or do not fit the network.
+    """
+    network = training.network
+    if (found := data.fingerprint()) != training.data:
+        raise ValueError(
+            f"training data have fingerprint {found}, the run was started with {training.data}: "
+            "resume with the same data set and the same --limit"
+        )
+    if data.n_classes > network.n_classes:
+        raise ValueError(
+            f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} only "
+            f"{network.n_classes} outputs"
+        )
+    with Engine(network, training.state, threads=threads) as engine:
+        while not training.complete:
+            began = time.perf_counter()
+            accuracy = _epoch(engine, training, data, progress=progress)
+            seconds = time.perf_counter() - began
+            state = engine.state()
+            val = None
+            if validation is not None:
+                val = _evaluate(engine, validation, training.state.seed).accuracy
+            record = EpochRecord(
+                epoch=training.epoch + 1,
+                train_accuracy=accuracy,
+                validation_accuracy=val,
+                saturated=saturated(network, state),
+                seconds=seconds,
+            )
+            training = training.after(state, record)
+            yield training
+
+
+def saturated(network: Network, state: State) -> tuple[float, ...]:
+    """Return the share of each layer's shadow weights that sit at their limit."""
+    top = limit(network.precision.storage_bits)
+    return tuple(float(np.mean(np.abs(w) == top)) for w in state.weights)
+
+
+def _epoch(engine: Engine, training: Training, data: Dataset, *, progress: bool) -> float:
+    network, epoch, seed = training.network, training.epoch, training.state.seed
+    order = epoch_order(seed, epoch, len(data))
+    boost = training.recipe.lr_boost(epoch)
+    correct = done = 0
+    with tqdm(
+        total=len(data),
+        desc=f"epoch {epoch + 1}/{training.recipe.epochs}",
+        unit="samples",
+        unit_scale=True,
+        leave=False,
+        disable=None if progress else True,  # None: only on a terminal
+    ) as bar:
+        for first in range(0, len(data), network.batch):
+            samples = order[first : first + network.batch]
+            images = data.images[samples]
+            if training.recipe.augment:
+                images = shift_images(
+                    images,
+                    image_shape=data.image_shape,
+                    reach=training.recipe.augment,
+                    seed=seed,
+                    epoch=epoch,
+                    samples=samples,
+                )
+            keys = train_keys(seed, epoch, samples)
+            labels = data.labels[samples]
+            result = engine.train_batch(images, labels, keys, lr_boost=boost)
+            correct += int((result.predictions == labels).sum())
+            done += len(samples)
+            bar.update(len(samples))
+            bar.set_postfix_str(f"train {100 * correct / done:.2f} %", refresh=False)
+    return 100 * correct / len(data)
+
+
+def evaluate(
+    network: Network, state: State, data: Dataset, *, threads: int | None = None
+) -> Evaluation:
+    """Classify ``data``; samples are encoded with keys of their own stream and the state's seed."""
+    with Engine(network, state, threads=threads) as engine:
+        return _evaluate(engine, data, state.seed)
+
+
+def _evaluate(engine: Engine, data: Dataset, seed: int) -> Evaluation:
+    keys = eval_keys(seed, len(data))
+    results = [
+        engine.infer_batch(data.images[k : k + EVAL_BATCH], keys[k : k + EVAL_BATCH])
+        for k in range(0, len(data), EVAL_BATCH)
+    ]
+    predictions = np.concatenate([result.predictions for result in results])
+    counts = np.concatenate([result.counts for result in results])
+    return Evaluation(predictions, counts, 100 * float(np.mean(predictions == data.labels)))

@@ -1,0 +1,97 @@
+"""A training run as a value: everything a checkpoint holds and a resume needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Stream, draw, random_key
+from lava_intsnn.network import Network
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.state import State, initial_state
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """What one epoch showed.
+
+    ``train_accuracy`` counts the predictions made while learning, ``validation_accuracy`` those
+    after the epoch, both in percent; ``saturated`` is the share of shadow weights at their limit,
+    per layer; ``seconds`` is the wall time of learning.
+    """
+
+    epoch: int
+    train_accuracy: float
+    validation_accuracy: float | None
+    saturated: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """A run between two epochs.
+
+    Parameters
+    ----------
+    network, recipe, state
+    data : str
+        Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume.
+    preset : str
+        Name of the preset the run came from, or ``""``.
+    epoch : int
+        Complete epochs.
+    history : tuple of EpochRecord
+    """
+
+    network: Network
+    recipe: Recipe
+    state: State
+    data: str
+    preset: str = ""
+    epoch: int = 0
+    history: tuple[EpochRecord, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        """Whether all epochs of the recipe are done."""
+        return self.epoch >= self.recipe.epochs
+
+    def after(self, state: State, record: EpochRecord) -> Training:
+        """Return the run one epoch later."""
+        return replace(
+            self, state=state, epoch=self.epoch + 1, history=(*self.history, record)
+        )
+
+
+def start(
+    network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
+) -> Training:
+    """Return a run that has not begun, with weights drawn from ``seed``."""
+    network.check()
+    return Training(
+        network=network,
+        recipe=recipe,
+        state=initial_state(network, seed),
+        data=data,
+        preset=preset,
+    )
+
+
+def epoch_order(seed: int, epoch: int, n_samples: int) -> np.ndarray:
+    """Return the order in which ``epoch`` visits the samples, int64 ``(N,)``."""
+    with np.errstate(over="ignore"):
+        bits = draw(
+            random_key(seed, Stream.SHUFFLE, 0, epoch), np.arange(n_samples, dtype=np.uint64)
+        )
+    return np.argsort(bits, kind="stable")
+
+
+def train_keys(seed: int, epoch: int, samples: np.ndarray) -> np.ndarray:
+    """Return the encoding keys of ``samples`` in ``epoch``, uint64."""
+    return random_key(seed, Stream.ENCODE_TRAIN, samples, epoch)
+
+
+def eval_keys(seed: int, n_samples: int) -> np.ndarray:
+    """Return the encoding keys of samples ``0 .. n_samples - 1`` for evaluation, uint64."""
+    return random_key(seed, Stream.ENCODE_TEST, np.arange(n_samples))
