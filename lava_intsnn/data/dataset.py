@@ -1,0 +1,152 @@
+"""Samples and labels, checked once so that no consumer has to."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.arithmetic import draw, random_key
+from lava_intsnn.data.errors import DataError
+
+# A stream of its own, so that a validation split shares no random bits with training.
+_SPLIT_STREAM = 0x73706C74
+
+
+# eq=False: arrays have no single truth value, and identity is what callers mean.
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images as rows of unsigned bytes, with integer labels.
+
+    Parameters
+    ----------
+    name : str
+        For messages, result tables and the fingerprint.
+    images : (N, I) uint8 array, C-contiguous
+        One sample a row; 255 is the brightest.
+    labels : (N,) int32 array
+        Classes, 0..n_classes-1.
+    n_classes : int
+    image_shape : (int, int)
+        Height and width; their product is ``I``.
+    split : str
+        ``"train"``, ``"test"`` or ``"validation"``.
+
+    Raises
+    ------
+    DataError
+        If shapes, dtypes or labels do not agree with the above.
+    """
+
+    name: str
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int32]
+    n_classes: int
+    image_shape: tuple[int, int]
+    split: str
+
+    def __post_init__(self) -> None:
+        _check_images(self)
+        _check_labels(self)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        h, w = self.image_shape
+        return (
+            f"Dataset({self.name!r}, {self.split!r}, {len(self)} samples, {h}x{w}, "
+            f"{self.n_classes} classes)"
+        )
+
+    def head(self, n: int) -> Dataset:
+        """Return the first ``n`` samples (all of them if there are fewer), without a copy."""
+        if n < 1:
+            raise DataError(f"{n} samples asked of {self.name}: must be at least 1")
+        return replace(self, images=self.images[:n], labels=self.labels[:n])
+
+    def split_validation(self, n: int, *, seed: int | None = None) -> tuple[Dataset, Dataset]:
+        """Set ``n`` samples aside for choices that must not see the test set.
+
+        Parameters
+        ----------
+        n : int
+            Size of the validation part, 1..N-1.
+        seed : int, optional
+            Draw the validation part at random; both parts keep the dataset's order. Without it
+            the last ``n`` samples are taken, as is usual for MNIST, whose order is mixed already.
+
+        Returns
+        -------
+        train, validation : Dataset
+        """
+        if not 1 <= n < len(self):
+            raise DataError(
+                f"{n} samples asked for validation of the {len(self)} of {self.name}: "
+                f"must be 1..{len(self) - 1}"
+            )
+        chosen = np.zeros(len(self), dtype=bool)
+        if seed is None:
+            chosen[-n:] = True
+        else:
+            with np.errstate(over="ignore"):
+                bits = draw(random_key(seed, _SPLIT_STREAM), np.arange(len(self), dtype=np.uint64))
+            chosen[np.argsort(bits, kind="stable")[:n]] = True
+        return self._take(~chosen, self.split), self._take(chosen, "validation")
+
+    def fingerprint(self) -> str:
+        """Return 16 hex digits over images, labels and name, for a resume to compare."""
+        digest = hashlib.sha256()
+        head = (self.name, self.images.shape, self.n_classes, tuple(self.image_shape))
+        digest.update(repr(head).encode())
+        digest.update(self.images.tobytes())
+        digest.update(self.labels.astype("<i4").tobytes())
+        return digest.hexdigest()[:16]
+
+    def _take(self, mask: npt.NDArray[np.bool_], split: str) -> Dataset:
+        return replace(self, images=self.images[mask], labels=self.labels[mask], split=split)
+
+
+def _check_images(data: Dataset) -> None:
+    images, h_w = data.images, data.image_shape
+    what = f"images of dataset {data.name!r}"
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
+        found = getattr(images, "dtype", type(images).__name__)
+        raise DataError(
+            f"{what} are {found}: must be a uint8 array; "
+            "scale them to 0..255 and use .astype('uint8')"
+        )
+    if images.ndim != 2 or 0 in images.shape:
+        raise DataError(
+            f"{what} have shape {images.shape}: must be (N, I) with N, I >= 1; "
+            "flatten them with images.reshape(len(images), -1)"
+        )
+    if not images.flags.c_contiguous:
+        raise DataError(f"{what} are not C-contiguous: use np.ascontiguousarray(images)")
+    if len(h_w) != 2 or h_w[0] * h_w[1] != images.shape[1]:
+        raise DataError(
+            f"image_shape {h_w} of dataset {data.name!r}: must be (h, w) with "
+            f"h * w = {images.shape[1]}, the number of inputs"
+        )
+
+
+def _check_labels(data: Dataset) -> None:
+    labels, what = data.labels, f"labels of dataset {data.name!r}"
+    if data.n_classes < 1:
+        raise DataError(f"n_classes {data.n_classes} of dataset {data.name!r}: must be at least 1")
+    if not isinstance(labels, np.ndarray) or labels.dtype != np.int32:
+        found = getattr(labels, "dtype", type(labels).__name__)
+        raise DataError(f"{what} are {found}: must be an int32 array; use .astype('int32')")
+    if labels.shape != (len(data.images),):
+        raise DataError(
+            f"{what} have shape {labels.shape}: must be ({len(data.images)},), one for each image"
+        )
+    wrong = (labels < 0) | (labels >= data.n_classes)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise DataError(
+            f"{what}: {int(wrong.sum())} out of range, the first at index {first} with value "
+            f"{int(labels[first])}; must be 0..{data.n_classes - 1} (n_classes={data.n_classes})"
+        )

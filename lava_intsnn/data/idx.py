@@ -1,0 +1,97 @@
+"""The IDX format of MNIST, read strictly: a damaged file must not become training data.
+
+A file is a magic number ``00 00 <type> <ndim>``, ``ndim`` big-endian 32-bit sizes, and the values.
+Only unsigned bytes (type 0x08) occur here. Files may be gzip-compressed; the content decides, not
+the name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.data.errors import DataError
+
+_UINT8 = 0x08
+_GZIP = b"\x1f\x8b"
+_TYPES = {
+    0x08: "uint8",
+    0x09: "int8",
+    0x0B: "int16",
+    0x0C: "int32",
+    0x0D: "float32",
+    0x0E: "float64",
+}
+FIX = "delete it and get it again, or name another folder (--data-dir or LAVA_INTSNN_DATA)"
+
+
+def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes, compressed or not.
+
+    Parameters
+    ----------
+    path : path
+    ndim : int
+        Number of dimensions the file must have (3 for images, 1 for labels).
+
+    Returns
+    -------
+    uint8 array of ``ndim`` dimensions
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is no IDX file, holds another type or number of dimensions, or
+        is shorter or longer than its header says.
+    """
+    path = Path(path)
+    content = _content(path)
+    if len(content) < 4:
+        raise _error(path, f"only {len(content)} bytes", "at least 4, the magic number")
+    expected = f"magic number 0x{_UINT8 << 8 | ndim:08x} (uint8, {ndim} dimensions)"
+    zero, kind, found_ndim = struct.unpack(">HBB", content[:4])
+    if zero != 0 or kind not in _TYPES:
+        raise _error(path, f"no IDX file: it begins with 0x{content[:4].hex()}", expected)
+    if kind != _UINT8 or found_ndim != ndim:
+        raise _error(
+            path,
+            f"magic number 0x{content[:4].hex()} ({_TYPES[kind]}, {found_ndim} dimensions)",
+            expected,
+        )
+    start = 4 + 4 * ndim
+    if len(content) < start:
+        raise _error(path, f"truncated within the header ({len(content)} bytes)", f"{start} bytes")
+    shape = struct.unpack(f">{ndim}I", content[4:start])
+    size = start + math.prod(shape)
+    if len(content) != size:
+        what = "truncated" if len(content) < size else "trailing bytes"
+        raise _error(
+            path,
+            f"{what}: {len(content)} bytes",
+            f"{size} bytes for the shape {shape} in its header",
+        )
+    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape).copy()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}); {FIX}") from error
+    if raw[:2] != _GZIP:
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _error(path, f"damaged gzip data ({error})", "an intact archive") from error
+
+
+def _error(path: Path, found: str, expected: str) -> DataError:
+    return DataError(f"{path}: {found}; expected {expected}. {FIX[0].upper()}{FIX[1:]}")
