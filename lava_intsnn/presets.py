@@ -44,7 +44,14 @@ class Preset:
 
 
 def scaled(
-    precision: Precision, *, n_in: int, n_out: int, vth: int, window: int, lr_shift: int, hidden: bool
+    precision: Precision,
+    *,
+    n_in: int,
+    n_out: int,
+    vth: int,
+    window: int,
+    lr_shift: int,
+    hidden: bool,
 ) -> Dense:
     """Return a layer whose constants, given for 16-8, are scaled to ``precision``.
 
@@ -71,9 +78,7 @@ def _mnist_snn(precision: Precision) -> Network:
     return Network(
         name="mnist-snn",
         layers=(
-            scaled(
-                precision, n_in=784, n_out=100, vth=500, window=1000, lr_shift=10, hidden=True
-            ),
+            scaled(precision, n_in=784, n_out=100, vth=500, window=1000, lr_shift=10, hidden=True),
             scaled(precision, n_in=100, n_out=10, vth=500, window=1000, lr_shift=1, hidden=False),
         ),
         precision=precision,
@@ -84,9 +89,7 @@ def _mnist_snn_paper(precision: Precision) -> Network:
     return Network(
         name="mnist-snn-paper",
         layers=(
-            scaled(
-                precision, n_in=784, n_out=100, vth=500, window=1000, lr_shift=12, hidden=True
-            ),
+            scaled(precision, n_in=784, n_out=100, vth=500, window=1000, lr_shift=12, hidden=True),
             scaled(precision, n_in=100, n_out=10, vth=2000, window=4000, lr_shift=1, hidden=False),
         ),
         precision=precision,

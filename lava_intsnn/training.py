@@ -59,9 +59,7 @@ class Training:
 
     def after(self, state: State, record: EpochRecord) -> Training:
         """Return the run one epoch later."""
-        return replace(
-            self, state=state, epoch=self.epoch + 1, history=(*self.history, record)
-        )
+        return replace(self, state=state, epoch=self.epoch + 1, history=(*self.history, record))
 
 
 def start(

@@ -151,9 +151,7 @@ class Engine:
         self._updates += 1
         return result
 
-    def _run(
-        self, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None
-    ) -> BatchResult:
+    def _run(self, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None) -> BatchResult:
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
         v = np.empty((n, n_classes), np.int32)

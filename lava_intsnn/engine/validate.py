@@ -39,7 +39,9 @@ def check_labels(labels: np.ndarray, n_samples: int, n_classes: int) -> None:
         raise ValueError(
             f"labels are {labels.dtype} {labels.shape}: give integers of shape ({n_samples},)"
         )
-    wrong = (labels < -1) | (labels >= n_classes) if labels.dtype.kind == "i" else labels >= n_classes
+    wrong = (
+        (labels < -1) | (labels >= n_classes) if labels.dtype.kind == "i" else labels >= n_classes
+    )
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise ValueError(

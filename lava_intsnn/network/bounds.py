@@ -175,8 +175,6 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         rows.append(row("count", None, "proven", network.steps))
         rows.append(row("err", loss.err_bits, "saturate", scaled, "int32"))
     else:
-        rows.append(
-            row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64")
-        )
+        rows.append(row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64"))
     rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
     return rows

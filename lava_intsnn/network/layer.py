@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.network.errors import NetworkError, require_range
 
 #: Guarded neurons keep this many fractional bits below the threshold's unit, as Loihi does.
 GUARD_BITS = 6
@@ -52,6 +53,12 @@ class Neuron:
             require_range("v_bits", self.v_bits, 24, 24, "guarded neurons have 24 bits")
         else:
             require_range("v_bits", self.v_bits, 4, 31)
+        if self.vth << self.guard_bits >= limit(self.v_bits):
+            raise NetworkError(
+                f"vth = {self.vth} with v_bits = {self.v_bits}: the potential saturates at "
+                f"{limit(self.v_bits) >> self.guard_bits}, so the neuron can never fire: lower vth "
+                "or raise v_bits"
+            )
 
     @property
     def guard_bits(self) -> int:
