@@ -71,7 +71,7 @@ def test_container_is_the_smallest_that_holds_the_bound():
 
 
 def test_draws_are_the_published_splitmix64_sequence():
-    """First outputs of SplitMix64 for state 1234567, as its reference implementation prints them."""
+    """What SplitMix64's reference implementation prints first for state 1234567."""
     with np.errstate(over="ignore"):
         got = ar.draw(np.uint64(1234567), np.arange(5, dtype=np.uint64))
     assert got.tolist() == [

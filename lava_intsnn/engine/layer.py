@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, limit
@@ -49,8 +51,8 @@ class LayerKernel:
         self.neuron = neuron.constants(layer.neuron)
         self.p = padded(layer.n_out)
         # int16 pays only while many inputs fit before widening: 255 at eight bits
-        self.w_dtype = np.dtype(np.int16 if w_max <= 128 else np.int32)
-        self.chunk = np.iinfo(self.w_dtype).max // w_max
+        self.w_dtype: np.dtype[Any] = np.dtype(np.int16 if w_max <= 128 else np.int32)
+        self.chunk = int(np.iinfo(self.w_dtype).max) // w_max
         self.delta_dtype = bounds.delta_dtype if bounds else np.dtype(np.int64)
         narrow = bounds is not None and bounds.v_fb_sum < 2**31
         self.total_dtype = np.dtype(np.int32 if narrow else np.int64)

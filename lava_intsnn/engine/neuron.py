@@ -39,7 +39,7 @@ def constants(neuron: Neuron) -> NeuronConstants:
 @kernel
 def integrate(v, a, neuron):
     """Decay the potentials ``v (H,)`` in place and add the synaptic sums ``a (H,)``; saturate."""
-    vth, window, decay, v_lim, guard = neuron
+    decay, v_lim, guard = neuron[2], neuron[3], neuron[4]
     if guard == 0:
         for h in range(v.shape[0]):
             v[h] = saturate(np.int32(shift_floor(v[h], decay) + a[h]), v_lim)

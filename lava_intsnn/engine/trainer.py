@@ -85,11 +85,8 @@ def train(
     if epochs is not None:
         recipe = Recipe(epochs=epochs, lr_drops=recipe.lr_drops, augment=recipe.augment)
     training = start(network, recipe, data=data.fingerprint(), seed=seed)
-    for training in epochs_of(
-        training, data, validation=validation, threads=threads, progress=progress
-    ):
-        pass
-    return training.state
+    *_, last = epochs_of(training, data, validation=validation, threads=threads, progress=progress)
+    return last.state
 
 
 def epochs_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from lava_intsnn.engine import words
@@ -41,8 +43,7 @@ class WordForm:
         self._v_fb = [np.zeros((rows, per_step, layer.p), np.int32) for layer in layers[:-1]]
         self._v_fb.append(np.zeros((rows, 1, layers[-1].p), np.int32))
         self._total = [
-            np.zeros(layer.layer.n_in, below.total_dtype)
-            for below, layer in zip(layers, layers[1:])
+            np.zeros(layer.layer.n_in, below.total_dtype) for below, layer in pairwise(layers)
         ]
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class NetworkError(ValueError):
-    """A network description that cannot be built: names the value, the allowed range and the fix."""
+    """A description that cannot be built: names the value, the allowed range and the fix."""
 
 
 def require_range(name: str, value: int, low: int, high: int, fix: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A layer: integrate-and-fire neurons behind dense integer synapses, with their learning constants."""
+"""A layer: integrate-and-fire neurons behind dense integer synapses that learn."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ GUARDED_STATE_BITS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Neuron:
-    """Leaky integrate-and-fire neuron with a rectangular surrogate gate (3.1-3.3).
+    r"""Leaky integrate-and-fire neuron with a rectangular surrogate gate (3.1-3.3).
 
     .. math::
-        v &= (v >> b) + a, \\qquad g = |v - v_{th}| < window \\\\
-        s &= v > v_{th}, \\qquad v = 0 \\text{ where } s
+        v &= (v >> b) + a, \qquad g = |v - v_{th}| < window \\
+        s &= v > v_{th}, \qquad v = 0 \text{ where } s
 
     Parameters
     ----------

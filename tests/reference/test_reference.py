@@ -199,7 +199,7 @@ def test_low_discrepancy_code_by_its_definition():
         fits = [
             r
             for r in range(256)
-            if all((100 > ((r + 158 * t) & 255)) == bool(train[t]) for t in range(20))
+            if all((((r + 158 * t) & 255) < 100) == bool(train[t]) for t in range(20))
         ]
         assert fits
 
