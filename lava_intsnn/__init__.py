@@ -1,3 +1,71 @@
-"""Integer-only spiking networks that learn online, on Lava."""
+"""Integer-only spiking networks that learn online, on Lava.
+
+The names below are loaded when first used, so ``import lava_intsnn`` costs nothing and a program
+that only trains never imports Lava.
+
+>>> import lava_intsnn as ls
+>>> net = ls.presets.digits_snn(precision="16-8")
+>>> state = ls.train(net, ls.data.digits("train"), epochs=3, progress=False)
+>>> ls.evaluate(net, state, ls.data.digits("test")).accuracy > 80
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from lava_intsnn import data, presets
+    from lava_intsnn.arithmetic import Rounding
+    from lava_intsnn.engine import Engine, epochs_of, evaluate, train
+    from lava_intsnn.formats.checkpoint import load, save
+    from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision, RateEncoder
+    from lava_intsnn.recipe import Recipe
+    from lava_intsnn.state import State, initial_state
+    from lava_intsnn.verification import verify
+
+#: Public name -> the module that defines it; ``None`` marks a public module.
+_HOME: dict[str, str | None] = {
+    # what a network is
+    "Network": "network",
+    "Dense": "network",
+    "Neuron": "network",
+    "Precision": "network",
+    "RateEncoder": "network",
+    "Loss": "network",
+    "Feedback": "network",
+    "Rounding": "arithmetic",
+    "presets": None,
+    # what it has learned, and how
+    "State": "state",
+    "initial_state": "state",
+    "Recipe": "recipe",
+    "data": None,
+    "train": "engine",
+    "evaluate": "engine",
+    "epochs_of": "engine",
+    "Engine": "engine",
+    "save": "formats.checkpoint",
+    "load": "formats.checkpoint",
+    "verify": "verification",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOME[name]
+    if home is None:
+        return import_module(f"{__name__}.{name}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,62 @@
+"""The command line: one small module per command.
+
+Nothing heavy is imported here: ``--help`` and ``info`` answer at once, and Lava is loaded only by
+commands that run in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from lava_intsnn import __version__
+from lava_intsnn.cli.console import Interrupted
+
+#: Commands in the order of the help text; each is a module of this package.
+COMMANDS = ("train", "eval", "info")
+
+EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="lava-intsnn",
+        description="Integer-only spiking networks that learn online, on Lava.",
+        epilog="examples:\n"
+        "  lava-intsnn demo\n"
+        "  lava-intsnn train digits-snn --out digits.npz\n"
+        "  lava-intsnn eval digits.npz --backend reference\n"
+        "  lava-intsnn info mnist-snn\n\n"
+        "Every command has examples in its own --help.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"lava-intsnn {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        import_module(f"{__name__}.{name}").add(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status.
+
+    0 is success, 1 a difference found by ``verify``, ``run`` or ``demo``, 2 something the user can
+    put right (a wrong value, missing data, a damaged file), 130 an interrupt.
+    """
+    args = parser().parse_args(argv)
+    debug = args.debug or os.environ.get("LAVA_INTSNN_DEBUG", "") not in ("", "0")
+    try:
+        return args.run(args)
+    except (ValueError, OSError) as error:  # ours all derive from ValueError
+        if debug:
+            raise
+        print(f"lava-intsnn: error: {error}", file=sys.stderr)
+        return EXIT_USER_ERROR
+    except KeyboardInterrupt as error:
+        hint = f": {error}" if isinstance(error, Interrupted) else ""
+        print(f"\nlava-intsnn: interrupted{hint}", file=sys.stderr)
+        return EXIT_INTERRUPTED

@@ -1,0 +1,90 @@
+"""What a command says: text for people, and with ``--json`` one object for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+#: Every result has these; what does not apply is null.
+KEYS = (
+    "command",
+    "preset",
+    "precision",
+    "backend",
+    "epochs",
+    "seed",
+    "batch",
+    "samples",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "saturated",
+    "train_seconds",
+    "samples_per_second",
+    "identical",
+    "file",
+)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C with a word on how to go on."""
+
+
+class Console:
+    """Where a command writes.
+
+    People's text goes to standard output, or to standard error with ``--json``, so that a program
+    reading standard output finds one line of JSON. ``--quiet`` drops it.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.command = args.command
+        self.json = bool(getattr(args, "json", False))
+        self.quiet = bool(getattr(args, "quiet", False))
+
+    def say(self, text: str = "") -> None:
+        """Write a line for people."""
+        if not self.quiet:
+            print(text, file=sys.stderr if self.json else sys.stdout, flush=True)
+
+    def result(self, **values: Any) -> None:
+        """Write the JSON object, if asked for one: :data:`KEYS` first, then whatever else."""
+        if self.json:
+            fields = {**dict.fromkeys(KEYS), "command": self.command, **values}
+            sys.stderr.flush()
+            print(json.dumps(fields), flush=True)
+
+
+def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> str:
+    """Lay out ``rows`` in columns: the first and any text to the left, numbers to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows)]
+    numeric = [
+        all(_is_number(cell) for cell in column[1:]) and len(rows) > 1 for column in zip(*rows)
+    ]
+    return "\n".join(
+        (
+            " " * indent
+            + "  ".join(
+                cell.rjust(width) if number else cell.ljust(width)
+                for cell, width, number in zip(row, widths, numeric)
+            )
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return cell.strip("%- ").replace(",", "").replace(".", "", 1).isdigit() or cell in ("", "-")
+
+
+def percent(value: float | None) -> str:
+    """Return ``97.66 %``, or a dash for None."""
+    return "-" if value is None else f"{value:.2f} %"
+
+
+def rate(samples: float, seconds: float) -> float:
+    """Return samples per second, rounded to a tenth."""
+    return round(samples / seconds, 1) if seconds > 0 else 0.0

@@ -1,0 +1,137 @@
+"""``lava-intsnn info``: presets, layers, the width table and the proven bounds."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import TYPE_CHECKING
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console, table
+
+if TYPE_CHECKING:
+    from lava_intsnn.network import Network
+    from lava_intsnn.network.bounds import Bounds
+    from lava_intsnn.presets import Preset
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "info",
+        run,
+        help="list the presets, or show one: layers, widths and proven bounds",
+        examples=[
+            ("what there is", "info"),
+            ("every state's width, and what happens beyond it", "info mnist-snn"),
+            ("the same with 4-bit inference weights", "info mnist-snn --precision 8-4"),
+        ],
+    )
+    parser.add_argument("preset", nargs="?", metavar="PRESET")
+    options.add_precision(parser, default="16-8")
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show presets, or one."""
+    from lava_intsnn.presets import PRESETS, preset
+
+    console = Console(args)
+    if args.preset is None:
+        _all(console, list(PRESETS.values()), args.precision)
+    else:
+        chosen = preset(args.preset)
+        _one(console, chosen, chosen.network(args.precision))
+    return 0
+
+
+def _all(console: Console, presets: list[Preset], precision: str) -> None:
+    rows = [("preset", "layers", "steps", "batch", "epochs", "data")]
+    for p in presets:
+        network = p.network(precision)
+        shape = "-".join(map(str, network.shape))
+        rows.append(
+            (p.name, shape, str(network.steps), str(network.batch), str(p.recipe.epochs), p.data)
+        )
+    console.say(table(rows, indent=0))
+    console.say()
+    for p in presets:
+        console.say(f"{p.name}: {p.about}")
+    console.say("\nMore about one: lava-intsnn info PRESET [--precision 16-4]")
+    console.result(
+        precision=precision,
+        presets=[
+            {"name": p.name, "about": p.about, "data": p.data, "shape": p.network(precision).shape}
+            for p in presets
+        ],
+    )
+
+
+def _one(console: Console, chosen: Preset, network: Network) -> None:
+    bounds = network.check()
+    console.say(f"{chosen.name} {network.precision}: {chosen.about}\n")
+    console.say(
+        table(
+            [
+                ("layers", "-".join(map(str, network.shape))),
+                ("steps, batch", f"{network.steps}, {network.batch}"),
+                ("encoder", network.encoder.kind),
+                ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
+                ("feedback", "time-gated" if network.feedback.time_gated else "not time-gated"),
+                ("rounding", network.rounding.name.lower()),
+                ("engine's form", "popcount" if bounds.popcount else "general"),
+                ("data", chosen.data),
+                ("recipe", _recipe(chosen)),
+            ]
+        )
+    )
+    rows = [["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights"]]
+    for index, layer in enumerate(network.layers):
+        neuron = layer.neuron
+        cells = [index, layer.n_in, layer.n_out, neuron.vth, neuron.window, neuron.decay_shift]
+        cells += [layer.lr_shift, layer.clip, layer.n_in * layer.n_out]
+        rows.append([f"{cell:,}" for cell in cells])
+    console.say("\nLayers")
+    console.say(table(rows))
+    console.say("\nWidths: what each state holds, and the proven bound before its policy acts")
+    console.say(_widths(bounds))
+    console.result(
+        preset=chosen.name,
+        precision=str(network.precision),
+        epochs=chosen.recipe.epochs,
+        batch=network.batch,
+        about=chosen.about,
+        popcount=bounds.popcount,
+        network=dataclasses.asdict(network),
+        widths=[dataclasses.asdict(width) for width in bounds.table],
+        bounds=[dataclasses.asdict(layer) for layer in bounds.layers],
+    )
+
+
+def _recipe(chosen: Preset) -> str:
+    recipe = chosen.recipe
+    text = f"{recipe.epochs} epochs"
+    if recipe.lr_drops:
+        drops = ", ".join(f"{drop} %" for drop in recipe.lr_drops)
+        text += f", learning rate halved after {drops}"
+    if recipe.augment:
+        text += f", shifts of up to {recipe.augment} pixels"
+    return text
+
+
+def _widths(bounds: Bounds) -> str:
+    rows = [("layer", "state", "bits", "beyond", "bound", "container")]
+    for width in bounds.table:
+        policy = "cannot happen" if width.policy == "proven" else f"{width.policy}s"
+        rows.append(
+            (
+                str(width.layer),
+                width.state,
+                str(width.bits),
+                policy,
+                f"{width.bound:,}",
+                width.container,
+            )
+        )
+    return table(rows)

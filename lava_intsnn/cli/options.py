@@ -1,0 +1,82 @@
+"""Options several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+
+def command(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    help: str,
+    description: str = "",
+    examples: list[tuple[str, str]],
+) -> argparse.ArgumentParser:
+    """Add a command; ``examples`` are ``(what it does, command line)``."""
+    text = "\n".join(f"  # {what}\n  lava-intsnn {line}" for what, line in examples)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=textwrap.fill(f"{help[0].upper()}{help[1:]}. {description}", width=78),
+        epilog=f"examples:\n{text}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def at_least(low: int) -> Callable[[str], int]:
+    """Return an argument type: an integer of at least ``low``."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r}: must be an integer") from None
+        if value < low:
+            raise argparse.ArgumentTypeError(f"{value}: must be at least {low}")
+        return value
+
+    return convert
+
+
+positive = at_least(1)
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data-dir``."""
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder with the data files (default: LAVA_INTSNN_DATA, then a download)",
+    )
+
+
+def add_precision(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Add ``--precision``."""
+    parser.add_argument(
+        "--precision",
+        metavar="S-I",
+        default=default,
+        help="bits of shadow and inference weights: 16-16, 16-12, 16-8 (default), 16-4, 8-8, 8-4",
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add ``--threads``."""
+    parser.add_argument(
+        "--threads", type=positive, metavar="K", help="default: all cores; changes no result"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument(
+        "--json", action="store_true", help="end standard output with one line of JSON"
+    )

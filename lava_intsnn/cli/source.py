@@ -1,0 +1,54 @@
+"""What a command works on: data sets, checkpoints, presets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lava_intsnn.network import NetworkError
+from lava_intsnn.presets import PRESETS, Preset, preset
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.training import Training
+
+
+def dataset(name: str, split: str, *, data_dir: str | None, limit: int | None = None) -> Dataset:
+    """Return a data set, or its first ``limit`` samples."""
+    from lava_intsnn import data
+
+    found = data.load(name, split, data_dir=data_dir)
+    return found if limit is None else found.head(limit)
+
+
+def checkpoint(path: str) -> Training:
+    """Read a checkpoint, with a plain word for a file that is not there."""
+    from lava_intsnn.formats.checkpoint import load_checkpoint
+
+    if not os.path.exists(path):
+        raise ValueError(
+            f"no checkpoint at {path!r}: `lava-intsnn train PRESET --out {path}` makes one"
+        )
+    return load_checkpoint(path)
+
+
+def preset_of(training: Training) -> Preset:
+    """Return the preset a run came from: its data set is that of the run."""
+    name = training.preset or training.network.name
+    if name not in PRESETS:
+        raise NetworkError(
+            f"the checkpoint's network {name!r} comes from no preset, so its data set is unknown: "
+            "use it from Python (lava_intsnn.load, lava_intsnn.evaluate)"
+        )
+    return preset(name)
+
+
+def subject(text: str) -> str:
+    """Tell whether ``PRESET_OR_FILE`` is a ``"preset"`` or a ``"file"``."""
+    if text in PRESETS:
+        return "preset"
+    if os.path.exists(text):
+        return "file"
+    raise ValueError(
+        f"{text!r} is neither a preset ({', '.join(PRESETS)}) nor a checkpoint that exists"
+    )

@@ -1,0 +1,246 @@
+"""``lava-intsnn train``: the engine, with a checkpoint after every epoch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console, Interrupted, percent, rate, table
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.training import EpochRecord, Training
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "train",
+        run,
+        help="train a preset in the engine and evaluate it on the test set",
+        description="With --out the run is saved after every epoch, so that a run that was "
+        "interrupted or killed goes on with --resume to the same final bits.",
+        examples=[
+            ("a few seconds, needs no download", "train digits-snn --out digits.npz"),
+            ("MNIST with 4-bit inference weights", "train mnist-snn --precision 16-4"),
+            ("go on after an interruption", "train --resume digits.npz"),
+            (
+                "choose settings without seeing the test set",
+                "train mnist-snn --validate 5000 --epochs 3 --augment 1",
+            ),
+        ],
+    )
+    parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
+    options.add_precision(parser)
+    parser.add_argument("--epochs", type=options.positive, metavar="N")
+    parser.add_argument("--seed", type=int, metavar="S", help="default 0")
+    options.add_data(parser)
+    parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
+    parser.add_argument("--resume", metavar="FILE", help="go on from this checkpoint")
+    parser.add_argument(
+        "--limit", type=options.positive, metavar="N", help="use the first N training samples"
+    )
+    options.add_threads(parser)
+    parser.add_argument(
+        "--augment",
+        type=options.at_least(0),
+        metavar="P",
+        help="shift training images by up to P pixels (0..3)",
+    )
+    parser.add_argument(
+        "--validate",
+        type=options.positive,
+        metavar="N",
+        help="hold out the last N training samples and leave the test set alone",
+    )
+    options.add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, save, evaluate."""
+    from lava_intsnn.engine import epochs_of, evaluate
+
+    console = Console(args)
+    training, data, validation = prepare(args)
+    out = args.out or args.resume
+    _check_folder(out)
+    console.say(
+        f"{training.network.name} {training.network.precision}: "
+        f"{'-'.join(map(str, training.network.shape))}, {len(data):,} samples of {data.name}, "
+        f"seed {training.state.seed}, epochs {training.epoch + 1}..{training.recipe.epochs}"
+        if not training.complete
+        else f"{args.resume}: all {training.recipe.epochs} epochs are done"
+    )
+    try:
+        epochs = epochs_of(
+            training, data, validation=validation, threads=args.threads, progress=not args.quiet
+        )
+        for training in epochs:
+            if out:
+                _save(out, training)
+            console.say(epoch_line(training.history[-1], training.recipe.epochs, len(data)))
+    except KeyboardInterrupt:
+        raise Interrupted(_how_to_resume(args, out, training)) from None
+
+    network = training.network
+    test = None
+    if validation is None:
+        from lava_intsnn.cli.source import dataset, preset_of
+
+        test_data = dataset(preset_of(training).data, "test", data_dir=args.data_dir)
+        test = evaluate(network, training.state, test_data, threads=args.threads).accuracy
+    _report(console, args, training, n_samples=len(data), test=test, out=out)
+    return 0
+
+
+def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None]:
+    """Return the run to go on with, its training data and what was held out.
+
+    Raises
+    ------
+    ValueError
+        If neither a preset nor a file is given, or the options contradict the file.
+    """
+    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+    from lava_intsnn.presets import preset
+    from lava_intsnn.recipe import Recipe
+    from lava_intsnn.training import start
+
+    training = None
+    if args.resume:
+        training = checkpoint(args.resume)
+        _check_agreement(args, training)
+        chosen = preset_of(training)
+    elif args.preset:
+        chosen = preset(args.preset)
+        network = chosen.network(args.precision or "16-8")
+        recipe = Recipe(
+            epochs=args.epochs or chosen.recipe.epochs,
+            lr_drops=chosen.recipe.lr_drops,
+            augment=chosen.recipe.augment if args.augment is None else args.augment,
+        )
+    else:
+        raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")
+
+    data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
+    validation = None
+    if args.validate:
+        data, validation = data.split_validation(args.validate)
+    if training is None:
+        training = start(
+            network, recipe, data=data.fingerprint(), seed=args.seed or 0, preset=chosen.name
+        )
+    elif data.fingerprint() != training.data:
+        raise ValueError(
+            f"{args.resume} was trained on other data ({training.data}, these are "
+            f"{data.fingerprint()}): give the same --limit, --validate and --data-dir as at the "
+            "start"
+        )
+    return training, data, validation
+
+
+def _check_agreement(args: argparse.Namespace, training: Training) -> None:
+    """Refuse options that contradict the run in the file."""
+    saved = {
+        "PRESET": (args.preset, training.preset),
+        "--precision": (args.precision, str(training.network.precision)),
+        "--seed": (args.seed, training.state.seed),
+        "--epochs": (args.epochs, training.recipe.epochs),
+        "--augment": (args.augment, training.recipe.augment),
+    }
+    for option, (given, found) in saved.items():
+        if given is not None and given != found:
+            raise ValueError(
+                f"{option} {given} contradicts {args.resume}, which was started with {found}: "
+                "leave the option out, or start a new run without --resume"
+            )
+
+
+def _check_folder(out: str | None) -> None:
+    """Find out now, not after an epoch, that there is nowhere to save."""
+    if not out:
+        return
+    folder = os.path.dirname(os.path.abspath(out))
+    if not os.path.isdir(folder):
+        raise ValueError(f"--out {out}: there is no folder {folder}; make it first")
+    if os.path.isdir(out):
+        raise ValueError(f"--out {out}: is a folder; give the name of a file")
+
+
+def _save(path: str, training: Training) -> None:
+    from lava_intsnn.formats.checkpoint import save_checkpoint
+
+    save_checkpoint(path, training)
+
+
+def epoch_line(record: EpochRecord, epochs: int, n_samples: int) -> str:
+    """Return what one epoch showed, in a line."""
+    parts = [f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}"]
+    parts.append(f"train {record.train_accuracy:6.2f} %")
+    if record.validation_accuracy is not None:
+        parts.append(f"validation {record.validation_accuracy:6.2f} %")
+    at_limit = "/".join(f"{100 * share:.1f}" for share in record.saturated)
+    parts.append(f"at limit {at_limit} %")
+    parts.append(f"{rate(n_samples, record.seconds):,.0f} samples/s")
+    return "   ".join(parts)
+
+
+def _how_to_resume(args: argparse.Namespace, out: str | None, training: Training) -> str:
+    if not out:
+        return "nothing was saved; with --out FILE every epoch is"
+    if not os.path.exists(out):
+        return "the first epoch was not complete, so nothing was saved; start again"
+    line = ["lava-intsnn", "train", "--resume", out]
+    for option in ("limit", "validate", "data_dir"):
+        if (value := getattr(args, option)) is not None:
+            line += [f"--{option.replace('_', '-')}", str(value)]
+    return f"{training.epoch} epochs are saved; go on with `{shlex.join(line)}`"
+
+
+def _report(
+    console: Console,
+    args: argparse.Namespace,
+    training: Training,
+    *,
+    n_samples: int,
+    test: float | None,
+    out: str | None,
+) -> None:
+    last = training.history[-1]
+    seconds = sum(record.seconds for record in training.history)
+    throughput = rate(n_samples * training.epoch, seconds)
+    network = training.network
+    console.say()
+    rows = [
+        ("network", f"{network.name} {network.precision}"),
+        ("epochs", f"{training.epoch} in {seconds:.1f} s, {throughput:,.0f} samples/s"),
+        ("train accuracy", percent(last.train_accuracy)),
+    ]
+    if last.validation_accuracy is not None:
+        rows.append(("validation accuracy", percent(last.validation_accuracy)))
+    rows.append(("test accuracy", percent(test) if test is not None else "not looked at"))
+    rows.append(("weights at limit", ", ".join(f"{100 * share:.1f} %" for share in last.saturated)))
+    if out:
+        rows.append(("saved to", out))
+    console.say(table(rows))
+    console.result(
+        preset=training.preset,
+        precision=str(network.precision),
+        backend="engine",
+        epochs=training.epoch,
+        seed=training.state.seed,
+        batch=network.batch,
+        samples=n_samples,
+        train_accuracy=last.train_accuracy,
+        validation_accuracy=last.validation_accuracy,
+        test_accuracy=test,
+        saturated=list(last.saturated),
+        train_seconds=round(seconds, 3),
+        samples_per_second=throughput,
+        file=out,
+    )
