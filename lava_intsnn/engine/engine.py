@@ -20,7 +20,7 @@ from lava_intsnn.network import Network
 from lava_intsnn.state import State
 
 #: Samples a worker takes through all layers before the next ones: keeps its buffers in cache.
-ROWS = 32
+ROWS = 64
 
 
 @dataclass(frozen=True)

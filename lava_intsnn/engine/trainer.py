@@ -146,6 +146,7 @@ def saturated(network: Network, state: State) -> tuple[float, ...]:
 def _epoch(engine: Engine, training: Training, data: Dataset, *, progress: bool) -> float:
     network, epoch, seed = training.network, training.epoch, training.state.seed
     order = epoch_order(seed, epoch, len(data))
+    keys = train_keys(seed, epoch, order)
     boost = training.recipe.lr_boost(epoch)
     correct = done = 0
     with tqdm(
@@ -168,9 +169,10 @@ def _epoch(engine: Engine, training: Training, data: Dataset, *, progress: bool)
                     epoch=epoch,
                     samples=samples,
                 )
-            keys = train_keys(seed, epoch, samples)
             labels = data.labels[samples]
-            result = engine.train_batch(images, labels, keys, lr_boost=boost)
+            result = engine.train_batch(
+                images, labels, keys[first : first + network.batch], lr_boost=boost
+            )
             correct += int((result.predictions == labels).sum())
             done += len(samples)
             bar.update(len(samples))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from lava_intsnn.engine import words
-from lava_intsnn.engine.encode import ENCODER_CODES, encode_words
+from lava_intsnn.engine.encode import encode_words, word_code
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.output import error
 from lava_intsnn.network import Network, NetworkError
@@ -32,6 +32,8 @@ class WordForm:
         self.network = network
         self.layers = layers
         steps = network.steps
+        self._code = word_code(network.encoder, steps)
+        self._time_order = np.arange(steps)
         self._words = [np.zeros((rows, network.n_in), np.uint32)]
         self._words += [np.zeros((rows, layer.p), np.uint32) for layer in layers]
         self._gates = [np.zeros((rows, layer.p), np.uint32) for layer in layers]
@@ -46,18 +48,20 @@ class WordForm:
             np.zeros(layer.layer.n_in, below.total_dtype) for below, layer in pairwise(layers)
         ]
 
+    def _reading(self, index: int) -> tuple[np.ndarray, bool]:
+        """Return the order of the bits in layer ``index``'s input words, and whether as runs."""
+        return (self._code.order, self._code.runs) if index == 0 else (self._time_order, False)
+
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Encode and run ``images (n, I)``; return spike counts and final potentials ``(n, O)``."""
         network = self.network
         n = len(images)
-        encode_words(
-            images, keys, network.steps, ENCODER_CODES[network.encoder.kind], self._words[0][:n]
-        )
+        encode_words(images, keys, self._code, self._words[0][:n])
         for index, layer in enumerate(self.layers):
             words.forward_words(
                 self._words[index][:n],
+                *self._reading(index),
                 layer.w,
-                network.steps,
                 layer.chunk,
                 layer.neuron,
                 self._partial[index],
@@ -101,9 +105,9 @@ class WordForm:
                 )
             words.delta_words(
                 self._words[index][:n],
+                *self._reading(index),
                 gates,
                 v_fb,
-                network.steps,
                 active,
                 self._q[index],
                 deltas[index],
