@@ -1,0 +1,247 @@
+"""Training and evaluating inside Lava: the samples, keys and schedule of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
+from tqdm.auto import tqdm
+
+from lava_intsnn.system import System
+from lava_intsnn.engine.augment import shift_images
+from lava_intsnn.engine.engine import BatchResult
+from lava_intsnn.engine.trainer import Evaluation
+from lava_intsnn.engine.validate import check_batch, check_labels
+from lava_intsnn.network import NetworkError
+from lava_intsnn.presets import PRESETS
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.runtime import Session, SessionError
+from lava_intsnn.runtime import session as plain_session
+from lava_intsnn.state import State
+from lava_intsnn.training import epoch_order, eval_keys, train_keys
+
+
+class NetworkSession(Session):
+    """A running :class:`System`. Use :func:`session` to make one.
+
+    Samples pass through memory shared with the Processes, as many batches at a time as the system
+    has room for; spikes, labels and feedback are Lava messages.
+    """
+
+    system: System
+
+    def __init__(
+        self, system: System, run_cfg: RunConfig | None = None, *, timeout: float | None = None
+    ) -> None:
+        run_cfg = run_cfg or Loihi2SimCfg(select_tag="fixed_pt")
+        super().__init__(system, run_cfg, timeout=timeout)
+        self._steps = 0
+
+    def run(self, steps: int, **options: Any) -> None:
+        """Run for ``steps`` time steps; see :meth:`lava_intsnn.runtime.Session.run`."""
+        super().run(steps, **options)
+        self._steps += steps
+
+    def state(self) -> State:
+        """Return what has been learned so far."""
+        return self.system.state()
+
+    # ---- batches
+
+    def train_batch(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make one update; see :meth:`lava_intsnn.engine.Engine.train_batch`."""
+        check_batch(self.system.network, images, keys, labels)
+        return self._learn(images, labels, keys, lr_boost)
+
+    def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Run any number of ``images (N, I)`` uint8, encoded with ``keys (N,)``, unlearned.
+
+        ``v`` of the result is 0 where Lava's own neurons run.
+        """
+        check_batch(self.system.network, images, keys)
+        self._set_learning(False)
+        return self._show(images, np.full(len(images), -1, np.int32), keys)
+
+    # ---- data sets
+
+    def fit(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        *,
+        epochs: int = 1,
+        first_epoch: int = 0,
+        recipe: Recipe | None = None,
+        image_shape: tuple[int, int] | None = None,
+        progress: bool = True,
+    ) -> tuple[float, ...]:
+        """Learn ``images`` for some epochs, to the same bits as :func:`lava_intsnn.train`.
+
+        Parameters
+        ----------
+        images : uint8 (N, I)
+        labels : integer (N,)
+        epochs : int
+            Epochs to learn now.
+        first_epoch : int
+            Epochs done before: keys order, encoding and schedule.
+        recipe : Recipe, optional
+            By default, as for ``train``, that of the preset with the network's name, if any, with
+            ``first_epoch + epochs`` epochs.
+        image_shape : (int, int), optional
+            Height and width, where the recipe augments.
+        progress : bool
+            Show a bar, on a terminal.
+
+        Returns
+        -------
+        tuple of float
+            Percent of the predictions made while learning that were right, per epoch.
+        """
+        network, seed = self.system.network, self.system.seed
+        images, labels = np.asarray(images), np.asarray(labels)
+        check_batch(network, images, np.zeros(len(images), np.uint64))
+        check_labels(labels, len(images), network.n_classes)
+        recipe = recipe or _recipe(network.name, first_epoch + epochs)
+        if recipe.augment and image_shape is None:
+            raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")
+        accuracies = []
+        for epoch in range(first_epoch, first_epoch + epochs):
+            order = epoch_order(seed, epoch, len(images))
+            correct = 0
+            with tqdm(
+                total=len(images),
+                desc=f"Lava epoch {epoch + 1}/{recipe.epochs}",
+                unit="samples",
+                unit_scale=True,
+                leave=False,
+                disable=None if progress else True,
+            ) as bar:
+                for first in range(0, len(images), self._room):
+                    samples = order[first : first + self._room]
+                    shown = images[samples]
+                    if recipe.augment:
+                        shown = shift_images(
+                            shown,
+                            image_shape=image_shape,
+                            reach=recipe.augment,
+                            seed=seed,
+                            epoch=epoch,
+                            samples=samples,
+                        )
+                    keys = train_keys(seed, epoch, samples)
+                    result = self._learn(shown, labels[samples], keys, recipe.lr_boost(epoch))
+                    correct += int((result.predictions == labels[samples]).sum())
+                    bar.update(len(samples))
+            accuracies.append(100 * correct / len(images))
+        return tuple(accuracies)
+
+    def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:
+        """Classify; encoded as by :func:`lava_intsnn.evaluate`."""
+        result = self.infer(images, eval_keys(self.system.seed, len(images)))
+        accuracy = 100 * float(np.mean(result.predictions == labels))
+        return Evaluation(result.predictions, result.counts, accuracy)
+
+    # ---- how samples get in and results out
+
+    @property
+    def _room(self) -> int:
+        slots, batch, _ = self.system.encoder.memory.images.shape
+        return slots * batch
+
+    def _learn(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        if not self.system.learning:
+            raise SessionError("the system was built with learning=False: it cannot learn")
+        self._set_learning(True)
+        for process in self.system.layers:
+            process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
+        return self._show(images, labels, keys)
+
+    def _set_learning(self, learning: bool) -> None:
+        for process in self.system.layers:
+            process.memory.learning[:] = learning
+
+    def _show(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+        room = self._room
+        parts = [
+            self._show_some(images[k : k + room], labels[k : k + room], keys[k : k + room])
+            for k in range(0, len(images), room)
+        ]
+        return BatchResult(*(np.concatenate(column) for column in zip(*parts)))
+
+    def _show_some(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        system, steps = self.system, self.system.network.steps
+        samples, results = system.encoder.memory, system.readout.results
+        slots, batch, _ = samples.images.shape
+        first, t = divmod(self._steps, steps)
+        if t:
+            raise SessionError(
+                f"{self._steps} steps have been run, {t} of them into a sample of {steps}: run "
+                f"{steps - t} more before the next batch"
+            )
+        count = -(-len(images) // batch)
+        used = (first + np.arange(count)) % slots
+        for k, slot in enumerate(used):
+            part = slice(k * batch, (k + 1) * batch)
+            samples.put(slot, images[part], labels[part], keys[part])
+        self.run(count * steps)
+        if system.latency:
+            self._flush(first + count)
+        return tuple(
+            array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
+            for array in (results.predictions, results.counts, results.v)
+        )
+
+    def _flush(self, number: int) -> None:
+        """Show black images until the results before batch ``number`` have come through."""
+        samples, steps = self.system.encoder.memory, self.system.network.steps
+        count = -(-self.system.latency // steps)
+        for k in range(count):
+            samples.images[(number + k) % len(samples.images)] = 0
+        self.run(count * steps)
+
+
+def session(
+    system: System | AbstractProcess,
+    run_cfg: RunConfig | None = None,
+    *,
+    timeout: float | None = None,
+) -> Session:
+    """Return a session for a ``with`` statement.
+
+    Parameters
+    ----------
+    system : System or AbstractProcess
+        What :func:`lava_intsnn.build` returned: the session then can ``fit`` and ``evaluate``. Or
+        any Process of a network composed by hand.
+    run_cfg : RunConfig, optional
+        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default. Where a stock Process has no model with
+        the tag, name one in its ``exception_proc_model_map``.
+    timeout : float, optional
+        Seconds that the start and each run may take.
+
+    Examples
+    --------
+    >>> system = build(network, state)                                         # doctest: +SKIP
+    >>> with session(system) as run:                                           # doctest: +SKIP
+    ...     run.fit(data.images, data.labels)
+    ...     state = run.state()
+    """
+    if isinstance(system, System):
+        return NetworkSession(system, run_cfg, timeout=timeout)
+    return plain_session(system, run_cfg or Loihi2SimCfg(select_tag="fixed_pt"), timeout=timeout)
+
+
+def _recipe(name: str, epochs: int) -> Recipe:
+    if name in PRESETS:
+        return replace(PRESETS[name].recipe, epochs=epochs)
+    return Recipe(epochs=epochs)

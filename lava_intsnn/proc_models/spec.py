@@ -1,0 +1,83 @@
+"""A layer on its own: what its Process hands to its ProcessModel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Stream, limit, random_key
+from lava_intsnn.network import Dense, LayerBounds, Network, NetworkError
+from lava_intsnn.state import initial_state
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Which step of which sample a Lava time step is.
+
+    ``steps`` is T; ``offset`` counts the Lava steps before the first sample arrives.
+    """
+
+    steps: int
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        if self.offset < 0:
+            raise ValueError(f"offset = {self.offset}: must be at least 0")
+
+    def at(self, time_step: int) -> tuple[int, int]:
+        """Return batch number and step within the sample; the number is negative before all."""
+        return divmod(time_step - 1 - self.offset, self.steps)
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A layer and all constants it computes with.
+
+    Parameters
+    ----------
+    network : Network
+        Of this one layer: it carries T, batch, precision, rounding, feedback and loss.
+    index, seed : int
+        Key the stochastic rounding, as in a network where this is layer ``index``.
+    schedule : Schedule
+    bounds : LayerBounds or None
+        What is proven of the layer inside its whole network.
+    """
+
+    network: Network
+    index: int
+    seed: int
+    schedule: Schedule
+    bounds: LayerBounds | None = None
+
+    @property
+    def layer(self) -> Dense:
+        """The layer."""
+        return self.network.layers[0]
+
+    def update_key(self, updates: int) -> np.uint64:
+        """Return the key of the rounding in update number ``updates``."""
+        return random_key(self.seed, Stream.ROUND, self.index, updates)
+
+    def initial_weights(self) -> np.ndarray:
+        """Draw shadow weights ``(O, I)`` int32 from the seed, over the whole shadow range."""
+        seed = int(random_key(self.seed, Stream.INIT, self.index))
+        return initial_state(self.network, seed).weights[0]
+
+    def check(self) -> None:
+        """Raise NetworkError unless every sum stays inside its container."""
+        alone = self.network.check().layers[0]
+        if self.bounds is not None:
+            return
+        v_fb = limit(self.network.feedback.v_fb_bits)
+        sums = {
+            "summed update": self.network.batch * alone.t_corr * v_fb,
+            "feedback sum": self.layer.n_out * alone.w * v_fb,
+        }
+        for what, bound in sums.items():
+            if bound > np.iinfo(np.int64).max:
+                raise NetworkError(
+                    f"{what} can reach {bound} ({bound.bit_length() + 1} bits), more than int64 "
+                    "holds: lower v_fb_bits, batch or steps"
+                )

@@ -1,0 +1,8 @@
+"""Lava Processes, one package each: Lava looks for ProcessModels in the Process's own folder."""
+
+from lava_intsnn.processes.int_dense.process import IntDense
+from lava_intsnn.processes.int_readout.process import IntReadout
+from lava_intsnn.processes.spike_counter.process import SpikeCounter
+from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
+
+__all__ = ["IntDense", "IntReadout", "SpikeCounter", "SpikeEncoder"]

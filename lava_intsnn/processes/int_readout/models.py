@@ -1,0 +1,61 @@
+"""ProcessModels of :class:`~lava_intsnn.processes.int_readout.process.IntReadout`."""
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from lava_intsnn.proc_models.fixed_pt.dense import DenseCore
+from lava_intsnn.proc_models.fixed_pt.readout import ReadoutCore
+from lava_intsnn.proc_models.floating_pt.dense import DenseCore as FloatCore
+from lava_intsnn.proc_models.floating_pt.readout import ReadoutCore as FloatReadout
+from lava_intsnn.processes.int_readout.process import IntReadout
+from lava_intsnn.processes.layer_model import ReadoutModel
+
+
+@implements(proc=IntReadout, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyIntReadoutModelFixed(ReadoutModel):
+    """The integer output layer, bit for bit that of the reference."""
+
+    core_class, readout_class = DenseCore, ReadoutCore
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
+    label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
+    fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
+    v: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    w: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    vth: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    count: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    err: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+
+@implements(proc=IntReadout, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyIntReadoutModelFloat(ReadoutModel):
+    """The same layer in float32, without rounding or saturation."""
+
+    core_class, readout_class = FloatCore, FloatReadout
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
+    label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
+    fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
+    v: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    w: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    vth: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    count: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    err: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)

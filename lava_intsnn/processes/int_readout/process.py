@@ -1,0 +1,129 @@
+"""The output layer, its loss and its labels as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.ports.ports import InPort
+from lava.magma.core.process.process import LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.network import LayerBounds, Loss, Precision
+from lava_intsnn.proc_models.shared import ResultMemory
+from lava_intsnn.processes.layer import LayerProcess
+
+
+class IntReadout(LayerProcess):
+    """Output layer: an integer layer that counts its spikes, classifies and computes the error.
+
+    It learns at a sample's last step if ``learning`` is on and ``label_in`` is connected.
+
+    Ports
+    -----
+    s_in : (B, I)
+        Binary spikes.
+    label_in : (B,)
+        Labels, one message at each sample's last step; -1 marks a sample not to be learned.
+    s_out : (B, O)
+        Binary spikes.
+    fb_out : (B, I)
+        Feedback for the layer below: its ``fb_in``.
+
+    Vars
+    ----
+    count, err (B, O) and prediction (B,) of the last complete sample (count also within one);
+    the others as in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
+
+    Parameters
+    ----------
+    loss : Loss, optional
+    tie_break : bool
+        See :class:`lava_intsnn.network.Network`.
+    slots : int
+        Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
+    others
+        As in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
+
+    Raises
+    ------
+    NetworkError
+        On values out of range, or sums that could leave 64 bits.
+    ValueError
+        If ``w_shadow`` does not fit shape and precision.
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int, int],
+        vth: int,
+        window: int | None = None,
+        decay_shift: int = 1,
+        v_bits: int = 24,
+        guarded: bool = False,
+        w_shadow: np.ndarray | None = None,
+        precision: str | Precision = "16-8",
+        lr_shift: int | None = None,
+        clip: int = 2048,
+        weight_decay_shift: int | None = None,
+        trace_shift: int = 1,
+        time_gated: bool = True,
+        v_fb_bits: int = 31,
+        rounding: Rounding = Rounding.STOCHASTIC,
+        loss: Loss | None = None,
+        tie_break: bool = True,
+        steps: int = 20,
+        batch: int = 1,
+        learning: bool = True,
+        seed: int = 0,
+        layer_index: int = 1,
+        updates: int = 0,
+        offset: int = 0,
+        bounds: LayerBounds | None = None,
+        slots: int = 1,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if slots < 1:
+            raise ValueError(f"slots = {slots}: must be at least 1")
+        results = ResultMemory.empty(slots, batch, shape[0])
+        super().__init__(
+            shape=shape,
+            vth=vth,
+            window=window,
+            decay_shift=decay_shift,
+            v_bits=v_bits,
+            guarded=guarded,
+            w_shadow=w_shadow,
+            precision=precision,
+            lr_shift=lr_shift,
+            clip=clip,
+            weight_decay_shift=weight_decay_shift,
+            trace_shift=trace_shift,
+            fb_shift=0,
+            time_gated=time_gated,
+            v_fb_bits=v_fb_bits,
+            rounding=rounding,
+            steps=steps,
+            batch=batch,
+            learning=learning,
+            seed=seed,
+            layer_index=layer_index,
+            updates=updates,
+            offset=offset,
+            bounds=bounds,
+            loss=loss or Loss(),
+            tie_break=tie_break,
+            name=name,
+            log_config=log_config,
+            results=results,
+            **kwargs,
+        )
+        self.results = results
+        self.label_in = InPort(shape=(batch,))
+        self.count = Var(shape=(batch, shape[0]), init=0)
+        self.err = Var(shape=(batch, shape[0]), init=0)
+        self.prediction = Var(shape=(batch,), init=0)

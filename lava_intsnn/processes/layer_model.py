@@ -1,0 +1,141 @@
+"""What the ProcessModels of the dense Processes have in common: ports, phases, Vars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+
+from lava_intsnn.engine.validate import check_labels
+from lava_intsnn.proc_models.spikes import binary
+
+
+class LayerModel(PyLoihiProcessModel):
+    """Receives, steps and sends within one time step; learns at a sample's last step.
+
+    Feedback travels in the learning phase, downward from the output: every layer sends before it
+    changes its own weights, and sender and receiver are in the same phase, so any number of
+    messages passes through the channels' finite buffers.
+    """
+
+    core_class: ClassVar[Any]
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.spec, self.memory = proc_params["spec"], proc_params["memory"]
+        self._learns = False  # whether the present sample will be learned
+
+    def start(self) -> None:
+        """Put the Vars onto the core's memory, then run."""
+        self.bind()
+        super().start()
+
+    def bind(self) -> None:
+        """Make the core, and its arrays the values of the Vars."""
+        self.core = self.core_class(self.spec, self.memory)
+        self.v, self.w, self.w_shadow = self.core.v, self.core.w, self.memory.weights
+        self.lr_shift, self.learning = self.memory.lr_shift, self.memory.learning
+        self.updates = self.memory.updates
+
+    def on_var_update(self) -> None:
+        """Take over what ``Var.set`` changed; ``w`` follows from ``w_shadow``."""
+        self.core.set_vth(self.vth.item())
+        self.core.load()
+
+    def run_spk(self) -> None:
+        """Advance by one step."""
+        batch_number, t = self.spec.schedule.at(self.time_step)
+        s_in = self.s_in.recv()
+        if batch_number < 0:
+            self.s_out.send(np.zeros_like(self.v, dtype=self.core.spike_dtype))
+            return
+        if t == 0:
+            self._learns = bool(self.learning[0]) and self.hears_error()
+        s_in = binary(
+            s_in,
+            self.core.spike_dtype,
+            name=self.spec.network.name,
+            time_step=self.time_step,
+        )
+        s_out = self.core.step(s_in, t, record=self._learns)
+        self.s_out.send(s_out)
+        self.after_step(s_out, batch_number, t)
+
+    def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
+        """Look at the spikes sent."""
+
+    def lrn_guard(self) -> bool:
+        """Learn at a sample's last step."""
+        return self._learns and self.spec.schedule.at(self.time_step + 1)[1] == 0
+
+    def run_lrn(self) -> None:
+        """Pass the error on, then learn."""
+        v_fb = self.receive_error()
+        if self.fb_out.csp_ports:
+            for message in self.core.feedback(v_fb):
+                self.fb_out.send(message)
+        self.core.learn(v_fb)
+
+    def hears_error(self) -> bool:
+        """Whether the port that brings the error is connected."""
+        raise NotImplementedError
+
+    def receive_error(self) -> np.ndarray:
+        """Return the feedback voltage of the sample that ended."""
+        raise NotImplementedError
+
+
+class HiddenModel(LayerModel):
+    """A layer whose error comes from the layer above."""
+
+    def hears_error(self) -> bool:
+        """Whether ``fb_in`` is connected."""
+        return bool(self.fb_in.csp_ports)
+
+    def receive_error(self) -> np.ndarray:
+        """Receive the messages of the layer above."""
+        return self.core.from_messages(self._messages())
+
+    def _messages(self) -> Iterator[np.ndarray]:
+        while True:
+            yield self.fb_in.recv()
+
+
+class ReadoutModel(LayerModel):
+    """A layer whose error comes from labels."""
+
+    readout_class: ClassVar[Any]
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.results = proc_params["results"]
+
+    def bind(self) -> None:
+        """Make the cores, and their arrays the values of the Vars."""
+        super().bind()
+        self.readout = self.readout_class(self.spec.network)
+        self.count, self.err = self.readout.count, self.readout.err
+        self.prediction = self.readout.prediction
+
+    def hears_error(self) -> bool:
+        """Whether ``label_in`` is connected."""
+        return bool(self.label_in.csp_ports)
+
+    def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
+        """Count; at the last step classify and compare with the labels."""
+        readout = self.readout
+        readout.add(s_out, t)
+        if t < self.spec.schedule.steps - 1:
+            return
+        readout.predict(self.v)
+        self.results.put(batch_number, readout.prediction, readout.count, self.v)
+        if self.label_in.csp_ports:
+            labels = self.label_in.recv()
+            check_labels(labels, len(self.v), self.v.shape[1])
+            readout.compare(labels)
+
+    def receive_error(self) -> np.ndarray:
+        """Return the output error."""
+        return self.core.from_error(self.readout.err)

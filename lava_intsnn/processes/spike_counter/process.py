@@ -1,0 +1,72 @@
+"""A spike count per class as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.process.ports.ports import InPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.network import NetworkError
+from lava_intsnn.network.errors import require_range
+from lava_intsnn.proc_models.shared import ResultMemory
+from lava_intsnn.proc_models.spec import Schedule
+
+
+class SpikeCounter(AbstractProcess):
+    """Counts the spikes of output neurons over each sample and names the class with most.
+
+    The lowest class wins a tie. It is what reads out a network of Lava's own Processes.
+
+    Ports
+    -----
+    s_in : (B, O)
+
+    Vars
+    ----
+    count (B, O), running; prediction (B,) of the last complete sample.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Batch B and classes O.
+    steps : int
+        T.
+    offset : int
+        Lava steps before the first sample's spikes arrive.
+    slots : int
+        Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
+    results : ResultMemory, optional
+        Write there instead.
+    name : str, optional
+    log_config : LogConfig, optional
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int, int],
+        steps: int = 20,
+        offset: int = 0,
+        slots: int = 1,
+        results: ResultMemory | None = None,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if len(shape) != 2:
+            raise NetworkError(f"shape = {shape}: must be (batch, classes)")
+        require_range("steps", steps, 1, 4096)
+        self.results = results or ResultMemory.empty(slots, *shape)
+        super().__init__(
+            shape=shape,
+            schedule=Schedule(steps, offset),
+            results=self.results,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.s_in = InPort(shape=shape)
+        self.count = Var(shape=shape, init=0)
+        self.prediction = Var(shape=shape[:1], init=0)

@@ -1,0 +1,58 @@
+"""ProcessModels of :class:`~lava_intsnn.processes.spike_encoder.process.SpikeEncoder`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
+from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
+from lava_intsnn.training import train_keys
+
+
+@implements(proc=SpikeEncoder, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PySpikeEncoderModel(PyLoihiProcessModel):
+    """Encodes a batch at its first step, then sends it step by step."""
+
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
+    label_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
+        self.new_keys, self.seed = proc_params["new_keys"], proc_params["seed"]
+        _, batch, n_in = self.memory.images.shape
+        self.core = EncoderCore(
+            batch=batch, n_in=n_in, steps=self.schedule.steps, encoder=proc_params["encoder"]
+        )
+
+    def run_spk(self) -> None:
+        """Send one step; labels with the last."""
+        memory = self.memory
+        number, t = self.schedule.at(self.time_step)
+        passes, slot = divmod(number, len(memory.images))
+        if t == 0:
+            batch = memory.keys.shape[1]
+            if self.new_keys and passes > 0:
+                samples = np.arange(slot * batch, (slot + 1) * batch)
+                memory.keys[slot] = train_keys(self.seed, passes, samples)
+            self.core.load(memory.images[slot], memory.keys[slot])
+        self.s_out.send(self.core.step(t))
+        if t == self.schedule.steps - 1:
+            self.label_out.send(memory.labels[slot])
+
+
+@implements(proc=SpikeEncoder, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PySpikeEncoderModelFloat(PySpikeEncoderModel):
+    """The same spikes as float32."""
+
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)

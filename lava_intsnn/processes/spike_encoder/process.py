@@ -1,0 +1,118 @@
+"""Samples to spikes as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+
+from lava_intsnn.network import RateEncoder
+from lava_intsnn.network.errors import require_range
+from lava_intsnn.proc_models.shared import SampleMemory
+from lava_intsnn.proc_models.spec import Schedule
+from lava_intsnn.training import train_keys
+
+
+class SpikeEncoder(AbstractProcess):
+    """Rate-codes samples, B at a time, each for ``steps`` time steps.
+
+    Given ``images``, it goes through them again and again; pass ``p`` draws the random bits that
+    ``lava_intsnn.train`` draws in epoch ``p`` with the same seed. Given ``n_in`` instead, it shows
+    what the host writes into :attr:`memory`: batch number q comes from slot ``q % slots``.
+
+    Ports
+    -----
+    s_out : (B, I)
+        Binary spikes.
+    label_out : (B,)
+        Labels, at each sample's last step. A last, incomplete batch is filled up with black images
+        labelled -1, which are not learned.
+
+    Parameters
+    ----------
+    images : uint8 (N, I), optional
+    labels : integer (N,), optional
+        -1, not to be learned, by default.
+    keys : uint64 (N,), optional
+        Encoding keys, the same in each pass.
+    steps, batch : int
+        T and B.
+    encoder : RateEncoder, optional
+    seed : int
+        Keys the encoding where ``keys`` are not given.
+    n_in, slots : int
+        Instead of ``images``: number of inputs, and how many batches the host may write ahead.
+    name : str, optional
+    log_config : LogConfig, optional
+
+    Raises
+    ------
+    ValueError
+        If arrays do not fit each other.
+    """
+
+    def __init__(
+        self,
+        *,
+        images: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
+        keys: np.ndarray | None = None,
+        steps: int = 20,
+        batch: int = 1,
+        encoder: RateEncoder | None = None,
+        seed: int = 0,
+        n_in: int | None = None,
+        slots: int = 1,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if (images is None) == (n_in is None):
+            raise ValueError("give either images or n_in, the number of inputs")
+        require_range("steps", steps, 1, 4096)
+        require_range("batch", batch, 1, 1 << 16)
+        if images is None:
+            memory = SampleMemory.empty(slots, batch, n_in)
+        else:
+            memory = _filled(images, labels, keys, batch=batch, seed=seed)
+        self.memory = memory
+        super().__init__(
+            memory=memory,
+            schedule=Schedule(steps),
+            encoder=encoder or RateEncoder(),
+            seed=seed,
+            new_keys=images is not None and keys is None,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        _, batch, n_in = memory.images.shape
+        self.s_out = OutPort(shape=(batch, n_in))
+        self.label_out = OutPort(shape=(batch,))
+
+
+def _filled(
+    images: np.ndarray,
+    labels: np.ndarray | None,
+    keys: np.ndarray | None,
+    *,
+    batch: int,
+    seed: int,
+) -> SampleMemory:
+    images = np.asarray(images)
+    if images.ndim != 2 or images.dtype != np.uint8 or not images.size:
+        raise ValueError(f"images are {images.dtype} {images.shape}: give uint8 (N, I), N >= 1")
+    n = len(images)
+    labels = np.full(n, -1) if labels is None else np.asarray(labels)
+    if labels.shape != (n,) or labels.dtype.kind not in "iu":
+        raise ValueError(f"labels are {labels.dtype} {labels.shape}: give integers ({n},)")
+    keys = train_keys(seed, 0, np.arange(n)) if keys is None else np.asarray(keys)
+    if keys.shape != (n,) or keys.dtype != np.uint64:
+        raise ValueError(f"keys are {keys.dtype} {keys.shape}: give uint64 ({n},)")
+    memory = SampleMemory.empty(-(-n // batch), batch, images.shape[1])
+    for slot in range(len(memory.images)):
+        part = slice(slot * batch, (slot + 1) * batch)
+        memory.put(slot, images[part], labels[part], keys[part])
+    return memory
