@@ -10,7 +10,6 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from tqdm.auto import tqdm
 
-from lava_intsnn.system import System
 from lava_intsnn.engine.augment import shift_images
 from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.trainer import Evaluation
@@ -21,6 +20,7 @@ from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
 from lava_intsnn.state import State
+from lava_intsnn.system import System
 from lava_intsnn.training import epoch_order, eval_keys, train_keys
 
 

@@ -9,6 +9,7 @@ from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.processes import IntDense, IntReadout, SpikeEncoder
+from lava_intsnn.processes.lava_layer import undecomposable
 from lava_intsnn.state import State
 
 #: Samples the host may hand over in one go, unless told otherwise.
@@ -108,8 +109,6 @@ def build(
         network = replace(network, batch=batch)
     state.validate(network)
     bounds = network.check()
-    if decompose:
-        _check_decomposable(network, learning)
     slots = max(1, capacity // network.batch)
     encoder = SpikeEncoder(
         n_in=network.n_in,
@@ -145,6 +144,8 @@ def build(
             process.fb_out.connect(source.fb_in)
         layers.append(process)
         source = process
+    if decompose and (problems := [p for process in layers for p in undecomposable(process)]):
+        raise NetworkError(f"network {network.name!r} cannot be decomposed: {'; '.join(problems)}")
     if learning:
         encoder.label_out.connect(source.label_in)
     return System(
@@ -182,19 +183,3 @@ def _arguments(network: Network, state: State, index: int) -> dict[str, Any]:
         "layer_index": index,
         "updates": state.updates,
     }
-
-
-def _check_decomposable(network: Network, learning: bool) -> None:
-    problems = {
-        "learning = True: Lava's Dense does not learn this rule": learning,
-        f"batch = {network.batch}: Lava's Dense takes one sample at a time": network.batch > 1,
-        "tie_break = True: spike counts alone decide": network.tie_break,
-        f"{network.precision.w_bits} inference bits: Lava's Dense has 8": (
-            network.precision.w_bits > 8
-        ),
-        "a neuron with guarded = False: Lava's LIF has guard bits": not all(
-            layer.neuron.guarded for layer in network.layers
-        ),
-    }
-    if found := [problem for problem, holds in problems.items() if holds]:
-        raise NetworkError(f"network {network.name!r} cannot be decomposed: {'; '.join(found)}")

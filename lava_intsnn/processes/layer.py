@@ -123,6 +123,6 @@ class LayerProcess(AbstractProcess):
     def weights(self) -> np.ndarray:
         """A copy of the shadow weights ``(O, I)`` as they are now.
 
-        Read from memory shared with the ProcessModel: exact, and far faster than ``w_shadow.get()``.
+        Read from memory shared with the ProcessModel: exact, and faster than ``w_shadow.get()``.
         """
         return self.memory.weights.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -191,7 +191,7 @@ def warm_up(spec: LayerSpec) -> None:
     _run_once(replace(spec, network=one, index=0, seed=0))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _run_once(spec: LayerSpec) -> None:
     layer, network = spec.layer, spec.network
     weights = np.zeros((layer.n_out, layer.n_in), np.int32)

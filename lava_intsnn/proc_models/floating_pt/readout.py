@@ -37,7 +37,8 @@ class ReadoutCore:
         known = np.flatnonzero(labels >= 0)
         label = labels[known]
         self.err[:] = 0
-        self.err[known] = self.count[known] * np.float32(loss.alpha * 2.0**-self.network.count_shift)
+        scale = np.float32(loss.alpha * 2.0**-self.network.count_shift)
+        self.err[known] = self.count[known] * scale
         self.err[known, label] -= loss.alpha
         if loss.kind == "one_sided":
             self.err[known, label] = np.minimum(self.err[known, label], 0)

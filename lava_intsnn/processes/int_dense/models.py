@@ -4,12 +4,14 @@ import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.proc_models.fixed_pt.dense import DenseCore
 from lava_intsnn.proc_models.floating_pt.dense import DenseCore as FloatCore
 from lava_intsnn.processes.int_dense.process import IntDense
+from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel
 
 
@@ -51,3 +53,14 @@ class PyIntDenseModelFloat(HiddenModel):
     lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
     learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
     updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+
+
+@implements(proc=IntDense, protocol=LoihiProtocol)
+@tag("fixed_pt", "bit_accurate_loihi")
+class SubIntDenseModel(AbstractSubProcessModel):
+    """The layer's inference as Lava's own Dense and LIFReset: the same spikes, one step later."""
+
+    def __init__(self, proc: IntDense) -> None:
+        layer = LavaLayer(proc)
+        self.dense, self.neurons = layer.dense, layer.neurons
+        layer.neurons.s_out.connect(proc.s_out)

@@ -4,6 +4,7 @@ import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
@@ -12,7 +13,9 @@ from lava_intsnn.proc_models.fixed_pt.readout import ReadoutCore
 from lava_intsnn.proc_models.floating_pt.dense import DenseCore as FloatCore
 from lava_intsnn.proc_models.floating_pt.readout import ReadoutCore as FloatReadout
 from lava_intsnn.processes.int_readout.process import IntReadout
+from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import ReadoutModel
+from lava_intsnn.processes.spike_counter.process import SpikeCounter
 
 
 @implements(proc=IntReadout, protocol=LoihiProtocol)
@@ -59,3 +62,24 @@ class PyIntReadoutModelFloat(ReadoutModel):
     count: np.ndarray = LavaPyType(np.ndarray, np.float32)
     err: np.ndarray = LavaPyType(np.ndarray, np.float32)
     prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+
+@implements(proc=IntReadout, protocol=LoihiProtocol)
+@tag("fixed_pt", "bit_accurate_loihi")
+class SubIntReadoutModel(AbstractSubProcessModel):
+    """The layer's inference as Lava's own Dense and LIFReset, and a SpikeCounter."""
+
+    def __init__(self, proc: IntReadout) -> None:
+        layer = LavaLayer(proc)
+        self.dense, self.neurons = layer.dense, layer.neurons
+        schedule = proc.spec.schedule
+        self.counter = SpikeCounter(
+            shape=layer.neurons.s_out.shape,
+            steps=schedule.steps,
+            offset=schedule.offset + 1,
+            results=proc.results,
+        )
+        layer.neurons.s_out.connect(self.counter.s_in)
+        layer.neurons.s_out.connect(proc.s_out)
+        proc.count.alias(self.counter.count)
+        proc.prediction.alias(self.counter.prediction)

@@ -1,1 +1,1 @@
-"""The Process :class:`~lava_intsnn.processes.spike_counter.process.SpikeCounter` and its ProcessModels."""
+"""`SpikeCounter` and its ProcessModels."""

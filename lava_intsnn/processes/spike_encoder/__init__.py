@@ -1,1 +1,1 @@
-"""The Process :class:`~lava_intsnn.processes.spike_encoder.process.SpikeEncoder` and its ProcessModels."""
+"""`SpikeEncoder` and its ProcessModels."""

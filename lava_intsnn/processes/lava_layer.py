@@ -1,0 +1,65 @@
+"""A guarded integer layer in terms of Lava's own Processes."""
+
+from __future__ import annotations
+
+from lava.proc.dense.process import Dense
+from lava.proc.lif.process import LIFReset
+from lava.utils.weightutils import SignMode
+
+from lava_intsnn.network import NetworkError
+from lava_intsnn.processes.layer import LayerProcess
+
+_DECAY_UNITY = 4096  # of Loihi's 12-bit decays
+_DENSE_BITS = 8
+
+
+class LavaLayer:
+    """Dense and LIFReset that spike like ``proc``, one step later.
+
+    Dense drops the lowest bit of weights of mixed sign, so it is given 2 W and halves the sum.
+    LIFReset's current decays at once; its voltage keeps ``2**-decay_shift`` of itself.
+
+    Raises
+    ------
+    NetworkError
+        If the layer is not guarded, learns, has a batch, or more than 8 inference bits.
+    """
+
+    def __init__(self, proc: LayerProcess) -> None:
+        spec = proc.spec
+        problems = undecomposable(proc)
+        if problems:
+            raise NetworkError(f"{proc.name} cannot be decomposed: {'; '.join(problems)}")
+        network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
+        self.dense = Dense(
+            weights=(proc.memory.w_shadow >> network.precision.w_shift) * 2,
+            weight_exp=-1,
+            num_weight_bits=_DENSE_BITS,
+            sign_mode=SignMode.MIXED,
+        )
+        self.neurons = LIFReset(
+            shape=(1, layer.n_out),
+            vth=neuron.vth,
+            du=_DECAY_UNITY - 1,
+            dv=_DECAY_UNITY - (_DECAY_UNITY >> neuron.decay_shift),
+            reset_interval=network.steps,
+            reset_offset=(spec.schedule.offset + 2) % network.steps,
+        )
+        proc.s_in.reshape((layer.n_in,)).connect(self.dense.s_in)
+        self.dense.a_out.reshape((1, layer.n_out)).connect(self.neurons.a_in)
+        proc.v.alias(self.neurons.v)
+
+
+def undecomposable(proc: LayerProcess) -> list[str]:
+    """Return the reasons, if any, why Lava's Processes cannot stand in for ``proc``."""
+    network = proc.spec.network
+    checks = {
+        "learning is on: Lava's Dense does not learn this rule": bool(proc.memory.learning[0]),
+        f"batch = {network.batch}: Lava's Dense takes one sample": network.batch > 1,
+        f"inference weights have {network.precision.w_bits} bits: Lava's Dense has 8": (
+            network.precision.w_bits > _DENSE_BITS
+        ),
+        "guarded = False: Lava's LIF has guard bits": not proc.spec.layer.neuron.guarded,
+        "tie_break = True: spike counts alone decide": network.tie_break,
+    }
+    return [reason for reason, holds in checks.items() if holds]
