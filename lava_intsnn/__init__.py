@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from lava_intsnn.arithmetic import Rounding
     from lava_intsnn.engine import Engine, epochs_of, evaluate, train
     from lava_intsnn.formats.checkpoint import load, save
+    from lava_intsnn.lava_session import session
     from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision, RateEncoder
+    from lava_intsnn.processes import IntDense, IntReadout, SpikeEncoder
     from lava_intsnn.recipe import Recipe
     from lava_intsnn.state import State, initial_state
+    from lava_intsnn.system import build
     from lava_intsnn.verification import verify
 
 #: Public name -> the module that defines it; ``None`` marks a public module.
@@ -50,8 +53,17 @@ _HOME: dict[str, str | None] = {
     "Engine": "engine",
     "save": "formats.checkpoint",
     "load": "formats.checkpoint",
+    # Lava
+    "build": "system",
+    "session": "lava_session",
+    "IntDense": "processes",
+    "IntReadout": "processes",
+    "SpikeEncoder": "processes",
     "verify": "verification",
 }
+
+#: Modules that import Lava.
+_LAVA = {"system", "lava_session", "processes"}
 
 __all__ = [*_HOME, "__version__"]
 
@@ -62,6 +74,8 @@ def __getattr__(name: str) -> Any:
     home = _HOME[name]
     if home is None:
         return import_module(f"{__name__}.{name}")
+    if home in _LAVA:
+        _free_start_method()
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
@@ -69,3 +83,16 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _free_start_method() -> None:
+    """Let Lava set multiprocessing's start method to ``"fork"``, as it does when first imported.
+
+    It fails if the method is settled, even if on ``"fork"``, and a progress bar settles it: without
+    this, training in the engine and then going on in Lava would fail.
+    """
+    import multiprocessing
+    import sys
+
+    if "lava.magma" not in sys.modules and multiprocessing.get_start_method(True) == "fork":
+        multiprocessing.set_start_method(None, force=True)

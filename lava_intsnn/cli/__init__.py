@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lava_intsnn import __version__
-from lava_intsnn.cli.console import Interrupted
+from lava_intsnn.cli.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USER_ERROR, Interrupted
 
 #: Commands in the order of the help text; each is a module of this package.
-COMMANDS = ("train", "eval", "info")
-
-EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
+COMMANDS = ("train", "eval", "run", "verify", "info")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status.
 
     0 is success, 1 a difference found by ``verify``, ``run`` or ``demo``, 2 something the user can
-    put right (a wrong value, missing data, a damaged file), 130 an interrupt.
+    put right (a wrong value, missing data, a damaged file), 3 a failure inside Lava, 130 an
+    interrupt.
     """
     args = parser().parse_args(argv)
     debug = args.debug or os.environ.get("LAVA_INTSNN_DEBUG", "") not in ("", "0")
@@ -56,7 +55,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"lava-intsnn: error: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
+    except RuntimeError as error:
+        if debug or not _is_lavas(error):
+            raise
+        print(f"lava-intsnn: error in Lava: {error}", file=sys.stderr)
+        return EXIT_FAILED
     except KeyboardInterrupt as error:
         hint = f": {error}" if isinstance(error, Interrupted) else ""
         print(f"\nlava-intsnn: interrupted{hint}", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def _is_lavas(error: RuntimeError) -> bool:
+    """Whether a Lava session reports a failure; it carries the tracebacks. Imports nothing."""
+    errors = sys.modules.get("lava_intsnn.runtime.errors")
+    return errors is not None and isinstance(error, errors.SessionError)

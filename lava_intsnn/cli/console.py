@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
+
 #: Every result has these; what does not apply is null.
 KEYS = (
     "command",

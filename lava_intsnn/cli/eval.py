@@ -104,11 +104,9 @@ def _reference(training: Training, data: Dataset, args: argparse.Namespace) -> n
 
 
 def _lava(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
-    from lava_intsnn.build import build, session
+    from lava_intsnn import build, session
 
-    network = training.network
-    system = build(network, training.state, batch=network.batch, learning=False)
-    with session(system) as lava:
+    with session(build(training.network, training.state, learning=False)) as lava:
         return lava.evaluate(data.images, data.labels).predictions
 
 

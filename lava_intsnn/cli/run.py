@@ -1,0 +1,141 @@
+"""``lava-intsnn run``: a checkpoint inside Lava's simulator, compared with the engine."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "run",
+        run,
+        help="run a checkpoint inside Lava's simulator and compare it with the engine",
+        description="Without --learning it classifies test samples; with it, it goes on learning "
+        "training samples (the file stays as it is). Exit status 1 if a bit differs.",
+        examples=[
+            ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
+            ("go on learning, one sample an update", "run digits.npz --learning --batch 1"),
+        ],
+    )
+    parser.add_argument("file", metavar="FILE", help="written by `lava-intsnn train --out FILE`")
+    parser.add_argument("--backend", choices=("lava",), default="lava")
+    parser.add_argument("--learning", action="store_true", help="go on learning")
+    parser.add_argument(
+        "--batch", type=options.positive, metavar="B", help="default: the network's own"
+    )
+    parser.add_argument("--samples", type=options.positive, default=1000, metavar="N")
+    options.add_data(parser)
+    options.add_threads(parser)
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run in Lava."""
+    return _learn(args) if args.learning else _infer(args)
+
+
+def _infer(args: argparse.Namespace) -> int:
+    from lava_intsnn import build, session
+    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+    from lava_intsnn.engine import Engine
+    from lava_intsnn.training import eval_keys
+
+    console = Console(args)
+    training = checkpoint(args.file)
+    chosen = preset_of(training)
+    data = dataset(chosen.data, "test", data_dir=args.data_dir, limit=args.samples)
+    network = replace(training.network, batch=args.batch or training.network.batch)
+    keys = eval_keys(training.state.seed, len(data))
+    began = time.perf_counter()
+    with session(build(network, training.state, learning=False)) as lava:
+        started = time.perf_counter()
+        found = lava.infer(data.images, keys)
+        seconds = time.perf_counter() - started
+    with Engine(network, training.state, threads=args.threads) as engine:
+        expected = engine.infer_batch(data.images, keys)
+    identical = all(
+        bool((getattr(found, what) == getattr(expected, what)).all())
+        for what in ("predictions", "counts", "v")
+    )
+    accuracy = 100 * float((found.predictions == data.labels).mean())
+    console.say(
+        table(
+            [
+                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+                ("Lava", f"{len(data):,} test samples, {network.batch} at a time"),
+                ("started in", f"{started - began:.1f} s"),
+                ("speed", f"{rate(len(data), seconds):,.0f} samples/s"),
+                ("test accuracy", percent(accuracy)),
+                ("the engine's bits", "identical" if identical else "DIFFERENT"),
+            ]
+        )
+    )
+    console.result(
+        preset=chosen.name,
+        precision=str(network.precision),
+        backend="lava",
+        epochs=training.epoch,
+        seed=training.state.seed,
+        batch=network.batch,
+        samples=len(data),
+        test_accuracy=accuracy,
+        samples_per_second=rate(len(data), seconds),
+        identical=identical,
+        file=args.file,
+        learning=False,
+        start_seconds=round(started - began, 3),
+    )
+    return 0 if identical else EXIT_DIFFERENT
+
+
+def _learn(args: argparse.Namespace) -> int:
+    from lava_intsnn.cli.continued import continue_both
+    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+
+    console = Console(args)
+    training = checkpoint(args.file)
+    chosen = preset_of(training)
+    data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.samples)
+    both = continue_both(training, data, batch=args.batch, threads=args.threads)
+    network = training.network
+    batch = args.batch or network.batch
+    console.say(
+        table(
+            [
+                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+                ("Lava", f"learned {len(data):,} training samples, {batch} an update"),
+                ("started in", f"{both.start_seconds:.1f} s"),
+                ("speed", f"{rate(len(data), both.lava_seconds):,.0f} samples/s"),
+                ("the engine's", f"{rate(len(data), both.engine_seconds):,.0f} samples/s"),
+                ("train accuracy", percent(both.lava_accuracy)),
+                ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
+            ]
+        )
+    )
+    console.result(
+        preset=chosen.name,
+        precision=str(network.precision),
+        backend="lava",
+        epochs=training.epoch,
+        seed=training.state.seed,
+        batch=batch,
+        samples=len(data),
+        train_accuracy=both.lava_accuracy,
+        train_seconds=round(both.lava_seconds, 3),
+        samples_per_second=rate(len(data), both.lava_seconds),
+        identical=both.identical,
+        file=args.file,
+        learning=True,
+        start_seconds=round(both.start_seconds, 3),
+        weights=both.weights,
+        weights_identical=both.weights_identical,
+        engine_samples_per_second=rate(len(data), both.engine_seconds),
+    )
+    return 0 if both.identical else EXIT_DIFFERENT

@@ -1,0 +1,125 @@
+"""``lava-intsnn verify``: train a few batches on every backend and compare all state."""
+
+from __future__ import annotations
+
+import argparse
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, table
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "verify",
+        run,
+        help="train a few batches on every backend and compare all state with the reference",
+        description="Exit status 1 and the first differing element if anything differs.",
+        examples=[
+            ("reference, engine and Lava", "verify digits-snn"),
+            ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
+            ("from where a run has come to", "verify digits.npz --samples 64"),
+            ("without Lava", "verify mnist-snn --backends engine"),
+        ],
+    )
+    parser.add_argument("subject", metavar="PRESET_OR_FILE")
+    options.add_precision(parser)
+    parser.add_argument("--samples", type=options.positive, default=256, metavar="N")
+    parser.add_argument(
+        "--batch", type=options.positive, metavar="B", help="default: the network's own"
+    )
+    parser.add_argument("--seed", type=int, metavar="S", help="default 0; a file has its own")
+    parser.add_argument(
+        "--backends",
+        nargs="+",
+        choices=("engine", "lava"),
+        default=("engine", "lava"),
+        metavar="NAME",
+        help="engine, lava (default: both)",
+    )
+    options.add_data(parser)
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify."""
+    from lava_intsnn.cli.source import checkpoint, dataset, preset_of, subject
+    from lava_intsnn.presets import preset
+    from lava_intsnn.verification import verify
+
+    console = Console(args)
+    state, epoch = None, 0
+    if subject(args.subject) == "preset":
+        chosen = preset(args.subject)
+        network = chosen.network(args.precision or "16-8")
+    else:
+        training = checkpoint(args.subject)
+        network, state, epoch = training.network, training.state, training.epoch
+        chosen = preset_of(training)
+        _check_agreement(args, str(network.precision), state.seed)
+    data = dataset(chosen.data, "train", data_dir=args.data_dir)
+    report = verify(
+        network,
+        data,
+        samples=args.samples,
+        batch=args.batch,
+        seed=args.seed or 0,
+        state=state,
+        epoch=epoch,
+        backends=tuple(dict.fromkeys(args.backends)),
+    )
+    network = report.network
+    console.say(
+        f"{network.name} {network.precision}: {report.samples:,} samples in {report.batches:,} "
+        f"updates of up to {network.batch}, "
+        "compared with the reference\n"
+    )
+    rows = [["backend", "", "weights identical", "outputs identical"]]
+    for backend in report.backends:
+        rows.append(
+            [
+                backend.name,
+                "identical" if backend.identical else "DIFFERENT",
+                f"{backend.weights_identical:,} of {backend.weights:,}",
+                f"{backend.outputs_identical:,} of {backend.outputs:,}",
+            ]
+        )
+    console.say(table(rows))
+    for backend in report.backends:
+        if backend.difference is not None:
+            console.say(f"\nfirst difference: {backend.difference}")
+    console.result(
+        preset=chosen.name,
+        precision=str(network.precision),
+        epochs=epoch,
+        seed=report.state.seed,
+        batch=network.batch,
+        samples=report.samples,
+        identical=report.identical,
+        first_difference=str(report.difference) if report.difference else None,
+        backends=[
+            {
+                "name": b.name,
+                "identical": b.identical,
+                "weights": b.weights,
+                "weights_identical": b.weights_identical,
+                "outputs": b.outputs,
+                "outputs_identical": b.outputs_identical,
+            }
+            for b in report.backends
+        ],
+        file=args.subject if state is not None else None,
+    )
+    return 0 if report.identical else EXIT_DIFFERENT
+
+
+def _check_agreement(args: argparse.Namespace, precision: str, seed: int) -> None:
+    for option, given, found in (
+        ("--precision", args.precision, precision),
+        ("--seed", args.seed, seed),
+    ):
+        if given is not None and given != found:
+            raise ValueError(
+                f"{option} {given} contradicts {args.subject}, which has {found}: leave it out"
+            )

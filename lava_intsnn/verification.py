@@ -1,0 +1,246 @@
+"""Is every executor the reference, bit for bit? Training a few batches on each answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from lava_intsnn import reference
+from lava_intsnn.network import Network
+from lava_intsnn.state import State, initial_state
+from lava_intsnn.training import epoch_order, train_keys
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+
+
+class Result(Protocol):
+    """What a batch gives: predictions ``(B,)``, spike counts ``(B, O)``, final ``v (B, O)``."""
+
+    predictions: np.ndarray
+    counts: np.ndarray
+    v: np.ndarray
+
+
+class Executor(Protocol):
+    """What verification asks of a backend; the engine and a Lava session both have it."""
+
+    def train_batch(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> Any:
+        """Make one update and return a :class:`Result`."""
+
+    def state(self) -> State:
+        """Return what has been learned."""
+
+
+#: Starts an executor of a network in a state, for a ``with`` statement.
+Factory = Callable[[Network, State], AbstractContextManager[Any]]
+
+
+def _engine(network: Network, state: State) -> AbstractContextManager[Any]:
+    from lava_intsnn.engine import Engine
+
+    return Engine(network, state)
+
+
+def _lava(network: Network, state: State) -> AbstractContextManager[Any]:
+    from lava_intsnn import build, session
+
+    return session(build(network, state, learning=True))
+
+
+#: Every backend that is held against the reference.
+BACKENDS: dict[str, Factory] = {"engine": _engine, "lava": _lava}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """The first element in which a backend is not the reference.
+
+    ``what`` is ``"predictions"``, ``"counts"``, ``"v"`` (of training batch ``batch``, counted from
+    0) or ``"w_shadow"`` (of ``layer``, after all batches: ``batch`` is None).
+    """
+
+    backend: str
+    what: str
+    layer: int
+    batch: int | None
+    index: tuple[int, ...]
+    expected: int
+    found: int
+
+    def __str__(self) -> str:
+        where = f"layer {self.layer}" if self.batch is None else f"batch {self.batch}"
+        return (
+            f"{self.backend}: {self.what}{list(self.index)} of {where} is {self.found}, "
+            f"the reference has {self.expected}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendReport:
+    """How one backend compares: counts of elements and the first difference."""
+
+    name: str
+    weights: int
+    weights_identical: int
+    outputs: int
+    outputs_identical: int
+    difference: Difference | None
+
+    @property
+    def identical(self) -> bool:
+        """Whether no element differs."""
+        return self.difference is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyReport:
+    """What :func:`verify` found; ``state`` is where the reference ended."""
+
+    network: Network
+    samples: int
+    batches: int
+    state: State
+    backends: tuple[BackendReport, ...]
+
+    @property
+    def identical(self) -> bool:
+        """Whether every backend equals the reference."""
+        return all(backend.identical for backend in self.backends)
+
+    @property
+    def difference(self) -> Difference | None:
+        """The first difference of the first backend that has one."""
+        return next((b.difference for b in self.backends if b.difference is not None), None)
+
+
+def verify(
+    network: Network,
+    data: Dataset,
+    *,
+    samples: int = 256,
+    batch: int | None = None,
+    seed: int = 0,
+    state: State | None = None,
+    epoch: int = 0,
+    backends: Iterable[str] | Mapping[str, Factory] = ("engine", "lava"),
+) -> VerifyReport:
+    """Train on ``samples`` of ``data`` everywhere and compare every bit with the reference.
+
+    Parameters
+    ----------
+    samples : int
+        The last batch may be incomplete.
+    batch : int, optional
+        Replaces the network's batch size.
+    seed : int
+        Of the initial weights and all other random bits, unless ``state`` is given.
+    state : State, optional
+        Where to start instead.
+    epoch : int
+        Keys the order and the encoding of the samples.
+    backends : names out of :data:`BACKENDS`, or a mapping of names to factories
+
+    Returns
+    -------
+    VerifyReport
+        Compares the predictions, spike counts and final output potentials of every batch, then
+        every shadow weight of every layer.
+
+    Raises
+    ------
+    ValueError
+        If there are too few data or a backend is unknown.
+    NetworkError
+        If the network's bounds do not hold for ``batch``.
+    """
+    if not 1 <= samples <= len(data):
+        raise ValueError(f"samples = {samples}: must be in 1..{len(data)}, the size of {data.name}")
+    factories = _factories(backends)
+    if batch is not None:
+        network = replace(network, batch=batch)
+    network.check()
+    state = initial_state(network, seed) if state is None else state
+    state.validate(network)
+    chosen = epoch_order(state.seed, epoch, len(data))[:samples]
+    keys = train_keys(state.seed, epoch, chosen)
+    batches = [
+        (data.images[chosen[part]], data.labels[chosen[part]], keys[part])
+        for part in (slice(k, k + network.batch) for k in range(0, samples, network.batch))
+    ]
+
+    end, expected = state, []
+    for images, labels, batch_keys in batches:
+        end, result = reference.train_batch(network, end, images, labels, batch_keys)
+        expected.append(result)
+    return VerifyReport(
+        network=network,
+        samples=samples,
+        batches=len(batches),
+        state=end,
+        backends=tuple(
+            _compare(name, factory, network, state, batches, expected, end)
+            for name, factory in factories.items()
+        ),
+    )
+
+
+def _factories(backends: Iterable[str] | Mapping[str, Factory]) -> Mapping[str, Factory]:
+    if isinstance(backends, Mapping):
+        return backends
+    backends = tuple(backends)
+    for name in backends:
+        if name not in BACKENDS:
+            raise ValueError(f"backend {name!r}: known are {', '.join(BACKENDS)}")
+    return {name: BACKENDS[name] for name in backends}
+
+
+def _compare(
+    name: str,
+    factory: Factory,
+    network: Network,
+    state: State,
+    batches: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    expected: list[reference.BatchResult],
+    end: State,
+) -> BackendReport:
+    """Train the backend; a wrong update shows first in the outputs of the batch after it."""
+    with factory(network, state) as executor:
+        results = [executor.train_batch(images, labels, keys) for images, labels, keys in batches]
+        found = executor.state()
+
+    last = len(network.layers) - 1
+    outputs: list[tuple[dict[str, Any], np.ndarray, np.ndarray]] = [
+        ({"what": what, "layer": last, "batch": k}, getattr(wanted, what), getattr(result, what))
+        for k, (wanted, result) in enumerate(zip(expected, results))
+        for what in ("predictions", "counts", "v")
+    ]
+    weights: list[tuple[dict[str, Any], np.ndarray, np.ndarray]] = [
+        ({"what": "w_shadow", "layer": layer, "batch": None}, wanted, w)
+        for layer, (wanted, w) in enumerate(zip(end.weights, found.weights, strict=True))
+    ]
+    difference = None
+    for where, wanted, got in [*outputs, *weights]:
+        at = np.argwhere(np.asarray(wanted) != np.asarray(got))
+        if len(at):
+            index = tuple(int(i) for i in at[0])
+            difference = Difference(
+                backend=name,
+                index=index,
+                expected=int(wanted[index]),
+                found=int(got[index]),
+                **where,
+            )
+            break
+    return BackendReport(
+        name=name,
+        weights=sum(wanted.size for _, wanted, _ in weights),
+        weights_identical=sum(int(np.sum(wanted == got)) for _, wanted, got in weights),
+        outputs=sum(wanted.size for _, wanted, _ in outputs),
+        outputs_identical=sum(int(np.sum(wanted == got)) for _, wanted, got in outputs),
+        difference=difference,
+    )

@@ -1,0 +1,185 @@
+"""Checkpoints: every bit comes back, and nothing else is taken for one."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_networks import networks
+
+from lava_intsnn import presets
+from lava_intsnn.formats import FileFormatError, container
+from lava_intsnn.formats.checkpoint import load, load_checkpoint, save, save_checkpoint
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.state import State
+from lava_intsnn.training import EpochRecord, Training, start
+
+PERCENT = st.floats(0, 100)
+
+
+@st.composite
+def trainings(draw):
+    """Runs at any epoch, with extreme seeds and weights anywhere in their width."""
+    network = draw(networks())
+    top = (1 << (network.precision.storage_bits - 1)) - 1
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    weights = tuple(
+        rng.integers(-top, top + 1, (layer.n_out, layer.n_in)).astype(np.int32)
+        for layer in network.layers
+    )
+    epochs = draw(st.integers(0, 4))
+    history = tuple(
+        EpochRecord(
+            epoch=epoch + 1,
+            train_accuracy=draw(PERCENT),
+            validation_accuracy=draw(st.none() | PERCENT),
+            saturated=tuple(draw(st.floats(0, 1)) for _ in network.layers),
+            seconds=draw(st.floats(0, 1e9)),
+        )
+        for epoch in range(epochs)
+    )
+    return Training(
+        network=network,
+        recipe=Recipe(
+            epochs=epochs + draw(st.integers(1, 5)),
+            lr_drops=tuple(sorted(draw(st.lists(st.integers(1, 100), max_size=3)))),
+            augment=draw(st.integers(0, 3)),
+        ),
+        state=State(
+            weights=weights,
+            seed=draw(st.integers(-(2**63), 2**64 - 1)),
+            updates=draw(st.integers(0, 2**62)),
+        ),
+        data=draw(st.text("0123456789abcdef", min_size=16, max_size=16)),
+        preset=draw(st.sampled_from(("", "mnist-snn"))),
+        epoch=epochs,
+        history=history,
+    )
+
+
+@given(training=trainings())
+@settings(max_examples=60)
+def test_a_run_comes_back_equal_in_every_bit(tmp_path_factory, training):
+    path = tmp_path_factory.mktemp("round") / "run.npz"
+    save_checkpoint(path, training)
+    back = load_checkpoint(path)
+    for field in dataclasses.fields(Training):
+        if field.name != "state":
+            assert getattr(back, field.name) == getattr(training, field.name)
+    assert (back.state.seed, back.state.updates) == (training.state.seed, training.state.updates)
+    for found, saved in zip(back.state.weights, training.state.weights, strict=True):
+        assert found.dtype == np.int32
+        np.testing.assert_array_equal(found, saved)
+
+
+@pytest.fixture
+def training():
+    return start(presets.digits_snn(), Recipe(epochs=3), data="0123456789abcdef", seed=5)
+
+
+@pytest.fixture
+def parts(training, tmp_path):
+    """The content of a good file, to be spoilt."""
+    save(tmp_path / "good.npz", training)
+    return container.read(tmp_path / "good.npz", kind="checkpoint", max_version=1)
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """Write a spoilt file, and return the message of its refusal."""
+    path = tmp_path / "spoilt.npz"
+
+    def check(header, arrays, *, kind="checkpoint", version=1):
+        container.write(path, kind=kind, version=version, header=header, arrays=arrays)
+        with pytest.raises(FileFormatError) as caught:
+            load(path)
+        assert str(path) in str(caught.value)
+        return str(caught.value)
+
+    return check
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileFormatError, match=r"nowhere\.npz"):
+        load(tmp_path / "nowhere.npz")
+
+
+def test_any_truncation_is_noticed(training, tmp_path):
+    path = tmp_path / "run.npz"
+    save(path, training)
+    whole = path.read_bytes()
+    for size in (0, 3, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        with pytest.raises(FileFormatError, match=r"run\.npz"):
+            load(path)
+
+
+def test_a_foreign_npz_is_refused(tmp_path):
+    np.savez(tmp_path / "foreign.npz", weights=np.zeros((3, 4)))
+    with pytest.raises(FileFormatError, match=r"foreign\.npz is no lava_intsnn file"):
+        load(tmp_path / "foreign.npz")
+
+
+def test_another_kind_and_a_newer_version_are_refused(parts, refused):
+    assert "'table'" in refused(*parts, kind="table")
+    assert "update lava_intsnn" in refused(*parts, version=2)
+
+
+def test_a_network_out_of_range_is_refused_with_its_value(parts, refused):
+    header, arrays = parts
+    network = json.loads(json.dumps(header["network"]))
+    network["layers"][0]["lr_shift"] = 99
+    assert "lr_shift = 99" in refused({**header, "network": network}, arrays)
+
+
+def test_a_network_whose_widths_can_overflow_is_refused(parts, refused):
+    header, arrays = parts
+    network = {**header["network"], "loss": {**header["network"]["loss"], "alpha": 1 << 20}}
+    assert "alpha" in refused({**header, "network": {**network, "steps": 4096}}, arrays)
+
+
+@pytest.mark.parametrize("value", [32768, -32768, np.iinfo(np.int32).min])
+def test_a_weight_beyond_its_width_is_refused(parts, refused, value):
+    header, arrays = parts
+    wide = arrays["w1"].copy()
+    wide[3, 7] = value
+    assert "layer 1: a shadow weight" in refused(header, {**arrays, "w1": wide})
+
+
+def test_weights_of_another_shape_or_type_are_refused(parts, refused):
+    header, arrays = parts
+    assert "(10, 99)" in refused(header, {**arrays, "w1": arrays["w1"][:, :99]})
+    assert "int64" in refused(header, {**arrays, "w1": arrays["w1"].astype(np.int64)})
+    assert "w0, w1" in refused(header, {"w0": arrays["w0"]})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "finding"),
+    [
+        ("epoch", 2, "2 of 3 epochs"),
+        ("epoch", True, "epoch = True"),
+        ("updates", -1, "updates = -1"),
+        ("seed", "5", "seed = '5'"),
+        ("recipe", {"epochs": 0, "lr_drops": [], "augment": 0}, "epochs = 0"),
+        ("recipe", {"epoch": 3}, "epoch"),
+        ("history", [{}], "history entry 0"),
+    ],
+)
+def test_fields_that_make_no_run_are_refused(parts, refused, field, value, finding):
+    header, arrays = parts
+    assert finding in refused({**header, field: value}, arrays)
+
+
+def test_a_missing_field_is_named(parts, refused):
+    header, arrays = parts
+    del header["updates"]
+    assert "updates" in refused(header, arrays)
+
+
+def test_a_state_that_does_not_fit_is_not_saved(training, tmp_path):
+    wrong = dataclasses.replace(training, state=State(weights=training.state.weights[:1]))
+    with pytest.raises(ValueError, match="1 layers"):
+        save(tmp_path / "run.npz", wrong)
+    assert not (tmp_path / "run.npz").exists()

@@ -1,0 +1,71 @@
+"""The public names: all there, and loaded only when used."""
+
+import subprocess
+import sys
+import types
+
+import pytest
+
+import lava_intsnn as ls
+
+HEAVY = ("numba", "lava", "tonic", "matplotlib", "sklearn", "scipy", "h5py", "pooch", "tqdm")
+WITHOUT_LAVA = ("lava", "tonic", "matplotlib")
+
+
+def loaded_by(code, watched):
+    """Return which of ``watched`` a fresh interpreter has loaded after ``code``."""
+    script = f"{code}\nimport sys\nprint([m for m in {watched!r} if m in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    return result.stdout.strip().splitlines()[-1]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert loaded_by("import lava_intsnn; dir(lava_intsnn)", HEAVY) == "[]"
+
+
+def test_describing_networks_and_files_loads_nothing_heavy():
+    code = (
+        "import lava_intsnn as ls\n"
+        "ls.initial_state(ls.presets.digits_snn()); ls.presets.mnist_snn().check()\n"
+        "ls.data, ls.save, ls.load"
+    )
+    assert loaded_by(code, HEAVY) == "[]"
+
+
+def test_the_core_does_without_lava():
+    code = "import lava_intsnn.engine, lava_intsnn.reference, lava_intsnn.data, lava_intsnn.cli"
+    assert loaded_by(code, WITHOUT_LAVA) == "[]"
+
+
+@pytest.mark.parametrize("name", ls.__all__)
+def test_every_public_name_is_what_its_module_defines(name):
+    value = getattr(ls, name)
+    if name in ("data", "presets"):
+        assert isinstance(value, types.ModuleType)
+    elif name == "__version__":
+        assert isinstance(value, str)
+    else:
+        assert callable(value), f"{name} is {value!r}"
+    assert name in dir(ls)
+
+
+def test_lava_can_be_loaded_after_a_progress_bar():
+    # A bar settles multiprocessing's start method, on which Lava insists to do so itself.
+    code = "from tqdm import tqdm; tqdm(total=1, disable=False).close(); import lava_intsnn as ls; "
+    assert loaded_by(code + "ls.build, ls.session", ("lava.magma",)) == "['lava.magma']"
+
+
+def test_star_import_and_unknown_names():
+    assert len(set(ls.__all__)) == len(ls.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        ls.nonsense  # noqa: B018
+
+
+def test_the_version_is_that_of_the_distribution():
+    import re
+    from pathlib import Path
+
+    project = (Path(__file__).parents[1] / "pyproject.toml").read_text()
+    assert re.search(r'^version = "(.+)"', project, re.M)[1] == ls.__version__
