@@ -32,6 +32,8 @@ class LayerProcess(AbstractProcess):
     See :class:`~lava_intsnn.processes.int_dense.process.IntDense` for the parameters.
     """
 
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
     def __init__(
         self,
         *,

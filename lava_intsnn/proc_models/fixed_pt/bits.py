@@ -1,4 +1,4 @@
-"""Moving single steps in and out of spike words, and feedback in from its message."""
+"""Taking in single steps: spikes into spike words, feedback from its message."""
 
 from __future__ import annotations
 
@@ -15,15 +15,6 @@ def put_step(spikes, t, words):
         for i in range(spikes.shape[1]):
             old = words[b, i] if t > 0 else np.uint32(0)
             words[b, i] = old | (np.uint32(spikes[b, i]) << bit)
-
-
-@kernel
-def get_bit(words, k, spikes):
-    """Read bit ``k`` of ``words (B, n)`` into ``spikes (B, n)`` uint8."""
-    bit = np.uint32(k)
-    for b in range(spikes.shape[0]):
-        for i in range(spikes.shape[1]):
-            spikes[b, i] = (words[b, i] >> bit) & np.uint32(1)
 
 
 @kernel

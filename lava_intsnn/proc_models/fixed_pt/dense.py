@@ -59,7 +59,6 @@ class DenseCore:
         if self.popcount:
             self._words = np.zeros((batch, layer.n_in), np.uint32)
             self._gates = np.zeros((batch, p), np.uint32)
-            self._order = np.arange(t)  # bit t of a word is step t
             self._q = np.zeros((t + 1, p), self.kernel.delta_dtype)
         else:
             self._t_now = np.zeros((batch, layer.n_in), np.int32)
@@ -152,10 +151,9 @@ class DenseCore:
         if self.popcount:
             words.delta_words(
                 self._words,
-                self._order,
-                False,
                 self._gates,
                 v_fb,
+                self.spec.network.steps,
                 active,
                 self._q,
                 self._delta[0],

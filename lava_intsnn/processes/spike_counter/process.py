@@ -43,6 +43,8 @@ class SpikeCounter(AbstractProcess):
     log_config : LogConfig, optional
     """
 
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
     def __init__(
         self,
         *,

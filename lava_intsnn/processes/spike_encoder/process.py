@@ -53,6 +53,8 @@ class SpikeEncoder(AbstractProcess):
         If arrays do not fit each other.
     """
 
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
     def __init__(
         self,
         *,

@@ -1,0 +1,82 @@
+"""Reference, engine and Lava learn the same bits: random networks, and the presets."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from random_networks import Case, cases
+
+from lava_intsnn import presets, reference
+from lava_intsnn.engine import Engine
+from lava_intsnn.lava_session import session
+from lava_intsnn.network import PRECISIONS
+from lava_intsnn.state import initial_state
+from lava_intsnn.system import build
+from lava_intsnn.training import train_keys
+
+#: Random networks per run.
+N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200"))
+
+
+def assert_same_results(mine, oracle):
+    np.testing.assert_array_equal(mine.counts, oracle.counts)
+    np.testing.assert_array_equal(mine.v, oracle.v)
+    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
+
+
+def assert_same_state(mine, expected):
+    assert mine.updates == expected.updates
+    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
+        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
+
+
+def assert_equal_everywhere(case: Case) -> None:
+    network, expected = case.network, case.state
+    with (
+        Engine(network, case.state, threads=1) as engine,
+        session(build(network, case.state, capacity=64), timeout=60) as lava,
+    ):
+        for first in range(0, len(case.images), network.batch):
+            part = slice(first, first + network.batch)
+            images, labels, keys = case.images[part], case.labels[part], case.keys[part]
+            if first == 0:  # inference in between must leave no trace
+                assert_same_results(
+                    lava.infer(images, keys),
+                    reference.infer_batch(network, expected, images, keys),
+                )
+            expected, oracle = reference.train_batch(
+                network, expected, images, labels, keys, lr_boost=case.lr_boost
+            )
+            for executor in (engine, lava):
+                result = executor.train_batch(images, labels, keys, lr_boost=case.lr_boost)
+                assert_same_results(result, oracle)
+                assert_same_state(executor.state(), expected)
+
+
+@given(cases(max_size=16))
+@settings(
+    max_examples=N_CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+def test_random_networks_learn_the_same_bits(case):
+    assert_equal_everywhere(case)
+
+
+@pytest.mark.parametrize("precision", [*PRECISIONS, "16-8-unbounded"])
+@pytest.mark.parametrize("name", ["digits-snn", "mnist-snn-paper"])
+def test_presets_learn_the_same_bits(name, precision):
+    network = replace(presets.preset(name).network(precision), batch=5)
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (12, network.n_in)).astype(np.uint8)
+    images[rng.random(images.shape) < 0.8] = 0
+    assert_equal_everywhere(
+        Case(
+            network=network,
+            state=initial_state(network, 5),
+            images=images,
+            labels=rng.integers(0, 10, 12).astype(np.int32),
+            keys=train_keys(5, 0, np.arange(12)),
+            lr_boost=0,
+        )
+    )

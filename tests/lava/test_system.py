@@ -1,0 +1,173 @@
+"""A whole network in Lava: what `build` and `session` promise."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from lava.magma.core.run_configs import Loihi2SimCfg
+
+from lava_intsnn import data, presets, reference
+from lava_intsnn.engine import Engine, evaluate, train
+from lava_intsnn.lava_session import session
+from lava_intsnn.network import NetworkError
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.runtime import SessionError
+from lava_intsnn.state import State, initial_state
+from lava_intsnn.system import build
+from lava_intsnn.training import train_keys
+
+NETWORK = presets.digits_snn()
+
+
+def guarded(network=NETWORK, **changes):
+    layers = tuple(
+        replace(layer, neuron=replace(layer.neuron, guarded=True)) for layer in network.layers
+    )
+    return replace(network, layers=layers, **changes)
+
+
+def test_an_epoch_on_digits_gives_the_engines_bits():
+    digits, test = data.digits("train"), data.digits("test")
+    expected = train(NETWORK, digits, epochs=1, seed=3, progress=False)
+    system = build(NETWORK, initial_state(NETWORK, 3))
+    with session(system, timeout=120) as run:
+        (accuracy,) = run.fit(digits.images, digits.labels, progress=False)
+        mine = run.evaluate(test.images, test.labels)
+        assert run.state().equals(expected)
+    theirs = evaluate(NETWORK, expected, test)
+    assert mine.accuracy == theirs.accuracy > 70
+    np.testing.assert_array_equal(mine.predictions, theirs.predictions)
+    np.testing.assert_array_equal(mine.counts, theirs.counts)
+    assert accuracy > 50
+    assert system.state().equals(expected)  # also when the session is over
+
+
+def test_epochs_may_be_learned_in_several_sessions():
+    """The schedule, the order and the augmentation of each epoch are those of one long run."""
+    digits = data.digits("train").head(150)
+    recipe = Recipe(epochs=3, lr_drops=(30, 60), augment=1)
+    expected = train(NETWORK, digits, recipe=recipe, progress=False)
+    state = initial_state(NETWORK)
+    for first, epochs in ((0, 1), (1, 2)):
+        with session(build(NETWORK, state, capacity=70), timeout=60) as run:
+            run.fit(
+                digits.images,
+                digits.labels,
+                epochs=epochs,
+                first_epoch=first,
+                recipe=recipe,
+                image_shape=digits.image_shape,
+                progress=False,
+            )
+            state = run.state()
+    assert state.equals(expected)
+
+
+def test_batch_of_build_replaces_that_of_the_network():
+    digits = data.digits("train").head(9)
+    keys = train_keys(0, 0, np.arange(9))
+    state = initial_state(NETWORK)
+    with (
+        Engine(replace(NETWORK, batch=9), state, threads=1) as engine,
+        session(build(NETWORK, state, batch=9), timeout=60) as run,
+    ):
+        for executor in (engine, run):
+            executor.train_batch(digits.images, digits.labels, keys)
+        assert run.state().equals(engine.state())
+
+
+@pytest.mark.parametrize("steps", [1, 2, 20])
+@pytest.mark.parametrize("decay_shift", [0, 1, 3])
+def test_lavas_own_processes_give_the_same_spikes(steps, decay_shift):
+    network = guarded(batch=1, tie_break=False, steps=steps)
+    neuron = replace(network.layers[0].neuron, decay_shift=decay_shift, vth=250)
+    network = replace(
+        network, layers=tuple(replace(layer, neuron=neuron) for layer in network.layers)
+    )
+    state = initial_state(network, 3)
+    images, keys = data.digits("test").images[:7], train_keys(3, 0, np.arange(7))
+    expected = reference.infer_batch(network, state, images, keys)
+    assert expected.counts.any()
+    system = build(network, state, learning=False, decompose=True, capacity=3)
+    cfg = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)
+    with session(system, cfg, timeout=60) as run:
+        for _ in range(2):
+            result = run.infer(images, keys)
+            np.testing.assert_array_equal(result.counts, expected.counts)
+            np.testing.assert_array_equal(result.predictions, expected.predictions)
+        assert run.get(system.readout.count).shape == (1, 10)
+
+
+@pytest.mark.parametrize(
+    ("network", "learning", "reason"),
+    [
+        (guarded(batch=1, tie_break=False), True, "learning is on"),
+        (guarded(batch=4, tie_break=False), False, "batch = 4"),
+        (guarded(batch=1), False, "tie_break = True"),
+        (replace(NETWORK, batch=1, tie_break=False), False, "guarded = False"),
+        (
+            guarded(presets.digits_snn(precision="16-12"), batch=1, tie_break=False),
+            False,
+            "inference weights have 12 bits",
+        ),
+    ],
+)
+def test_what_lavas_processes_cannot_do_is_refused(network, learning, reason):
+    with pytest.raises(NetworkError, match=f"cannot be decomposed.*{reason}"):
+        build(network, initial_state(network), learning=learning, decompose=True)
+
+
+def test_floating_point_twin_learns_digits_as_well():
+    digits, test = data.digits("train"), data.digits("test")
+    accuracy = {}
+    for tag in ("fixed_pt", "floating_pt"):
+        system = build(NETWORK, initial_state(NETWORK))
+        with session(system, Loihi2SimCfg(select_tag=tag), timeout=200) as run:
+            run.fit(digits.images, digits.labels, epochs=2, progress=False)
+            accuracy[tag] = run.evaluate(test.images, test.labels).accuracy
+    assert accuracy["floating_pt"] > 80
+    assert abs(accuracy["floating_pt"] - accuracy["fixed_pt"]) < 6
+    assert system.layers[0].weights.dtype == np.float32
+    with pytest.raises(ValueError, match="float32 weights"):
+        system.state()
+
+
+def test_a_system_built_without_learning_refuses_to_learn():
+    system = build(NETWORK, initial_state(NETWORK), learning=False)
+    images, labels = np.zeros((2, 64), np.uint8), np.zeros(2, np.int32)
+    with session(system, timeout=60) as run:
+        run.infer(images, np.zeros(2, np.uint64))
+        with pytest.raises(SessionError, match="learning=False"):
+            run.fit(images, labels, progress=False)
+
+
+def test_batches_begin_where_samples_begin():
+    system = build(NETWORK, initial_state(NETWORK))
+    images, keys = np.zeros((2, 64), np.uint8), np.zeros(2, np.uint64)
+    with session(system, timeout=60) as run:
+        run.run(23)
+        with pytest.raises(SessionError, match="run 17 more"):
+            run.infer(images, keys)
+        run.run(17)
+        run.infer(images, keys)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.zeros((2, 63), np.uint8), np.zeros(2, int), r"images have shape \(2, 63\)"),
+        (np.zeros((2, 64)), np.zeros(2, int), "images are float64"),
+        (np.zeros((2, 64), np.uint8), np.array([0, 10]), "label 10 of sample 1"),
+        (np.zeros((2, 64), np.uint8), np.zeros(3, int), r"labels are int64 \(3,\)"),
+    ],
+)
+def test_samples_that_do_not_fit_are_refused(images, labels, message):
+    with session(build(NETWORK, initial_state(NETWORK)), timeout=60) as run:
+        with pytest.raises(ValueError, match=message):
+            run.fit(images, labels, progress=False)
+        run.infer(np.zeros((1, 64), np.uint8), np.zeros(1, np.uint64))  # still open
+
+
+def test_state_of_another_network_is_refused():
+    with pytest.raises(ValueError, match="state has 1 layers"):
+        build(NETWORK, State((np.zeros((10, 64), np.int32),)))
