@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from lava_intsnn.engine import words
-from lava_intsnn.engine.encode import encode_words, word_code
+from lava_intsnn.engine import arcs, words
+from lava_intsnn.engine.encode import encode_words
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.output import error
 from lava_intsnn.network import Network, NetworkError
@@ -32,13 +32,14 @@ class WordForm:
         self.network = network
         self.layers = layers
         steps = network.steps
-        self._code = word_code(network.encoder, steps)
-        self._time_order = np.arange(steps)
+        low_discrepancy = network.encoder.kind == "low_discrepancy"
+        self._arc_code = arcs.arc_code(steps) if low_discrepancy else None
+        # the first entry holds arcs where the encoder is low-discrepancy
         self._words = [np.zeros((rows, network.n_in), np.uint32)]
         self._words += [np.zeros((rows, layer.p), np.uint32) for layer in layers]
         self._gates = [np.zeros((rows, layer.p), np.uint32) for layer in layers]
         self._v = [np.zeros((rows, layer.p), np.int32) for layer in layers]
-        self._partial = [np.zeros((steps + 1, layer.p), layer.w_dtype) for layer in layers]
+        self._partial = [np.zeros((steps + 2, layer.p), layer.w_dtype) for layer in layers]
         self._a = [np.zeros((steps, layer.p), np.int32) for layer in layers]
         self._q = [np.zeros((steps + 1, layer.p), layer.delta_dtype) for layer in layers]
         per_step = steps if network.feedback.time_gated else 1
@@ -48,19 +49,16 @@ class WordForm:
             np.zeros(layer.layer.n_in, below.total_dtype) for below, layer in pairwise(layers)
         ]
 
-    def _reading(self, index: int) -> tuple[np.ndarray, bool]:
-        """Return the order of the bits in layer ``index``'s input words, and whether as runs."""
-        return (self._code.order, self._code.runs) if index == 0 else (self._time_order, False)
-
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Encode and run ``images (n, I)``; return spike counts and final potentials ``(n, O)``."""
         network = self.network
         n = len(images)
-        encode_words(images, keys, self._code, self._words[0][:n])
+        if self._arc_code:
+            arcs.encode_arcs(images, keys, self._arc_code.table, self._words[0][:n])
+        else:
+            encode_words(images, keys, network.steps, self._words[0][:n])
         for index, layer in enumerate(self.layers):
-            words.forward_words(
-                self._words[index][:n],
-                *self._reading(index),
+            buffers = (
                 layer.w,
                 layer.chunk,
                 layer.neuron,
@@ -70,6 +68,10 @@ class WordForm:
                 self._words[index + 1][:n],
                 self._gates[index][:n],
             )
+            if index == 0 and self._arc_code:
+                arcs.forward_arcs(self._words[0][:n], self._arc_code.order, *buffers)
+            else:
+                words.forward_words(self._words[index][:n], *buffers)
         count = np.empty((n, network.n_classes), np.int32)
         words.count_words(self._words[-1][:n], count)
         return count, self._v[-1][:n, : network.n_classes].copy()
@@ -103,12 +105,8 @@ class WordForm:
                     self._total[index - 1],
                     self._v_fb[index - 1][:n],
                 )
-            words.delta_words(
-                self._words[index][:n],
-                *self._reading(index),
-                gates,
-                v_fb,
-                active,
-                self._q[index],
-                deltas[index],
-            )
+            words_in, q, delta = self._words[index][:n], self._q[index], deltas[index]
+            if index == 0 and self._arc_code:
+                arcs.delta_arcs(words_in, self._arc_code.order, gates, v_fb, active, q, delta)
+            else:
+                words.delta_words(words_in, gates, v_fb, network.steps, active, q, delta)
