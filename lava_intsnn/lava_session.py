@@ -16,6 +16,7 @@ from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.network import NetworkError
 from lava_intsnn.presets import PRESETS
+from lava_intsnn.processes.composition import check_composition
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
@@ -110,6 +111,7 @@ class NetworkSession(Session):
         recipe = recipe or _recipe(network.name, first_epoch + epochs)
         if recipe.augment and image_shape is None:
             raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")
+        height_width = image_shape or (0, 0)
         accuracies = []
         for epoch in range(first_epoch, first_epoch + epochs):
             order = epoch_order(seed, epoch, len(images))
@@ -128,7 +130,7 @@ class NetworkSession(Session):
                     if recipe.augment:
                         shown = shift_images(
                             shown,
-                            image_shape=image_shape,
+                            image_shape=height_width,
                             reach=recipe.augment,
                             seed=seed,
                             epoch=epoch,
@@ -229,6 +231,11 @@ def session(
     timeout : float, optional
         Seconds that the start and each run may take.
 
+    Raises
+    ------
+    NetworkError
+        If layers composed by hand do not fit each other.
+
     Examples
     --------
     >>> system = build(network, state)                                         # doctest: +SKIP
@@ -238,6 +245,8 @@ def session(
     """
     if isinstance(system, System):
         return NetworkSession(system, run_cfg, timeout=timeout)
+    if isinstance(system, AbstractProcess):
+        check_composition(system)
     return plain_session(system, run_cfg or Loihi2SimCfg(select_tag="fixed_pt"), timeout=timeout)
 
 

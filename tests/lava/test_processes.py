@@ -147,6 +147,35 @@ def test_learning_network_composed_by_hand_gives_the_engines_bits():
     np.testing.assert_array_equal(count[:2], last.counts)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "readout", "labels", "message"),
+    [
+        ({}, {"learning": False}, True, "readout does not learn"),
+        ({}, {}, False, "readout does not learn"),
+        ({}, {"steps": 9}, True, "hidden has steps = 20, readout steps = 9"),
+        ({"time_gated": False}, {}, True, "hidden has time_gated = False"),
+        ({"offset": 1}, {}, True, "hidden has offset = 1, readout offset = 0"),
+        ({"learning": False}, {"learning": False}, True, None),
+        ({}, {}, True, None),
+    ],
+)
+def test_layers_that_would_wait_for_ever_are_refused(hidden, readout, labels, message):
+    encoder = SpikeEncoder(images=np.zeros((1, 6), np.uint8))
+    below = IntDense(shape=(3, 6), vth=60, lr_shift=1, name="hidden", **hidden)
+    above = IntReadout(shape=(2, 3), vth=60, lr_shift=1, name="readout", **readout)
+    encoder.s_out.connect(below.s_in)
+    below.s_out.connect(above.s_in)
+    above.fb_out.connect(below.fb_in)
+    if labels:
+        encoder.label_out.connect(above.label_in)
+    if message:
+        with pytest.raises(NetworkError, match=message):
+            session(encoder)
+    else:
+        with session(encoder, timeout=60) as run:
+            run.run(40)
+
+
 def test_layers_without_feedback_do_not_learn():
     source, layer = Source(data=SPIKES[None]), inference_layer(learning=True, lr_shift=0)
     source.s_out.connect(layer.s_in)

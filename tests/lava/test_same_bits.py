@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from random_networks import Case, cases
 
 from lava_intsnn import presets, reference
@@ -57,7 +57,11 @@ def assert_equal_everywhere(case: Case) -> None:
 
 @given(cases(max_size=16))
 @settings(
-    max_examples=N_CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=N_CASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.reuse, Phase.generate],  # the networks are small: shrinking takes minutes here
+    print_blob=True,
 )
 def test_random_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)

@@ -71,14 +71,14 @@ class SpikeEncoder(AbstractProcess):
         log_config: LogConfig | None = None,
         **kwargs: Any,
     ) -> None:
-        if (images is None) == (n_in is None):
-            raise ValueError("give either images or n_in, the number of inputs")
         require_range("steps", steps, 1, 4096)
         require_range("batch", batch, 1, 1 << 16)
-        if images is None:
+        if images is not None and n_in is None:
+            memory = _filled(images, labels, keys, batch=batch, seed=seed)
+        elif images is None and n_in is not None:
             memory = SampleMemory.empty(slots, batch, n_in)
         else:
-            memory = _filled(images, labels, keys, batch=batch, seed=seed)
+            raise ValueError("give either images or n_in, the number of inputs")
         self.memory = memory
         super().__init__(
             memory=memory,

@@ -1,0 +1,54 @@
+"""What Processes composed by hand must agree on, lest they wait for each other for ever."""
+
+from __future__ import annotations
+
+from lava.magma.compiler.compiler_graphs import find_processes
+from lava.magma.core.process.process import AbstractProcess
+
+from lava_intsnn.network import NetworkError
+from lava_intsnn.processes.int_dense.process import IntDense
+from lava_intsnn.processes.int_readout.process import IntReadout
+from lava_intsnn.processes.layer import LayerProcess
+
+
+def check_composition(entry: AbstractProcess) -> None:
+    """Raise NetworkError unless learning layers connected to ``entry`` fit each other.
+
+    A layer that learns waits for feedback, so the layer above must learn too, and both must agree
+    on when a sample ends and how many messages feedback takes.
+    """
+    for process in find_processes(entry):
+        if isinstance(process, IntDense) and _learns(process):
+            for port in process.fb_in.get_src_ports():
+                _check_pair(process, port.process)
+
+
+def _learns(process: LayerProcess) -> bool:
+    error = process.label_in if isinstance(process, IntReadout) else process.fb_in
+    return bool(process.memory.learning[0]) and bool(error.get_src_ports())
+
+
+def _check_pair(below: IntDense, above: AbstractProcess) -> None:
+    if not isinstance(above, LayerProcess):
+        raise NetworkError(
+            f"{below.name}.fb_in is connected to {above.name}, a {type(above).__name__}: connect "
+            "the fb_out of an IntDense or IntReadout"
+        )
+    if not _learns(above):
+        raise NetworkError(
+            f"{below.name} learns and would wait for feedback, but {above.name} does not learn: "
+            "give both the same learning=, and connect label_in or fb_in of the latter"
+        )
+    for what, mine, other in (
+        ("steps", below.spec.network.steps, above.spec.network.steps),
+        ("offset", below.spec.schedule.offset, above.spec.schedule.offset),
+        (
+            "time_gated",
+            below.spec.network.feedback.time_gated,
+            above.spec.network.feedback.time_gated,
+        ),
+    ):
+        if mine != other:
+            raise NetworkError(
+                f"{below.name} has {what} = {mine}, {above.name} {what} = {other}: make them equal"
+            )
