@@ -16,7 +16,7 @@ from lava_intsnn import __version__
 from lava_intsnn.cli.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USER_ERROR, Interrupted
 
 #: Commands in the order of the help text; each is a module of this package.
-COMMANDS = ("train", "eval", "run", "verify", "info")
+COMMANDS = ("demo", "train", "eval", "run", "verify", "info")
 
 
 def parser() -> argparse.ArgumentParser:

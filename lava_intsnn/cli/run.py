@@ -56,7 +56,7 @@ def _infer(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     with session(build(network, training.state, learning=False)) as lava:
         started = time.perf_counter()
-        found = lava.infer(data.images, keys)
+        found = lava.infer(data.images, keys)  # type: ignore[attr-defined]
         seconds = time.perf_counter() - started
     with Engine(network, training.state, threads=args.threads) as engine:
         expected = engine.infer_batch(data.images, keys)
@@ -102,19 +102,21 @@ def _learn(args: argparse.Namespace) -> int:
     console = Console(args)
     training = checkpoint(args.file)
     chosen = preset_of(training)
-    data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.samples)
-    both = continue_both(training, data, batch=args.batch, threads=args.threads)
+    data = dataset(chosen.data, "train", data_dir=args.data_dir)
+    both = continue_both(
+        training, data, samples=args.samples, batch=args.batch, threads=args.threads
+    )
     network = training.network
     batch = args.batch or network.batch
     console.say(
         table(
             [
                 ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("Lava", f"learned {len(data):,} training samples, {batch} an update"),
+                ("Lava", f"learned {both.samples:,} training samples, {batch} an update"),
                 ("started in", f"{both.start_seconds:.1f} s"),
-                ("speed", f"{rate(len(data), both.lava_seconds):,.0f} samples/s"),
-                ("the engine's", f"{rate(len(data), both.engine_seconds):,.0f} samples/s"),
-                ("train accuracy", percent(both.lava_accuracy)),
+                ("speed", f"{rate(both.samples, both.lava_seconds):,.0f} samples/s"),
+                ("the engine's", f"{rate(both.samples, both.engine_seconds):,.0f} samples/s"),
+                ("train accuracy", percent(both.accuracy)),
                 ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
             ]
         )
@@ -126,16 +128,16 @@ def _learn(args: argparse.Namespace) -> int:
         epochs=training.epoch,
         seed=training.state.seed,
         batch=batch,
-        samples=len(data),
-        train_accuracy=both.lava_accuracy,
+        samples=both.samples,
+        train_accuracy=both.accuracy,
         train_seconds=round(both.lava_seconds, 3),
-        samples_per_second=rate(len(data), both.lava_seconds),
+        samples_per_second=rate(both.samples, both.lava_seconds),
         identical=both.identical,
         file=args.file,
         learning=True,
         start_seconds=round(both.start_seconds, 3),
         weights=both.weights,
         weights_identical=both.weights_identical,
-        engine_samples_per_second=rate(len(data), both.engine_seconds),
+        engine_samples_per_second=rate(both.samples, both.engine_seconds),
     )
     return 0 if both.identical else EXIT_DIFFERENT

@@ -1,0 +1,77 @@
+"""The demo's picture: one image, its spikes, and what the network has learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.reference import encode, forward
+from lava_intsnn.report import plots
+from lava_intsnn.training import eval_keys
+
+if TYPE_CHECKING:
+    from lava_intsnn.cli.continued import Continued
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.engine import Evaluation
+    from lava_intsnn.training import Training
+
+#: What people call the data sets.
+NAMES = {"mnist": "MNIST", "digits": "scikit-learn's 8x8 digits"}
+
+
+def draw(
+    path: Path,
+    training: Training,
+    test: Dataset,
+    tested: Evaluation,
+    both: Continued,
+    *,
+    curve: list[tuple[float, float]],
+    points: list[tuple[float, float]],
+) -> None:
+    """Draw one correctly classified sample and what has been learned."""
+    network, state = training.network, training.state
+    confusion = np.zeros((network.n_classes, network.n_classes), np.int64)
+    np.add.at(confusion, (test.labels, tested.predictions), 1)
+    chosen = _example(test, tested)
+    key = eval_keys(state.seed, len(test))[chosen]
+    s_in = encode(network.encoder, test.images[chosen], key=key, steps=network.steps)
+    w = [state.w(network, k).astype(np.int64) for k in range(len(network.layers))]
+    records = forward(network, w, s_in)
+    shape = "-".join(map(str, network.shape))
+    same = f"{both.weights_identical:,} of {both.weights:,} weights identical to the engine's"
+    story = plots.Story(
+        title="An integer-only spiking network learns handwritten digits",
+        subtitle=f"{NAMES.get(test.name, test.name)}, {shape}, {network.steps} time steps, "
+        f"{network.precision.shadow_bits}-bit weights learn and "
+        f"{network.precision.inference_bits}-bit weights infer.\nThe last epoch "
+        f"inside Lava: {same}",
+        image=test.images[chosen],
+        image_shape=test.image_shape,
+        label=int(test.labels[chosen]),
+        prediction=int(tested.predictions[chosen]),
+        spikes=[s_in, *(record.s for record in records)],
+        engine=_curve("engine", curve),
+        lava=_curve("Lava", points),
+        weights=state.w(network, 0),
+        confusion=confusion,
+        accuracy=tested.accuracy,
+    )
+    plots.save(plots.demo_figure(story), path)
+
+
+def _curve(label: str, points: list[tuple[float, float]]) -> plots.Curve:
+    return plots.Curve(label=label, x=[x for x, _ in points], y=[y for _, y in points])
+
+
+def _example(test: Dataset, tested: Evaluation) -> int:
+    """Return the first sample that is classified rightly, by a clear but not a lone winner."""
+    counts = np.sort(tested.counts, axis=1)
+    clear = (counts[:, -1] >= 5) & (counts[:, -2] >= 1) & (counts[:, -1] > counts[:, -2] + 2)
+    right = tested.predictions == test.labels
+    for wanted in (right & clear, right):
+        if wanted.any():
+            return int(np.argmax(wanted))
+    return 0

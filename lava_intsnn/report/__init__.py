@@ -1,0 +1,1 @@
+"""Reports: pictures of what a network does and has learned."""
