@@ -1,0 +1,317 @@
+"""Lava's runtime, made to notice failures and to leave nothing behind."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import multiprocessing.util  # noqa: F401  its exit handler must be older than ours, to run after it
+import os
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from lava.magma.compiler.executable import Executable
+from lava.magma.core.process.message_interface_enum import ActorType
+from lava.magma.core.process.process import ProcessServer
+from lava.magma.core.process.variable import VarServer
+from lava.magma.core.run_conditions import AbstractRunCondition
+from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND, MGMT_RESPONSE, enum_equal
+from lava.magma.runtime.runtime import Runtime
+
+from . import access
+from .actor import Actor
+from .errors import SessionError, SessionTimeoutError, VarError
+from .infrastructure import Infrastructure
+from .lifetime import deferred_interrupt
+from .ports import SLICE_SECONDS, GuardedRecv, GuardedSend
+from .watch import Watch
+
+#: How long a healthy network may take to stop before it is killed.
+_STOP_SECONDS = 2.0
+
+_live: weakref.WeakSet[GuardedRuntime] = weakref.WeakSet()
+
+
+@atexit.register
+def _release_all() -> None:
+    """Kill what is still open: multiprocessing would wait for it for ever at interpreter exit."""
+    for runtime in list(_live):
+        runtime.release("the interpreter is ending")
+
+
+class GuardedRuntime(Runtime):
+    """A Lava Runtime whose every wait ends: with the answer, or with the reason why there is none.
+
+    `Process.run`, `wait`, `pause`, `stop` and `Var.get`, `set` of the network come through here,
+    so they are protected too.
+
+    Parameters
+    ----------
+    executable : Executable
+        The compiled network.
+    loglevel : int, optional
+        Level of the runtime's log.
+    """
+
+    def __init__(self, executable: Executable, loglevel: int = logging.WARNING) -> None:
+        super().__init__(executable, ActorType.MultiProcessing, loglevel)
+        # Lava leaves these untyped: they start as None or a list of another kind.
+        self._executable: Any
+        self._messaging_infrastructure: Any
+        self.runtime_to_service: Any
+        self.service_to_runtime: Any
+        self.exception_q: Any
+        self._owner = os.getpid()
+        self.watch = Watch(lambda: self._actors)
+        self._closed_because: str | None = None
+        self.actor_of: dict[int, Actor] = {}  # by the id of the Process
+        _live.add(self)
+
+    def __del__(self) -> None:
+        """Kill the network when nobody refers to it any more."""
+        with contextlib.suppress(Exception):
+            self.release("it was garbage-collected")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the network is gone."""
+        return self._closed_because is not None
+
+    # ---- protection
+
+    @contextlib.contextmanager
+    def guarded(self, doing: str, timeout: float | None = None) -> Iterator[None]:
+        """Close the network when the block fails; give up after `timeout` seconds.
+
+        Parameters
+        ----------
+        doing : str
+            What the block does, for messages ("running 20 steps").
+        timeout : float, optional
+            Seconds; None: no limit. Ignored in a nested block.
+        """
+        if self._closed_because is not None:
+            raise SessionError(
+                f"the session is closed ({self._closed_because}), so {doing} is impossible: "
+                "build new Processes and open a new session"
+            )
+        if self.watch.doing is not None:
+            yield
+            return
+        self.watch.begin(doing, timeout)
+        try:
+            yield
+        except VarError:
+            raise
+        except BaseException as error:
+            self.release(f"{doing} ended with {type(error).__name__}")
+            raise
+        finally:
+            self.watch.end()
+
+    def check(self) -> None:
+        """Raise when an actor has failed or time is up; return otherwise."""
+        if self._closed_because is not None:
+            raise SessionError(f"the session was closed meanwhile ({self._closed_because})")
+        self.watch.check()
+
+    @property
+    def _actors(self) -> list[Actor]:
+        built_on = self._messaging_infrastructure
+        return [] if built_on is None else built_on.actors
+
+    # ---- start and end
+
+    def initialize(self, node_cfg_idx: int = 0) -> None:
+        """Start the actors and wait until every ProcessModel is built."""
+        with self.guarded("starting the network"):
+            self._build_watchdog_manager()
+            self._build_message_infrastructure()
+            self._build_channels()
+            self._build_sync_channels()
+            self._build_processes()
+            self._build_runtime_services()
+            self.exception_q = []  # Lava's queues: our actors report over their pipe
+            self._start_ports()
+            self.runtime_to_service = [GuardedSend(p, self.check) for p in self.runtime_to_service]
+            self.service_to_runtime = [GuardedRecv(p, self.check) for p in self.service_to_runtime]
+            while not all(actor.built for actor in self._actors):
+                next(a for a in self._actors if not a.built).wait_reply(SLICE_SECONDS)
+                self.check()
+            # Lava sets this at the first run, and refuses Var.get and set until then; both work.
+            self._is_initialized = self._is_started = True
+
+    def _build_message_infrastructure(self) -> None:
+        labels = {
+            id(builder): f"Process {process.name!r} ({type(process).__name__}, "
+            f"{builder.proc_model.__name__})"
+            for process, builder in self._executable.proc_builders.items()
+        }
+        self._messaging_infrastructure = Infrastructure(labels)
+        self._messaging_infrastructure.start()
+
+    def _build_processes(self) -> None:
+        super()._build_processes()
+        built = self._messaging_infrastructure.actor_of
+        for builder in self._executable.proc_builders.values():
+            self.actor_of[builder._model_id] = built[id(builder)]
+
+    def stop(self) -> None:
+        """End the network in good order; kill it when it does not answer within two seconds."""
+        if self.closed or os.getpid() != self._owner:
+            return
+        try:
+            if self._is_started:
+                self.watch.end()  # a stop asked for by a model comes within a run
+                with self.guarded("stopping", _STOP_SECONDS):
+                    self._end_actors()
+        except SessionTimeoutError as error:
+            self.log.warning("the Lava network did not stop by itself and was killed: %s", error)
+        finally:
+            self.release("it was stopped")
+
+    def _end_actors(self) -> None:
+        for send in self.runtime_to_service:
+            send.send(MGMT_COMMAND.STOP)
+        for recv in self.service_to_runtime:
+            # A run that nobody waited for answers first.
+            while not enum_equal(answer := recv.recv(), MGMT_RESPONSE.TERMINATED):
+                if enum_equal(answer, MGMT_RESPONSE.ERROR):
+                    self.watch.raise_failures()
+        for actor in self._actors:
+            while actor.is_alive():
+                actor.join(SLICE_SECONDS)
+                self.check()
+
+    def release(self, because: str) -> None:
+        """Kill every actor, free every channel. Safe to call at any time, any number of times.
+
+        Parameters
+        ----------
+        because : str
+            Why, for the error a later call gets.
+        """
+        if self.closed or os.getpid() != self._owner:  # a forked child owns none of this
+            return
+        with deferred_interrupt():
+            self._closed_because = because
+            self._is_started = self._is_running = self._is_initialized = False
+            if self._messaging_infrastructure is not None:
+                for actor in self._actors:
+                    if actor.pid is not None:
+                        actor.kill()
+                self._close_ports()
+                self._messaging_infrastructure.stop()
+            if self._watchdog_manager is not None:
+                self._watchdog_manager.stop()
+            self._forget()
+            _live.discard(self)
+
+    def _close_ports(self) -> None:
+        external = [
+            getattr(port, attribute, None)
+            for process in self._executable.process_list
+            for port in [*process.in_ports, *process.out_ports]
+            for attribute in ("external_pipe_csp_send_port", "external_pipe_csp_recv_port")
+        ]
+        for port in [*self._open_ports, *external]:
+            if port is None:
+                continue
+            port.join()  # wakes the port's thread
+            if port.thread is not None:
+                port.thread.join(timeout=1.0)
+            port._array = []  # a view of the shared memory
+        self._open_ports.clear()
+
+    def _forget(self) -> None:
+        """Drop what keeps the network's arrays alive, Lava's global lists of Processes included."""
+        processes = set()
+        for process in self._executable.process_list:
+            while process is not None:
+                processes.add(id(process))
+                process = process.parent_proc
+        server, variables = ProcessServer(), VarServer()
+        server.processes = [p for p in server.processes if id(p) not in processes]
+        variables.vars = [v for v in variables.vars if id(v.process) not in processes]
+        self._executable = None
+        self.actor_of = {}
+        self.runtime_to_service, self.service_to_runtime, self.exception_q = [], [], []
+
+    # ---- run
+
+    def start(self, run_condition: AbstractRunCondition) -> None:
+        """Run as `run_condition` says; see Lava's Process.run."""
+        with self.guarded(f"running {getattr(run_condition, 'num_steps', 'endless')} steps"):
+            if self._is_running:
+                raise SessionError("a run is still going on: wait() for it first")
+            super().start(run_condition)
+
+    def wait(self) -> None:
+        """Wait for a run started with blocking=False."""
+        with self.guarded("waiting for a run"):
+            super().wait()
+
+    def _get_resp_for_run(self) -> None:
+        if not self._is_running:
+            return
+        waiting = list(self.service_to_runtime)
+        while waiting:
+            port = self._first_ready(waiting)
+            answer = port.recv()
+            if enum_equal(answer, MGMT_RESPONSE.DONE):
+                waiting.remove(port)
+            elif enum_equal(answer, MGMT_RESPONSE.REQ_PAUSE):
+                self.pause()
+                return
+            elif enum_equal(answer, MGMT_RESPONSE.REQ_STOP):
+                self.stop()
+                return
+            else:
+                self.watch.raise_failures()
+        self._is_running = False
+
+    def _first_ready(self, ports: list[GuardedRecv]) -> GuardedRecv:
+        while True:
+            for port in ports:
+                if port.probe():
+                    return port
+            # One service is the rule; several cannot be waited for at once.
+            ports[0].wait(SLICE_SECONDS if len(ports) == 1 else SLICE_SECONDS / 10)
+            if not ports[0].probe():
+                self.check()
+
+    def pause(self) -> None:
+        """Pause a run started with blocking=False."""
+        with self.guarded("pausing"):
+            if not self._is_running:
+                return
+            for send in self.runtime_to_service:
+                send.send(MGMT_COMMAND.PAUSE)
+            for recv in self.service_to_runtime:
+                # The end of the run, or another Process's request, may come in between.
+                while not enum_equal(answer := recv.recv(), MGMT_RESPONSE.PAUSED):
+                    if enum_equal(answer, MGMT_RESPONSE.ERROR):
+                        self.watch.raise_failures()
+            self._is_running = False
+
+    # ---- Vars
+
+    def get_var(self, var_id: int, idx: Any = None) -> np.ndarray:
+        """Read a Var, in the ProcessModel's dtype and the Var's shape; see Lava's Var.get."""
+        with self.guarded("reading a Var"):
+            value = access.read(self, var_id)
+            return value if idx is None else value[idx]
+
+    def set_var(self, var_id: int, value: Any, idx: Any = None) -> None:
+        """Write a Var; see Lava's Var.set.
+
+        Raises
+        ------
+        VarError
+            The ProcessModel's dtype or shape cannot hold the value. The Var keeps its old one.
+        """
+        with self.guarded("writing a Var"):
+            array = np.asarray(value)
+            access.write(self, var_id, array if idx is None else array[idx])

@@ -1,0 +1,83 @@
+"""Looking after the actors: has one failed, is time up."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from .actor import Actor
+from .errors import Failure, ProcessModelError, SessionTimeoutError
+
+#: After the first failure, how long the other Processes may take to report theirs.
+_GRACE_SECONDS = 0.15
+#: How long a failed Process may take to deliver the traceback it has announced.
+_TRACEBACK_SECONDS = 5.0
+#: How long the Processes may take to say where they are.
+_PLACE_SECONDS = 0.3
+
+
+class Watch:
+    """Looks after the actors while the runtime waits for them.
+
+    Parameters
+    ----------
+    actors : callable
+        Returns the actors of the network.
+    """
+
+    def __init__(self, actors: Callable[[], list[Actor]]) -> None:
+        self._actors = actors
+        self.doing: str | None = None
+        self.limit: float | None = None
+        self._deadline = math.inf
+
+    def begin(self, doing: str, limit: float | None) -> None:
+        """Start the clock: `doing` may take `limit` seconds (None: any time)."""
+        self.doing, self.limit = doing, limit
+        self._deadline = math.inf if limit is None else time.monotonic() + limit
+
+    def end(self) -> None:
+        """Stop the clock."""
+        self.doing, self.limit, self._deadline = None, None, math.inf
+
+    def check(self) -> None:
+        """Raise ProcessModelError or SessionTimeoutError, or return."""
+        if any(actor.failure() for actor in self._actors()):
+            self.raise_failures()
+        if time.monotonic() > self._deadline:
+            raise SessionTimeoutError(self._timeout_text())
+
+    def raise_failures(self) -> NoReturn:
+        """Gather the failures of all actors and raise them as one ProcessModelError."""
+        found: dict[Actor, Failure] = {}
+        until = time.monotonic() + _TRACEBACK_SECONDS
+        while time.monotonic() < until and len(found) < len(self._actors()):
+            for actor in self._actors():
+                if actor not in found and (failure := actor.failure()) is not None:
+                    if not found:
+                        until = time.monotonic() + _GRACE_SECONDS
+                    found[actor] = failure
+            time.sleep(0.005)
+        failures = list(found.values()) or [
+            Failure("Lava's runtime service", "answered with an error and gave no reason")
+        ]
+        raise ProcessModelError(self.doing or "idle", failures)
+
+    def _timeout_text(self) -> str:
+        for actor in self._actors():
+            actor.ask_place()
+        until = time.monotonic() + _PLACE_SECONDS
+        asked = [actor for actor in self._actors() if not actor.is_service]
+        while time.monotonic() < until and any(actor.place is None for actor in asked):
+            time.sleep(0.005)
+            for actor in asked:
+                actor.collect()
+        places = [f"\n- {a.name}: {a.place or 'no answer (busy outside Python)'}" for a in asked]
+        return (
+            f"{self.doing} took longer than the limit of {self.limit} s; the session is closed. "
+            "Raise `timeout` (None: no limit) if the network is only slow; if it hangs, look for "
+            "a Process that waits to receive what no one sends. The Processes were here:"
+            + "".join(places)
+        )
