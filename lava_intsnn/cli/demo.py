@@ -58,7 +58,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     options.add_data(parser)
     parser.add_argument("--quick", action="store_true", help="small digits, few samples")
     parser.add_argument(
-        "--out-dir", metavar="DIR", default="demo-out", help="default: demo-out, made if need be"
+        "--out-dir", metavar="DIR", default="out", help="default: out, made if need be"
     )
     options.add_threads(parser)
     options.add_json(parser)

@@ -76,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
         if not training.complete
         else f"{args.resume}: all {training.recipe.epochs} epochs are done"
     )
+    saved = args.resume  # an --out left by another run is not this one
     try:
         epochs = epochs_of(
             training, data, validation=validation, threads=args.threads, progress=not args.quiet
@@ -83,9 +84,10 @@ def run(args: argparse.Namespace) -> int:
         for training in epochs:
             if out:
                 _save(out, training)
+                saved = out
             console.say(epoch_line(training.history[-1], training.recipe.epochs, len(data)))
     except KeyboardInterrupt:
-        raise Interrupted(_how_to_resume(args, out, training)) from None
+        raise Interrupted(_how_to_resume(args, saved, training)) from None
 
     network = training.network
     test = None
@@ -190,16 +192,16 @@ def epoch_line(record: EpochRecord, epochs: int, n_samples: int) -> str:
     return "   ".join(parts)
 
 
-def _how_to_resume(args: argparse.Namespace, out: str | None, training: Training) -> str:
-    if not out:
-        return "nothing was saved; with --out FILE every epoch is"
-    if not os.path.exists(out):
-        return "the first epoch was not complete, so nothing was saved; start again"
-    line = ["lava-intsnn", "train", "--resume", out]
+def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Training) -> str:
+    if not saved:
+        early = "the first epoch was not complete, so nothing was saved; start again"
+        return early if args.out else "nothing was saved; with --out FILE every epoch is"
+    line = ["lava-intsnn", "train", "--resume", saved]
     for option in ("limit", "validate", "data_dir"):
         if (value := getattr(args, option)) is not None:
             line += [f"--{option.replace('_', '-')}", str(value)]
-    return f"{training.epoch} epochs are saved; go on with `{shlex.join(line)}`"
+    done = training.epoch
+    return f"{done} epoch{'s' * (done != 1)} saved; go on with `{shlex.join(line)}`"
 
 
 def _report(

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 import lava_intsnn.cli.train
+import lava_intsnn.engine
 from lava_intsnn import data, presets, verification
 from lava_intsnn.cli import COMMANDS, main
 from lava_intsnn.cli.console import KEYS, table
@@ -153,7 +154,7 @@ def test_a_resumed_run_ends_in_the_same_bits(cli, tmp_path, monkeypatch):
     status, _, err = cli("train", "digits-snn", "--epochs", 4, "--out", file)
     assert status == 130
     hint = err.strip().splitlines()[-1]
-    assert "2 epochs are saved" in hint
+    assert "2 epochs saved" in hint
     monkeypatch.undo()
     assert load(file).epoch == 2
 
@@ -162,6 +163,23 @@ def test_a_resumed_run_ends_in_the_same_bits(cli, tmp_path, monkeypatch):
     assert cli(*command[1:])[0] == 0
     assert load(file).state.equals(load(whole).state)
     assert load(file).complete
+
+
+def test_an_interrupt_in_the_first_epoch_does_not_offer_another_runs_file(
+    cli, trained, monkeypatch, tmp_path
+):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(lava_intsnn.engine, "epochs_of", interrupt)
+    old = tmp_path / "old.npz"
+    old.write_bytes(trained.read_bytes())
+    status, _, err = cli("train", "digits-snn", "--seed", 9, "--out", old)
+    assert status == 130
+    assert "start again" in err
+    status, _, err = cli("train", "--resume", old, "--out", tmp_path / "new.npz")
+    assert f"train --resume {old}" in err
 
 
 def test_resume_can_write_elsewhere(cli, tmp_path, trained):
