@@ -62,9 +62,6 @@ _HOME: dict[str, str | None] = {
     "verify": "verification",
 }
 
-#: Modules that import Lava.
-_LAVA = {"system", "lava_session", "processes"}
-
 __all__ = [*_HOME, "__version__"]
 
 
@@ -74,8 +71,6 @@ def __getattr__(name: str) -> Any:
     home = _HOME[name]
     if home is None:
         return import_module(f"{__name__}.{name}")
-    if home in _LAVA:
-        _free_start_method()
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
@@ -83,16 +78,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _free_start_method() -> None:
-    """Let Lava set multiprocessing's start method to ``"fork"``, as it does when first imported.
-
-    It fails if the method is settled, even if on ``"fork"``, and a progress bar settles it: without
-    this, training in the engine and then going on in Lava would fail.
-    """
-    import multiprocessing
-    import sys
-
-    if "lava.magma" not in sys.modules and multiprocessing.get_start_method(True) == "fork":
-        multiprocessing.set_start_method(None, force=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+
+# isort: split
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from lava.magma.core.process.process import AbstractProcess
@@ -212,6 +215,14 @@ class NetworkSession(Session):
         self.run(count * steps)
 
 
+@overload
+def session(
+    system: System, run_cfg: RunConfig | None = ..., *, timeout: float | None = ...
+) -> NetworkSession: ...
+@overload
+def session(
+    system: AbstractProcess, run_cfg: RunConfig | None = ..., *, timeout: float | None = ...
+) -> Session: ...
 def session(
     system: System | AbstractProcess,
     run_cfg: RunConfig | None = None,

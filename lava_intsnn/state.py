@@ -47,7 +47,7 @@ class State:
                     f"layer {index}: weights are {w.dtype} {w.shape}, the network needs int32 "
                     f"({layer.n_out}, {layer.n_in})"
                 )
-            if w.size and (worst := int(np.abs(w).max())) > top:
+            if w.size and (worst := max(int(w.max()), -int(w.min()))) > top:
                 raise ValueError(
                     f"layer {index}: a shadow weight of magnitude {worst} exceeds {top}, the limit "
                     f"of precision {network.precision}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+
+# isort: split
 from dataclasses import dataclass, replace
 from typing import Any
 

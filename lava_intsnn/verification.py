@@ -47,7 +47,8 @@ def _engine(network: Network, state: State) -> AbstractContextManager[Any]:
 
 
 def _lava(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn import build, session
+    from lava_intsnn.lava_session import session
+    from lava_intsnn.system import build
 
     return session(build(network, state, learning=True))
 

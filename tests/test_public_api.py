@@ -53,8 +53,15 @@ def test_every_public_name_is_what_its_module_defines(name):
 
 def test_lava_can_be_loaded_after_a_progress_bar():
     # A bar settles multiprocessing's start method, on which Lava insists to do so itself.
-    code = "from tqdm import tqdm; tqdm(total=1, disable=False).close(); import lava_intsnn as ls; "
-    assert loaded_by(code + "ls.build, ls.session", ("lava.magma",)) == "['lava.magma']"
+    bar = "from tqdm import tqdm; tqdm(total=1, disable=False).close()\n"
+    for use in (
+        "import lava_intsnn as ls; ls.build, ls.session",
+        "import lava_intsnn.system",
+        "import lava_intsnn.lava_session",
+        "import lava_intsnn.runtime",
+        "from lava_intsnn.processes.int_dense.process import IntDense",
+    ):
+        assert loaded_by(bar + use, ("lava.magma",)) == "['lava.magma']"
 
 
 def test_star_import_and_unknown_names():

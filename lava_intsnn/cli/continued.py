@@ -74,7 +74,7 @@ def continue_both(
     with session(build(network, training.state, learning=True)) as lava:
         started = time.perf_counter()
         in_lava, lava_seconds = _learn(lava, updates, watch=watch, progress=progress)
-        lava_state = lava.state()  # type: ignore[attr-defined]
+        lava_state = lava.state()
     with Engine(network, training.state, threads=threads) as engine:
         _learn(engine, updates[:1])  # compiled before the clock runs
         engine.load(training.state)

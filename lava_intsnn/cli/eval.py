@@ -107,7 +107,7 @@ def _lava(training: Training, data: Dataset, args: argparse.Namespace) -> np.nda
     from lava_intsnn import build, session
 
     with session(build(training.network, training.state, learning=False)) as lava:
-        return lava.evaluate(data.images, data.labels).predictions  # type: ignore[attr-defined]
+        return lava.evaluate(data.images, data.labels).predictions
 
 
 _BACKENDS = {"engine": _engine, "reference": _reference, "lava": _lava}

@@ -56,7 +56,7 @@ def _infer(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     with session(build(network, training.state, learning=False)) as lava:
         started = time.perf_counter()
-        found = lava.infer(data.images, keys)  # type: ignore[attr-defined]
+        found = lava.infer(data.images, keys)
         seconds = time.perf_counter() - started
     with Engine(network, training.state, threads=args.threads) as engine:
         expected = engine.infer_batch(data.images, keys)

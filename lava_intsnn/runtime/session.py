@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from lava.magma.core.process.process import AbstractProcess
@@ -16,6 +16,9 @@ from lava.magma.core.run_configs import RunConfig
 from .errors import ModelSelectionError, SessionError
 from .guarded import GuardedRuntime
 from .selection import explain
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _MAX_STEPS = 2**31 - 1  # Lava sends the number of steps as int32
 _UNSET: Any = object()
@@ -66,7 +69,7 @@ class Session:
 
     # ---- open and close
 
-    def open(self) -> Session:
+    def open(self) -> Self:
         """Compile the network and start its Processes.
 
         Returns
@@ -121,7 +124,7 @@ class Session:
         """Whether the network is not running: never opened, closed, or failed."""
         return self._runtime is None or self._runtime.closed
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self.open() if self._runtime is None else self
 
     def __exit__(

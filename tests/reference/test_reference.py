@@ -234,5 +234,8 @@ def test_states_that_do_not_fit_are_refused():
         State(weights=(W,)).validate(network)
     with pytest.raises(ValueError, match="magnitude 200 exceeds 127"):
         State(weights=(np.full((2, 2), 200, np.int32),)).validate(network)
+    lowest = np.full((2, 2), np.iinfo(np.int32).min, np.int32)
+    with pytest.raises(ValueError, match="magnitude 2147483648 exceeds 127"):
+        State(weights=(lowest,)).validate(network)
     with pytest.raises(ValueError, match="state has 0 layers"):
         State(weights=()).validate(network)
