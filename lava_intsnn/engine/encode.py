@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.jit import draw_byte, kernel
+from lava_intsnn.engine.jit import draw, draw_byte, kernel
 from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP
 
 _STEP = np.int64(LOW_DISCREPANCY_STEP)
 _LOW_DISCREPANCY = 0
 _RANDOM = 1
+_BYTE = np.uint64(255)
 
 #: Kernel codes of :class:`lava_intsnn.network.RateEncoder` kinds.
 ENCODER_CODES = {"low_discrepancy": _LOW_DISCREPANCY, "random": _RANDOM}
+
+
+@kernel
+def draw_from(key, index):
+    """Return the draw that holds random byte ``index``, which is its lowest byte."""
+    return draw(key, np.uint64(index // 8)) >> np.uint64(8 * (index % 8))
 
 
 @kernel
@@ -25,10 +32,13 @@ def encode_words(images, keys, steps, words):
             pixel = np.int64(image[i])
             word = np.uint32(0)
             if pixel != 0:
-                first = np.uint64(i) * np.uint64(steps)
+                first = np.int64(i) * steps
+                bits = draw_from(key, first)
                 for t in range(steps):
-                    r = np.int64(draw_byte(key, first + np.uint64(t)))
-                    word |= np.uint32(pixel > r) << np.uint32(t)
+                    if t > 0 and (first + t) % 8 == 0:
+                        bits = draw(key, np.uint64((first + t) // 8))
+                    word |= np.uint32(pixel > np.int64(bits & _BYTE)) << np.uint32(t)
+                    bits >>= np.uint64(8)
             out[i] = word
 
 

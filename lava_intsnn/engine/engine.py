@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 
 import numpy as np
@@ -17,7 +18,7 @@ from lava_intsnn.engine.step_form import StepForm
 from lava_intsnn.engine.validate import check_batch
 from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
-from lava_intsnn.state import State
+from lava_intsnn.state import State, initial_state
 
 #: Samples a worker takes through all layers before the next ones: keeps its buffers in cache.
 ROWS = 64
@@ -137,10 +138,8 @@ class Engine:
         """
         check_batch(self.network, images, keys, labels)
         result = self._run(images, keys, labels)
-        keys_of_layers = [
-            random_key(self._seed, Stream.ROUND, index, self._updates)
-            for index in range(len(self._layers))
-        ]
+        layers = np.arange(len(self._layers))
+        keys_of_layers = random_key(self._seed, Stream.ROUND, layers, self._updates)
 
         def update(worker: int) -> None:
             for layer, delta, key in zip(self._layers, self._deltas, keys_of_layers):
@@ -175,6 +174,18 @@ class Engine:
         work(0)
         for other in others:
             other.result()
+
+
+@lru_cache(maxsize=32)
+def warm_up(network: Network) -> None:
+    """Compile, or load from numba's cache, the kernels ``network`` needs: about ten seconds, once.
+
+    The engine does so by itself when it first meets a batch; call this before a clock starts.
+    """
+    few = min(network.batch, network.n_classes, 2)
+    images = np.full((few, network.n_in), 255, np.uint8)
+    with Engine(network, initial_state(network), threads=1) as engine:
+        engine.train_batch(images, np.arange(few, dtype=np.int32), np.arange(few, dtype=np.uint64))
 
 
 def _share(n: int, worker: int, workers: int) -> slice:

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine.augment import shift_images
-from lava_intsnn.engine.engine import Engine
+from lava_intsnn.engine.engine import Engine, warm_up
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.recipe import Recipe
@@ -117,6 +117,7 @@ def epochs_of(
             f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} only "
             f"{network.n_classes} outputs"
         )
+    warm_up(network)
     with Engine(network, training.state, threads=threads) as engine:
         while not training.complete:
             began = time.perf_counter()
