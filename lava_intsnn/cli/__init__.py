@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lava_intsnn import __version__
-from lava_intsnn.cli.console import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USER_ERROR, Interrupted
+from lava_intsnn.cli.console import (
+    EXIT_CLOSED_PIPE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_USER_ERROR,
+    Interrupted,
+)
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = ("demo", "train", "eval", "run", "verify", "info")
@@ -44,12 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 is success, 1 a difference found by ``verify``, ``run`` or ``demo``, 2 something the user can
     put right (a wrong value, missing data, a damaged file), 3 a failure inside Lava, 130 an
-    interrupt.
+    interrupt, 141 output that nobody reads.
     """
     args = parser().parse_args(argv)
     debug = args.debug or os.environ.get("LAVA_INTSNN_DEBUG", "") not in ("", "0")
     try:
         return args.run(args)
+    except BrokenPipeError:  # whoever reads, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CLOSED_PIPE
     except (ValueError, OSError) as error:  # ours all derive from ValueError
         if debug:
             raise

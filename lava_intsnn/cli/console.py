@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
+EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_FAILED = 1, 2, 3
+EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
 
 #: Every result has these; what does not apply is null.
 KEYS = (

@@ -21,7 +21,9 @@ from lava_intsnn.network import Network
 from lava_intsnn.state import State, initial_state
 
 #: Samples a worker takes through all layers before the next ones: keeps its buffers in cache.
-ROWS = 64
+ROWS = 128
+#: Synapses from which the threads share an update: handing work over costs about 0.1 ms.
+SHARED_UPDATE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,11 @@ class Engine:
                 rows = _share(layer.layer.n_in, worker, self.threads)
                 layer.update(delta, lr_boost=lr_boost, key=key, rows=rows)
 
-        self._on_all(update)
+        if sum(layer.w_shadow.size for layer in self._layers) < SHARED_UPDATE:
+            for worker in range(self.threads):
+                update(worker)
+        else:
+            self._on_all(update)
         self._updates += 1
         return result
 

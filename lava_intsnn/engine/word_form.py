@@ -34,6 +34,7 @@ class WordForm:
         steps = network.steps
         low_discrepancy = network.encoder.kind == "low_discrepancy"
         self._arc_code = arcs.arc_code(steps) if low_discrepancy else None
+        self._arc_bounds = np.zeros((rows, 2), np.int64)
         # the first entry holds arcs where the encoder is low-discrepancy
         self._words = [np.zeros((rows, network.n_in), np.uint32)]
         self._words += [np.zeros((rows, layer.p), np.uint32) for layer in layers]
@@ -54,7 +55,9 @@ class WordForm:
         network = self.network
         n = len(images)
         if self._arc_code:
-            arcs.encode_arcs(images, keys, self._arc_code.table, self._words[0][:n])
+            arcs.encode_arcs(
+                images, keys, self._arc_code.table, self._words[0][:n], self._arc_bounds[:n]
+            )
         else:
             encode_words(images, keys, network.steps, self._words[0][:n])
         for index, layer in enumerate(self.layers):
@@ -69,7 +72,9 @@ class WordForm:
                 self._gates[index][:n],
             )
             if index == 0 and self._arc_code:
-                arcs.forward_arcs(self._words[0][:n], self._arc_code.order, *buffers)
+                arcs.forward_arcs(
+                    self._words[0][:n], self._arc_bounds[:n], self._arc_code.order, *buffers
+                )
             else:
                 words.forward_words(self._words[index][:n], *buffers)
         count = np.empty((n, network.n_classes), np.int32)
@@ -107,6 +112,15 @@ class WordForm:
                 )
             words_in, q, delta = self._words[index][:n], self._q[index], deltas[index]
             if index == 0 and self._arc_code:
-                arcs.delta_arcs(words_in, self._arc_code.order, gates, v_fb, active, q, delta)
+                arcs.delta_arcs(
+                    words_in,
+                    self._arc_bounds[:n],
+                    self._arc_code.order,
+                    gates,
+                    v_fb,
+                    active,
+                    q,
+                    delta,
+                )
             else:
                 words.delta_words(words_in, gates, v_fb, network.steps, active, q, delta)

@@ -104,8 +104,8 @@ def run_neurons(a, neuron, v, words_out, gates):
         integrate(v, a[t], neuron)
         bit = _ONE << np.uint32(t)
         for h in range(v.shape[0]):
-            above = v[h] - vth
-            gates[h] |= bit if abs(above) < window else np.uint32(0)
+            above = np.int32(v[h] - vth)  # both are below 2**30
+            gates[h] |= bit if -window < above < window else np.uint32(0)
             words_out[h] |= bit if above > 0 else np.uint32(0)
             v[h] = np.int32(0) if above > 0 else v[h]
 
