@@ -13,11 +13,10 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from tqdm.auto import tqdm
 
-from lava_intsnn.engine.augment import shift_images
+from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
-from lava_intsnn.network import NetworkError
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.processes.composition import check_composition
 from lava_intsnn.recipe import Recipe
@@ -25,7 +24,7 @@ from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
 from lava_intsnn.state import State
 from lava_intsnn.system import System
-from lava_intsnn.training import epoch_order, eval_keys, train_keys
+from lava_intsnn.training import eval_keys
 
 
 class NetworkSession(Session):
@@ -112,12 +111,17 @@ class NetworkSession(Session):
         check_batch(network, images, np.zeros(len(images), np.uint64))
         check_labels(labels, len(images), network.n_classes)
         recipe = recipe or _recipe(network.name, first_epoch + epochs)
-        if recipe.augment and image_shape is None:
-            raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")
-        height_width = image_shape or (0, 0)
         accuracies = []
         for epoch in range(first_epoch, first_epoch + epochs):
-            order = epoch_order(seed, epoch, len(images))
+            batches = epoch_batches(
+                images,
+                labels,
+                recipe=recipe,
+                seed=seed,
+                epoch=epoch,
+                size=self._room,
+                image_shape=image_shape,
+            )
             correct = 0
             with tqdm(
                 total=len(images),
@@ -127,22 +131,10 @@ class NetworkSession(Session):
                 leave=False,
                 disable=None if progress else True,
             ) as bar:
-                for first in range(0, len(images), self._room):
-                    samples = order[first : first + self._room]
-                    shown = images[samples]
-                    if recipe.augment:
-                        shown = shift_images(
-                            shown,
-                            image_shape=height_width,
-                            reach=recipe.augment,
-                            seed=seed,
-                            epoch=epoch,
-                            samples=samples,
-                        )
-                    keys = train_keys(seed, epoch, samples)
-                    result = self._learn(shown, labels[samples], keys, recipe.lr_boost(epoch))
-                    correct += int((result.predictions == labels[samples]).sum())
-                    bar.update(len(samples))
+                for batch in batches:
+                    result = self._learn(batch.images, batch.labels, batch.keys, batch.lr_boost)
+                    correct += int((result.predictions == batch.labels).sum())
+                    bar.update(len(batch))
             accuracies.append(100 * correct / len(images))
         return tuple(accuracies)
 

@@ -13,6 +13,7 @@ from lava_intsnn.state import State
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
+    from lava_intsnn.engine.batches import Batch
     from lava_intsnn.training import Training
 
 #: Called after each update with how many samples have been learned, and what reads the state.
@@ -67,9 +68,21 @@ def continue_both(
     Order, encoding and learning rate are those that resuming ``training`` would use.
     """
     from lava_intsnn import Engine, build, session
+    from lava_intsnn.engine.batches import epoch_batches
 
     network = replace(training.network, batch=batch or training.network.batch)
-    updates = _updates(training, data, samples=min(samples, len(data)), batch=network.batch)
+    updates = list(
+        epoch_batches(
+            data.images,
+            data.labels,
+            recipe=training.recipe,
+            seed=training.state.seed,
+            epoch=training.epoch,
+            size=network.batch,
+            image_shape=data.image_shape,
+            limit=samples,
+        )
+    )
     began = time.perf_counter()
     with session(build(network, training.state, learning=True)) as lava:
         started = time.perf_counter()
@@ -80,7 +93,7 @@ def continue_both(
         engine.load(training.state)
         in_engine, engine_seconds = _learn(engine, updates)
         engine_state = engine.state()
-    labels = np.concatenate([update["labels"] for update in updates])
+    labels = np.concatenate([update.labels for update in updates])
     return Continued(
         lava=lava_state,
         engine=engine_state,
@@ -93,42 +106,9 @@ def continue_both(
     )
 
 
-def _updates(
-    training: Training, data: Dataset, *, samples: int, batch: int
-) -> list[dict[str, Any]]:
-    """Return the arguments of ``train_batch`` for each update."""
-    from lava_intsnn.engine.augment import shift_images
-    from lava_intsnn.training import epoch_order, train_keys
-
-    epoch, seed = training.epoch, training.state.seed
-    order = epoch_order(seed, epoch, len(data))[:samples]
-    updates = []
-    for first in range(0, samples, batch):
-        chosen = order[first : first + batch]
-        images = data.images[chosen]
-        if training.recipe.augment:
-            images = shift_images(
-                images,
-                image_shape=data.image_shape,
-                reach=training.recipe.augment,
-                seed=seed,
-                epoch=epoch,
-                samples=chosen,
-            )
-        updates.append(
-            {
-                "images": images,
-                "labels": data.labels[chosen],
-                "keys": train_keys(seed, epoch, chosen),
-                "lr_boost": training.recipe.lr_boost(epoch),
-            }
-        )
-    return updates
-
-
 def _learn(
     executor: Any,
-    updates: list[dict[str, Any]],
+    updates: list[Batch],
     *,
     watch: Watch | None = None,
     progress: bool = False,
@@ -137,16 +117,19 @@ def _learn(
     from tqdm.auto import tqdm
 
     predictions, seconds, done = [], 0.0, 0
-    total = sum(len(update["labels"]) for update in updates)
+    total = sum(len(update) for update in updates)
     with tqdm(
         total=total, desc="in Lava", unit="samples", leave=False, disable=None if progress else True
     ) as bar:
         for update in updates:
             began = time.perf_counter()
-            predictions.append(executor.train_batch(**update).predictions)
+            result = executor.train_batch(
+                update.images, update.labels, update.keys, lr_boost=update.lr_boost
+            )
+            predictions.append(result.predictions)
             seconds += time.perf_counter() - began
-            done += len(update["labels"])
-            bar.update(len(update["labels"]))
+            done += len(update)
+            bar.update(len(update))
             if watch is not None:
                 watch(done, executor.state)
     return np.concatenate(predictions), seconds

@@ -11,20 +11,13 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.engine.augment import shift_images
+from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.engine import Engine, warm_up
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
-from lava_intsnn.training import (
-    EpochRecord,
-    Training,
-    epoch_order,
-    eval_keys,
-    start,
-    train_keys,
-)
+from lava_intsnn.training import EpochRecord, Training, eval_keys, start
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -145,38 +138,31 @@ def saturated(network: Network, state: State) -> tuple[float, ...]:
 
 
 def _epoch(engine: Engine, training: Training, data: Dataset, *, progress: bool) -> float:
-    network, epoch, seed = training.network, training.epoch, training.state.seed
-    order = epoch_order(seed, epoch, len(data))
-    keys = train_keys(seed, epoch, order)
-    boost = training.recipe.lr_boost(epoch)
     correct = done = 0
+    batches = epoch_batches(
+        data.images,
+        data.labels,
+        recipe=training.recipe,
+        seed=training.state.seed,
+        epoch=training.epoch,
+        size=training.network.batch,
+        image_shape=data.image_shape,
+    )
     with tqdm(
         total=len(data),
-        desc=f"epoch {epoch + 1}/{training.recipe.epochs}",
+        desc=f"epoch {training.epoch + 1}/{training.recipe.epochs}",
         unit="samples",
         unit_scale=True,
         leave=False,
         disable=None if progress else True,  # None: only on a terminal
     ) as bar:
-        for first in range(0, len(data), network.batch):
-            samples = order[first : first + network.batch]
-            images = data.images[samples]
-            if training.recipe.augment:
-                images = shift_images(
-                    images,
-                    image_shape=data.image_shape,
-                    reach=training.recipe.augment,
-                    seed=seed,
-                    epoch=epoch,
-                    samples=samples,
-                )
-            labels = data.labels[samples]
+        for batch in batches:
             result = engine.train_batch(
-                images, labels, keys[first : first + network.batch], lr_boost=boost
+                batch.images, batch.labels, batch.keys, lr_boost=batch.lr_boost
             )
-            correct += int((result.predictions == labels).sum())
-            done += len(samples)
-            bar.update(len(samples))
+            correct += int((result.predictions == batch.labels).sum())
+            done += len(batch)
+            bar.update(len(batch))
             bar.set_postfix_str(f"train {100 * correct / done:.2f} %", refresh=False)
     return 100 * correct / len(data)
 
