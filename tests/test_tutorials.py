@@ -1,0 +1,43 @@
+"""The tutorials run from the first cell to the last, and show what they say."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: Notebook -> what its output must contain.
+SHOWN = {
+    "01_one_network_three_executors": (
+        "layer 0: synaptic sum a can reach",
+        "six epochs, five of them in Lava: identical True",
+        "reference, engine and Lava identical: True",
+        "spikes must be 0 or 1",
+    )
+}
+
+
+def test_every_tutorial_is_tested():
+    assert {path.stem for path in (ROOT / "tutorials").glob("*.ipynb")} == set(SHOWN)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_tutorial_shows_what_it_says(name, tmp_path):
+    cells = json.loads((ROOT / "tutorials" / f"{name}.ipynb").read_text())["cells"]
+    script = tmp_path / "tutorial.py"
+    script.write_text("\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
+    result = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
+    )
+    assert result.returncode == 0, result.stderr
+    for line in SHOWN[name]:
+        assert line in result.stdout
