@@ -31,7 +31,7 @@ class State:
 
     def w(self, network: Network, layer: int) -> np.ndarray:
         """Return the inference weights of ``layer``, int32 ``(O, I)``: the shadow's top bits."""
-        return self.weights[layer] >> network.precision.w_shift
+        return network.precision.inference(self.weights[layer])
 
     def validate(self, network: Network) -> None:
         """Raise ValueError unless shapes, dtype and widths fit ``network``."""

@@ -48,6 +48,7 @@ class LayerKernel:
     ) -> None:
         w_max = 1 << (precision.w_bits - 1)
         self.layer = layer
+        self._precision = precision
         self.neuron = neuron.constants(layer.neuron)
         self.p = padded(layer.n_out)
         # int16 pays only while many inputs fit before widening: 255 at eight bits
@@ -78,7 +79,7 @@ class LayerKernel:
     def load(self, w_shadow: np.ndarray) -> None:
         """Take shadow weights of shape ``(O, I)``."""
         self.w_shadow[:] = w_shadow.T
-        self.w[:, : self.layer.n_out] = self.w_shadow >> self.w_shift
+        self.w[:, : self.layer.n_out] = self._precision.inference(self.w_shadow)
 
     def weights(self) -> np.ndarray:
         """Return a copy of the shadow weights, int32 ``(O, I)``."""

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.network.errors import NetworkError, require_range
 
 PRECISIONS = ("16-16", "16-12", "16-8", "16-4", "8-8", "8-4")
@@ -60,6 +63,10 @@ class Precision:
     def w_shift(self) -> int:
         """Right shift from shadow to inference weights."""
         return self.shadow_bits - self.inference_bits
+
+    def inference(self, w_shadow: np.ndarray) -> np.ndarray:
+        """Return the inference weights of shadow weights, of the same shape and dtype."""
+        return shift_floor(w_shadow, self.w_shift)
 
     @property
     def storage_bits(self) -> int:

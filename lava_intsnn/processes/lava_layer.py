@@ -32,7 +32,7 @@ class LavaLayer:
             raise NetworkError(f"{proc.name} cannot be decomposed: {'; '.join(problems)}")
         network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
         self.dense = Dense(
-            weights=(proc.memory.w_shadow >> network.precision.w_shift) * 2,
+            weights=network.precision.inference(proc.memory.w_shadow) * 2,
             weight_exp=-1,
             num_weight_bits=_DENSE_BITS,
             sign_mode=SignMode.MIXED,

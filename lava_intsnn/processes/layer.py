@@ -114,7 +114,7 @@ class LayerProcess(AbstractProcess):
         self.s_out = OutPort(shape=(batch, n_out))
         self.fb_out = OutPort(shape=(batch, n_in))
         self.v = Var(shape=(batch, n_out), init=0)
-        self.w = Var(shape=(n_out, n_in), init=w_shadow >> network.precision.w_shift)
+        self.w = Var(shape=(n_out, n_in), init=network.precision.inference(w_shadow))
         self.w_shadow = Var(shape=(n_out, n_in), init=w_shadow)
         self.vth = Var(shape=(1,), init=vth)
         self.lr_shift = Var(shape=(1,), init=lr_shift)
