@@ -33,6 +33,7 @@ __all__ = [
     "saturate",
     "shift_floor",
     "shift_toward_zero",
+    "stream_key",
 ]
 
 
@@ -179,7 +180,11 @@ def random_key(seed: int, stream: int, sample: Any = 0, step: Any = 0) -> Any:
     numpy.uint64 or uint64 array
     """
     with np.errstate(over="ignore"):
+        return fold(stream_key(seed, stream, sample), np.asarray(step).astype(np.uint64))[()]
+
+
+def stream_key(seed: int, stream: int, sample: Any = 0) -> Any:
+    """Return the key that, folded with a step, gives :func:`random_key`."""
+    with np.errstate(over="ignore"):
         key = fold(np.uint64(seed & 0xFFFFFFFFFFFFFFFF), np.uint64(stream))
-        key = fold(key, np.asarray(sample).astype(np.uint64))
-        key = fold(key, np.asarray(step).astype(np.uint64))
-    return key[()] if isinstance(key, np.ndarray) and key.ndim == 0 else key
+        return fold(key, np.asarray(sample).astype(np.uint64))[()]

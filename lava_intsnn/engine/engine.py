@@ -11,7 +11,8 @@ from types import TracebackType
 
 import numpy as np
 
-from lava_intsnn.arithmetic import Stream, random_key
+from lava_intsnn.arithmetic import Stream, stream_key
+from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.step_form import StepForm
@@ -106,6 +107,7 @@ class Engine:
         for layer, w_shadow in zip(self._layers, state.weights, strict=True):
             layer.load(w_shadow)
         self._seed, self._updates = state.seed, state.updates
+        self._round_keys = stream_key(state.seed, Stream.ROUND, np.arange(len(self._layers)))
 
     def state(self) -> State:
         """Return a copy of what has been learned."""
@@ -140,8 +142,8 @@ class Engine:
         """
         check_batch(self.network, images, keys, labels)
         result = self._run(images, keys, labels)
-        layers = np.arange(len(self._layers))
-        keys_of_layers = random_key(self._seed, Stream.ROUND, layers, self._updates)
+        step = np.uint64(self._updates)
+        keys_of_layers = [np.uint64(fold_key(key, step)) for key in self._round_keys]
 
         def update(worker: int) -> None:
             for layer, delta, key in zip(self._layers, self._deltas, keys_of_layers):

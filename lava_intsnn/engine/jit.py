@@ -18,20 +18,26 @@ from lava_intsnn import arithmetic
 kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
-def _compiled(function: Any) -> Any:
-    """Compile an arithmetic function for use inside kernels."""
+def compiled(function: Any) -> Any:
+    """Make a scalar function callable from kernels, which take it in as if written there."""
     return register_jitable(inline="always")(function)
 
 
 # Arithmetic functions call each other by name, so the leaves are registered first.
-saturate = _compiled(arithmetic.saturate)
-mix64 = _compiled(arithmetic.mix64)
-fold = _compiled(arithmetic.fold)
-draw = _compiled(arithmetic.draw)
-draw_byte = _compiled(arithmetic.draw_byte)
-shift_floor = _compiled(arithmetic.shift_floor)
-shift_toward_zero = _compiled(arithmetic.shift_toward_zero)
-round_shift = _compiled(arithmetic.round_shift)
+saturate = compiled(arithmetic.saturate)
+mix64 = compiled(arithmetic.mix64)
+fold = compiled(arithmetic.fold)
+draw = compiled(arithmetic.draw)
+draw_byte = compiled(arithmetic.draw_byte)
+shift_floor = compiled(arithmetic.shift_floor)
+shift_toward_zero = compiled(arithmetic.shift_toward_zero)
+round_shift = compiled(arithmetic.round_shift)
+
+
+@kernel
+def fold_key(key, counter):
+    """Return ``fold(key, counter)``: as a kernel of its own it is called at no cost from Python."""
+    return fold(key, counter)
 
 
 @intrinsic

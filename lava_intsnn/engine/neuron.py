@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.engine.jit import kernel, saturate, shift_floor, shift_toward_zero
+from lava_intsnn.engine.jit import compiled, kernel, saturate, shift_floor, shift_toward_zero
 from lava_intsnn.network import Neuron
 from lava_intsnn.network.layer import GUARDED_STATE_BITS
 
@@ -36,34 +36,31 @@ def constants(neuron: Neuron) -> NeuronConstants:
     )
 
 
-@kernel
+@compiled
 def integrate(v, a, neuron):
-    """Decay the potentials ``v (H,)`` in place and add the synaptic sums ``a (H,)``; saturate."""
+    """Return the potential after decay of ``v`` and synaptic sum ``a``, before the reset; int32."""
     decay, v_lim, guard = neuron[2], neuron[3], neuron[4]
     if guard == 0:
-        for h in range(v.shape[0]):
-            v[h] = saturate(np.int32(shift_floor(v[h], decay) + a[h]), v_lim)
-    else:
-        for h in range(v.shape[0]):
-            current = np.int64(a[h]) << np.int64(guard)
-            if current > _WRAP:
-                current -= 2 * np.int64(_WRAP)
-            if current <= -_WRAP:
-                current += 2 * np.int64(_WRAP)
-            decayed = shift_toward_zero(np.int64(v[h]), np.int64(decay))
-            v[h] = saturate(decayed + current, np.int64(v_lim))
+        return np.int32(saturate(np.int32(shift_floor(v, decay) + a), v_lim))
+    current = np.int64(a) << np.int64(guard)
+    if current > _WRAP:
+        current -= 2 * np.int64(_WRAP)
+    if current <= -_WRAP:
+        current += 2 * np.int64(_WRAP)
+    decayed = shift_toward_zero(np.int64(v), np.int64(decay))
+    return np.int32(saturate(decayed + current, np.int64(v_lim)))
 
 
 @kernel
 def neuron_step(v, a, neuron, s, g):
-    """Advance ``v (B, H)`` by one step with sums ``a (B, H)``; write ``s`` and ``g``, uint8."""
+    """Advance ``v (B, P)`` by one step with sums ``a (B, P)``; write ``s``, ``g (B, H)`` uint8."""
     vth, window = neuron[0], neuron[1]
     n = s.shape[1]
     for b in range(v.shape[0]):
-        integrate(v[b], a[b], neuron)
+        v_b, a_b, s_b, g_b = v[b], a[b], s[b], g[b]
         for h in range(n):
-            above = np.int64(v[b, h]) - np.int64(vth)
-            g[b, h] = abs(above) < window
-            s[b, h] = above > 0
-            if above > 0:
-                v[b, h] = 0
+            potential = integrate(v_b[h], a_b[h], neuron)
+            above = np.int32(potential - vth)  # both are below 2**30
+            g_b[h] = -window < above < window
+            s_b[h] = above > 0
+            v_b[h] = np.int32(0) if above > 0 else potential

@@ -33,15 +33,14 @@ def update_rows(
     total = np.zeros(n_out, np.int64)
     for i in range(first, last):
         total[:] = 0
-        any_change = decay_shift != 0
+        touched = np.int64(0)
         for k in range(delta.shape[0]):
             for o in range(n_out):
                 total[o] += delta[k, i, o]
-                delta[k, i, o] = 0
-        for o in range(n_out):
-            any_change |= total[o] != 0
-        if not any_change:  # a delta of 0 rounds to 0 in every mode
+                touched |= delta[k, i, o]
+        if touched == 0 and decay_shift == 0:  # a delta of 0 rounds to 0 in every mode
             continue
+        delta[:, i] = 0
         for o in range(n_out):
             random = draw(key, np.uint64(i * n_out + o))
             d = saturate(round_shift(total[o], lr_shift, rounding, random), clip)

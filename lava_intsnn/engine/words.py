@@ -101,13 +101,14 @@ def run_neurons(a, neuron, v, words_out, gates):
     words_out[:] = 0
     gates[:] = 0
     for t in range(a.shape[0]):
-        integrate(v, a[t], neuron)
+        a_t = a[t]
         bit = _ONE << np.uint32(t)
         for h in range(v.shape[0]):
-            above = np.int32(v[h] - vth)  # both are below 2**30
+            potential = integrate(v[h], a_t[h], neuron)
+            above = np.int32(potential - vth)  # both are below 2**30
             gates[h] |= bit if -window < above < window else np.uint32(0)
             words_out[h] |= bit if above > 0 else np.uint32(0)
-            v[h] = np.int32(0) if above > 0 else v[h]
+            v[h] = np.int32(0) if above > 0 else potential
 
 
 @kernel
