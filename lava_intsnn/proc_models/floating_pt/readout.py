@@ -5,23 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.network import Network
+from lava_intsnn.proc_models.readout import Readout
 
 
-class ReadoutCore:
+class ReadoutCore(Readout):
     """As :class:`lava_intsnn.proc_models.fixed_pt.readout.ReadoutCore`, in float32."""
 
     def __init__(self, network: Network) -> None:
-        self.network = network
-        shape = (network.batch, network.n_classes)
-        self.count = np.zeros(shape, np.float32)
-        self.err = np.zeros(shape, np.float32)
-        self.prediction = np.zeros(network.batch, np.int32)
-
-    def add(self, s: np.ndarray, t: int) -> None:
-        """Count the spikes ``s (B, O)`` of step ``t``."""
-        if t == 0:
-            self.count[:] = 0
-        self.count += s
+        super().__init__(network, np.float32)
 
     def predict(self, v: np.ndarray) -> None:
         """Classify by counts and, if the network says so, final potentials ``v (B, O)``."""
