@@ -55,6 +55,7 @@ class Stream(IntEnum):
     ENCODE_TEST = 4  #: rate coding while evaluating
     ROUND = 5  #: stochastic rounding of weight updates
     AUGMENT = 6  #: pixel shifts
+    SPLIT = 0x73706C74  #: samples set aside for validation
 
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -65,7 +66,6 @@ _ONE_U = np.uint64(1)
 _BYTE = np.uint64(0xFF)
 _I64_SIGN = np.int64(63)
 _ONE = np.int64(1)
-_ZERO = np.int64(0)
 
 
 # --- widths -------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ def continue_both(
     Order, encoding and learning rate are those that resuming ``training`` would use.
     """
     from lava_intsnn import Engine, build, session
+    from lava_intsnn.engine import warm_up
     from lava_intsnn.engine.batches import epoch_batches
 
     network = replace(training.network, batch=batch or training.network.batch)
@@ -88,9 +89,8 @@ def continue_both(
         started = time.perf_counter()
         in_lava, lava_seconds = _learn(lava, updates, watch=watch, progress=progress)
         lava_state = lava.state()
+    warm_up(network)
     with Engine(network, training.state, threads=threads) as engine:
-        _learn(engine, updates[:1])  # compiled before the clock runs
-        engine.load(training.state)
         in_engine, engine_seconds = _learn(engine, updates)
         engine_state = engine.state()
     labels = np.concatenate([update.labels for update in updates])

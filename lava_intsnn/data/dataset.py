@@ -8,11 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.arithmetic import draw, random_key
+from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.errors import DataError
-
-# A stream of its own, so that a validation split shares no random bits with training.
-_SPLIT_STREAM = 0x73706C74
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -92,7 +89,7 @@ class Dataset:
             chosen[-n:] = True
         else:
             with np.errstate(over="ignore"):
-                bits = draw(random_key(seed, _SPLIT_STREAM), np.arange(len(self), dtype=np.uint64))
+                bits = draw(random_key(seed, Stream.SPLIT), np.arange(len(self), dtype=np.uint64))
             chosen[np.argsort(bits, kind="stable")[:n]] = True
         return self._take(~chosen, self.split), self._take(chosen, "validation")
 

@@ -1,6 +1,6 @@
 """Training and evaluation at desktop speed: numba kernels, all cores, the reference's bits."""
 
-from lava_intsnn.engine.engine import BatchResult, Engine, usable_cores
+from lava_intsnn.engine.engine import BatchResult, Engine, usable_cores, warm_up
 from lava_intsnn.engine.trainer import Evaluation, epochs_of, evaluate, saturated, train
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "saturated",
     "train",
     "usable_cores",
+    "warm_up",
 ]

@@ -81,6 +81,8 @@ class Engine:
         make = WordForm if popcount else StepForm
         self._workers = [make(network, self._layers, ROWS) for _ in range(self.threads)]
         self._deltas = [layer.new_delta(self.threads) for layer in self._layers]
+        synapses = sum(layer.w_shadow.size for layer in self._layers)
+        self._shares_update = synapses >= SHARED_UPDATE
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self.load(state)
 
@@ -145,16 +147,17 @@ class Engine:
         step = np.uint64(self._updates)
         keys_of_layers = [np.uint64(fold_key(key, step)) for key in self._round_keys]
 
+        workers = self.threads if self._shares_update else 1
+
         def update(worker: int) -> None:
             for layer, delta, key in zip(self._layers, self._deltas, keys_of_layers):
-                rows = _share(layer.layer.n_in, worker, self.threads)
+                rows = _share(layer.layer.n_in, worker, workers)
                 layer.update(delta, lr_boost=lr_boost, key=key, rows=rows)
 
-        if sum(layer.w_shadow.size for layer in self._layers) < SHARED_UPDATE:
-            for worker in range(self.threads):
-                update(worker)
-        else:
+        if self._shares_update:
             self._on_all(update)
+        else:
+            update(0)
         self._updates += 1
         return result
 
@@ -162,7 +165,8 @@ class Engine:
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
         v = np.empty((n, n_classes), np.int32)
-        w_rows = [layer.w_rows() if index else layer.w for index, layer in enumerate(self._layers)]
+        learning = labels is not None
+        w_rows = [layer.w_rows() for layer in self._layers[1:]] if learning else []
 
         def work(worker: int) -> None:
             form = self._workers[worker]

@@ -46,7 +46,7 @@ class LayerKernel:
         feedback: Feedback,
         bounds: LayerBounds | None = None,
     ) -> None:
-        w_max = 1 << (precision.w_bits - 1)
+        w_max = precision.w_max
         self.layer = layer
         self._precision = precision
         self.neuron = neuron.constants(layer.neuron)

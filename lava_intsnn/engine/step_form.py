@@ -59,7 +59,10 @@ class StepForm:
         w_rows: list[np.ndarray],
         deltas: list[np.ndarray],
     ) -> None:
-        """Add the updates of the samples just inferred to ``deltas``, one ``(I, P)`` a layer."""
+        """Add the updates of the samples just inferred to ``deltas``, one ``(I, P)`` a layer.
+
+        ``w_rows`` are the inference weights of all layers but the first, int32 ``(O, I)``.
+        """
         network = self.network
         n = len(count)
         err, active = error(network, count, labels)
@@ -72,7 +75,7 @@ class StepForm:
                 steps.feedback_steps(
                     gates,
                     v_fb,
-                    w_rows[index],
+                    w_rows[index - 1],
                     network.feedback.time_gated,
                     self.layers[index - 1].fb_shift,
                     self.layers[index].v_fb_lim,

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit
 from lava_intsnn.formats import container
 from lava_intsnn.formats.errors import FileFormatError
 from lava_intsnn.network import Network
@@ -123,10 +122,6 @@ def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.nda
     weights = tuple(arrays[f"w{index}"] for index in range(len(network.layers)))
     state = State(weights=weights, seed=header["seed"], updates=header["updates"])
     state.validate(network)
-    lowest = -limit(network.precision.storage_bits)
-    for index, w in enumerate(weights):  # abs(int32's minimum) is negative: look at it itself
-        if w.min() < lowest:
-            raise ValueError(f"layer {index}: a shadow weight of {w.min()} is below {lowest}")
     return state
 
 

@@ -87,10 +87,6 @@ def prove(network: Network) -> Bounds:
     return Bounds(layers=layers, table=table, popcount=popcount)
 
 
-def _w_max(network: Network) -> int:
-    return 1 << (network.precision.w_bits - 1)  # floor of the negative limit reaches -2**(n-1)
-
-
 def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
     """Return ``(v_fb_sum, v_fb)`` of every layer, from the output down."""
     loss = network.loss
@@ -100,7 +96,7 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
     bounds = [(err, err)]
     for index in range(len(network.layers) - 2, -1, -1):
         above = network.layers[index + 1]
-        total = above.n_out * _w_max(network) * bounds[0][1]
+        total = above.n_out * network.precision.w_max * bounds[0][1]
         _fits("feedback sum", total, np.int64, index, "lower v_fb_bits or alpha")
         shifted = (total >> network.layers[index].fb_shift) + 1
         bounds.insert(0, (total, min(shifted, limit(network.feedback.v_fb_bits))))
@@ -110,7 +106,7 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
 def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> LayerBounds:
     layer = network.layers[index]
     neuron = layer.neuron
-    w = _w_max(network)
+    w = network.precision.w_max
     a = layer.n_in * w
     _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
     if neuron.guarded and a >= 3 << (GUARDED_STATE_BITS - 7):

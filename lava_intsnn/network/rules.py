@@ -64,6 +64,11 @@ class Precision:
         """Right shift from shadow to inference weights."""
         return self.shadow_bits - self.inference_bits
 
+    @property
+    def w_max(self) -> int:
+        """Largest magnitude of an inference weight: the floor of the negative limit reaches it."""
+        return 1 << (self.w_bits - 1)
+
     def inference(self, w_shadow: np.ndarray) -> np.ndarray:
         """Return the inference weights of shadow weights, of the same shape and dtype."""
         return shift_floor(w_shadow, self.w_shift)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, FAINT = "#1d2733", "#8894a3"
-ENGINE, LAVA, SIGNAL = "#2463a8", "#d95f1e", "#1f8a70"
+ENGINE, LAVA = "#2463a8", "#d95f1e"
 #: Hidden neurons whose weights are shown.
 SHOWN = 40
 
