@@ -8,7 +8,8 @@ import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, limit
 from lava_intsnn.engine import neuron, update
-from lava_intsnn.network import Dense, Feedback, LayerBounds, Network, Precision
+from lava_intsnn.network import Dense, Feedback, LayerBounds, Network, NetworkError, Precision
+from lava_intsnn.network.bounds import MAX_LR_SHIFT
 
 
 def padded(n: int) -> int:
@@ -96,7 +97,19 @@ class LayerKernel:
     def update(
         self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, rows: slice | None = None
     ) -> None:
-        """Apply and clear ``delta (K, I, P)``, for all inputs or those in ``rows``."""
+        """Apply and clear ``delta (K, I, P)``, for all inputs or those in ``rows``.
+
+        Raises
+        ------
+        NetworkError
+            If the schedule takes the learning shift out of the range the bounds are proven for.
+        """
+        lr_shift = self.layer.lr_shift + lr_boost
+        if not 0 <= lr_shift <= MAX_LR_SHIFT:
+            raise NetworkError(
+                f"lr_shift = {self.layer.lr_shift} raised by {lr_boost} is {lr_shift}: must be in "
+                f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
+            )
         first, last = (rows.start, rows.stop) if rows else (0, self.layer.n_in)
         update.update_rows(
             first,
@@ -104,7 +117,7 @@ class LayerKernel:
             delta,
             self.w_shadow,
             self.w,
-            np.int64(self.layer.lr_shift + lr_boost),
+            np.int64(lr_shift),
             self.rounding,
             np.int64(self.layer.clip),
             np.int64(self.layer.weight_decay_shift or 0),

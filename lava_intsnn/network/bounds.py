@@ -13,8 +13,10 @@ from lava_intsnn.network.network import Network
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
-#: Largest learning-rate shift a schedule may reach: the rounding offset stays inside int64.
+#: Largest learning-rate shift a schedule may reach.
 MAX_LR_SHIFT = 40
+#: Rounding adds less than this to ``delta`` before it shifts, and the sum must stay in int64.
+ROUNDING_HEADROOM = 1 << MAX_LR_SHIFT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,8 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         t_pre = (t_pre >> layer.trace_shift) + 1
         t_corr += t_pre
     delta = network.batch * t_corr * v_fb
-    _fits("summed update delta", delta, np.int64, index, "lower batch, v_fb_bits or alpha")
+    rounded = delta + ROUNDING_HEADROOM
+    _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
     return LayerBounds(
         w=w, a=a, v=v, t_pre=t_pre, t_corr=t_corr, v_fb=v_fb, v_fb_sum=v_fb_sum, delta=delta
     )

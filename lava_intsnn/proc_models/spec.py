@@ -8,6 +8,7 @@ import numpy as np
 
 from lava_intsnn.arithmetic import Stream, limit, random_key
 from lava_intsnn.network import Dense, LayerBounds, Network, NetworkError
+from lava_intsnn.network.bounds import ROUNDING_HEADROOM
 from lava_intsnn.state import initial_state
 
 
@@ -72,7 +73,7 @@ class LayerSpec:
             return
         v_fb = limit(self.network.feedback.v_fb_bits)
         sums = {
-            "summed update": self.network.batch * alone.t_corr * v_fb,
+            "summed update": self.network.batch * alone.t_corr * v_fb + ROUNDING_HEADROOM,
             "feedback sum": self.layer.n_out * alone.w * v_fb,
         }
         for what, bound in sums.items():

@@ -126,6 +126,16 @@ def test_engine_refuses_a_state_of_another_network():
         Engine(presets.digits_snn(), initial_state(presets.mnist_snn()))
 
 
+@pytest.mark.parametrize("boost", [-8, 34])
+def test_a_schedule_that_leaves_the_proven_shifts_is_refused(boost):
+    network, state, images, labels, keys = digits_case()
+    with (
+        Engine(network, state, threads=1) as engine,
+        pytest.raises(NetworkError, match=rf"raised by {boost} is .*: must be in 0\.\.40"),
+    ):
+        engine.train_batch(images, labels, keys, lr_boost=boost)
+
+
 @pytest.mark.parametrize("options", [{"threads": 0}, {"form": "fast"}])
 def test_engine_refuses_bad_options(options):
     network, state, *_ = digits_case()

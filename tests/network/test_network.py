@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from random_networks import networks
 
 from lava_intsnn import presets
-from lava_intsnn.network import PRECISIONS, Dense, Network, NetworkError, Neuron, Precision
+from lava_intsnn.network import PRECISIONS, Dense, Loss, Network, NetworkError, Neuron, Precision
 
 
 def layer(n_in=4, n_out=3, **changes):
@@ -109,6 +109,23 @@ def test_precisions_round_trip_as_text():
 def test_what_cannot_be_proven_is_refused_with_layer_bound_and_fix(network, message):
     with pytest.raises(NetworkError, match=message):
         network.check()
+
+
+def test_the_rounding_offset_is_part_of_the_proof():
+    """At batch 38443 delta fits int64, but not with the 2**40 that rounding may add to it."""
+    largest = 668 * 669 // 2 * (2**30 - 1)  # eligibility of a counting trace, saturated feedback
+    assert 2**63 - 2**40 < 38443 * largest < 2**63 < 38444 * largest
+    network = Network(
+        name="x",
+        layers=(layer(4, 3, trace_shift=0), layer(3, 2)),
+        steps=668,
+        batch=38442,
+        precision=Precision.parse("16-16"),
+        loss=Loss(alpha=1 << 18, err_bits=31),
+    )
+    assert network.check().layers[0].delta == 38442 * largest
+    with pytest.raises(NetworkError, match="layer 0: summed update delta can reach"):
+        replace(network, batch=38443).check()
 
 
 @given(networks())
