@@ -1,12 +1,14 @@
 """Training throughput: the engine against the literal step and against torch peers.
 
-The same network (784-100-10), T = 20, batch and threads for all, in one process, taking turns.
+The same network (784-100-10, or the convolutional one), T = 20, batch and threads for all, in one
+process, taking turns.
 A training step goes from pixels to updated weights: the engine encodes with its counter-based
 code, a peer with ``torch.rand(T, B, I) < pixels``, as its tutorials do. Each peer is also measured
 with its spikes given for free, and the literal step always gets them so. Peers that are not
 installed are left out and named.
 
     python benchmarks/training_throughput.py --threads 1
+    python benchmarks/training_throughput.py --network mnist-csnn
     python benchmarks/training_throughput.py --threads 2 --json result.json
 """
 
@@ -27,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from timing import samples_per_second, table
 
 from lava_intsnn import data, presets
+from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.engine import Engine
 from lava_intsnn.network import Feedback
 from lava_intsnn.reference import encode, train_batch
@@ -34,7 +37,10 @@ from lava_intsnn.state import initial_state
 from lava_intsnn.training import epoch_order, train_keys
 
 PEERS = ("snntorch_bptt", "spikingjelly_bptt", "slayer_bptt")
+NETWORKS = ("mnist-snn", "mnist-csnn")
 LITERAL = "literal step"
+#: Bits beyond the shadow width in which the check's updates must fit, fan-ins in mind.
+CHECK_HEADROOM = 10
 
 
 def engine_step(network, state, images, labels, *, threads):
@@ -70,16 +76,26 @@ def literal_step(network, state, images, labels, spikes):
 
 
 def check_literal(deltas, network, state, images, labels):
-    """Make sure that the literal step and the engine compute the same update."""
-    layers = tuple(replace(layer, lr_shift=0, clip=(1 << 30) - 1) for layer in network.layers)
-    precision = replace(network.precision, headroom_bits=30 - network.precision.shadow_bits)
-    plain = replace(network, layers=layers, precision=precision)
+    """Make sure that the literal step and the engine compute the same update.
+
+    The engine takes one step as large as its weights can hold: updates that are larger are compared
+    without their last bits.
+    """
+    precision = replace(network.precision, headroom_bits=CHECK_HEADROOM)
+    deltas = [delta.numpy() for delta in deltas]
+    room = precision.storage_bits - 2
+    shifts = [max(0, int(np.abs(delta).max()).bit_length() - room) for delta in deltas]
+    layers = tuple(
+        replace(layer, lr_shift=shift, clip=1 << room)
+        for layer, shift in zip(network.layers, shifts)
+    )
+    plain = replace(network, layers=layers, precision=precision, rounding=Rounding.FLOOR)
     keys = train_keys(0, 0, np.arange(network.batch))
     with Engine(plain, state, threads=1) as engine:
         engine.train_batch(images[: network.batch], labels[: network.batch], keys)
         after = engine.state()
-    for old, new, delta in zip(state.weights, after.weights, deltas):
-        assert np.array_equal(old - new, delta.numpy()), "literal step and engine disagree"
+    for old, new, delta, shift in zip(state.weights, after.weights, deltas, shifts):
+        assert np.array_equal(old - new, delta >> shift), "literal step and engine disagree"
 
 
 def main() -> None:
@@ -87,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--network", choices=NETWORKS, default=NETWORKS[0])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seconds", type=float, default=2.0, help="per step and round")
@@ -95,9 +112,12 @@ def main() -> None:
     parser.add_argument("--json", help="also write the figures to this file")
     args = parser.parse_args()
 
+    if args.network not in presets.PRESETS:
+        print(f"left out: there is no preset {args.network} here yet", file=sys.stderr)
+        return
     mnist = data.load("mnist", "train", data_dir=args.data_dir)
     images, labels = mnist.images, mnist.labels
-    network = replace(presets.mnist_snn(), batch=args.batch)
+    network = replace(presets.preset(args.network).network(), batch=args.batch)
     ungated = replace(network, feedback=Feedback(time_gated=False))
     state = initial_state(network)
     keys = train_keys(0, 0, np.arange(args.batch))
@@ -110,9 +130,8 @@ def main() -> None:
     ).astype(np.float32)
 
     steps = {LITERAL: literal_step(ungated, state, images, labels, spikes)}
-    steps["engine, mnist-snn"], gated_engine = engine_step(
-        network, state, images, labels, threads=args.threads
-    )
+    ours = f"engine, {network.name}"
+    steps[ours], gated_engine = engine_step(network, state, images, labels, threads=args.threads)
     steps["engine, feedback not time-gated"], ungated_engine = engine_step(
         ungated, state, images, labels, threads=args.threads
     )
@@ -122,7 +141,7 @@ def main() -> None:
 
             torch.set_num_threads(args.threads)
             make = importlib.import_module(f"peers.{name}").make
-            step = make(network.steps, args.batch, network.shape)
+            step = make(network)
         except ImportError as error:
             print(f"left out: {name} ({error})", file=sys.stderr)
             continue
@@ -145,18 +164,21 @@ def main() -> None:
     rates = samples_per_second(steps, seconds=args.seconds, rounds=args.rounds)
     gated_engine.close()
     ungated_engine.close()
-    print(f"784-100-10, T = 20, batch {args.batch}, {args.threads} thread(s)\n")
+    sizes = "-".join(str(size) for size in network.shape)
+    print(f"{sizes}, T = {network.steps}, batch {args.batch}, {args.threads} thread(s)\n")
     print(table(rates, base=LITERAL))
     medians = {name: statistics.median(values) for name, values in rates.items()}
-    ours = medians["engine, mnist-snn"]
-    print(f"\nengine / literal step: {ours / medians[LITERAL]:.0f}x")
+    engine = medians[ours]
+    print(f"\nengine / literal step: {engine / medians[LITERAL]:.0f}x")
     for given in ("BPTT", "BPTT, spikes given"):
         peers = {name: rate for name, rate in medians.items() if name.endswith(given)}
         if peers:
             fastest = max(peers, key=lambda name: peers[name])
-            print(f"engine / fastest peer ({fastest}): {ours / peers[fastest]:.1f}x")
+            print(f"engine / fastest peer ({fastest}): {engine / peers[fastest]:.1f}x")
     if args.json:
-        Path(args.json).write_text(json.dumps({"threads": args.threads, "rates": rates}, indent=1))
+        Path(args.json).write_text(
+            json.dumps({"network": network.name, "threads": args.threads, "rates": rates}, indent=1)
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""One training step of the same network (784-100-10, T steps) in each peer.
+"""One training step of the same network in each peer, and float networks for spoken digits.
 
-Every module has ``make(steps, batch, sizes) -> step`` where ``step(spikes, labels)`` trains on one
-batch: ``spikes (T, B, I)`` float32 zeros and ones, ``labels (B,)`` int64. It raises ImportError
-where the peer is not installed.
+Every ``*_bptt`` module has ``make(network) -> step`` where ``step(spikes, labels)`` trains on one
+batch: ``spikes (T, B, I)`` float32 zeros and ones, ``labels (B,)`` int64. ``network`` describes the
+layers (dense, or convolutions followed by dense ones); the peer draws weights of its own.
+``frames`` trains on graded frames instead. All raise ImportError where the peer is not installed.
 """

@@ -2,8 +2,10 @@
 
 import torch
 
+from peers.layout import conv_arguments, flattens, shaped
 
-def make(steps, batch, sizes):
+
+def make(network):
     """Return the peer's training step."""
     import lava.lib.dl.slayer as slayer
 
@@ -13,16 +15,23 @@ def make(steps, batch, sizes):
         "voltage_decay": 0.5,
         "requires_grad": False,
     }
-    net = torch.nn.Sequential(
-        slayer.block.cuba.Dense(neuron, sizes[0], sizes[1]),
-        slayer.block.cuba.Dense(neuron, sizes[1], sizes[2]),
-    )
+    blocks = []
+    for k, layer in enumerate(network.layers):
+        if flattens(network, k):
+            blocks.append(slayer.block.cuba.Flatten())
+        blocks.append(
+            slayer.block.cuba.Conv(neuron, *conv_arguments(layer))
+            if layer.kind == "conv"
+            else slayer.block.cuba.Dense(neuron, layer.n_in, layer.n_out)
+        )
+    net = torch.nn.Sequential(*blocks)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
     loss = slayer.loss.SpikeRate(true_rate=0.8, false_rate=0.05, reduction="sum")
 
     def step(spikes, labels):
         optimiser.zero_grad()
-        out = net(spikes.permute(1, 2, 0).contiguous())  # SLAYER wants (B, I, T)
+        # SLAYER wants (B, I, T) or (B, C, H, W, T)
+        out = net(shaped(spikes, network.layers[0]).movedim(0, -1).contiguous())
         loss(out, labels).backward()
         optimiser.step()
 

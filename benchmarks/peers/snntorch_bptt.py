@@ -2,27 +2,37 @@
 
 import torch
 
+from peers.layout import conv_arguments, flattens, shaped
 
-def make(steps, batch, sizes):
+
+def make(network):
     """Return the peer's training step."""
     import snntorch
     from snntorch import surrogate
+
+    def synapses(k, layer):
+        if layer.kind == "conv":
+            return torch.nn.Conv2d(*conv_arguments(layer))
+        linear = torch.nn.Linear(layer.n_in, layer.n_out)
+        return torch.nn.Sequential(torch.nn.Flatten(), linear) if flattens(network, k) else linear
 
     class Net(torch.nn.Module):
         def __init__(self):
             super().__init__()
             gate = surrogate.fast_sigmoid(slope=25)
-            self.fc1 = torch.nn.Linear(sizes[0], sizes[1])
-            self.lif1 = snntorch.Leaky(beta=0.5, spike_grad=gate)
-            self.fc2 = torch.nn.Linear(sizes[1], sizes[2])
-            self.lif2 = snntorch.Leaky(beta=0.5, spike_grad=gate)
+            self.synapses = torch.nn.ModuleList(
+                synapses(k, layer) for k, layer in enumerate(network.layers)
+            )
+            self.neurons = torch.nn.ModuleList(
+                snntorch.Leaky(beta=0.5, spike_grad=gate) for _ in network.layers
+            )
 
         def forward(self, spikes):
-            v1, v2 = self.lif1.init_leaky(), self.lif2.init_leaky()
+            v = [neuron.init_leaky() for neuron in self.neurons]
             out = []
             for s in spikes:
-                s, v1 = self.lif1(self.fc1(s), v1)
-                s, v2 = self.lif2(self.fc2(s), v2)
+                for k, (synapse, neuron) in enumerate(zip(self.synapses, self.neurons)):
+                    s, v[k] = neuron(synapse(s), v[k])
                 out.append(s)
             return torch.stack(out)
 
@@ -31,7 +41,8 @@ def make(steps, batch, sizes):
 
     def step(spikes, labels):
         optimiser.zero_grad()
-        torch.nn.functional.cross_entropy(net(spikes).sum(0), labels).backward()
+        counts = net(shaped(spikes, network.layers[0])).sum(0)
+        torch.nn.functional.cross_entropy(counts, labels).backward()
         optimiser.step()
 
     return step
