@@ -14,30 +14,54 @@ from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.digits import digits
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.mnist import mnist
+from lava_intsnn.data.spoken import FRAMES, GROUP, fsdd, shd
 
-__all__ = ["DataError", "Dataset", "NAMES", "digits", "load", "mnist"]
+__all__ = ["DataError", "Dataset", "NAMES", "digits", "fsdd", "load", "mnist", "shd"]
 
 #: What :func:`load` knows.
-NAMES = ("mnist", "digits")
+NAMES = ("mnist", "digits", "shd", "fsdd")
+
+_SPOKEN = {"shd": shd, "fsdd": fsdd}
 
 
-def load(name: str, split: str, *, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
+def load(
+    name: str,
+    split: str,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    frames: int | None = None,
+    group: int | None = None,
+) -> Dataset:
     """Return a dataset by name.
 
     Parameters
     ----------
-    name : {"mnist", "digits"}
+    name : {"mnist", "digits", "shd", "fsdd"}
     split : {"train", "test"}
     data_dir : path, optional
-        Folder holding the files, for data that does not come with a library (``mnist``).
+        Folder holding the files, for data that does not come with a library (all but ``digits``).
+    frames, group : int, optional
+        For ``shd`` and ``fsdd`` only: frames of a sample (default 10) and channels summed to an
+        input (default 4), see :func:`shd`.
 
     Raises
     ------
     DataError
-        If the name or split is unknown, or the data cannot be had.
+        If the name or split is unknown, the data cannot be had, or an option does not apply.
     """
-    if name == "mnist":
-        return mnist(split, data_dir=data_dir)
-    if name == "digits":
-        return digits(split)
-    raise DataError(f"no dataset is called {name!r}; the names are {', '.join(NAMES)}")
+    if name in _SPOKEN:
+        return _SPOKEN[name](
+            split,
+            data_dir=data_dir,
+            frames=FRAMES if frames is None else frames,
+            group=GROUP if group is None else group,
+        )
+    if name not in NAMES:
+        raise DataError(f"no dataset is called {name!r}; the names are {', '.join(NAMES)}")
+    for option, given in (("frames", frames), ("group", group)):
+        if given is not None:
+            raise DataError(
+                f"{option} = {given}: {name} holds images, not spikes to bin; leave it out "
+                f"(it is for {' and '.join(_SPOKEN)})"
+            )
+    return mnist(split, data_dir=data_dir) if name == "mnist" else digits(split)

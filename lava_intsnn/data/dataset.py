@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,21 +16,23 @@ from lava_intsnn.data.errors import DataError
 # eq=False: arrays have no single truth value, and identity is what callers mean.
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images as rows of unsigned bytes, with integer labels.
+    """Samples as rows of unsigned bytes, with integer labels.
 
     Parameters
     ----------
     name : str
         For messages, result tables and the fingerprint.
     images : (N, I) uint8 array, C-contiguous
-        One sample a row; 255 is the brightest.
+        One sample a row; 255 is the brightest grey level, or the highest count.
     labels : (N,) int32 array
         Classes, 0..n_classes-1.
     n_classes : int
     image_shape : (int, int)
-        Height and width; their product is ``I``.
+        Height and width, or frames and inputs of a frame; their product is ``I``.
     split : str
         ``"train"``, ``"test"`` or ``"validation"``.
+    speakers : (N,) int32 array, optional
+        Who is heard, for :meth:`hold_out_speakers`.
 
     Raises
     ------
@@ -43,10 +46,12 @@ class Dataset:
     n_classes: int
     image_shape: tuple[int, int]
     split: str
+    speakers: npt.NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         _check_images(self)
         _check_labels(self)
+        _check_speakers(self)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -62,7 +67,7 @@ class Dataset:
         """Return the first ``n`` samples (all of them if there are fewer), without a copy."""
         if n < 1:
             raise DataError(f"{n} samples asked of {self.name}: must be at least 1")
-        return replace(self, images=self.images[:n], labels=self.labels[:n])
+        return self._select(slice(n), self.split)
 
     def split_validation(self, n: int, *, seed: int | None = None) -> tuple[Dataset, Dataset]:
         """Set ``n`` samples aside for choices that must not see the test set.
@@ -91,7 +96,47 @@ class Dataset:
             with np.errstate(over="ignore"):
                 bits = draw(random_key(seed, Stream.SPLIT), np.arange(len(self), dtype=np.uint64))
             chosen[np.argsort(bits, kind="stable")[:n]] = True
-        return self._take(~chosen, self.split), self._take(chosen, "validation")
+        return self._select(~chosen, self.split), self._select(chosen, "validation")
+
+    def hold_out_speakers(self, speakers: Iterable[int]) -> tuple[Dataset, Dataset]:
+        """Set every sample of some speakers aside: what counts is who was never heard.
+
+        Parameters
+        ----------
+        speakers : iterable of int
+            Some, but not all, of ``self.speakers``.
+
+        Returns
+        -------
+        train, validation : Dataset
+            Both keep the dataset's order.
+
+        Raises
+        ------
+        DataError
+            If the dataset names no speakers, or these are none, all, or not in it.
+        """
+        if self.speakers is None:
+            raise DataError(
+                f"{self.name} names no speakers to hold out; hold out samples instead: "
+                "split_validation(n), --validate N"
+            )
+        present = np.unique(self.speakers).tolist()
+        wanted = sorted({int(speaker) for speaker in speakers})
+        known = f"the speakers of {self.name} {self.split} are {', '.join(map(str, present))}"
+        if not wanted:
+            raise DataError(f"no speaker to hold out: {known}")
+        strangers = [speaker for speaker in wanted if speaker not in present]
+        if strangers:
+            raise DataError(
+                f"speaker {strangers[0]} cannot be held out: {known}"
+                if len(strangers) == 1
+                else f"speakers {', '.join(map(str, strangers))} cannot be held out: {known}"
+            )
+        if wanted == present:
+            raise DataError(f"holding out every speaker leaves nothing to train on: {known}")
+        chosen = np.isin(self.speakers, wanted)
+        return self._select(~chosen, self.split), self._select(chosen, "validation")
 
     def fingerprint(self) -> str:
         """Return 16 hex digits over images, labels and name, for a resume to compare."""
@@ -102,8 +147,10 @@ class Dataset:
         digest.update(self.labels.astype("<i4").tobytes())
         return digest.hexdigest()[:16]
 
-    def _take(self, mask: npt.NDArray[np.bool_], split: str) -> Dataset:
-        return replace(self, images=self.images[mask], labels=self.labels[mask], split=split)
+    def _select(self, rows: slice | npt.NDArray[np.bool_], split: str) -> Dataset:
+        speakers = None if self.speakers is None else self.speakers[rows]
+        images, labels = self.images[rows], self.labels[rows]
+        return replace(self, images=images, labels=labels, speakers=speakers, split=split)
 
 
 def _check_images(data: Dataset) -> None:
@@ -146,4 +193,17 @@ def _check_labels(data: Dataset) -> None:
         raise DataError(
             f"{what}: {int(wrong.sum())} out of range, the first at index {first} with value "
             f"{int(labels[first])}; must be 0..{data.n_classes - 1} (n_classes={data.n_classes})"
+        )
+
+
+def _check_speakers(data: Dataset) -> None:
+    speakers, what = data.speakers, f"speakers of dataset {data.name!r}"
+    if speakers is None:
+        return
+    if not isinstance(speakers, np.ndarray) or speakers.dtype != np.int32:
+        found = getattr(speakers, "dtype", type(speakers).__name__)
+        raise DataError(f"{what} are {found}: must be an int32 array; use .astype('int32')")
+    if speakers.shape != data.labels.shape:
+        raise DataError(
+            f"{what} have shape {speakers.shape}: must be {data.labels.shape}, one for each sample"
         )

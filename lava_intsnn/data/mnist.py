@@ -10,8 +10,7 @@ import numpy as np
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
 from lava_intsnn.data.idx import FIX, read_idx
-
-ENVIRONMENT = "LAVA_INTSNN_DATA"
+from lava_intsnn.data.places import ENVIRONMENT, cache_dir, check_data_dir, one_line
 
 #: Folders looked into below the data directory, as torchvision and people lay the files.
 FOLDERS = ("MNIST/raw", "MNIST", "raw", ".")
@@ -101,11 +100,7 @@ def _paths(
 
 def _find(split: str, root: Path) -> tuple[Path, Path] | None:
     """Return the first folder's files; both must lie in one folder."""
-    if not root.is_dir():
-        raise DataError(
-            f"the data directory {root} is not a folder; give an existing one with --data-dir, "
-            f"data_dir= or {ENVIRONMENT}"
-        )
+    check_data_dir(root)
     for folder in FOLDERS:
         paths = [
             next((p for p in (root / folder / f"{n}.gz", root / folder / n) if p.is_file()), None)
@@ -119,7 +114,7 @@ def _find(split: str, root: Path) -> tuple[Path, Path] | None:
 def _retrieve(name: str, split: str, named: str | None, download: bool) -> Path:
     import pooch  # imports requests: not on the way to data that is already there
 
-    cache = Path(pooch.os_cache("lava_intsnn")) / "MNIST"
+    cache = cache_dir() / "MNIST"
     file, reasons = f"{name}.gz", []
     where = f"{f'in {_looked_in(Path(named))} nor ' if named else ''}in {cache}"
     if not download and not (cache / file).is_file():
@@ -136,7 +131,7 @@ def _retrieve(name: str, split: str, named: str | None, download: bool) -> Path:
                 )
             )
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            reasons.append(f"{mirror}: {_short(error)}")
+            reasons.append(f"{mirror}: {one_line(error)}")
     raise DataError(_missing(split, f"{where}, and could not be downloaded ({'; '.join(reasons)})"))
 
 
@@ -151,9 +146,3 @@ def _missing(split: str, where: str) -> str:
         f"--data-dir DIR, data_dir= or {ENVIRONMENT}; or use the preset digits-snn, whose data "
         "comes with scikit-learn"
     )
-
-
-def _short(error: Exception) -> str:
-    """One line of an error: requests quotes whole connection pools."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return f"{type(error).__name__}: {text[:120]}{'...' if len(text) > 120 else ''}"

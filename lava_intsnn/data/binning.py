@@ -1,0 +1,93 @@
+"""Spikes to frames: how often each group of channels fired in each part of a sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.data.errors import DataError
+
+#: Channels of the inner-ear model behind the Heidelberg data sets.
+N_CHANNELS = 700
+
+#: What ``group`` may be: every channel belongs to a group, and all groups have one size.
+GROUPS = tuple(g for g in range(1, N_CHANNELS + 1) if N_CHANNELS % g == 0)
+
+_MAX_FRAMES, _MAX_COUNT = 1000, 255
+
+
+def check_binning(*, frames: int, group: int) -> None:
+    """Raise :class:`DataError` unless :func:`bin_spikes` can bin so."""
+    if not _is_int(frames) or not 1 <= frames <= _MAX_FRAMES:
+        raise DataError(f"frames = {frames!r}: must be an integer in 1..{_MAX_FRAMES}")
+    if not _is_int(group) or group not in GROUPS:
+        raise DataError(
+            f"group = {group!r}: must divide the {N_CHANNELS} channels, "
+            f"one of {', '.join(map(str, GROUPS))}"
+        )
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def bin_spikes(
+    times: npt.NDArray[np.floating],
+    units: npt.NDArray[np.integer],
+    *,
+    frames: int,
+    group: int,
+) -> npt.NDArray[np.uint8]:
+    """Count a sample's spikes in ``frames`` equal parts of the sample's own duration.
+
+    A spike at ``t`` belongs to frame ``min(floor((t - t0) * frames / (t1 - t0)), frames - 1)``,
+    where ``t0`` and ``t1`` are the first and the last spike's times; all in float64. Where they
+    are the same (a single spike), everything belongs to frame 0.
+
+    Parameters
+    ----------
+    times : (S,) float array
+        In any unit; need not be sorted.
+    units : (S,) integer array
+        Channel of each spike, 0..699.
+    frames : int
+        T, 1..1000.
+    group : int
+        Adjacent channels summed to one input; divides 700 and leaves C = 700 / group.
+
+    Returns
+    -------
+    (T * C,) uint8 array
+        Frame ``t`` of channel ``c`` at ``t * C + c``; counts beyond 255 are 255. All zeros for a
+        sample without spikes.
+
+    Raises
+    ------
+    DataError
+        If ``frames`` or ``group`` cannot be, a time is not finite or a channel is out of range.
+    """
+    check_binning(frames=frames, group=group)
+    n_groups = N_CHANNELS // group
+    counts = np.zeros(frames * n_groups, dtype=np.uint8)
+    _check_spikes(times, units)
+    if len(times) == 0:
+        return counts
+    t = times.astype(np.float64)
+    t -= t.min()
+    duration = t.max()
+    if duration > 0:
+        frame = np.minimum((t * frames / duration).astype(np.int64), frames - 1)
+    else:
+        frame = np.zeros(len(t), dtype=np.int64)
+    total = np.bincount(frame * n_groups + units // group, minlength=counts.size)
+    return np.minimum(total, _MAX_COUNT, out=counts, casting="unsafe")
+
+
+def _check_spikes(times: npt.NDArray[np.floating], units: npt.NDArray[np.integer]) -> None:
+    if len(times) != len(units):
+        raise DataError(f"{len(times)} spike times and {len(units)} channels: must be as many")
+    if not np.isfinite(times).all():
+        raise DataError(f"spike times hold {times[~np.isfinite(times)][0]}: must be finite")
+    if len(units) and (units.min() < 0 or units.max() >= N_CHANNELS):
+        wrong = units[(units < 0) | (units >= N_CHANNELS)][0]
+        raise DataError(f"channel {wrong}: must be 0..{N_CHANNELS - 1}")
