@@ -49,6 +49,35 @@ def at_least(low: int) -> Callable[[str], int]:
 positive = at_least(1)
 
 
+def integers(text: str) -> tuple[int, ...]:
+    """Convert ``"0,1"``, the type of an argument that takes several integers."""
+    try:
+        return tuple(int(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: must be integers with commas between them, such as 0,1"
+        ) from None
+
+
+def add_hold_out_speakers(parser: Any, *, help: str) -> None:
+    """Add ``--hold-out-speakers``."""
+    parser.add_argument("--hold-out-speakers", type=integers, metavar="I,J", help=help)
+
+
+def add_validation(parser: argparse.ArgumentParser) -> None:
+    """Add ``--validate`` and ``--hold-out-speakers``, one of which may be given."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--validate",
+        type=positive,
+        metavar="N",
+        help="hold out the last N training samples and leave the test set alone",
+    )
+    add_hold_out_speakers(
+        either, help="hold out these training speakers (spoken digits) and leave the test set alone"
+    )
+
+
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add ``--data-dir``."""
     parser.add_argument(

@@ -21,6 +21,15 @@ def dataset(name: str, split: str, *, data_dir: str | None, limit: int | None = 
     return found if limit is None else found.head(limit)
 
 
+def hold_out(
+    data: Dataset, *, validate: int | None, speakers: tuple[int, ...] | None
+) -> tuple[Dataset, Dataset | None]:
+    """Return what is left to train on and what was held out, as the options ask."""
+    if speakers is not None:
+        return data.hold_out_speakers(speakers)
+    return data.split_validation(validate) if validate else (data, None)
+
+
 def checkpoint(path: str) -> Training:
     """Read a checkpoint, with a plain word for a file that is not there."""
     from lava_intsnn.formats.checkpoint import load_checkpoint

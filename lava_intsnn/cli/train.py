@@ -51,12 +51,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="P",
         help="shift training images by up to P pixels (0..3)",
     )
-    parser.add_argument(
-        "--validate",
-        type=options.positive,
-        metavar="N",
-        help="hold out the last N training samples and leave the test set alone",
-    )
+    options.add_validation(parser)
     options.add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
@@ -108,7 +103,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     ValueError
         If neither a preset nor a file is given, or the options contradict the file.
     """
-    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+    from lava_intsnn.cli.source import checkpoint, dataset, hold_out, preset_of
     from lava_intsnn.presets import preset
     from lava_intsnn.recipe import Recipe
     from lava_intsnn.training import start
@@ -130,9 +125,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
         raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")
 
     data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
-    validation = None
-    if args.validate:
-        data, validation = data.split_validation(args.validate)
+    data, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
     if training is None:
         training = start(
             network, recipe, data=data.fingerprint(), seed=args.seed or 0, preset=chosen.name
@@ -140,8 +133,8 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     elif data.fingerprint() != training.data:
         raise ValueError(
             f"{args.resume} was trained on other data ({training.data}, these are "
-            f"{data.fingerprint()}): give the same --limit, --validate and --data-dir as at the "
-            "start"
+            f"{data.fingerprint()}): give the same --limit, --validate, --hold-out-speakers and "
+            "--data-dir as at the start"
         )
     return training, data, validation
 
@@ -197,9 +190,10 @@ def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Traini
         early = "the first epoch was not complete, so nothing was saved; start again"
         return early if args.out else "nothing was saved; with --out FILE every epoch is"
     line = ["lava-intsnn", "train", "--resume", saved]
-    for option in ("limit", "validate", "data_dir"):
+    for option in ("limit", "validate", "hold_out_speakers", "data_dir"):
         if (value := getattr(args, option)) is not None:
-            line += [f"--{option.replace('_', '-')}", str(value)]
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            line += [f"--{option.replace('_', '-')}", text]
     done = training.epoch
     return f"{done} epoch{'s' * (done != 1)} saved; go on with `{shlex.join(line)}`"
 
