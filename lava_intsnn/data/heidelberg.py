@@ -2,7 +2,7 @@
 
 ``spikes/times`` (variable-length float16, seconds) and ``spikes/units`` (variable-length uint16)
 have an entry per sample, as have ``labels`` and ``extra/speaker``; ``extra/keys`` names the
-classes. tonic reads the same, but opens the file anew for every sample: a hundred times slower.
+classes. tonic reads the same, but opens the file anew for every sample: some 25 times slower.
 """
 
 from __future__ import annotations

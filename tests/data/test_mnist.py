@@ -31,6 +31,7 @@ def write_tree(folder, *, split="train", n=5, side=28, labels=None, pack=gzip.co
 def nowhere(monkeypatch, tmp_path):
     """Neither the user's variable nor the user's cache decides these tests."""
     monkeypatch.delenv("LAVA_INTSNN_DATA", raising=False)
+    monkeypatch.delenv("LAVA_INTSNN_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
