@@ -55,6 +55,8 @@ class Stream(IntEnum):
     ENCODE_TEST = 4  #: rate coding while evaluating
     ROUND = 5  #: stochastic rounding of weight updates
     AUGMENT = 6  #: pixel shifts
+    DELAY = 7  #: delays of synapses
+    LOSS = 8  #: random loss
     SPLIT = 0x73706C74  #: samples set aside for validation
 
 

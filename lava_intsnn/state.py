@@ -8,7 +8,7 @@ from math import isqrt
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw, limit, random_key
-from lava_intsnn.network import Network
+from lava_intsnn.network import Conv, Dense, Network
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class State:
     Parameters
     ----------
     weights : tuple of int32 arrays
-        Shadow weights of each layer, shape ``(O, I)``, within the precision's storage width.
+        Shadow weights of each layer, shape ``layer.weight_shape``, within the precision's storage
+        width. float32 where the precision is fp32.
     seed : int
         Seed of every random bit this state's training draws.
     updates : int
@@ -30,7 +31,7 @@ class State:
     updates: int = 0
 
     def w(self, network: Network, layer: int) -> np.ndarray:
-        """Return the inference weights of ``layer``, int32 ``(O, I)``: the shadow's top bits."""
+        """Return the inference weights of ``layer``, the shadow's top bits, in the same shape."""
         return network.precision.inference(self.weights[layer])
 
     def validate(self, network: Network) -> None:
@@ -41,13 +42,17 @@ class State:
                 f"{len(network.layers)}: they belong to different networks"
             )
         top = limit(network.precision.storage_bits)
+        dtype = network.precision.dtype
         for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
-            if w.shape != (layer.n_out, layer.n_in) or w.dtype != np.int32:
+            if w.shape != layer.weight_shape or w.dtype != dtype:
                 raise ValueError(
-                    f"layer {index}: weights are {w.dtype} {w.shape}, the network needs int32 "
-                    f"({layer.n_out}, {layer.n_in})"
+                    f"layer {index}: weights are {w.dtype} {w.shape}, the network needs {dtype} "
+                    f"{layer.weight_shape}"
                 )
-            if w.size and (worst := max(int(w.max()), -int(w.min()))) > top:
+            if network.precision.floating:
+                if not np.isfinite(w).all():
+                    raise ValueError(f"layer {index}: a weight is not finite")
+            elif w.size and (worst := max(int(w.max()), -int(w.min()))) > top:
                 raise ValueError(
                     f"layer {index}: a shadow weight of magnitude {worst} exceeds {top}, the limit "
                     f"of precision {network.precision}"
@@ -63,17 +68,35 @@ class State:
 def initial_state(network: Network, seed: int = 0) -> State:
     """Draw Kaiming-uniform weights, all layers on one scale.
 
-    The layer with the smallest fan-in uses the whole shadow range; the others
-    ``sqrt(min fan-in / fan-in)`` of it, computed in integers.
+    The synapses with the smallest fan-in use the whole shadow range; the others
+    ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a fan-in of
+    their own, the size of their layer. fp32 starts from the same numbers.
     """
-    top = limit(network.precision.shadow_bits)
-    narrow = min(layer.n_in for layer in network.layers)
+    narrow = min(fan_in for layer in network.layers for fan_in in _fan_ins(layer))
     weights = []
     for index, layer in enumerate(network.layers):
-        reach = isqrt(top * top * narrow // layer.n_in)
-        synapses = np.arange(layer.n_out * layer.n_in, dtype=np.uint64)
-        with np.errstate(over="ignore"):
-            bits = draw(random_key(seed, Stream.INIT, index), synapses) >> np.uint64(32)
-        w = ((bits * np.uint64(2 * reach + 1)) >> np.uint64(32)).astype(np.int64) - reach
-        weights.append(w.astype(np.int32).reshape(layer.n_out, layer.n_in))
+        rows = layer.weight_shape[0]
+        blocks = [
+            _uniform(network, seed, index, block, rows=rows, fan_in=fan_in, narrow=narrow)
+            for block, fan_in in enumerate(_fan_ins(layer))
+        ]
+        w = np.concatenate(blocks, axis=1)
+        weights.append(w.astype(network.precision.dtype))
     return State(weights=tuple(weights), seed=seed)
+
+
+def _fan_ins(layer: Dense | Conv) -> list[int]:
+    recurrent = isinstance(layer, Dense) and layer.recurrence
+    return [layer.fan_in, layer.n_out] if recurrent else [layer.fan_in]
+
+
+def _uniform(
+    network: Network, seed: int, index: int, block: int, *, rows: int, fan_in: int, narrow: int
+) -> np.ndarray:
+    top = limit(network.precision.shadow_bits)
+    reach = isqrt(top * top * narrow // fan_in)
+    synapses = np.arange(rows * fan_in, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        bits = draw(random_key(seed, Stream.INIT, index, block), synapses) >> np.uint64(32)
+    w = ((bits * np.uint64(2 * reach + 1)) >> np.uint64(32)).astype(np.int64) - reach
+    return w.reshape(rows, fan_in)

@@ -9,7 +9,7 @@ import numpy as np
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine.jit import compiled, kernel, saturate, shift_floor, shift_toward_zero
 from lava_intsnn.network import Neuron
-from lava_intsnn.network.layer import GUARDED_STATE_BITS
+from lava_intsnn.network.neuron import GUARDED_STATE_BITS
 
 _WRAP = np.int32(1 << (GUARDED_STATE_BITS - 1))
 

@@ -1,16 +1,34 @@
 """What a network is: layers, widths, shifts, rounding, loss and feedback. No executor in here."""
 
 from lava_intsnn.network.bounds import Bounds, LayerBounds, Width
+from lava_intsnn.network.conv import Conv
+from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError
-from lava_intsnn.network.layer import Dense, Neuron
+from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.rules import PRECISIONS, Feedback, Loss, Precision, RateEncoder
+from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.recurrence import Recurrence
+from lava_intsnn.network.rules import (
+    LOSSES,
+    PRECISIONS,
+    PROPAGATIONS,
+    Feedback,
+    FrameEncoder,
+    Loss,
+    Precision,
+    RateEncoder,
+)
 
 __all__ = [
+    "LOSSES",
     "PRECISIONS",
+    "PROPAGATIONS",
     "Bounds",
+    "Conv",
     "Dense",
     "Feedback",
+    "FrameEncoder",
+    "Layer",
     "LayerBounds",
     "Loss",
     "Network",
@@ -18,5 +36,6 @@ __all__ = [
     "Neuron",
     "Precision",
     "RateEncoder",
+    "Recurrence",
     "Width",
 ]

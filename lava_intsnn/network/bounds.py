@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.arithmetic import container, limit
+from lava_intsnn.network.conv import Conv
+from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError
-from lava_intsnn.network.layer import GUARDED_STATE_BITS, Dense
 from lava_intsnn.network.network import Network
+from lava_intsnn.network.neuron import GUARDED_STATE_BITS
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -40,13 +42,15 @@ class Width:
 class LayerBounds:
     """Largest magnitudes in one layer; each is proven to fit the named container.
 
-    ``a`` synaptic sum; ``v`` membrane potential before saturation, guard bits included; ``t_pre``
-    presynaptic trace; ``t_corr`` eligibility trace at the sample's end; ``v_fb`` feedback voltage;
-    ``v_fb_sum`` the sum it is shifted from; ``delta`` the update summed over a batch.
+    ``a`` synaptic sum; ``r`` recurrent term; ``v`` membrane potential before saturation, guard bits
+    included; ``t_pre`` presynaptic trace; ``t_corr`` eligibility trace at the sample's end;
+    ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is shifted from; ``delta`` the update summed
+    over a batch.
     """
 
     w: int
     a: int
+    r: int
     v: int
     t_pre: int
     t_corr: int
@@ -82,11 +86,19 @@ def prove(network: Network) -> Bounds:
     layers = tuple(
         _layer_bounds(network, index, *feedback[index]) for index in range(len(network.layers))
     )
-    popcount = network.steps <= WORD_BITS and all(layer.trace_shift > 0 for layer in network.layers)
+    popcount = network.steps <= WORD_BITS and all(
+        fits_words(network, layer) for layer in network.layers
+    )
     table = tuple(
         row for index, layer in enumerate(layers) for row in _table(network, index, layer)
     )
     return Bounds(layers=layers, table=table, popcount=popcount)
+
+
+def fits_words(network: Network, layer: Dense | Conv) -> bool:
+    """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
+    plain = isinstance(layer, Conv) or not (layer.recurrence or layer.max_delay)
+    return plain and layer.trace_shift > 0 and not network.graded
 
 
 def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
@@ -95,10 +107,14 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
     scaled = network.steps * loss.alpha
     _fits("count * alpha", scaled, np.int32, len(network.layers) - 1, "lower alpha or steps")
     err = min(max(scaled >> network.count_shift, loss.alpha), limit(loss.err_bits))
+    feedback = network.feedback
+    if feedback.propagation != "direct":  # error neurons spike at most once a step
+        spikes = 1 if feedback.propagation == "final" else network.steps - feedback.soft_start
+        err = spikes << feedback.err_shift
     bounds = [(err, err)]
     for index in range(len(network.layers) - 2, -1, -1):
         above = network.layers[index + 1]
-        total = above.n_out * network.precision.w_max * bounds[0][1]
+        total = above.fan_out * network.precision.w_max * bounds[0][1]
         _fits("feedback sum", total, np.int64, index, "lower v_fb_bits or alpha")
         shifted = (total >> network.layers[index].fb_shift) + 1
         bounds.insert(0, (total, min(shifted, limit(network.feedback.v_fb_bits))))
@@ -109,26 +125,48 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     layer = network.layers[index]
     neuron = layer.neuron
     w = network.precision.w_max
-    a = layer.n_in * w
+    x = network.encoder.max_count if index == 0 and network.graded else 1
+    a = layer.fan_in * w * x
     _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
-    if neuron.guarded and a >= 3 << (GUARDED_STATE_BITS - 7):
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    r = 0
+    if recurrence:
+        r_sum = layer.n_out * w * recurrence.u_max
+        _fits("recurrent sum", r_sum, np.int64, index, "lower n_out or inference_bits")
+        r = (r_sum >> recurrence.shift) + 1
+    if neuron.guarded and a + r >= 3 << (GUARDED_STATE_BITS - 7):
         raise NetworkError(
-            f"layer {index}: a guarded current wraps once, a bound of {a} would wrap twice: "
+            f"layer {index}: a guarded current wraps once, a bound of {a + r} would wrap twice: "
             "lower n_in or inference_bits"
         )
-    current = min(a << neuron.guard_bits, limit(GUARDED_STATE_BITS) + 1) if neuron.guarded else a
+    current = a + r
+    if neuron.guarded:
+        current = min(current << neuron.guard_bits, limit(GUARDED_STATE_BITS) + 1)
     v = (limit(neuron.v_bits) >> neuron.decay_shift) + 1 + current
-    _fits("membrane potential v", v, np.int32, index, "lower v_bits, n_in or inference_bits")
-    t_pre = t_corr = 0
-    for _ in range(network.steps):
-        t_pre = (t_pre >> layer.trace_shift) + 1
-        t_corr += t_pre
-    delta = network.batch * t_corr * v_fb
+    # recurrent sums are wide, so neurons with recurrence integrate in 64 bits
+    dtype = np.int64 if recurrence else np.int32
+    _fits("membrane potential v", v, dtype, index, "lower v_bits, n_in or inference_bits")
+    t_pre, t_corr = _traces(x, layer.trace_shift, network.steps)
+    delta = network.batch * layer.sharing * t_corr * v_fb
+    if recurrence and recurrence.learned:
+        _, t_corr_rec = _traces(recurrence.u_max, layer.trace_shift, network.steps)
+        delta = max(delta, network.batch * t_corr_rec * v_fb)
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
     return LayerBounds(
-        w=w, a=a, v=v, t_pre=t_pre, t_corr=t_corr, v_fb=v_fb, v_fb_sum=v_fb_sum, delta=delta
+        w=w, a=a, r=r, v=v, t_pre=t_pre, t_corr=t_corr, v_fb=v_fb, v_fb_sum=v_fb_sum, delta=delta
     )
+
+
+def _traces(x: int, trace_shift: int, steps: int) -> tuple[int, int]:
+    """Return bounds of the presynaptic and the eligibility trace for activity up to ``x``."""
+    t_pre = t_corr = most = 0
+    for _ in range(steps):
+        t_pre = (t_pre >> trace_shift) + x
+        t_corr += t_pre
+        most = max(most, t_pre)
+    # floors may leave a negative trace one below the mirror image of the positive one
+    return most + (x > 1), t_corr + (x > 1) * steps
 
 
 def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
@@ -140,7 +178,7 @@ def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
 
 
 def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
-    layer: Dense = network.layers[index]
+    layer = network.layers[index]
     precision = network.precision
     guarded = layer.neuron.guarded
     storage = limit(precision.storage_bits)
@@ -164,7 +202,8 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         row("w_shadow", precision.storage_bits, "saturate", update, "int32"),
         row("w", precision.w_bits, "proven", bounds.w),
         row("a", 18 if guarded else None, "wrap" if guarded else "proven", bounds.a, "int32"),
-        row("v", layer.neuron.v_bits, "saturate", bounds.v, "int32"),
+        *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
+        row("v", layer.neuron.v_bits, "saturate", bounds.v, "int64" if bounds.r else "int32"),
         row("t_pre", None, "proven", bounds.t_pre),
         row("t_corr", None, "proven", bounds.t_corr),
     ]

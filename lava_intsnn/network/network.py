@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.network.conv import Conv
+from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError, require_range
-from lava_intsnn.network.layer import Dense
-from lava_intsnn.network.rules import Feedback, Loss, Precision, RateEncoder
+from lava_intsnn.network.rules import Feedback, FrameEncoder, Loss, Precision, RateEncoder
 
 if TYPE_CHECKING:
     from lava_intsnn.network.bounds import Bounds
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A feed-forward integer spiking network and its learning rule.
+    """An integer spiking network and its learning rule.
 
     Parameters
     ----------
     name : str
-    layers : tuple of Dense
+    layers : tuple of Dense or Conv
         From input to output; the last layer has one neuron per class.
     steps : int
         ``T``, time steps per sample. All state is 0 at a sample's first step.
@@ -43,11 +44,11 @@ class Network:
     """
 
     name: str
-    layers: tuple[Dense, ...]
+    layers: tuple[Dense | Conv, ...]
     steps: int = 20
     batch: int = 128
     precision: Precision = field(default_factory=Precision)
-    encoder: RateEncoder = field(default_factory=RateEncoder)
+    encoder: RateEncoder | FrameEncoder = field(default_factory=RateEncoder)
     loss: Loss = field(default_factory=Loss)
     feedback: Feedback = field(default_factory=Feedback)
     rounding: Rounding = Rounding.STOCHASTIC
@@ -60,7 +61,22 @@ class Network:
         require_range("batch", self.batch, 1, 1 << 16)
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
+        if self.loss.kind == "softmax" and not self.precision.floating:
+            raise NetworkError("loss kind 'softmax': in fp32 only; integers have 'standard'")
+        soft_start = self.feedback.soft_start
+        if self.feedback.propagation == "feedback" and soft_start >= self.steps:
+            raise NetworkError(
+                f"soft_start = {soft_start} with steps = {self.steps}: no step is left for the "
+                "error; lower soft_start"
+            )
         for below, above in zip(self.layers, self.layers[1:]):
+            if isinstance(below, Conv) and isinstance(above, Conv):
+                if below.out_shape != above.in_shape:
+                    raise NetworkError(
+                        f"a layer with out_shape = {below.out_shape} feeds one with in_shape = "
+                        f"{above.in_shape}: make them equal"
+                    )
+                continue
             if below.n_out != above.n_in:
                 raise NetworkError(
                     f"a layer with n_out = {below.n_out} feeds one with n_in = {above.n_in}: "
@@ -71,6 +87,16 @@ class Network:
     def n_in(self) -> int:
         """Inputs of the first layer."""
         return self.layers[0].n_in
+
+    @property
+    def n_values(self) -> int:
+        """Bytes of a sample: one per input, and with graded input one per input and step."""
+        return self.n_in * (self.steps if self.graded else 1)
+
+    @property
+    def graded(self) -> bool:
+        """Whether the input holds counts, given frame by frame, instead of spikes."""
+        return isinstance(self.encoder, FrameEncoder)
 
     @property
     def n_classes(self) -> int:

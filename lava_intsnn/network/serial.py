@@ -7,13 +7,17 @@ import json
 from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.network.conv import Conv
+from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError
-from lava_intsnn.network.layer import Dense, Neuron
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.rules import Feedback, Loss, Precision, RateEncoder
+from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.recurrence import Recurrence
+from lava_intsnn.network.rules import Feedback, FrameEncoder, Loss, Precision, RateEncoder
 
 FORMAT = 1
-_RULES = {"precision": Precision, "encoder": RateEncoder, "loss": Loss, "feedback": Feedback}
+_RULES = {"precision": Precision, "loss": Loss, "feedback": Feedback}
+_KINDS = {"dense": Dense, "conv": Conv}
 
 
 def dumps(network: Network) -> str:
@@ -45,18 +49,24 @@ def loads(text: str) -> Network:
         fields["rounding"] = Rounding[str(fields["rounding"]).upper()]
         for name, rule in _RULES.items():
             fields[name] = _build(rule, name, fields[name])
+        encoder = fields["encoder"]
+        frames = isinstance(encoder, dict) and encoder.get("kind") == "frames"
+        fields["encoder"] = _build(FrameEncoder if frames else RateEncoder, "encoder", encoder)
     except KeyError as error:
         raise NetworkError(f"network description: missing or unknown {error}") from None
     return _build(Network, "network", fields)
 
 
-def _layer(fields: dict[str, Any]) -> Dense:
+def _layer(fields: dict[str, Any]) -> Dense | Conv:
     fields = dict(fields)
     kind = fields.pop("kind", None)
-    if kind != Dense.kind:
-        raise NetworkError(f"layer kind {kind!r}: this version knows {Dense.kind!r}")
+    if kind not in _KINDS:
+        known = " and ".join(repr(name) for name in _KINDS)
+        raise NetworkError(f"layer kind {kind!r}: this version knows {known}")
     fields["neuron"] = _build(Neuron, "neuron", fields["neuron"])
-    return _build(Dense, "layer", fields)
+    if fields.get("recurrence") is not None:
+        fields["recurrence"] = _build(Recurrence, "recurrence", fields["recurrence"])
+    return _build(_KINDS[kind], "layer", fields)
 
 
 def _build(cls: Any, what: str, fields: Any) -> Any:

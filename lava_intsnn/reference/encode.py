@@ -1,21 +1,25 @@
-"""Rate coding: one byte per input becomes T binary spikes."""
+"""From a sample's bytes to the network's input at each step."""
 
 import numpy as np
 
 from lava_intsnn.arithmetic import draw_byte
-from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP, RateEncoder
+from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP, FrameEncoder, RateEncoder
 
 
-def encode(encoder: RateEncoder, image: np.ndarray, *, key: np.uint64, steps: int) -> np.ndarray:
-    """Return the spikes ``(T, I)`` of one image.
+def encode(
+    encoder: RateEncoder | FrameEncoder, sample: np.ndarray, *, key: np.uint64, steps: int
+) -> np.ndarray:
+    """Return the input ``(T, I)`` of one sample: spikes, or with frames counts.
 
     Parameters
     ----------
-    image : uint8 array (I,)
+    sample : uint8 array (I,), or with frames (T * I,)
     key : uint64
         ``random_key(seed, Stream.ENCODE_*, sample, epoch)``.
     """
-    pixel = image.astype(np.int64)
+    if isinstance(encoder, FrameEncoder):
+        return np.minimum(sample.reshape(steps, -1), encoder.max_count)
+    pixel = sample.astype(np.int64)
     i = np.arange(len(pixel), dtype=np.uint64)
     spikes = np.zeros((steps, len(pixel)), np.uint8)
     with np.errstate(over="ignore"):

@@ -1,25 +1,29 @@
-"""One sample through the network, step by step (3.1-3.5)."""
+"""One sample through the network, step by step (3.1-3.5, 3.19-3.20, 3.23)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
-from lava_intsnn.network import Network
-from lava_intsnn.reference.neuron import neuron_step
+from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.reference.neuron import fire, integrate
+from lava_intsnn.reference.recurrence import recurrent_input, recurrent_term
+from lava_intsnn.reference.synapses import per_weight, seen, synaptic_sum
 
 
 @dataclass
 class LayerRecord:
     """What one layer did during a sample.
 
-    ``s`` spikes ``(T, O)``, ``g`` gates ``(T, O)``, ``t_pre`` presynaptic trace ``(T, I)``,
-    ``t_corr`` eligibility trace at the end ``(O, I)``, ``v`` final potential ``(O,)``.
+    ``s`` spikes ``(T, O)``; ``g`` gates ``(T, O)``; ``t_pre`` presynaptic traces as the synapses
+    see them, one array a step: ``(1 or O, columns)``, for convolution ``(positions, fan_in)``;
+    ``t_corr`` eligibility traces at the end: ``(O, columns)``, for convolution ``(positions,
+    channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are those of the weight matrix.
     """
 
     s: np.ndarray
     g: np.ndarray
-    t_pre: np.ndarray
+    t_pre: list[np.ndarray]
     t_corr: np.ndarray
     v: np.ndarray
 
@@ -29,10 +33,10 @@ def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[L
 
     Parameters
     ----------
-    w : list of int64 arrays (O, I)
+    w : list of int64 arrays
         Inference weights.
     spikes : array (T, I)
-        Input spikes.
+        Input spikes, or counts.
 
     Returns
     -------
@@ -42,21 +46,41 @@ def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[L
     records = []
     s_in = spikes.astype(np.int64)
     for layer, w_layer in zip(network.layers, w):
-        v = np.zeros(layer.n_out, np.int64)
-        t_pre = np.zeros(layer.n_in, np.int64)
-        t_corr = np.zeros((layer.n_out, layer.n_in), np.int64)
-        s_all, g_all, t_pre_all = [], [], []
-        for t in range(network.steps):
-            a = w_layer @ s_in[t]
-            v, s, g = neuron_step(layer.neuron, v, a)
-            t_pre = shift_floor(t_pre, layer.trace_shift) + s_in[t]  # (3.4)
-            t_corr = t_corr + g[:, None] * t_pre[None, :]  # (3.5)
-            s_all.append(s)
-            g_all.append(g)
-            t_pre_all.append(t_pre)
-        s_in = np.array(s_all)
-        records.append(LayerRecord(s_in, np.array(g_all), np.array(t_pre_all), t_corr, v))
+        records.append(_run(layer, w_layer, s_in))
+        s_in = records[-1].s
     return records
+
+
+def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerRecord:
+    steps = len(s_in)
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    v = np.zeros(layer.n_out, np.int64)
+    u = np.zeros(layer.n_out, np.int64)
+    u_trace = np.zeros(layer.n_out, np.int64)
+    in_trace = np.zeros_like(s_in)
+    s_all, g_all, t_pre_all = [], [], []
+    t_corr = np.zeros(1, np.int64)
+    for t in range(steps):
+        a = synaptic_sum(layer, w, seen(layer, s_in, t))
+        if recurrence:
+            a = a + recurrent_term(recurrence, w[:, layer.n_in :], u)  # (3.23)
+        v_before = integrate(layer.neuron, v, a)  # (3.2)
+        v, s, g = fire(layer.neuron, v_before)
+        last = in_trace[t - 1] if t > 0 else 0
+        in_trace[t] = shift_floor(last, layer.trace_shift) + s_in[t]  # (3.4)
+        t_pre = seen(layer, in_trace, t)
+        if recurrence:
+            u_trace = shift_floor(u_trace, layer.trace_shift) + u
+            rows = np.broadcast_to(u_trace, (len(t_pre), layer.n_out))
+            t_pre = np.concatenate([t_pre, rows], axis=1)
+            u = recurrent_input(recurrence, v_before, s)
+        # (3.5, 3.20): one trace per synapse
+        columns = t_pre[:, None, :] if isinstance(layer, Conv) else t_pre
+        t_corr = t_corr + per_weight(layer, g) * columns
+        s_all.append(s)
+        g_all.append(g)
+        t_pre_all.append(t_pre)
+    return LayerRecord(np.array(s_all), np.array(g_all), t_pre_all, t_corr, v)
 
 
 def predict(network: Network, output: LayerRecord) -> int:

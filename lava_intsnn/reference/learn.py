@@ -1,4 +1,4 @@
-"""Error, feedback and weight update (3.6, 3.15-3.18, 3.24-3.27)."""
+"""Feedback and weight update (3.14-3.18, 3.21-3.22, 3.24-3.27)."""
 
 import numpy as np
 
@@ -11,68 +11,82 @@ from lava_intsnn.arithmetic import (
     saturate,
     shift_floor,
 )
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.forward import LayerRecord
-
-
-def error(network: Network, count: np.ndarray, label: int) -> np.ndarray:
-    """Return the output error ``(O,)`` of one sample (3.6); label -1 means "do not learn"."""
-    if label < 0:
-        return np.zeros(len(count), np.int64)
-    alpha = network.loss.alpha
-    err = shift_floor(count.astype(np.int64) * alpha, network.count_shift)
-    err[label] -= alpha
-    if network.loss.kind == "one_sided":
-        err[label] = min(err[label], 0)
-    return saturate(err, limit(network.loss.err_bits))
+from lava_intsnn.reference.synapses import backward, per_weight
 
 
 def feedback(
-    network: Network, w: list[np.ndarray], records: list[LayerRecord], err: np.ndarray
+    network: Network, w: list[np.ndarray], records: list[LayerRecord], e: np.ndarray
 ) -> list[np.ndarray]:
-    """Return ``v_fb (T, O)`` of every layer (3.15-3.16)."""
-    v_fb = [np.tile(err, (network.steps, 1))]
+    """Return ``v_fb (T, O)`` of every layer (3.14, 3.16, 3.21) from the output's ``e (O,)``."""
+    v_fb = [np.tile(e, (network.steps, 1))]
     for index in range(len(network.layers) - 2, -1, -1):
         above = v_fb[0] * records[index + 1].g if network.feedback.time_gated else v_fb[0]
-        total = above @ w[index + 1]
+        layer, w_above = network.layers[index + 1], w[index + 1]
+        total = np.array([backward(layer, w_above, above[t]) for t in range(network.steps)])
         shifted = shift_floor(total, network.layers[index].fb_shift)
         v_fb.insert(0, saturate(shifted, limit(network.feedback.v_fb_bits)))
     return v_fb
 
 
-def sample_delta(network: Network, record: LayerRecord, v_fb: np.ndarray) -> np.ndarray:
-    """Return one sample's term of ``delta``, ``(O, I)`` (3.17)."""
+def sample_delta(
+    network: Network, layer: Dense | Conv, record: LayerRecord, v_fb: np.ndarray
+) -> np.ndarray:
+    """Return one sample's term of ``delta``, in the weights' shape (3.17, 3.22)."""
+    conv = isinstance(layer, Conv)
     if not network.feedback.time_gated:
-        return v_fb[0][:, None] * record.t_corr  # v_fb is the same at every step
-    delta = np.zeros_like(record.t_corr)
+        delta = per_weight(layer, v_fb[0]) * record.t_corr  # v_fb is the same at every step
+        return delta.sum(axis=0) if conv else delta
+    delta = np.zeros(layer.weight_shape, np.int64)
     for t in range(network.steps):
-        delta += (v_fb[t] * record.g[t])[:, None] * record.t_pre[t][None, :]
+        q = per_weight(layer, v_fb[t] * record.g[t])
+        if conv:
+            delta += (q * record.t_pre[t][:, None, :]).sum(axis=0)
+        else:
+            delta += q * record.t_pre[t]
     return delta
 
 
 def update(
     network: Network,
-    layer: Dense,
+    layer: Dense | Conv,
     w_shadow: np.ndarray,
     delta: np.ndarray,
     *,
-    lr_shift: int,
+    lr_boost: int = 0,
     key: np.uint64,
 ) -> np.ndarray:
-    """Return the new shadow weights ``(O, I)`` (3.18, 3.24-3.27).
+    """Return the new shadow weights (3.18, 3.24-3.27).
 
-    Stochastic rounding draws for synapse ``(o, i)`` at index ``i * O + o`` of ``key``.
+    Stochastic rounding draws for the weight in row ``o`` and column ``i`` of ``R`` rows at index
+    ``i * R + o`` of ``key``.
     """
-    n_out, n_in = w_shadow.shape
-    o, i = np.meshgrid(np.arange(n_out), np.arange(n_in), indexing="ij")
+    rows, columns = w_shadow.shape
+    o, i = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     with np.errstate(over="ignore"):
-        random = draw(key, (i * n_out + o).astype(np.uint64))
-    d = round_shift(delta, np.int64(lr_shift), int(network.rounding), random)
-    d = saturate(d, layer.clip)
-    w_new = w_shadow.astype(np.int64) - d
-    if layer.weight_decay_shift is not None:
-        w_new = w_new - shift_floor(w_shadow.astype(np.int64), layer.weight_decay_shift)
-    return saturate(w_new, limit(network.precision.storage_bits)).astype(np.int32)
+        random = draw(key, (i * rows + o).astype(np.uint64))
+    new = w_shadow.copy()
+    for part, lr_shift in _learned(layer):
+        d = round_shift(
+            delta[:, part], np.int64(lr_shift + lr_boost), int(network.rounding), random[:, part]
+        )
+        d = saturate(d, layer.clip)
+        old = w_shadow[:, part].astype(np.int64)
+        w_new = old - d
+        if layer.weight_decay_shift is not None:
+            w_new = w_new - shift_floor(old, layer.weight_decay_shift)
+        new[:, part] = saturate(w_new, limit(network.precision.storage_bits))
+    return new
+
+
+def _learned(layer: Dense | Conv) -> list[tuple[slice, int]]:
+    """Return the columns that learn, with their learning shifts: fixed recurrence stays."""
+    parts = [(slice(0, layer.fan_in), layer.lr_shift)]
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    if recurrence and recurrence.learned:
+        parts.append((slice(layer.fan_in, None), recurrence.lr_shift))
+    return parts
 
 
 def update_key(seed: int, layer: int, updates: int) -> np.uint64:

@@ -3,7 +3,26 @@
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, saturate, shift_floor, shift_toward_zero
-from lava_intsnn.network.layer import GUARDED_STATE_BITS, Neuron
+from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
+
+
+def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """Return the membrane potential after decay and synaptic sum, before the reset (3.2)."""
+    if neuron.guarded:
+        current = wrap_current(a << neuron.guard_bits)
+        v = shift_toward_zero(v, neuron.decay_shift) + current
+    else:
+        v = shift_floor(v, neuron.decay_shift) + a
+    return saturate(v, limit(neuron.v_bits))
+
+
+def fire(neuron: Neuron, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the potential after the reset, spikes and surrogate gates (3.3), 0 or 1."""
+    vth = neuron.vth << neuron.guard_bits
+    window = neuron.window << neuron.guard_bits
+    g = (np.abs(v - vth) < window).astype(np.int64)  # before the reset
+    s = (v > vth).astype(np.int64)
+    return np.where(s == 1, 0, v), s, g
 
 
 def neuron_step(
@@ -23,18 +42,7 @@ def neuron_step(
     v, s, g : int64 arrays (H,)
         New potential, spikes and surrogate gates (0 or 1).
     """
-    vth = neuron.vth << neuron.guard_bits
-    window = neuron.window << neuron.guard_bits
-    if neuron.guarded:
-        current = wrap_current(a << neuron.guard_bits)
-        v = shift_toward_zero(v, neuron.decay_shift) + current
-    else:
-        v = shift_floor(v, neuron.decay_shift) + a  # (3.1)
-    v = saturate(v, limit(neuron.v_bits))
-    g = (np.abs(v - vth) < window).astype(np.int64)  # (3.3), before the reset
-    s = (v > vth).astype(np.int64)  # (3.2)
-    v = np.where(s == 1, 0, v)
-    return v, s, g
+    return fire(neuron, integrate(neuron, v, a))
 
 
 def wrap_current(current: np.ndarray) -> np.ndarray:

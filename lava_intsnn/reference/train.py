@@ -6,8 +6,9 @@ import numpy as np
 
 from lava_intsnn.network import Network
 from lava_intsnn.reference.encode import encode
+from lava_intsnn.reference.error import output_error
 from lava_intsnn.reference.forward import LayerRecord, forward, predict
-from lava_intsnn.reference.learn import error, feedback, sample_delta, update, update_key
+from lava_intsnn.reference.learn import feedback, sample_delta, update, update_key
 from lava_intsnn.state import State
 
 
@@ -30,7 +31,7 @@ def infer_sample(
 def infer_batch(
     network: Network, state: State, images: np.ndarray, keys: np.ndarray
 ) -> BatchResult:
-    """Run ``images (B, I)`` without learning."""
+    """Run ``images (B, n_values)`` without learning."""
     w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
     outputs = [infer_sample(network, w, image, key)[-1] for image, key in zip(images, keys)]
     return _result(network, outputs)
@@ -49,7 +50,7 @@ def train_batch(
 
     Parameters
     ----------
-    images : uint8 array (B, I)
+    images : uint8 array (B, n_values)
     labels : integer array (B,)
     keys : uint64 array (B,)
         Encoding keys of the samples.
@@ -62,16 +63,17 @@ def train_batch(
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(network, w, image, key)
         outputs.append(records[-1])
-        err = error(network, records[-1].s.sum(axis=0), int(label))
-        for delta, record, v_fb in zip(deltas, records, feedback(network, w, records, err)):
-            delta += sample_delta(network, record, v_fb)
+        e = output_error(network, records[-1].s, int(label), key)
+        parts = zip(network.layers, deltas, records, feedback(network, w, records, e))
+        for layer, delta, record, v_fb in parts:
+            delta += sample_delta(network, layer, record, v_fb)
     weights = tuple(
         update(
             network,
             layer,
             state.weights[index],
             deltas[index],
-            lr_shift=layer.lr_shift + lr_boost,
+            lr_boost=lr_boost,
             key=update_key(state.seed, index, state.updates),
         )
         for index, layer in enumerate(network.layers)
