@@ -1,0 +1,329 @@
+"""``lava-intsnn sweep``: search a preset's constants, choosing on held-out training samples."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console, Interrupted, percent, table
+
+if TYPE_CHECKING:
+    from lava_intsnn.search import Found, Outcome, Parameter, Task
+
+#: Trials in the final table.
+SHOWN = 5
+#: Without a wish, one training sample in this many is held out.
+HELD_OUT = 6
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "sweep",
+        run,
+        help="search thresholds, windows, shifts, clip, decay and alpha around a preset",
+        description="Decides on held-out training samples (a sixth of them if nothing is said) and "
+        "never looks at the test set. Trial 0 is the preset as it is. Finished trials are kept: "
+        "the same line goes on after an interruption, or with more --trials. Neither that nor "
+        "--jobs changes a result. Needs the extra: pip install 'lava-intsnn[search]'.",
+        examples=[
+            ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
+            ("what would be varied", "sweep mnist-snn --list"),
+            (
+                "thresholds and alpha only, four processes, short runs",
+                "sweep mnist-snn --trials 100 --jobs 4 --epochs 3 --only vth,alpha",
+            ),
+            (
+                "ranges of your own",
+                "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
+            ),
+            ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
+        ],
+    )
+    parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
+    parser.add_argument("--trials", type=options.positive, metavar="N", help="how many in all")
+    parser.add_argument(
+        "--jobs", type=options.positive, default=1, metavar="K", help="processes (default 1)"
+    )
+    parser.add_argument(
+        "--storage",
+        metavar="FILE|URL",
+        help="where finished trials are kept: a file (SQLite) or a database URL optuna knows; one "
+        "sweep at a time (default: PRESET-PRECISION-sweep.db)",
+    )
+    parser.add_argument(
+        "--study", metavar="NAME", help="name in the storage (default: PRESET-PRECISION)"
+    )
+    parser.add_argument(
+        "--sampler",
+        choices=("quasi", "random", "tpe"),
+        default="quasi",
+        help="quasi (default): covers all ranges evenly; random; tpe: learns from earlier trials, "
+        "one job only",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        type=_names,
+        metavar="NAME,...",
+        help="vary these alone: hidden.vth, or vth of every layer, or all of a layer",
+    )
+    parser.add_argument(
+        "--range",
+        action="append",
+        type=_range,
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="another range; may be repeated",
+    )
+    parser.add_argument("--list", action="store_true", help="show what would be varied, and stop")
+    options.add_precision(parser, default="16-8")
+    parser.add_argument("--epochs", type=options.positive, metavar="N", help="of each trial")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
+    options.add_data(parser)
+    parser.add_argument(
+        "--limit", type=options.positive, metavar="N", help="use the first N training samples"
+    )
+    options.add_validation(parser)
+    parser.add_argument(
+        "--threads", type=options.positive, metavar="K", help="of each job; changes no result"
+    )
+    parser.add_argument("--save", metavar="FILE", help="write the best network as JSON")
+    parser.add_argument(
+        "--plot", metavar="FILE", help="draw accuracy against each parameter (.png, .svg, .pdf)"
+    )
+    options.add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _range(text: str) -> tuple[str, tuple[int, int]]:
+    name, _, limits = text.partition("=")
+    low, _, high = limits.partition(":")
+    try:
+        return name.strip(), (int(low), int(high))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write NAME=LOW:HIGH with integers, such as hidden.vth=100:1000"
+        ) from None
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search, report, save."""
+    from lava_intsnn.presets import preset
+    from lava_intsnn.search.space import select, space_of
+
+    console = Console(args)
+    network = preset(args.preset).network(args.precision)
+    only = [name for names in args.only or () for name in names]
+    space = select(space_of(network), only=only, ranges=dict(args.range))
+    if args.list:
+        return _list(console, args, space)
+    if args.trials is None:
+        raise ValueError("--trials N: say how many, or --list to see what would be varied")
+
+    from lava_intsnn.search.run import search
+    from lava_intsnn.search.study import importances, require_optuna
+
+    require_optuna()
+    for option in ("save", "plot"):
+        _check_folder(option, getattr(args, option))
+    task = prepare(args)
+    storage = args.storage or f"{args.preset}-{args.precision}-sweep.db"
+    console.say(
+        f"{network.name} {network.precision}: {args.trials} trials over {len(space)} parameters, "
+        f"{task.recipe.epochs} epochs on {len(task.train):,} samples of {task.train.name} each, "
+        f"decided on {len(task.validation):,} held out; kept in {storage}"
+    )
+    progress = _Progress(console, args.trials)
+    try:
+        found = search(
+            task,
+            space,
+            trials=args.trials,
+            sampler=args.sampler,
+            jobs=args.jobs,
+            threads=args.threads,
+            storage=storage,
+            study=args.study,
+            on_trial=progress,
+        )
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"finished trials are kept in {storage}; the same command line goes on"
+        ) from None
+    importance = importances(space, found.outcomes)
+    _report(console, args, found, importance, new=progress.new, storage=storage)
+    return 0
+
+
+def prepare(args: argparse.Namespace) -> Task:
+    """Return what the trials share."""
+    from lava_intsnn.cli.source import dataset, hold_out
+    from lava_intsnn.presets import preset
+    from lava_intsnn.recipe import Recipe
+    from lava_intsnn.search.trial import Task
+
+    chosen = preset(args.preset)
+    data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
+    train, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
+    if validation is None:
+        train, validation = data.split_validation(max(1, len(data) // HELD_OUT))
+    return Task(
+        network=chosen.network(args.precision),
+        recipe=Recipe(
+            epochs=args.epochs or chosen.recipe.epochs,
+            lr_drops=chosen.recipe.lr_drops,
+            augment=chosen.recipe.augment,
+        ),
+        train=train,
+        validation=validation,
+        seed=args.seed,
+    )
+
+
+def _check_folder(option: str, path: str | None) -> None:
+    """Find out now, not after hours, that there is nowhere to write."""
+    from pathlib import Path
+
+    if path is None:
+        return
+    if Path(path).is_dir():
+        raise ValueError(f"--{option} {path}: is a folder; give the name of a file")
+    if not Path(path).absolute().parent.is_dir():
+        raise ValueError(f"--{option} {path}: there is no folder {Path(path).parent}; make it")
+    if option == "plot" and Path(path).suffix not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"--plot {path}: the ending must be .png, .svg or .pdf")
+
+
+def _list(console: Console, args: argparse.Namespace, space: tuple[Parameter, ...]) -> int:
+    rows = [("parameter", "is", "would be")]
+    rows += [(p.name, _value(p.default), str(p)) for p in space]
+    console.say(table(rows, indent=0))
+    console.result(
+        preset=args.preset,
+        precision=args.precision,
+        space=[
+            {"name": p.name, "default": p.default, "low": p.low, "high": p.high, "scale": p.scale}
+            for p in space
+        ],
+    )
+    return 0
+
+
+def _value(value: int | None) -> str:
+    return "off" if value is None else str(value)
+
+
+class _Progress:
+    """A line for each finished trial."""
+
+    def __init__(self, console: Console, trials: int) -> None:
+        self.console, self.trials, self.new = console, trials, 0
+
+    def __call__(self, outcome: Outcome, done: Mapping[int, Outcome]) -> None:
+        self.new += 1
+        head = f"trial {outcome.index:>{len(str(self.trials - 1))}}"
+        if outcome.accuracy is None:
+            self.console.say(f"{head}   refused: {outcome.reason}")
+            return
+        best = max(o.accuracy or 0.0 for o in done.values())
+        self.console.say(
+            f"{head}   validation {outcome.accuracy:6.2f} %   best {best:6.2f} %   "
+            f"{outcome.seconds:.1f} s   {len(done)}/{self.trials}"
+        )
+
+
+def _report(
+    console: Console,
+    args: argparse.Namespace,
+    found: Found,
+    importance: dict[str, float],
+    *,
+    new: int,
+    storage: str,
+) -> None:
+    best, task = found.best, found.task
+    accuracy = best.accuracy or 0.0
+    refused = sum(o.accuracy is None for o in found.outcomes)
+    console.say()
+    console.say(_table(found, importance))
+    share = accuracy / 100
+    error = 100 * math.sqrt(share * (1 - share) / len(task.validation))
+    console.say(
+        f"\n{len(found.outcomes)} trials, {len(found.outcomes) - new} of them from {storage}"
+        + (f", {refused} refused" if refused else "")
+        + f"; the standard error of an accuracy near the best is {error:.2f} points"
+    )
+    network = found.network
+    if args.save:
+        from lava_intsnn.formats.atomic import write_bytes
+
+        write_bytes(args.save, network.to_json().encode() + b"\n")
+        console.say(f"best network saved to {args.save} (Network.from_json reads it)")
+    if args.plot:
+        from lava_intsnn.report.plots import save
+        from lava_intsnn.search.plot import figure_of
+
+        save(figure_of(found, importance=importance), args.plot)
+        console.say(f"picture saved to {args.plot}")
+    console.result(
+        preset=args.preset,
+        precision=str(network.precision),
+        backend="engine",
+        epochs=task.recipe.epochs,
+        seed=task.seed,
+        batch=network.batch,
+        samples=len(task.train),
+        train_accuracy=best.train_accuracy,
+        validation_accuracy=best.accuracy,
+        train_seconds=round(sum(o.seconds for o in found.outcomes), 3),
+        file=args.save,
+        validation_samples=len(task.validation),
+        standard_error=round(error, 4),
+        sampler=args.sampler,
+        storage=storage,
+        new_trials=new,
+        best_trial=best.index,
+        best_values=best.values,
+        importance={name: round(value, 4) for name, value in importance.items()},
+        trials=[_fields(outcome) for outcome in found.outcomes],
+    )
+
+
+def _table(found: Found, importance: dict[str, float]) -> str:
+    """Return the best trials side by side, trial 0 (the preset) last."""
+    shown = [o for o in found.ranked if o.index][:SHOWN]
+    if found.best.index == 0:
+        shown.insert(0, found.best)
+    elif found.outcomes[0].accuracy is not None:
+        shown.append(found.outcomes[0])
+    rows = [["trial", *(f"{o.index}" + " (preset)" * (o.index == 0) for o in shown)]]
+    rows.append(["validation", *(percent(o.accuracy) for o in shown)])
+    for parameter in found.space:
+        rows.append([parameter.name, *(_value(o.values[parameter.name]) for o in shown)])
+    if importance:
+        shares = {name: f"{100 * share:.0f} %" for name, share in importance.items()}
+        column = ["importance", "", *(shares.get(p.name, "-") for p in found.space)]
+        rows = [[*row, cell] for row, cell in zip(rows, column)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return table([[row[0], *map(str.rjust, row[1:], widths[1:])] for row in rows])
+
+
+def _fields(outcome: Outcome) -> dict[str, object]:
+    return {
+        "trial": outcome.index,
+        "validation_accuracy": outcome.accuracy,
+        "train_accuracy": outcome.train_accuracy,
+        "reason": outcome.reason or None,
+        "values": outcome.values,
+        "epochs": list(outcome.history),
+        "seconds": round(outcome.seconds, 3),
+    }

@@ -1,0 +1,79 @@
+"""Fully connected synapses, with recurrence and fixed delays as options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Stream, draw, random_key
+from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.layer import Layer
+from lava_intsnn.network.recurrence import Recurrence
+
+#: Longest delay of a synapse, that of a Loihi 2 synapse.
+MAX_DELAY = 62
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dense(Layer):
+    """Fully connected synapses into a population of neurons, with their update rule.
+
+    The weight matrix has shape ``(n_out, n_in)``; with recurrence ``(n_out, n_in + n_out)``, the
+    recurrent weights being its last ``n_out`` columns.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Presynaptic and postsynaptic neurons.
+    recurrence : Recurrence or None
+    max_delay : int
+        Each feed-forward synapse delays its input by a fixed number of steps out of
+        ``0 .. max_delay``, drawn from ``delay_seed``: see :meth:`delays`.
+    delay_seed : int
+    others
+        See :class:`~.layer.Layer`.
+    """
+
+    n_in: int
+    n_out: int
+    recurrence: Recurrence | None = None
+    max_delay: int = 0
+    delay_seed: int = 0
+
+    kind = "dense"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_range("n_in", self.n_in, 1, 1 << 20)
+        require_range("n_out", self.n_out, 1, 1 << 20)
+        require_range("max_delay", self.max_delay, 0, MAX_DELAY)
+        require_range("delay_seed", self.delay_seed, 0, (1 << 63) - 1)
+
+    @property
+    def fan_in(self) -> int:
+        """Feed-forward synapses into one neuron."""
+        return self.n_in
+
+    @property
+    def fan_out(self) -> int:
+        """Feed-forward synapses out of one presynaptic neuron."""
+        return self.n_out
+
+    @property
+    def sharing(self) -> int:
+        """Neurons that share one weight."""
+        return 1
+
+    @property
+    def weight_shape(self) -> tuple[int, int]:
+        """Shape of the weight matrix, recurrent columns included."""
+        return self.n_out, self.n_in + (self.n_out if self.recurrence else 0)
+
+    def delays(self) -> np.ndarray:
+        """Return the delay of each feed-forward synapse in steps, int64 ``(n_out, n_in)``."""
+        key = random_key(self.delay_seed, Stream.DELAY)
+        with np.errstate(over="ignore"):
+            bits = draw(key, np.arange(self.n_out * self.n_in, dtype=np.uint64)) >> np.uint64(32)
+        d = (bits * np.uint64(self.max_delay + 1)) >> np.uint64(32)
+        return d.astype(np.int64).reshape(self.n_out, self.n_in)

@@ -1,0 +1,66 @@
+"""The neuron: leaky, integrate-and-fire, with a rectangular surrogate gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.network.errors import NetworkError, require_range
+
+#: Guarded neurons keep this many fractional bits below the threshold's unit, as Loihi does.
+GUARD_BITS = 6
+#: Guarded neurons: width of current and voltage, guard bits included.
+GUARDED_STATE_BITS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neuron:
+    r"""Leaky integrate-and-fire neuron with a rectangular surrogate gate (3.1-3.3).
+
+    .. math::
+        v &= (v >> b) + a, \qquad g = |v - v_{th}| < window \\
+        s &= v > v_{th}, \qquad v = 0 \text{ where } s
+
+    Parameters
+    ----------
+    vth : int
+        Firing threshold, in units of the inference weights.
+    window : int
+        Half width of the surrogate window around ``vth``. Keep it at least twice the threshold in
+        the output layer: a neuron that leaves its window for good gets no gradient any more.
+    decay_shift : int
+        ``b`` of the membrane decay; 0 does not leak.
+    v_bits : int
+        Width of the membrane potential, which saturates.
+    guarded : bool
+        Compute exactly as Loihi's LIF (and Lava's fixed-point model of it): six guard bits below
+        the threshold's unit, decay truncated toward zero, the synaptic current wrapping at 24 bits,
+        the potential saturating at 24 bits.
+    """
+
+    vth: int
+    window: int
+    decay_shift: int = 1
+    v_bits: int = 24
+    guarded: bool = False
+
+    def __post_init__(self) -> None:
+        top = (1 << 17) - 1 if self.guarded else (1 << 30) - 1
+        require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
+        require_range("window", self.window, 0, (1 << 30) - 1)
+        require_range("decay_shift", self.decay_shift, 0, 12 if self.guarded else 30)
+        if self.guarded:
+            require_range("v_bits", self.v_bits, 24, 24, "guarded neurons have 24 bits")
+        else:
+            require_range("v_bits", self.v_bits, 4, 31)
+        if self.vth << self.guard_bits >= limit(self.v_bits):
+            raise NetworkError(
+                f"vth = {self.vth} with v_bits = {self.v_bits}: the potential saturates at "
+                f"{limit(self.v_bits) >> self.guard_bits}, so the neuron can never fire: lower vth "
+                "or raise v_bits"
+            )
+
+    @property
+    def guard_bits(self) -> int:
+        """Fractional bits of ``v``: thresholds and currents are shifted left by this much."""
+        return GUARD_BITS if self.guarded else 0

@@ -1,0 +1,55 @@
+"""Recurrent synapses within a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lava_intsnn.network.errors import NetworkError, require_range
+
+#: Width of the potential that recurrent synapses read (B16 of 3.23).
+B16_BITS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recurrence:
+    r"""All-to-all synapses from a layer onto itself (3.23).
+
+    .. math:: v = (v_s >> b) + W s_{in} + ((W_{rec}\, u) >> shift)
+
+    Parameters
+    ----------
+    source : {"voltage", "spikes"}
+        What ``u`` is. ``"voltage"``: the membrane potential of the last step, before its reset,
+        shifted right by ``b16_shift`` and saturated at 16 bits. ``"spikes"``: the spikes of the
+        last step, the form Loihi can hold.
+    b16_shift : int
+        Right shift that makes a potential a 16-bit number; only with ``"voltage"``.
+    shift : int
+        Right shift of the recurrent sum.
+    learned : bool
+        Fixed random weights, as in the paper, or weights that learn by the layer's own rule with
+        ``u`` as presynaptic activity.
+    lr_shift : int
+        Learning shift of the recurrent weights, if they learn.
+    """
+
+    source: Literal["voltage", "spikes"] = "voltage"
+    b16_shift: int = 8
+    shift: int = 3
+    learned: bool = False
+    lr_shift: int = 0
+
+    def __post_init__(self) -> None:
+        if self.source not in ("voltage", "spikes"):
+            raise NetworkError(f"recurrence source {self.source!r}: must be voltage or spikes")
+        require_range("b16_shift", self.b16_shift, 0, 30)
+        require_range("recurrence shift", self.shift, 0, 30)
+        require_range("recurrence lr_shift", self.lr_shift, 0, 36)
+        if not isinstance(self.learned, bool):
+            raise NetworkError(f"recurrence learned = {self.learned!r}: must be true or false")
+
+    @property
+    def u_max(self) -> int:
+        """Largest magnitude of ``u``."""
+        return (1 << (B16_BITS - 1)) - 1 if self.source == "voltage" else 1

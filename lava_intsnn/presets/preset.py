@@ -1,0 +1,104 @@
+"""What a preset is, and how constants given for one precision serve another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log2, sqrt
+from typing import Any
+
+from lava_intsnn.network import Network, Neuron, Precision
+from lava_intsnn.recipe import Recipe
+
+#: Thresholds, windows and shifts of presets are written for these widths and scaled to others.
+BASE_SHADOW_BITS, BASE_INFERENCE_BITS = 16, 8
+#: Width of the membrane potential at 8 inference bits.
+V_BITS, MAX_V_BITS = 24, 31
+NO_CLIP = (1 << 30) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A network by name.
+
+    ``build`` makes it for a :class:`Precision`; ``recipe`` trains it; ``data`` names its data set
+    (see :func:`lava_intsnn.data.load`); ``about`` says in a line what it is.
+    """
+
+    name: str
+    about: str
+    data: str
+    build: Callable[[Precision], Network]
+    recipe: Recipe
+
+    def network(self, precision: str | Precision = "16-8") -> Network:
+        """Return the network in ``precision``, such as ``"16-4"``."""
+        if isinstance(precision, str):
+            precision = Precision.parse(precision)
+        return self.build(precision)
+
+
+def scaled(
+    precision: Precision,
+    *,
+    vth: int,
+    window: int,
+    lr_shift: int,
+    hidden: bool,
+    clip: int = 2048,
+    decay_shift: int = 1,
+) -> dict[str, Any]:
+    """Return a layer's constants, given for 16-8, scaled to ``precision``.
+
+    Potentials scale with the inference weights. A hidden layer's feedback scales with the next
+    layer's inference weights, so its learning shift follows. Narrower shadow weights need steps
+    smaller by as many bits.
+    """
+    wider = precision.inference_bits - BASE_INFERENCE_BITS
+    narrower = BASE_SHADOW_BITS - precision.shadow_bits
+    return {
+        "neuron": Neuron(
+            vth=shifted(vth, wider),
+            window=shifted(window, wider),
+            decay_shift=decay_shift,
+            v_bits=min(MAX_V_BITS, V_BITS + max(0, wider)),
+        ),
+        "lr_shift": max(0, lr_shift + narrower + (wider if hidden else 0)),
+        "clip": max(1, shifted(clip, -narrower)),
+    }
+
+
+def from_float(
+    *,
+    narrow: int,
+    alpha: int,
+    vth: float,
+    window: float,
+    lr: float,
+    hidden: bool,
+    decay_shift: int,
+) -> dict[str, Any]:
+    """Return a layer's constants for fp32 from those of a network with Kaiming weights.
+
+    Our float weights carry the unit of 16-bit shadow weights, in which the widest Kaiming layer
+    (fan-in ``narrow``) fills the range, and errors carry ``alpha``; thresholds and learning rates
+    are brought to these units, the latter to the nearest power of two.
+    """
+    unit = (1 << BASE_SHADOW_BITS - 1) / sqrt(6 / narrow)
+    inference = unit / (1 << BASE_SHADOW_BITS - BASE_INFERENCE_BITS)
+    rate = lr * unit / alpha / (inference if hidden else 1)
+    return {
+        "neuron": Neuron(
+            vth=round(vth * inference),
+            window=round(window * inference),
+            decay_shift=decay_shift,
+            v_bits=MAX_V_BITS,
+        ),
+        "lr_shift": max(0, round(-log2(rate))),
+        "clip": NO_CLIP,
+    }
+
+
+def shifted(value: int, shift: int) -> int:
+    """Return ``value`` times ``2**shift``, rounded down."""
+    return value << shift if shift >= 0 else value >> -shift

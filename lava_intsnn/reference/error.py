@@ -1,0 +1,66 @@
+"""The output layer's error and how it is handed on (3.6-3.13)."""
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Stream, draw, fold, limit, saturate, shift_floor
+from lava_intsnn.network import Network
+
+
+def prediction_error(
+    network: Network, count: np.ndarray, label: int, *, t: int, key: np.uint64
+) -> np.ndarray:
+    """Return the error ``(O,)`` at step ``t`` (3.6-3.8); label -1 means "do not learn".
+
+    Parameters
+    ----------
+    count : (O,)
+        Spikes of steps ``0 .. t``.
+    key : uint64
+        Encoding key of the sample, from which the random loss draws.
+    """
+    if label < 0:
+        return np.zeros(len(count), np.int64)
+    loss = network.loss
+    steps_shift = (t + 1).bit_length() - 1  # floor(log2 ts)
+    err = shift_floor(count.astype(np.int64) * loss.alpha, steps_shift)
+    err[label] -= loss.alpha
+    if loss.kind == "one_sided":
+        err[label] = min(err[label], 0)
+    silent = err == 0
+    silent[label] = False  # the label keeps its own term
+    if loss.kind == "positive":
+        err[silent] = 1  # (3.7)
+    if loss.kind == "random":
+        err[silent] = random_signs(key, t, len(count))[silent]  # (3.8)
+    return saturate(err, limit(loss.err_bits))
+
+
+def random_signs(key: np.uint64, t: int, n: int) -> np.ndarray:
+    """Return ``n`` draws out of -1, 0, 1 for step ``t`` of the sample with encoding key ``key``."""
+    with np.errstate(over="ignore"):
+        loss_key = fold(np.uint64(key), np.uint64(Stream.LOSS))
+        bits = draw(loss_key, np.arange(t * n, (t + 1) * n, dtype=np.uint64)) >> np.uint64(32)
+    return ((bits * np.uint64(3)) >> np.uint64(32)).astype(np.int64) - 1
+
+
+def output_error(network: Network, s: np.ndarray, label: int, key: np.uint64) -> np.ndarray:
+    """Return the output layer's feedback voltage ``e (O,)`` from its spikes ``s (T, O)``.
+
+    The last error itself (3.15), or the spikes of the error neurons (3.9-3.13).
+    """
+    last = len(s) - 1
+    feedback = network.feedback
+    if feedback.propagation == "direct":
+        return prediction_error(network, s.sum(axis=0), label, t=last, key=key)
+    first = last if feedback.propagation == "final" else feedback.soft_start
+    e = np.zeros(s.shape[1], np.int64)
+    v_pos, v_neg = e.copy(), e.copy()
+    s_pos, s_neg = e.copy(), e.copy()
+    for t in range(first, last + 1):
+        err = prediction_error(network, s[: t + 1].sum(axis=0), label, t=t, key=key)
+        v_pos = v_pos - feedback.err_vth * s_pos + err  # (3.9)
+        v_neg = v_neg - feedback.err_vth * s_neg - err  # (3.10)
+        s_pos = (v_pos > feedback.err_vth).astype(np.int64)  # (3.11)
+        s_neg = (v_neg > feedback.err_vth).astype(np.int64)  # (3.12)
+        e = e + s_pos - s_neg  # (3.13)
+    return e << feedback.err_shift

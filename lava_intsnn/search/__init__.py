@@ -1,0 +1,36 @@
+"""Hyper-parameter search with optuna, the same for any number of processes and interruptions.
+
+What a trial tries is a function of the seed and the trial's number alone, and what comes out is a
+function of what it tries. So the order in which trials finish, the number of workers and a kill in
+the middle change nothing but the time it takes.
+
+>>> from lava_intsnn import data, presets
+>>> from lava_intsnn.recipe import Recipe
+>>> from lava_intsnn.search import Task, search, select, space_of
+>>> network = presets.digits_snn()
+>>> train, validation = data.digits("train").split_validation(300)
+>>> task = Task(network=network, recipe=Recipe(epochs=1), train=train, validation=validation)
+>>> found = search(task, select(space_of(network), only=["vth", "alpha"]), trials=2)
+>>> found.best.accuracy >= found.outcomes[0].accuracy  # trial 0 is the network as it was
+True
+"""
+
+from __future__ import annotations
+
+from lava_intsnn.search.errors import SearchError
+from lava_intsnn.search.run import Found, search
+from lava_intsnn.search.space import Parameter, Values, apply, select, space_of
+from lava_intsnn.search.trial import Outcome, Task
+
+__all__ = [
+    "Found",
+    "Outcome",
+    "Parameter",
+    "SearchError",
+    "Task",
+    "Values",
+    "apply",
+    "search",
+    "select",
+    "space_of",
+]

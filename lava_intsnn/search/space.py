@@ -1,0 +1,236 @@
+"""What a search varies: integer ranges around a network's own constants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from lava_intsnn.network import Network
+from lava_intsnn.search.errors import SearchError
+
+#: A value per parameter name; None stands for "off".
+Values: TypeAlias = dict[str, "int | None"]
+
+#: Thresholds, windows, clip and alpha are searched from a quarter to four times their value.
+FACTOR = 4
+#: Learning and recurrence shifts are searched this far to both sides.
+REACH = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One constant of a network and the integers it may take.
+
+    Parameters
+    ----------
+    name : str
+        ``"alpha"``, or layer and constant: ``"hidden.vth"``.
+    default : int or None
+        The network's own value; None where it is off.
+    low, high : int
+        Both included.
+    scale : {"linear", "log", "power"}
+        ``"linear"``: all integers alike. ``"log"``: all integers, ratios alike. ``"power"``: the
+        default times powers of two, as shifters like it.
+    off : bool
+        Whether None is among the values.
+
+    Raises
+    ------
+    SearchError
+        If the range is empty, or reaches below 1 on a scale of ratios.
+    """
+
+    name: str
+    default: int | None
+    low: int
+    high: int
+    scale: Literal["linear", "log", "power"] = "linear"
+    off: bool = False
+
+    def __post_init__(self) -> None:
+        least = 0 if self.scale == "linear" else 1
+        if not least <= self.low <= self.high:
+            raise SearchError(
+                f"range {self.low}:{self.high} of {self.name}: write LOW:HIGH with "
+                f"{least} <= LOW <= HIGH"
+            )
+        if self.scale != "log" and not self.choices:
+            raise SearchError(
+                f"range {self.low}:{self.high} of {self.name} holds no value: it takes "
+                f"{self.default} times powers of two"
+            )
+
+    @property
+    def choices(self) -> tuple[int | None, ...]:
+        """All values of a linear or power scale, ascending; None, the weakest, comes last."""
+        if self.scale == "power":
+            default = self.default or 1
+            shifts = range(-default.bit_length(), self.high.bit_length() + 1)
+            powers = {default << k if k >= 0 else default >> -k for k in shifts}
+            found: list[int | None] = [v for v in sorted(powers) if self.low <= v <= self.high]
+        else:
+            found = list(range(self.low, self.high + 1))
+        return (*found, None) if self.off else tuple(found)
+
+    def at(self, u: float) -> int | None:
+        """Return the value at ``u``, 0 <= u < 1, along the scale."""
+        if self.scale == "log":
+            # up to high + 1: each integer owns the stretch from itself to the next
+            value = math.floor(self.low * ((self.high + 1) / self.low) ** u)
+            return min(max(value, self.low), self.high)
+        return self.choices[int(u * len(self.choices))]
+
+    def nearest(self, value: int | None) -> int | None:
+        """Return the value of the range nearest to ``value``."""
+        if value is None:
+            return None if self.off else self.high
+        if self.scale == "log":
+            return min(max(value, self.low), self.high)
+        return min((v for v in self.choices if v is not None), key=lambda v: (abs(v - value), v))
+
+    def __str__(self) -> str:
+        if self.scale == "log":
+            return f"{self.low}..{self.high}, ratios alike"
+        if self.scale == "power":
+            return ", ".join(map(str, self.choices))
+        return f"{self.low}..{self.high}" + (" or off" if self.off else "")
+
+
+def layer_names(network: Network) -> tuple[str, ...]:
+    """Return a name per layer: ``conv``, ``hidden`` (numbered if there are several), ``output``."""
+    kinds = ["conv" if layer.kind == "conv" else "hidden" for layer in network.layers]
+    kinds[-1] = "output"
+    return tuple(
+        f"{kind}{kinds[: index + 1].count(kind)}" if kinds.count(kind) > 1 else kind
+        for index, kind in enumerate(kinds)
+    )
+
+
+def space_of(network: Network) -> tuple[Parameter, ...]:
+    """Return the parameters of ``network`` a search can vary, with ranges around its values."""
+    found = []
+    for name, layer in zip(layer_names(network), network.layers):
+        neuron = layer.neuron
+        found += [
+            _ratio(f"{name}.vth", neuron.vth),
+            _ratio(f"{name}.window", max(1, neuron.window)),
+            _shift(f"{name}.decay_shift", neuron.decay_shift, top=12),
+            _shift(f"{name}.lr_shift", layer.lr_shift, top=36),
+            _ratio(f"{name}.clip", layer.clip, scale="power"),
+            _weight_decay(
+                f"{name}.weight_decay_shift",
+                layer.weight_decay_shift,
+                network.precision.shadow_bits,
+            ),
+        ]
+        recurrence = getattr(layer, "recurrence", None)
+        if recurrence is not None:
+            found.append(_shift(f"{name}.recurrence_shift", recurrence.shift, top=30))
+            if recurrence.learned:
+                found.append(_shift(f"{name}.recurrence_lr_shift", recurrence.lr_shift, top=36))
+    found.append(_ratio("alpha", network.loss.alpha, scale="power"))
+    return tuple(found)
+
+
+def _ratio(name: str, value: int, scale: Literal["log", "power"] = "log") -> Parameter:
+    low = max(1, value // FACTOR)
+    return Parameter(name=name, default=value, low=low, high=value * FACTOR, scale=scale)
+
+
+def _shift(name: str, value: int, *, top: int) -> Parameter:
+    low, high = max(0, value - REACH), min(max(top, value), value + REACH)
+    return Parameter(name=name, default=value, low=low, high=high)
+
+
+def _weight_decay(name: str, value: int | None, shadow_bits: int) -> Parameter:
+    # a shift as wide as the weights takes nothing from them; a few bits less is already weak
+    low, high = max(1, shadow_bits - 7), max(1, shadow_bits - 2)
+    if value is not None:
+        low, high = min(low, value), max(high, value)
+    return Parameter(name=name, default=value, low=low, high=high, off=True)
+
+
+def select(
+    space: Sequence[Parameter],
+    *,
+    only: Iterable[str] = (),
+    ranges: Mapping[str, tuple[int, int]] | None = None,
+) -> tuple[Parameter, ...]:
+    """Narrow a space.
+
+    Parameters
+    ----------
+    space : sequence of Parameter
+    only : names, optional
+        What to vary; the rest stays as the network has it. A name is a parameter
+        (``"hidden.vth"``), a constant of every layer (``"vth"``) or all of a layer (``"hidden"``).
+    ranges : {name: (low, high)}, optional
+        Replaces ranges; names as above.
+
+    Raises
+    ------
+    SearchError
+        On a name that matches nothing: lists what there is.
+    """
+    chosen = set().union(*(_matching(space, name) for name in only)) if only else None
+    changed = {p.name: p for p in space}
+    for name, (low, high) in (ranges or {}).items():
+        for match in _matching(space, name):
+            changed[match] = replace(changed[match], low=low, high=high)
+    return tuple(p for p in changed.values() if chosen is None or p.name in chosen)
+
+
+def _matching(space: Sequence[Parameter], name: str) -> set[str]:
+    found = {p.name for p in space if name == p.name or name in p.name.split(".")}
+    if not found:
+        raise SearchError(
+            f"no parameter is called {name!r}; there are {', '.join(p.name for p in space)}"
+        )
+    return found
+
+
+def apply(network: Network, values: Mapping[str, int | None]) -> Network:
+    """Return ``network`` with ``values`` in place.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range. Whether the network's bounds hold is
+        :meth:`~lava_intsnn.network.Network.check`'s to say.
+    """
+    layers: list[Any] = list(network.layers)
+    names = layer_names(network)
+    loss = network.loss
+    for name, value in values.items():
+        if name == "alpha":
+            loss = replace(loss, alpha=_number(name, value))
+            continue
+        layer_name, _, constant = name.partition(".")
+        if layer_name not in names:
+            raise SearchError(f"parameter {name!r}: the layers are {', '.join(names)}")
+        index = names.index(layer_name)
+        layers[index] = _with(layers[index], constant, value)
+    return replace(network, layers=tuple(layers), loss=loss)
+
+
+def _with(layer: Any, constant: str, value: int | None) -> Any:
+    if constant == "weight_decay_shift":
+        return replace(layer, weight_decay_shift=value)
+    number = _number(constant, value)
+    if constant in ("vth", "window", "decay_shift"):
+        return replace(layer, neuron=replace(layer.neuron, **{constant: number}))
+    if constant in ("lr_shift", "clip"):
+        return replace(layer, **{constant: number})
+    if constant in ("recurrence_shift", "recurrence_lr_shift"):
+        field = constant.removeprefix("recurrence_")
+        return replace(layer, recurrence=replace(layer.recurrence, **{field: number}))
+    raise SearchError(f"constant {constant!r}: no layer has it")
+
+
+def _number(name: str, value: int | None) -> int:
+    if value is None:
+        raise SearchError(f"{name} = None: cannot be off")
+    return value

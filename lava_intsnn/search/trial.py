@@ -1,0 +1,115 @@
+"""One trial: train a network with given values, and look at it on the validation part."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.search.space import Values, apply
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """What every trial of a search shares.
+
+    Parameters
+    ----------
+    network : Network
+        Whose constants are varied.
+    recipe : Recipe
+    train, validation : Dataset
+        ``validation`` decides. It must not be the test set.
+    seed : int
+        Of weights, order, encoding and rounding: the same in every trial, and of the search.
+    """
+
+    network: Network
+    recipe: Recipe
+    train: Dataset
+    validation: Dataset
+    seed: int = 0
+
+    def identity(self) -> dict[str, Any]:
+        """Return what must agree for results to be comparable, as JSON values."""
+        return {
+            "network": self.network.name,
+            "precision": str(self.network.precision),
+            "constants": sha256(self.network.to_json().encode()).hexdigest()[:16],
+            **{k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self.recipe).items()},
+            "seed": self.seed,
+            "training samples": len(self.train),
+            "training data": self.train.fingerprint(),
+            "validation samples": len(self.validation),
+            "validation data": self.validation.fingerprint(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came out of a trial.
+
+    Parameters
+    ----------
+    index : int
+        Number of the trial, from 0.
+    values : dict
+    accuracy : float or None
+        On the validation part after the last epoch, percent; None if the network was refused.
+    history : tuple of float
+        The same after each epoch.
+    train_accuracy : float or None
+        Of the predictions made while learning in the last epoch, percent.
+    reason : str
+        Why the network was refused: a value out of range, or its bounds do not hold.
+    seconds : float
+    """
+
+    index: int
+    values: Values
+    accuracy: float | None = None
+    history: tuple[float, ...] = ()
+    train_accuracy: float | None = None
+    reason: str = ""
+    seconds: float = 0.0
+
+
+def run_trial(task: Task, index: int, values: Values, *, threads: int | None = None) -> Outcome:
+    """Train with ``values`` and return what came out; the result depends on no thread count."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    from lava_intsnn.engine import epochs_of
+    from lava_intsnn.training import start
+
+    began = time.perf_counter()
+    try:
+        network = apply(task.network, values)
+        network.check()
+    except NetworkError as error:
+        return Outcome(index=index, values=values, reason=str(error))
+    training = start(network, task.recipe, data=task.train.fingerprint(), seed=task.seed)
+    # Float sums depend on how they are divided; integer sums do not.
+    floating = getattr(network.precision, "floating", False)
+    with threadpool_limits(1 if floating else None):
+        *_, training = epochs_of(
+            training,
+            task.train,
+            validation=task.validation,
+            threads=1 if floating else threads,
+            progress=False,
+        )
+    history = tuple(record.validation_accuracy or 0.0 for record in training.history)
+    return Outcome(
+        index=index,
+        values=values,
+        accuracy=history[-1],
+        history=history,
+        train_accuracy=training.history[-1].train_accuracy,
+        seconds=time.perf_counter() - began,
+    )

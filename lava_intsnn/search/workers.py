@@ -1,0 +1,78 @@
+"""Trials in several processes, which end with the process that started them, however it ends."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+
+from lava_intsnn.search.errors import SearchError
+from lava_intsnn.search.space import Values
+from lava_intsnn.search.trial import Outcome, Task, run_trial
+
+#: In a worker: what it works on and its threads.
+_mine: tuple[Task, int] | None = None
+
+
+def in_processes(
+    task: Task, trials: Sequence[tuple[int, Values]], *, jobs: int, threads: int
+) -> Generator[Outcome, None, None]:
+    """Yield outcomes as they come, in any order.
+
+    Raises
+    ------
+    SearchError
+        If a worker dies, as it does when memory runs out.
+    """
+    # spawn: a forked copy of a process with threads (numba's, a caller's) may hang
+    context = multiprocessing.get_context("spawn")
+    ours, lifeline = context.Pipe()
+    pool = ProcessPoolExecutor(
+        min(jobs, len(trials)),
+        mp_context=context,
+        initializer=_begin,
+        initargs=(task, threads, lifeline),
+    )
+    try:
+        futures = [pool.submit(_run, index, values) for index, values in trials]
+        for future in as_completed(futures):
+            yield future.result()
+        pool.shutdown()
+    except BrokenProcessPool:
+        raise SearchError(
+            "a worker process died, which happens when memory runs out: finished trials are "
+            "kept; go on with fewer --jobs"
+        ) from None
+    finally:
+        # Reached early on an interrupt or an error: nobody waits for the trials still running.
+        ours.close()
+        lifeline.close()
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(task: Task, threads: int, lifeline: Connection) -> None:
+    """Make this process a worker."""
+    global _mine
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    _mine = (task, threads)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+
+
+def _end_with_parent(lifeline: Connection) -> None:
+    """Wait for the other end of ``lifeline`` to close, which a kill of the parent does too."""
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+def _run(index: int, values: Values) -> Outcome:
+    if _mine is None:
+        raise RuntimeError("a trial came to a process that is no worker")
+    task, threads = _mine
+    return run_trial(task, index, values, threads=threads)
