@@ -4,6 +4,7 @@ Single steps: its multi-step mode is no faster here, and three times slower on t
 """
 
 import torch
+
 from peers.layout import conv_arguments, flattens, shaped
 
 
