@@ -18,7 +18,8 @@ class Recipe:
         Percentages of the run at which every layer's ``lr_shift`` grows by one (the learning rate
         halves), ascending.
     augment : int
-        Training images are shifted by up to this many pixels in each direction, anew each epoch.
+        Training images are shifted by up to this many pixels in each direction, anew each epoch;
+        frames of graded input by up to this many channels, all frames of a sample together.
     """
 
     epochs: int
@@ -28,7 +29,7 @@ class Recipe:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr_drops", tuple(self.lr_drops))
         require_range("epochs", self.epochs, 1, 100_000)
-        require_range("augment", self.augment, 0, 3)
+        require_range("augment", self.augment, 0, 31)
         for drop in self.lr_drops:
             require_range("lr_drops entry", drop, 1, 100)
         if list(self.lr_drops) != sorted(self.lr_drops):

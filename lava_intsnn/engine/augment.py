@@ -9,10 +9,10 @@ from lava_intsnn.engine.jit import draw_byte, kernel
 
 
 @kernel
-def _shift(images, keys, height, width, reach, out):
+def _shift(images, keys, height, width, reach, rows, out):
     span = np.uint64(2 * reach + 1)
     for b in range(images.shape[0]):
-        dy = np.int64(draw_byte(keys[b], np.uint64(0)) % span) - reach
+        dy = np.int64(draw_byte(keys[b], np.uint64(0)) % span) - reach if rows else 0
         dx = np.int64(draw_byte(keys[b], np.uint64(1)) % span) - reach
         for y in range(height):
             for x in range(width):
@@ -29,12 +29,14 @@ def shift_images(
     seed: int,
     epoch: int,
     samples: np.ndarray,
+    rows: bool = True,
 ) -> np.ndarray:
     """Return ``images``, uint8 ``(B, I)``, each moved by up to ``reach`` pixels in y and x.
 
-    Pixels that come in are 0. ``samples (B,)`` are the images' indices in their dataset.
+    Pixels that come in are 0. ``samples (B,)`` are the images' indices in their dataset. With
+    ``rows`` off only x moves: the channels of frames, not their order in time.
     """
     out = np.empty_like(images)
     keys = random_key(seed, Stream.AUGMENT, samples, epoch)
-    _shift(images, keys, image_shape[0], image_shape[1], reach, out)
+    _shift(images, keys, image_shape[0], image_shape[1], reach, rows, out)
     return out

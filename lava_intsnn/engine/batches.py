@@ -39,6 +39,7 @@ def epoch_batches(
     epoch: int,
     size: int,
     image_shape: tuple[int, int] | None = None,
+    frames: bool = False,
     limit: int | None = None,
 ) -> Iterator[Batch]:
     """Yield the samples of ``epoch`` (counted from 0), ``size`` at a time; the last may be fewer.
@@ -51,6 +52,8 @@ def epoch_batches(
         Its schedule and augmentation.
     image_shape : (int, int), optional
         Height and width, needed where the recipe augments.
+    frames : bool
+        Rows are frames in time (``network.graded``): augmentation moves columns only.
     limit : int, optional
         End after this many samples.
 
@@ -75,5 +78,6 @@ def epoch_batches(
                 seed=seed,
                 epoch=epoch,
                 samples=samples,
+                rows=not frames,
             )
         yield Batch(shown, labels[samples], keys[part], recipe.lr_boost(epoch))

@@ -147,6 +147,7 @@ def _epoch(engine: Engine, training: Training, data: Dataset, *, progress: bool)
         epoch=training.epoch,
         size=training.network.batch,
         image_shape=data.image_shape,
+        frames=training.network.graded,
     )
     with tqdm(
         total=len(data),

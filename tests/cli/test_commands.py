@@ -301,7 +301,7 @@ def test_info_shows_the_width_table(cli, result):
         (["train", "mnist-cnn"], "known are mnist-snn, mnist-snn-paper, digits-snn"),
         (["train"], "name a preset"),
         (["train", "digits-snn", "--precision", "8"], "write SHADOW-INFERENCE"),
-        (["train", "digits-snn", "--augment", "9"], "augment = 9"),
+        (["train", "digits-snn", "--augment", "32"], "augment = 32"),
         (["train", "digits-snn", "--validate", "99999"], "must be 1..1436"),
         (["train", "digits-snn", "--out", "/no/such/folder/x.npz"], "there is no folder"),
         (["train", "mnist-snn", "--data-dir", "/no/such/folder"], "is not a folder"),

@@ -161,3 +161,16 @@ def test_augmentation_moves_images_by_whole_pixels():
         assert len(fits) == 1
         seen.update(fits)
     assert len(seen) == 9
+
+
+def test_augmentation_of_frames_moves_channels_and_never_time():
+    frames = np.zeros((40, 3, 11), np.uint8)
+    frames[:, 1, 5] = 9
+    shifted = shift_images(
+        frames.reshape(40, -1), image_shape=(3, 11), reach=4, seed=1, epoch=2,
+        samples=np.arange(40), rows=False,
+    ).reshape(40, 3, 11)  # fmt: skip
+    where = np.argwhere(shifted)
+    assert len(where) == 40
+    assert (where[:, 1] == 1).all()
+    assert set(where[:, 2] - 5) == set(range(-4, 5))
