@@ -87,7 +87,7 @@ if ! is_310 .venv/bin/python || [[ -n "${PYTHON:-}" ]]; then
     "$UV" venv --quiet --no-project --python "$python" .venv
 fi
 say "installing the versions of constraints.txt into .venv"
-"$UV" pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable '.[test,dev]' \
+"$UV" pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable '.[test,dev,search]' \
     || die "the packages could not be installed (uv's message stands above)." \
         "Check the network; a proxy or mirror is set with UV_DEFAULT_INDEX or HTTPS_PROXY."
 say "done: $(.venv/bin/python --version) in .venv"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from lava_intsnn.data import Dataset
+    from lava_intsnn.presets import Preset
     from lava_intsnn.training import Training
 
 
@@ -27,12 +28,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=[
             ("the whole test set", "eval digits.npz"),
             ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
+            ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
         ],
     )
     parser.add_argument("file", metavar="FILE", help="written by `lava-intsnn train --out FILE`")
     parser.add_argument("--backend", choices=tuple(_BACKENDS), default="engine")
     parser.add_argument(
         "--limit", type=options.positive, metavar="N", help="use the first N test samples"
+    )
+    options.add_hold_out_speakers(
+        parser, help="evaluate on these training speakers instead of the test set"
     )
     options.add_data(parser)
     options.add_threads(parser)
@@ -41,16 +46,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate."""
-    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+    from lava_intsnn.cli.source import checkpoint, preset_of
 
     console = Console(args)
     training = checkpoint(args.file)
     chosen = preset_of(training)
-    data = dataset(chosen.data, "test", data_dir=args.data_dir, limit=args.limit)
+    data, result = _data(chosen, args)
     began = time.perf_counter()
     predictions = _BACKENDS[args.backend](training, data, args)
     seconds = time.perf_counter() - began
     accuracy = 100 * float((predictions == data.labels).mean())
+    by_speaker = _by_speaker(predictions, data)
     throughput = rate(len(data), seconds)
     network = training.network
     console.say(
@@ -59,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
                 ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
                 ("backend", args.backend),
                 ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
-                ("test accuracy", percent(accuracy)),
+                (result, percent(accuracy)),
+                *((who, percent(value)) for who, value in by_speaker.items()),
             ]
         )
     )
@@ -71,11 +78,35 @@ def run(args: argparse.Namespace) -> int:
         seed=training.state.seed,
         batch=network.batch,
         samples=len(data),
-        test_accuracy=accuracy,
+        **{result.replace(" ", "_"): accuracy},
+        **({"speakers": by_speaker} if by_speaker else {}),
         samples_per_second=throughput,
         file=args.file,
     )
     return 0
+
+
+def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
+    """Return what to classify, and what its accuracy is called."""
+    from lava_intsnn.cli.source import dataset
+
+    if args.hold_out_speakers is None:
+        data = dataset(chosen.data, "test", data_dir=args.data_dir, limit=args.limit)
+        return data, "test accuracy"
+    train = dataset(chosen.data, "train", data_dir=args.data_dir)
+    _, held_out = train.hold_out_speakers(args.hold_out_speakers)
+    return held_out if args.limit is None else held_out.head(args.limit), "validation accuracy"
+
+
+def _by_speaker(predictions: np.ndarray, data: Dataset) -> dict[str, float]:
+    """Return the accuracy of each speaker, where the data name them."""
+    if data.speakers is None:
+        return {}
+    right = predictions == data.labels
+    return {
+        f"speaker {speaker}": 100 * float(right[data.speakers == speaker].mean())
+        for speaker in sorted(set(data.speakers.tolist()))
+    }
 
 
 def _engine(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
