@@ -151,8 +151,8 @@ class Engine:
 
         def update(worker: int) -> None:
             for layer, delta, key in zip(self._layers, self._deltas, keys_of_layers):
-                rows = _share(layer.layer.n_in, worker, workers)
-                layer.update(delta, lr_boost=lr_boost, key=key, rows=rows)
+                columns = _share(layer.columns, worker, workers)
+                layer.update(delta, lr_boost=lr_boost, key=key, columns=columns)
 
         if self._shares_update:
             self._on_all(update)
@@ -176,7 +176,7 @@ class Engine:
                 rows = slice(start, min(start + ROWS, share.stop))
                 counts[rows], v[rows] = form.infer(images[rows], keys[rows])
                 if labels is not None:
-                    form.learn(counts[rows], labels[rows], w_rows, deltas)
+                    form.learn(counts[rows], labels[rows], keys[rows], w_rows, deltas)
 
         self._on_all(work)
         return BatchResult(predict(self.network, counts, v), counts, v)
@@ -195,7 +195,7 @@ def warm_up(network: Network) -> None:
     The engine does so by itself when it first meets a batch; call this before a clock starts.
     """
     few = min(network.batch, network.n_classes, 2)
-    images = np.full((few, network.n_in), 255, np.uint8)
+    images = np.full((few, network.n_values), 255, np.uint8)
     with Engine(network, initial_state(network), threads=1) as engine:
         engine.train_batch(images, np.arange(few, dtype=np.int32), np.arange(few, dtype=np.uint64))
 

@@ -1,12 +1,58 @@
-"""The output layer at a sample's last step: prediction and error (3.6)."""
+"""The output layer: prediction, error, and the error neurons that may hand it on (3.6-3.13)."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from lava_intsnn.arithmetic import limit
-from lava_intsnn.engine.jit import kernel, saturate, shift_floor
+from lava_intsnn.arithmetic import Stream, limit
+from lava_intsnn.engine.jit import compiled, draw, fold, kernel, saturate, shift_floor
 from lava_intsnn.network import Network
+
+_STANDARD, _ONE_SIDED, _POSITIVE, _RANDOM = 0, 1, 2, 3
+_LOSS_CODES = {
+    "standard": _STANDARD,
+    "one_sided": _ONE_SIDED,
+    "positive": _POSITIVE,
+    "random": _RANDOM,
+}
+_STREAM = np.uint64(Stream.LOSS)
+_THREE, _HALF = np.uint64(3), np.uint64(32)
+_ONE_BIT = np.uint32(1)
+
+
+class ErrorConstants(NamedTuple):
+    """A network's loss and error neurons as the kernels take them, all int64.
+
+    ``first`` and ``last`` are the first and the last step whose error counts.
+    """
+
+    kind: np.int64
+    alpha: np.int64
+    err_lim: np.int64
+    err_vth: np.int64
+    err_shift: np.int64
+    first: np.int64
+    last: np.int64
+
+
+def error_constants(network: Network) -> ErrorConstants:
+    """Return what the kernels need of the loss and of the error neurons of ``network``."""
+    loss, feedback = network.loss, network.feedback
+    last = network.steps - 1
+    return ErrorConstants(
+        kind=np.int64(_LOSS_CODES[loss.kind]),
+        alpha=np.int64(loss.alpha),
+        err_lim=np.int64(limit(loss.err_bits)),
+        err_vth=np.int64(feedback.err_vth),
+        err_shift=np.int64(feedback.err_shift),
+        first=np.int64(feedback.soft_start if feedback.propagation == "feedback" else last),
+        last=np.int64(last),
+    )
+
+
+# --- prediction -----------------------------------------------------------------------------------
 
 
 @kernel
@@ -27,39 +73,208 @@ def predict(network: Network, count: np.ndarray, v: np.ndarray) -> np.ndarray:
     return prediction
 
 
+# --- error ----------------------------------------------------------------------------------------
+
+
+@compiled
+def _count_shift(t):
+    """Return ``floor(log2(t + 1))``."""
+    shift = np.int64(0)
+    while (np.int64(t) + 1) >> (shift + 1):
+        shift += 1
+    return shift
+
+
+@compiled
+def _random_sign(loss_key, index):
+    """Return the random loss's draw ``index`` out of -1, 0, 1 (3.8)."""
+    return np.int64(((draw(loss_key, np.uint64(index)) >> _HALF) * _THREE) >> _HALF) - 1
+
+
+@compiled
+def _prediction_error(count, is_label, shift, constants, loss_key, index):
+    """Return one output's error (3.6-3.8); int64."""
+    kind, alpha, err_lim = constants[0], constants[1], constants[2]
+    err = shift_floor(np.int64(count) * alpha, shift)
+    if is_label:
+        err -= alpha
+        if kind == _ONE_SIDED and err > 0:
+            err = np.int64(0)
+    elif err == 0 and kind == _POSITIVE:
+        err = np.int64(1)
+    elif err == 0 and kind == _RANDOM:
+        err = _random_sign(loss_key, index)
+    return saturate(err, err_lim)
+
+
 @kernel
-def _error(count, labels, alpha, count_shift, one_sided, err_lim, err, active):
+def _direct(count, labels, keys, constants, e, active):
+    last = constants[6]
+    shift = _count_shift(last)
+    n_out = count.shape[1]
     for b in range(count.shape[0]):
-        active[b] = False
         label = labels[b]
-        for o in range(count.shape[1]):
-            e = np.int64(0)
+        active[b] = False
+        loss_key = fold(keys[b], _STREAM)
+        for o in range(n_out):
+            err = np.int64(0)
             if label >= 0:
-                e = shift_floor(count[b, o] * alpha, count_shift)
-                if o == label:
-                    e -= alpha
-                    if one_sided:
-                        e = min(e, np.int64(0))
-            err[b, o] = saturate(e, err_lim)
-            active[b] |= err[b, o] != 0
+                err = _prediction_error(
+                    count[b, o], o == label, shift, constants, loss_key, last * n_out + o
+                )
+            e[b, o] = err
+            active[b] |= err != 0
 
 
-def error(network: Network, count: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the errors ``(B, O)`` int32 and which samples have any, bool ``(B,)``.
+@kernel
+def _error_neurons(count, labels, keys, t, constants, v_pos, v_neg, s_pos, s_neg, e):
+    """Advance the error neurons ``(B, O)`` by step ``t`` with the counts so far (3.9-3.13)."""
+    vth = constants[3]
+    shift = _count_shift(t)
+    n_out = count.shape[1]
+    for b in range(count.shape[0]):
+        label = labels[b]
+        if label < 0:
+            continue
+        loss_key = fold(keys[b], _STREAM)
+        for o in range(n_out):
+            err = _prediction_error(
+                count[b, o], o == label, shift, constants, loss_key, np.int64(t) * n_out + o
+            )
+            v_pos[b, o] += err - vth * s_pos[b, o]
+            v_neg[b, o] += -err - vth * s_neg[b, o]
+            s_pos[b, o] = v_pos[b, o] > vth
+            s_neg[b, o] = v_neg[b, o] > vth
+            e[b, o] += np.int32(s_pos[b, o]) - np.int32(s_neg[b, o])
 
-    A label of -1 marks a sample that is not to be learned: its error is 0.
+
+@kernel
+def _count_to(spikes, first, last, count):
+    for b in range(count.shape[0]):
+        for t in range(first, last):
+            for o in range(count.shape[1]):
+                count[b, o] += spikes[b, t, o]
+
+
+class ErrorNeurons:
+    """A pair of error neurons for each output of ``rows`` samples, one step at a time.
+
+    With ``propagation = "direct"`` there are none, and the error is that of the last step.
+
+    Attributes
+    ----------
+    v_pos, v_neg : int64 (rows, O)
+        Potentials.
+    s_pos, s_neg : uint8 (rows, O)
+        Spikes of the last step.
     """
-    err = np.empty(count.shape, np.int32)
-    active = np.empty(len(count), np.bool_)
-    loss = network.loss
-    _error(
-        count,
-        labels,
-        np.int64(loss.alpha),
-        np.int64(network.count_shift),
-        loss.kind == "one_sided",
-        np.int64(limit(loss.err_bits)),
-        err,
-        active,
-    )
-    return err, active
+
+    def __init__(self, network: Network, rows: int) -> None:
+        self._direct = network.feedback.propagation == "direct"
+        self.constants = error_constants(network)
+        shape = (rows, network.n_classes)
+        self.v_pos, self.v_neg = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        self.s_pos, self.s_neg = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        self._e = np.zeros(shape, np.int32)
+        self._active = np.zeros(rows, np.bool_)
+
+    def reset(self) -> None:
+        """Begin a sample."""
+        for state in (self.v_pos, self.v_neg, self.s_pos, self.s_neg, self._e):
+            state[:] = 0
+
+    def step(self, count: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, t: int) -> None:
+        """Advance by step ``t``; nothing happens at steps whose error does not count.
+
+        Parameters
+        ----------
+        count : int32 (B, O)
+            Spikes of steps ``0 .. t``; B may be less than ``rows``.
+        labels : integer (B,)
+            Classes; -1 gives no error.
+        keys : uint64 (B,)
+            Encoding keys, from which the random loss draws.
+        """
+        if not self.constants.first <= t <= self.constants.last:
+            return
+        n = len(count)
+        if self._direct:
+            _direct(count, labels, keys, self.constants, self._e[:n], self._active[:n])
+            return
+        _error_neurons(
+            count,
+            labels,
+            keys,
+            t,
+            self.constants,
+            self.v_pos[:n],
+            self.v_neg[:n],
+            self.s_pos[:n],
+            self.s_neg[:n],
+            self._e[:n],
+        )
+
+    def e(self, n: int | None = None) -> np.ndarray:
+        """Return the output's feedback voltage ``(n, O)`` int32 after the last step."""
+        e = self._e[:n]
+        return e.copy() if self._direct else e << np.int32(self.constants.err_shift)
+
+
+def needs_spikes(network: Network) -> bool:
+    """Whether :func:`error` needs the output spikes of each step, or their counts only."""
+    return network.feedback.propagation == "feedback"
+
+
+def error(
+    network: Network,
+    count: np.ndarray,
+    labels: np.ndarray,
+    keys: np.ndarray,
+    spikes: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the output layer's feedback voltage and which samples have any.
+
+    Parameters
+    ----------
+    count : int32 (B, O)
+        Spikes of the whole sample.
+    labels : integer (B,)
+        Classes; -1 marks a sample that is not to be learned: its error is 0.
+    keys : uint64 (B,)
+        Encoding keys of the samples.
+    spikes : uint8 (B, T, O), optional
+        Output spikes step by step, where :func:`needs_spikes` says so.
+
+    Returns
+    -------
+    e : int32 (B, O)
+    active : bool (B,)
+    """
+    if network.feedback.propagation == "direct":
+        e = np.empty(count.shape, np.int32)
+        active = np.empty(len(count), np.bool_)
+        _direct(count, labels, keys, error_constants(network), e, active)
+        return e, active
+    neurons = ErrorNeurons(network, len(count))
+    last = network.steps - 1
+    if not needs_spikes(network):
+        neurons.step(count, labels, keys, t=last)
+    else:
+        assert spikes is not None
+        so_far = np.zeros(count.shape, np.int32)
+        done = 0
+        for t in range(network.feedback.soft_start, last + 1):
+            _count_to(spikes, done, t + 1, so_far)
+            done = t + 1
+            neurons.step(so_far, labels, keys, t=t)
+    e = neurons.e()
+    return e, e.any(axis=1)
+
+
+@kernel
+def unpack(words, spikes):
+    """Write spike words ``(B, >= O)`` uint32 out as ``spikes (B, T, O)`` uint8."""
+    for b in range(spikes.shape[0]):
+        for t in range(spikes.shape[1]):
+            for o in range(spikes.shape[2]):
+                spikes[b, t, o] = (words[b, o] >> np.uint32(t)) & _ONE_BIT

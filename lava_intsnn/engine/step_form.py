@@ -56,6 +56,7 @@ class StepForm:
         self,
         count: np.ndarray,
         labels: np.ndarray,
+        keys: np.ndarray,
         w_rows: list[np.ndarray],
         deltas: list[np.ndarray],
     ) -> None:
@@ -65,7 +66,7 @@ class StepForm:
         """
         network = self.network
         n = len(count)
-        err, active = error(network, count, labels)
+        err, active = error(network, count, labels, keys, self._spikes[-1][:n])
         v_fb = err[:, None, :]
         for index in range(len(self.layers) - 1, -1, -1):
             gates = self._gates[index][:n]

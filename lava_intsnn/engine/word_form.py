@@ -9,7 +9,7 @@ import numpy as np
 from lava_intsnn.engine import arcs, words
 from lava_intsnn.engine.encode import encode_words
 from lava_intsnn.engine.layer import LayerKernel
-from lava_intsnn.engine.output import error
+from lava_intsnn.engine.output import error, needs_spikes, unpack
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.bounds import WORD_BITS
 
@@ -85,6 +85,7 @@ class WordForm:
         self,
         count: np.ndarray,
         labels: np.ndarray,
+        keys: np.ndarray,
         w_rows: list[np.ndarray],
         deltas: list[np.ndarray],
     ) -> None:
@@ -94,7 +95,11 @@ class WordForm:
         """
         network = self.network
         n = len(count)
-        err, active = error(network, count, labels)
+        spikes = None
+        if needs_spikes(network):
+            spikes = np.empty((n, network.steps, network.n_classes), np.uint8)
+            unpack(self._words[-1][:n], spikes)
+        err, active = error(network, count, labels, keys, spikes)
         if not active.any():
             return
         self._v_fb[-1][:n, 0, : network.n_classes] = err
