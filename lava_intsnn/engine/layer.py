@@ -8,7 +8,15 @@ import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, limit
 from lava_intsnn.engine import neuron, update
-from lava_intsnn.network import Dense, Feedback, LayerBounds, Network, NetworkError, Precision
+from lava_intsnn.network import (
+    Conv,
+    Dense,
+    Feedback,
+    LayerBounds,
+    Network,
+    NetworkError,
+    Precision,
+)
 from lava_intsnn.network.bounds import MAX_LR_SHIFT
 
 
@@ -22,7 +30,7 @@ class LayerKernel:
 
     Parameters
     ----------
-    layer : Dense
+    layer : Dense or Conv
     precision, rounding, feedback
         As in the layer's network.
     bounds : LayerBounds, optional
@@ -31,16 +39,20 @@ class LayerKernel:
 
     Attributes
     ----------
-    w_shadow : int32 (I, O)
-    w : int16 or int32 (I, P)
-        Inference weights, zero-padded to ``P = padded(O)``.
+    rows, columns : int
+        Shape of the layer's weight matrix: neurons or filters, and what each of them sees.
+    p : int
+        ``P``, rows padded with zeros to whole vector registers.
+    w_shadow : int32 (columns, rows)
+    w : int16 or int32 (columns, P)
+        Inference weights.
     chunk : int
         Inputs that may be summed in w's own dtype before widening to int32.
     """
 
     def __init__(
         self,
-        layer: Dense,
+        layer: Dense | Conv,
         *,
         precision: Precision,
         rounding: Rounding,
@@ -51,7 +63,8 @@ class LayerKernel:
         self.layer = layer
         self._precision = precision
         self.neuron = neuron.constants(layer.neuron)
-        self.p = padded(layer.n_out)
+        self.rows, self.columns = layer.weight_shape
+        self.p = padded(self.rows)
         # int16 pays only while many inputs fit before widening: 255 at eight bits
         self.w_dtype: np.dtype[Any] = np.dtype(np.int16 if w_max <= 128 else np.int32)
         self.chunk = int(np.iinfo(self.w_dtype).max) // w_max
@@ -63,8 +76,9 @@ class LayerKernel:
         self.rounding = int(rounding)
         self.w_shift = np.int64(precision.w_shift)
         self.w_lim = np.int64(limit(precision.storage_bits))
-        self.w_shadow = np.zeros((layer.n_in, layer.n_out), np.int32)
-        self.w = np.zeros((layer.n_in, self.p), self.w_dtype)
+        self._learned = _learned(layer)
+        self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
+        self.w = np.zeros((self.columns, self.p), self.w_dtype)
 
     @classmethod
     def of(cls, network: Network, index: int) -> LayerKernel:
@@ -78,50 +92,62 @@ class LayerKernel:
         )
 
     def load(self, w_shadow: np.ndarray) -> None:
-        """Take shadow weights of shape ``(O, I)``."""
+        """Take shadow weights of the layer's ``weight_shape``."""
         self.w_shadow[:] = w_shadow.T
-        self.w[:, : self.layer.n_out] = self._precision.inference(self.w_shadow)
+        self.w[:, : self.rows] = self._precision.inference(self.w_shadow)
 
     def weights(self) -> np.ndarray:
-        """Return a copy of the shadow weights, int32 ``(O, I)``."""
+        """Return a copy of the shadow weights, int32 ``(rows, columns)``."""
         return np.ascontiguousarray(self.w_shadow.T)
 
     def w_rows(self) -> np.ndarray:
-        """Return the inference weights as int32 ``(O, I)``: the layout feedback reads."""
-        return np.ascontiguousarray(self.w[:, : self.layer.n_out].T, dtype=np.int32)
+        """Return the inference weights feedback reads, int32 ``(rows, fan_in)``."""
+        return np.ascontiguousarray(self.w[: self.layer.fan_in, : self.rows].T, dtype=np.int32)
 
     def new_delta(self, copies: int = 1) -> np.ndarray:
-        """Return zeroed update accumulators ``(copies, I, P)``."""
-        return np.zeros((copies, self.layer.n_in, self.p), self.delta_dtype)
+        """Return zeroed update accumulators ``(copies, columns, P)``."""
+        return np.zeros((copies, self.columns, self.p), self.delta_dtype)
 
     def update(
-        self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, rows: slice | None = None
+        self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, columns: slice | None = None
     ) -> None:
-        """Apply and clear ``delta (K, I, P)``, for all inputs or those in ``rows``.
+        """Apply and clear ``delta (K, columns, P)``, for all columns or some of them.
+
+        Fixed recurrent weights stay as they are, whatever their delta.
 
         Raises
         ------
         NetworkError
             If the schedule takes the learning shift out of the range the bounds are proven for.
         """
-        lr_shift = self.layer.lr_shift + lr_boost
-        if not 0 <= lr_shift <= MAX_LR_SHIFT:
-            raise NetworkError(
-                f"lr_shift = {self.layer.lr_shift} raised by {lr_boost} is {lr_shift}: must be in "
-                f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
+        first, last = (columns.start, columns.stop) if columns else (0, self.columns)
+        for start, stop, lr_shift in self._learned:
+            boosted = lr_shift + lr_boost
+            if not 0 <= boosted <= MAX_LR_SHIFT:
+                raise NetworkError(
+                    f"lr_shift = {lr_shift} raised by {lr_boost} is {boosted}: must be in "
+                    f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
+                )
+            update.update_columns(
+                max(first, start),
+                min(last, stop),
+                delta,
+                self.w_shadow,
+                self.w,
+                np.int64(boosted),
+                self.rounding,
+                np.int64(self.layer.clip),
+                np.int64(self.layer.weight_decay_shift or 0),
+                self.w_shift,
+                self.w_lim,
+                key,
             )
-        first, last = (rows.start, rows.stop) if rows else (0, self.layer.n_in)
-        update.update_rows(
-            first,
-            last,
-            delta,
-            self.w_shadow,
-            self.w,
-            np.int64(lr_shift),
-            self.rounding,
-            np.int64(self.layer.clip),
-            np.int64(self.layer.weight_decay_shift or 0),
-            self.w_shift,
-            self.w_lim,
-            key,
-        )
+
+
+def _learned(layer: Dense | Conv) -> list[tuple[int, int, int]]:
+    """Return the ranges of columns that learn, each with its learning shift."""
+    ranges = [(0, layer.fan_in, layer.lr_shift)]
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    if recurrence and recurrence.learned:
+        ranges.append((layer.fan_in, layer.weight_shape[1], recurrence.lr_shift))
+    return ranges

@@ -8,17 +8,17 @@ from lava_intsnn.engine.jit import draw, kernel, round_shift, saturate, shift_fl
 
 
 @kernel
-def update_rows(
+def update_columns(
     first, last, delta, w_shadow, w, lr_shift, rounding, clip, decay_shift, w_shift, w_lim, key
 ):
-    """Update the synapses of inputs ``first .. last - 1`` and clear their ``delta``.
+    """Update the weights in columns ``first .. last - 1`` and clear their ``delta``.
 
     Parameters
     ----------
-    delta : int32 or int64 (K, I, P)
+    delta : int32 or int64 (K, columns, P)
         Terms to add up, one per thread; zeroed.
-    w_shadow : int32 (I, O), in place
-    w : int16 or int32 (I, P), in place
+    w_shadow : int32 (columns, rows), in place
+    w : int16 or int32 (columns, P), in place
         Inference weights.
     lr_shift, w_shift : int64
     rounding : int
@@ -27,7 +27,7 @@ def update_rows(
     decay_shift : int64
         0 for no weight decay.
     key : uint64
-        Keys the stochastic rounding; synapse ``(o, i)`` draws at index ``i * O + o``.
+        Keys the stochastic rounding; row ``o`` of column ``i`` draws at index ``i * rows + o``.
     """
     n_out = w_shadow.shape[1]
     total = np.zeros(n_out, np.int64)

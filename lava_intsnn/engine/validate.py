@@ -11,10 +11,10 @@ def check_batch(
     network: Network, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None = None
 ) -> None:
     """Raise ValueError unless the arrays fit ``network`` and each other."""
-    if images.ndim != 2 or images.shape[1] != network.n_in:
+    if images.ndim != 2 or images.shape[1] != network.n_values:
         raise ValueError(
             f"images have shape {images.shape}: network {network.name!r} takes "
-            f"(samples, {network.n_in})"
+            f"(samples, {network.n_values})"
         )
     if images.dtype != np.uint8:
         raise ValueError(f"images are {images.dtype}: give uint8 values 0..255")
