@@ -58,6 +58,10 @@ def in_processes(
 def _begin(task: Task, threads: int, lifeline: Connection) -> None:
     """Make this process a worker."""
     global _mine
+    from tqdm import tqdm
+
+    # tqdm's own lock is a semaphore of the system, which a worker that ends at once leaves behind
+    tqdm.set_lock(threading.RLock())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _mine = (task, threads)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()

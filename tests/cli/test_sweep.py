@@ -15,7 +15,7 @@ from lava_intsnn.cli import main
 from lava_intsnn.network import Network
 
 #: Long enough to be killed in the middle.
-SWEEP = ("sweep", "digits-snn", "--trials", "10", "--epochs", "40", "--validate", "200")
+SWEEP = ("sweep", "digits-snn", "--trials", "10", "--epochs", "10", "--validate", "200")
 SMALL = ("sweep", "digits-snn", "--trials", "4", "--epochs", "1", "--limit", "300")
 
 
