@@ -1,1 +1,1 @@
-"""The float32 twin: the paper's full-precision baseline. Plain numpy, no integer kernels."""
+"""The float32 twin on a Process's memory; see :mod:`lava_intsnn.floating`."""

@@ -1,0 +1,12 @@
+"""The float32 twin: every network without rounding, saturation or widths; the paper's baseline.
+
+Plain numpy and BLAS, a batch at a time and one time step after the other, so that
+:class:`FloatEngine` and the ``floating_pt`` ProcessModels carry out the same operations in the same
+order. Nothing here imports Lava.
+"""
+
+from lava_intsnn.floating.engine import FloatEngine
+from lava_intsnn.floating.layer import LayerCore
+from lava_intsnn.floating.readout import ReadoutCore
+
+__all__ = ["FloatEngine", "LayerCore", "ReadoutCore"]
