@@ -39,7 +39,9 @@ class NetworkSession(Session):
     def __init__(
         self, system: System, run_cfg: RunConfig | None = None, *, timeout: float | None = None
     ) -> None:
-        run_cfg = run_cfg or Loihi2SimCfg(select_tag="fixed_pt")
+        if run_cfg is None:
+            floating = system.network.precision.floating
+            run_cfg = Loihi2SimCfg(select_tag="floating_pt" if floating else "fixed_pt")
         super().__init__(system, run_cfg, timeout=timeout)
         self._steps = 0
 
@@ -62,7 +64,7 @@ class NetworkSession(Session):
         return self._learn(images, labels, keys, lr_boost)
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run any number of ``images (N, I)`` uint8, encoded with ``keys (N,)``, unlearned.
+        """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
 
         ``v`` of the result is 0 where Lava's own neurons run.
         """
@@ -87,7 +89,7 @@ class NetworkSession(Session):
 
         Parameters
         ----------
-        images : uint8 (N, I)
+        images : uint8 (N, n_values)
         labels : integer (N,)
         epochs : int
             Epochs to learn now.
@@ -229,7 +231,8 @@ def session(
         What :func:`lava_intsnn.build` returned: the session then can ``fit`` and ``evaluate``. Or
         any Process of a network composed by hand.
     run_cfg : RunConfig, optional
-        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default. Where a stock Process has no model with
+        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default, for a System in fp32 ``"floating_pt"``.
+        Where a stock Process has no model with
         the tag, name one in its ``exception_proc_model_map``.
     timeout : float, optional
         Seconds that the start and each run may take.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
 
 # isort: split
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from lava.magma.core.process.process import AbstractProcess
 
-from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.processes import IntDense, IntReadout, SpikeEncoder
+from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError
+from lava_intsnn.proc_models.readout import first_error_step
+from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
 from lava_intsnn.processes.lava_layer import undecomposable
 from lava_intsnn.state import State
 
@@ -29,7 +30,7 @@ class System:
         Its ``batch`` is B of the ports.
     encoder : SpikeEncoder
     layers : tuple
-        :class:`IntDense` Processes and, last, an :class:`IntReadout`.
+        :class:`IntDense` and :class:`IntConv` Processes and, last, an :class:`IntReadout`.
     learning : bool
     latency : int
         Lava steps from a sample's first step to the same step of its results.
@@ -38,7 +39,7 @@ class System:
 
     network: Network
     encoder: SpikeEncoder
-    layers: tuple[IntDense | IntReadout, ...]
+    layers: tuple[IntConv | IntDense | IntReadout, ...]
     learning: bool
     latency: int
     seed: int
@@ -59,12 +60,13 @@ class System:
         Raises
         ------
         ValueError
-            If ``floating_pt`` models ran: their weights are ``layer.weights``, float32.
+            If ``floating_pt`` models ran an integer network: their weights are ``layer.weights``,
+            float32.
         """
-        if self.readout.memory.floating[0]:
+        if self.readout.memory.floating[0] and not self.network.precision.floating:
             raise ValueError(
-                "floating_pt models learn float32 weights, which a State cannot hold: read them "
-                "from system.layers[k].weights"
+                "floating_pt models learn float32 weights, which the state of an integer network "
+                "cannot hold: read them from system.layers[k].weights"
             )
         return State(
             weights=tuple(layer.weights for layer in self.layers),
@@ -111,7 +113,7 @@ def build(
     if batch is not None and batch != network.batch:
         network = replace(network, batch=batch)
     state.validate(network)
-    bounds = network.check()
+    bounds = None if network.precision.floating else network.check()
     slots = max(1, capacity // network.batch)
     encoder = SpikeEncoder(
         n_in=network.n_in,
@@ -119,29 +121,23 @@ def build(
         steps=network.steps,
         batch=network.batch,
         encoder=network.encoder,
+        label_step=first_error_step(network.feedback, network.steps),
         seed=state.seed,
         name="encoder",
     )
+    last = len(network.layers) - 1
     layers: list[Any] = []
     source: Any = encoder
     for index in range(len(network.layers)):
-        last = index == len(network.layers) - 1
-        arguments = _arguments(network, state, index) | {
-            "bounds": bounds.layers[index],
-            "learning": learning,
-            "offset": index if decompose else 0,
-        }
-        if last:
-            process = IntReadout(
-                **arguments,
-                loss=network.loss,
-                tie_break=network.tie_break,
-                slots=slots,
-                name="readout",
-            )
-        else:
-            fb_shift = network.layers[index].fb_shift
-            process = IntDense(**arguments, fb_shift=fb_shift, name=f"hidden_{index}")
+        process = _layer_process(
+            network,
+            state,
+            index,
+            bounds=bounds.layers[index] if bounds else None,
+            learning=learning,
+            offset=index if decompose else 0,
+            **({"slots": slots} if index == last else {}),
+        )
         source.s_out.connect(process.s_in)
         if learning and index > 0:
             process.fb_out.connect(source.fb_in)
@@ -151,6 +147,8 @@ def build(
         raise NetworkError(f"network {network.name!r} cannot be decomposed: {'; '.join(problems)}")
     if learning:
         encoder.label_out.connect(source.label_in)
+        if network.loss.kind == "random":
+            encoder.key_out.connect(source.key_in)
     return System(
         network=network,
         encoder=encoder,
@@ -161,24 +159,22 @@ def build(
     )
 
 
-def _arguments(network: Network, state: State, index: int) -> dict[str, Any]:
-    layer = network.layers[index]
-    neuron = layer.neuron
-    return {
-        "shape": (layer.n_out, layer.n_in),
-        "vth": neuron.vth,
-        "window": neuron.window,
-        "decay_shift": neuron.decay_shift,
-        "v_bits": neuron.v_bits,
-        "guarded": neuron.guarded,
+def _layer_process(
+    network: Network, state: State, index: int, **arguments: Any
+) -> IntConv | IntDense | IntReadout:
+    """Return the Process of layer ``index``; keywords of Processes are fields of descriptions."""
+    layer, feedback = network.layers[index], network.feedback
+    described = _fields(layer)
+    neuron, fb_shift = described.pop("neuron"), described.pop("fb_shift")
+    if isinstance(layer, Dense):
+        described["shape"] = described.pop("n_out"), described.pop("n_in")
+    encoder = network.encoder
+    graded = index == 0 and isinstance(encoder, FrameEncoder)
+    arguments |= described | _fields(neuron)
+    arguments |= {
         "w_shadow": state.weights[index],
         "precision": network.precision,
-        "lr_shift": layer.lr_shift,
-        "clip": layer.clip,
-        "weight_decay_shift": layer.weight_decay_shift,
-        "trace_shift": layer.trace_shift,
-        "time_gated": network.feedback.time_gated,
-        "v_fb_bits": network.feedback.v_fb_bits,
+        "max_count": encoder.max_count if graded else 1,
         "rounding": network.rounding,
         "steps": network.steps,
         "batch": network.batch,
@@ -186,3 +182,28 @@ def _arguments(network: Network, state: State, index: int) -> dict[str, Any]:
         "layer_index": index,
         "updates": state.updates,
     }
+    if index == len(network.layers) - 1:
+        if isinstance(layer, Conv):
+            raise NetworkError(
+                f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
+                "IntReadout, which is dense; add one"
+            )
+        return IntReadout(
+            **arguments,
+            **_fields(feedback),
+            loss=network.loss,
+            tie_break=network.tie_break,
+            name="readout",
+        )
+    kind = IntConv if isinstance(layer, Conv) else IntDense
+    return kind(
+        **arguments,
+        fb_shift=fb_shift,
+        time_gated=feedback.time_gated,
+        v_fb_bits=feedback.v_fb_bits,
+        name=f"hidden_{index}",
+    )
+
+
+def _fields(description: Any) -> dict[str, Any]:
+    return {field.name: getattr(description, field.name) for field in fields(description)}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.network import Network
+from lava_intsnn.network import Feedback, Network
 
 
 class Readout:
-    """Spike counts over a sample, and what follows from them at its end.
+    """Spike counts over a sample, and what follows from them.
 
     Attributes
     ----------
     count, err : (B, O)
+        ``err`` is the feedback voltage that the error of the last complete sample made.
     prediction : int32 (B,)
     """
 
@@ -29,3 +30,8 @@ class Readout:
         if t == 0:
             self.count[:] = 0
         self.count += s
+
+
+def first_error_step(feedback: Feedback, steps: int) -> int:
+    """Return the first step of a sample whose error counts, hence at which labels must be known."""
+    return feedback.soft_start if feedback.propagation == "feedback" else steps - 1

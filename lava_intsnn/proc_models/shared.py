@@ -30,8 +30,8 @@ class LayerMemory:
 
     Parameters
     ----------
-    w_shadow : int32 (O, I)
-    w_float : float32 (O, I)
+    w_shadow : int32, of the layer's weight shape
+    w_float : float32, of the same shape
         Shadow weights of the ``floating_pt`` model, once ``floating`` is 1.
     lr_shift, learning, updates, floating : int64 (1,)
     """
@@ -47,13 +47,16 @@ class LayerMemory:
     def of(
         cls, w_shadow: np.ndarray, *, lr_shift: int, learning: bool, updates: int
     ) -> LayerMemory:
-        """Return memory that holds these values."""
+        """Return memory that holds these values; float32 weights make it ``floating``."""
         memory = cls(
             shared_array(w_shadow.shape, np.int32),
             shared_array(w_shadow.shape, np.float32),
             *(shared_array(1, np.int64) for _ in range(4)),
         )
-        memory.w_shadow[:] = w_shadow
+        if w_shadow.dtype == np.float32:
+            memory.w_float[:], memory.floating[:] = w_shadow, 1
+        else:
+            memory.w_shadow[:] = w_shadow
         memory.lr_shift[:] = lr_shift
         memory.learning[:] = learning
         memory.updates[:] = updates
@@ -69,7 +72,7 @@ class LayerMemory:
 class SampleMemory:
     """Samples for a :class:`SpikeEncoder`, in slots of one batch; batch ``q`` is in slot ``q % S``.
 
-    ``images`` uint8 ``(S, B, I)``, ``labels`` int32 ``(S, B)``, ``keys`` uint64 ``(S, B)``.
+    ``images`` uint8 ``(S, B, n_values)``, ``labels`` int32 ``(S, B)``, ``keys`` uint64 ``(S, B)``.
     """
 
     images: np.ndarray
@@ -77,10 +80,10 @@ class SampleMemory:
     keys: np.ndarray
 
     @classmethod
-    def empty(cls, slots: int, batch: int, n_in: int) -> SampleMemory:
+    def empty(cls, slots: int, batch: int, n_values: int) -> SampleMemory:
         """Return ``slots`` batches of black images that are not to be learned."""
         memory = cls(
-            shared_array((slots, batch, n_in), np.uint8),
+            shared_array((slots, batch, n_values), np.uint8),
             shared_array((slots, batch), np.int32),
             shared_array((slots, batch), np.uint64),
         )
@@ -100,7 +103,7 @@ class ResultMemory:
     """What an output layer found, in slots as in :class:`SampleMemory`.
 
     ``predictions`` int32 ``(S, B)``, ``counts`` int32 ``(S, B, O)``, ``v`` ``(S, B, O)``: int32,
-    rounded down by the ``floating_pt`` model.
+    or float32 in fp32; the ``floating_pt`` model of an integer network truncates.
     """
 
     predictions: np.ndarray
@@ -108,12 +111,14 @@ class ResultMemory:
     v: np.ndarray
 
     @classmethod
-    def empty(cls, slots: int, batch: int, n_out: int) -> ResultMemory:
+    def empty(
+        cls, slots: int, batch: int, n_out: int, *, v_dtype: npt.DTypeLike = np.int32
+    ) -> ResultMemory:
         """Return room for the results of ``slots`` batches."""
         return cls(
             shared_array((slots, batch), np.int32),
             shared_array((slots, batch, n_out), np.int32),
-            shared_array((slots, batch, n_out), np.int32),
+            shared_array((slots, batch, n_out), v_dtype),
         )
 
     def put(self, slot: int, prediction: np.ndarray, count: np.ndarray, v: np.ndarray) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, limit, random_key
-from lava_intsnn.network import Dense, LayerBounds, Network, NetworkError
+from lava_intsnn.network import Conv, Dense, FrameEncoder, LayerBounds, Network, NetworkError
 from lava_intsnn.network.bounds import ROUNDING_HEADROOM
 from lava_intsnn.state import initial_state
 
@@ -53,28 +53,37 @@ class LayerSpec:
     bounds: LayerBounds | None = None
 
     @property
-    def layer(self) -> Dense:
+    def layer(self) -> Dense | Conv:
         """The layer."""
         return self.network.layers[0]
+
+    @property
+    def max_count(self) -> int:
+        """Largest value a message may carry to the layer: 1 for spikes."""
+        encoder = self.network.encoder
+        return encoder.max_count if isinstance(encoder, FrameEncoder) else 1
 
     def update_key(self, updates: int) -> np.uint64:
         """Return the key of the rounding in update number ``updates``."""
         return random_key(self.seed, Stream.ROUND, self.index, updates)
 
     def initial_weights(self) -> np.ndarray:
-        """Draw shadow weights ``(O, I)`` int32 from the seed, over the whole shadow range."""
+        """Draw shadow weights from the seed, over the whole shadow range."""
         seed = int(random_key(self.seed, Stream.INIT, self.index))
         return initial_state(self.network, seed).weights[0]
 
     def check(self) -> None:
         """Raise NetworkError unless every sum stays inside its container."""
+        if self.network.precision.floating:
+            return
         alone = self.network.check().layers[0]
         if self.bounds is not None:
             return
         v_fb = limit(self.network.feedback.v_fb_bits)
+        traces = alone.delta // alone.v_fb  # of a batch: what the feedback voltage multiplies
         sums = {
-            "summed update": self.network.batch * alone.t_corr * v_fb + ROUNDING_HEADROOM,
-            "feedback sum": self.layer.n_out * alone.w * v_fb,
+            "summed update": traces * v_fb + ROUNDING_HEADROOM,
+            "feedback sum": self.layer.fan_out * alone.w * v_fb,
         }
         for what, bound in sums.items():
             if bound > np.iinfo(np.int64).max:

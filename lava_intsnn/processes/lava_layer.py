@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lava.proc.dense.process import Dense
+from lava.proc.dense.process import Dense as LavaDense
 from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.network import NetworkError
+from lava_intsnn.network import Dense, NetworkError
 from lava_intsnn.processes.layer import LayerProcess
 
 _DECAY_UNITY = 4096  # of Loihi's 12-bit decays
@@ -31,7 +31,7 @@ class LavaLayer:
         if problems:
             raise NetworkError(f"{proc.name} cannot be decomposed: {'; '.join(problems)}")
         network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
-        self.dense = Dense(
+        self.dense = LavaDense(
             weights=network.precision.inference(proc.memory.w_shadow) * 2,
             weight_exp=-1,
             num_weight_bits=_DENSE_BITS,
@@ -52,14 +52,17 @@ class LavaLayer:
 
 def undecomposable(proc: LayerProcess) -> list[str]:
     """Return the reasons, if any, why Lava's Processes cannot stand in for ``proc``."""
-    network = proc.spec.network
+    network, layer = proc.spec.network, proc.spec.layer
+    plain = isinstance(layer, Dense) and not layer.recurrence and not layer.max_delay
     checks = {
+        "convolution, recurrence or delays: only plain dense layers have a stand-in": not plain,
+        f"max_count = {proc.spec.max_count}: LIF has binary spikes": proc.spec.max_count > 1,
         "learning is on: Lava's Dense does not learn this rule": bool(proc.memory.learning[0]),
         f"batch = {network.batch}: Lava's Dense takes one sample": network.batch > 1,
         f"inference weights have {network.precision.w_bits} bits: Lava's Dense has 8": (
             network.precision.w_bits > _DENSE_BITS
         ),
-        "guarded = False: Lava's LIF has guard bits": not proc.spec.layer.neuron.guarded,
+        "guarded = False: Lava's LIF has guard bits": not layer.neuron.guarded,
         "tie_break = True: spike counts alone decide": network.tie_break,
     }
     return [reason for reason, holds in checks.items() if holds]

@@ -1,15 +1,18 @@
-"""What the ProcessModels of the dense Processes have in common: ports, phases, Vars."""
+"""What the ProcessModels of the Processes that are a layer have in common: ports, phases, Vars."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 
 from lava_intsnn.engine.validate import check_labels
-from lava_intsnn.proc_models.spikes import binary
+from lava_intsnn.proc_models.readout import first_error_step
+from lava_intsnn.proc_models.shared import LayerMemory
+from lava_intsnn.proc_models.spec import LayerSpec
+from lava_intsnn.proc_models.spikes import checked
 
 
 class LayerModel(PyLoihiProcessModel):
@@ -20,7 +23,7 @@ class LayerModel(PyLoihiProcessModel):
     messages passes through the channels' finite buffers.
     """
 
-    core_class: ClassVar[Any]
+    make_core: ClassVar[Callable[[LayerSpec, LayerMemory], Any]]
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
@@ -34,7 +37,7 @@ class LayerModel(PyLoihiProcessModel):
 
     def bind(self) -> None:
         """Make the core, and its arrays the values of the Vars."""
-        self.core = self.core_class(self.spec, self.memory)
+        self.core = self.make_core(self.spec, self.memory)
         self.v, self.w, self.w_shadow = self.core.v, self.core.w, self.memory.weights
         self.lr_shift, self.learning = self.memory.lr_shift, self.memory.learning
         self.updates = self.memory.updates
@@ -53,9 +56,10 @@ class LayerModel(PyLoihiProcessModel):
             return
         if t == 0:
             self._learns = bool(self.learning[0]) and self.hears_error()
-        s_in = binary(
+        s_in = checked(
             s_in,
             self.core.spike_dtype,
+            max_count=self.spec.max_count,
             name=self.spec.network.name,
             time_step=self.time_step,
         )
@@ -111,6 +115,10 @@ class ReadoutModel(LayerModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.results = proc_params["results"]
+        network = self.spec.network
+        self.label_step = first_error_step(network.feedback, network.steps)
+        self.labels = np.full(network.batch, -1, np.int32)
+        self.keys = np.zeros(network.batch, np.uint64)
 
     def bind(self) -> None:
         """Make the cores, and their arrays the values of the Vars."""
@@ -124,17 +132,26 @@ class ReadoutModel(LayerModel):
         return bool(self.label_in.csp_ports)
 
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
-        """Count; at the last step classify and compare with the labels."""
+        """Count and compare with the labels; at the last step classify."""
         readout = self.readout
         readout.add(s_out, t)
-        if t < self.spec.schedule.steps - 1:
-            return
-        readout.predict(self.v)
-        self.results.put(batch_number, readout.prediction, readout.count, self.v)
-        if self.label_in.csp_ports:
-            labels = self.label_in.recv()
-            check_labels(labels, len(self.v), self.v.shape[1])
-            readout.compare(labels)
+        if t >= self.label_step and self.hears_error():
+            if t == self.label_step:
+                self._hear()
+            self.compare(t)
+        if t == self.spec.schedule.steps - 1:
+            readout.predict(self.v)
+            self.results.put(batch_number, readout.prediction, readout.count, self.v)
+
+    def compare(self, t: int) -> None:
+        """Take the error of step ``t``."""
+        self.readout.compare(self.labels, self.keys, t)
+
+    def _hear(self) -> None:
+        self.labels = self.label_in.recv()
+        check_labels(self.labels, *self.readout.count.shape)
+        if self.key_in.csp_ports:
+            self.keys = self.key_in.recv().astype(np.int64, copy=False).view(np.uint64)
 
     def receive_error(self) -> np.ndarray:
         """Return the output error."""

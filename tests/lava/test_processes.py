@@ -13,7 +13,7 @@ from lava_intsnn import data, presets
 from lava_intsnn.engine import Engine
 from lava_intsnn.lava_session import session
 from lava_intsnn.network import NetworkError, Neuron
-from lava_intsnn.proc_models.spikes import binary
+from lava_intsnn.proc_models.spikes import checked
 from lava_intsnn.processes import IntDense, IntReadout, SpikeCounter, SpikeEncoder
 from lava_intsnn.reference import neuron_step
 from lava_intsnn.runtime import ProcessModelError
@@ -206,13 +206,25 @@ def test_labels_out_of_range_are_refused():
         run.run(16)
 
 
-def test_binary_passes_every_dtype_lava_sends():
+def test_checked_passes_every_dtype_lava_sends():
     for dtype in (np.uint8, np.int8, np.int32, np.int64, np.float64, bool):
-        s = binary(np.array([[0, 1]], dtype), np.uint8, name="x", time_step=1)
+        s = checked(np.array([[0, 1]], dtype), np.uint8, max_count=1, name="x", time_step=1)
         assert s.dtype == np.uint8
         assert s.tolist() == [[0, 1]]
-    with pytest.raises(ValueError, match=r"s_in\[0, 1\] = 0.5"):
-        binary(np.array([[0, 0.5]]), np.uint8, name="x", time_step=1)
+    for dtype in (np.uint8, np.int32, np.float32):
+        s = checked(np.array([[0, 200]], dtype), np.uint8, max_count=200, name="x", time_step=1)
+        assert s.tolist() == [[0, 200]]
+    for value, dtype, max_count in (
+        (0.5, np.float64, 1),
+        (3.5, np.float32, 9),
+        (10, np.uint8, 9),
+        (256, np.int32, 255),
+        (-1, np.int64, 255),
+    ):
+        with pytest.raises(ValueError, match=rf"x: s_in\[0, 1\] = {value} at time step 7"):
+            checked(
+                np.array([[0, value]], dtype), np.uint8, max_count=max_count, name="x", time_step=7
+            )
 
 
 def test_constants_are_checked_as_in_a_network():

@@ -1,4 +1,4 @@
-"""Reference, engine and Lava learn the same bits: random networks, and the presets."""
+"""Reference and Lava learn the same bits: random networks, and the presets."""
 
 import os
 from dataclasses import replace
@@ -6,10 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from random_networks import Case, cases
+from random_networks import EVERYTHING, Case, cases
 
 from lava_intsnn import presets, reference
-from lava_intsnn.engine import Engine
 from lava_intsnn.lava_session import session
 from lava_intsnn.network import PRECISIONS
 from lava_intsnn.state import initial_state
@@ -35,7 +34,6 @@ def assert_same_state(mine, expected):
 def assert_equal_everywhere(case: Case) -> None:
     network, expected = case.network, case.state
     with (
-        Engine(network, case.state, threads=1) as engine,
         session(build(network, case.state, capacity=64), timeout=60) as lava,
     ):
         for first in range(0, len(case.images), network.batch):
@@ -49,13 +47,12 @@ def assert_equal_everywhere(case: Case) -> None:
             expected, oracle = reference.train_batch(
                 network, expected, images, labels, keys, lr_boost=case.lr_boost
             )
-            for executor in (engine, lava):
-                result = executor.train_batch(images, labels, keys, lr_boost=case.lr_boost)
-                assert_same_results(result, oracle)
-                assert_same_state(executor.state(), expected)
+            result = lava.train_batch(images, labels, keys, lr_boost=case.lr_boost)
+            assert_same_results(result, oracle)
+            assert_same_state(lava.state(), expected)
 
 
-@given(cases(max_size=16))
+@given(cases(max_size=12, max_steps=24, features=EVERYTHING))
 @settings(
     max_examples=N_CASES,
     deadline=None,
@@ -72,7 +69,7 @@ def test_random_networks_learn_the_same_bits(case):
 def test_presets_learn_the_same_bits(name, precision):
     network = replace(presets.preset(name).network(precision), batch=5)
     rng = np.random.default_rng(1)
-    images = rng.integers(0, 256, (12, network.n_in)).astype(np.uint8)
+    images = rng.integers(0, 256, (12, network.n_values)).astype(np.uint8)
     images[rng.random(images.shape) < 0.8] = 0
     assert_equal_everywhere(
         Case(

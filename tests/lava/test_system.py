@@ -21,7 +21,8 @@ NETWORK = presets.digits_snn()
 
 def guarded(network=NETWORK, **changes):
     layers = tuple(
-        replace(layer, neuron=replace(layer.neuron, guarded=True)) for layer in network.layers
+        replace(layer, neuron=replace(layer.neuron, guarded=True, v_bits=24))
+        for layer in network.layers
     )
     return replace(network, layers=layers, **changes)
 

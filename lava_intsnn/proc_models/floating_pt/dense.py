@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -24,13 +26,11 @@ class FloatLayerCore(LayerCore):
             memory.w_float[:] = memory.w_shadow
             memory.floating[:] = 1
         self.spec, self.memory = spec, memory
-        super().__init__(spec.network, spec.layer, memory.w_float)
+        precision = replace(spec.network.precision, floating=True)
+        super().__init__(replace(spec.network, precision=precision), spec.layer, memory.w_float)
 
     def learn(self, v_fb: np.ndarray, *, lr_boost: int = 0) -> None:
         """Update the weights with the learning shift in memory."""
         boost = int(self.memory.lr_shift[0]) - self.layer.lr_shift + lr_boost
         super().learn(v_fb, lr_boost=boost)
         self.memory.updates[0] += 1
-
-
-DenseCore = FloatLayerCore

@@ -8,8 +8,8 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.dense import DenseCore
-from lava_intsnn.proc_models.floating_pt.dense import DenseCore as FloatCore
+from lava_intsnn.proc_models.fixed_pt.core import fixed_core
+from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
 from lava_intsnn.processes.int_dense.process import IntDense
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel
@@ -21,7 +21,7 @@ from lava_intsnn.processes.layer_model import HiddenModel
 class PyIntDenseModelFixed(HiddenModel):
     """The integer layer, bit for bit that of the reference."""
 
-    core_class = DenseCore
+    make_core = staticmethod(fixed_core)
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
     fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
@@ -41,7 +41,7 @@ class PyIntDenseModelFixed(HiddenModel):
 class PyIntDenseModelFloat(HiddenModel):
     """The same layer in float32, without rounding or saturation."""
 
-    core_class = FloatCore
+    make_core = FloatLayerCore
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
     fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import LayerBounds, Loss, Precision
-from lava_intsnn.processes.layer import LayerProcess
+from lava_intsnn.network import Dense, Feedback, LayerBounds, Precision, Recurrence
+from lava_intsnn.processes.layer import HiddenProcess, learning_shift, neuron_of
 
 
-class IntDense(LayerProcess):
+class IntDense(HiddenProcess):
     """Dense integer layer: synapses, integrate-and-fire neurons, traces and learning rule.
 
     One sample takes ``steps`` Lava time steps; all state is 0 at its first. Spikes leave in the
@@ -23,7 +22,7 @@ class IntDense(LayerProcess):
     Ports
     -----
     s_in : (B, I)
-        Binary spikes; other values raise ValueError.
+        Binary spikes, or counts up to ``max_count``; other values raise ValueError.
     s_out : (B, O)
         Binary spikes.
     fb_in : (B, O)
@@ -33,9 +32,9 @@ class IntDense(LayerProcess):
 
     Vars
     ----
-    v (B, O) membrane potential; w_shadow (O, I); w (O, I), which follows from w_shadow: set that;
-    vth, lr_shift, learning, updates (1,), to be set between samples. Moving weights through a Var
-    takes seconds in Lava; :attr:`weights` reads them at once.
+    v (B, O) membrane potential; w_shadow (O, I), with recurrence (O, I + O); w of the same shape,
+    which follows from w_shadow: set that; vth, lr_shift, learning, updates (1,), to be set between
+    samples. Moving weights through a Var takes seconds in Lava; :attr:`weights` reads them at once.
 
     Parameters
     ----------
@@ -43,12 +42,18 @@ class IntDense(LayerProcess):
         Neurons O and inputs I.
     vth, window, decay_shift, v_bits, guarded
         See :class:`lava_intsnn.network.Neuron`; ``window`` is ``2 * vth`` by default.
-    w_shadow : int32 (O, I), optional
+    w_shadow : int32 (O, I) or (O, I + O), optional
         Shadow weights to start from; drawn from ``seed`` and ``layer_index`` by default.
     precision : str or Precision
         Such as ``"16-8"``: widths of shadow and inference weights.
     lr_shift, clip, weight_decay_shift, trace_shift, fb_shift
         See :class:`lava_intsnn.network.Dense`; ``lr_shift`` is needed to learn.
+    recurrence : Recurrence, optional
+        Synapses from the layer onto itself; their weights are the last O columns.
+    max_delay, delay_seed : int
+        Fixed delays of the feed-forward synapses; see :class:`lava_intsnn.network.Dense`.
+    max_count : int
+        Largest value ``s_in`` may carry, 1..255: 1 is binary, more is graded input.
     time_gated, v_fb_bits
         See :class:`lava_intsnn.network.Feedback`; ``time_gated`` must be the same in all layers,
         since it says how many messages feedback takes.
@@ -90,6 +95,10 @@ class IntDense(LayerProcess):
         weight_decay_shift: int | None = None,
         trace_shift: int = 1,
         fb_shift: int = 0,
+        recurrence: Recurrence | None = None,
+        max_delay: int = 0,
+        delay_seed: int = 0,
+        max_count: int = 1,
         time_gated: bool = True,
         v_fb_bits: int = 31,
         rounding: Rounding = Rounding.STOCHASTIC,
@@ -105,22 +114,31 @@ class IntDense(LayerProcess):
         log_config: LogConfig | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            shape=shape,
-            vth=vth,
-            window=window,
-            decay_shift=decay_shift,
-            v_bits=v_bits,
-            guarded=guarded,
-            w_shadow=w_shadow,
-            precision=precision,
-            lr_shift=lr_shift,
+        layer = Dense(
+            n_in=shape[1],
+            n_out=shape[0],
+            neuron=neuron_of(
+                vth=vth,
+                window=window,
+                decay_shift=decay_shift,
+                v_bits=v_bits,
+                guarded=guarded,
+            ),
+            lr_shift=learning_shift(lr_shift, learning=learning),
             clip=clip,
             weight_decay_shift=weight_decay_shift,
             trace_shift=trace_shift,
             fb_shift=fb_shift,
-            time_gated=time_gated,
-            v_fb_bits=v_fb_bits,
+            recurrence=recurrence,
+            max_delay=max_delay,
+            delay_seed=delay_seed,
+        )
+        super().__init__(
+            layer=layer,
+            feedback=Feedback(time_gated=time_gated, v_fb_bits=v_fb_bits),
+            max_count=max_count,
+            w_shadow=w_shadow,
+            precision=precision,
             rounding=rounding,
             steps=steps,
             batch=batch,
@@ -130,10 +148,8 @@ class IntDense(LayerProcess):
             updates=updates,
             offset=offset,
             bounds=bounds,
-            loss=Loss(alpha=1),
-            tie_break=False,
             name=name,
             log_config=log_config,
+            shape=shape,
             **kwargs,
         )
-        self.fb_in = InPort(shape=(batch, shape[0]))

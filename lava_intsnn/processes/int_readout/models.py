@@ -8,9 +8,9 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.dense import DenseCore
+from lava_intsnn.proc_models.fixed_pt.core import fixed_core
 from lava_intsnn.proc_models.fixed_pt.readout import ReadoutCore
-from lava_intsnn.proc_models.floating_pt.dense import DenseCore as FloatCore
+from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
 from lava_intsnn.proc_models.floating_pt.readout import ReadoutCore as FloatReadout
 from lava_intsnn.processes.int_readout.process import IntReadout
 from lava_intsnn.processes.lava_layer import LavaLayer
@@ -24,9 +24,11 @@ from lava_intsnn.processes.spike_counter.process import SpikeCounter
 class PyIntReadoutModelFixed(ReadoutModel):
     """The integer output layer, bit for bit that of the reference."""
 
-    core_class, readout_class = DenseCore, ReadoutCore
+    make_core = staticmethod(fixed_core)
+    readout_class = ReadoutCore
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
     label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
     fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
     v: np.ndarray = LavaPyType(np.ndarray, np.int32)
@@ -47,9 +49,10 @@ class PyIntReadoutModelFixed(ReadoutModel):
 class PyIntReadoutModelFloat(ReadoutModel):
     """The same layer in float32, without rounding or saturation."""
 
-    core_class, readout_class = FloatCore, FloatReadout
+    make_core, readout_class = FloatLayerCore, FloatReadout
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
     label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
     fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
     v: np.ndarray = LavaPyType(np.ndarray, np.float32)
@@ -62,6 +65,11 @@ class PyIntReadoutModelFloat(ReadoutModel):
     count: np.ndarray = LavaPyType(np.ndarray, np.float32)
     err: np.ndarray = LavaPyType(np.ndarray, np.float32)
     prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def compare(self, t: int) -> None:
+        """Compute the error at the last step, from the spikes of all."""
+        if t == self.spec.schedule.steps - 1:
+            self.readout.compare(self.labels, self.keys)
 
 
 @implements(proc=IntReadout, protocol=LoihiProtocol)

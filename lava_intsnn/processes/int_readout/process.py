@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort
@@ -10,9 +10,10 @@ from lava.magma.core.process.process import LogConfig
 from lava.magma.core.process.variable import Var
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import LayerBounds, Loss, Precision
+from lava_intsnn.network import Dense, Feedback, LayerBounds, Loss, Precision, Recurrence
+from lava_intsnn.proc_models.readout import first_error_step
 from lava_intsnn.proc_models.shared import ResultMemory
-from lava_intsnn.processes.layer import LayerProcess
+from lava_intsnn.processes.layer import LayerProcess, learning_shift, neuron_of
 
 
 class IntReadout(LayerProcess):
@@ -23,9 +24,13 @@ class IntReadout(LayerProcess):
     Ports
     -----
     s_in : (B, I)
-        Binary spikes.
+        Binary spikes, or counts up to ``max_count``.
     label_in : (B,)
-        Labels, one message at each sample's last step; -1 marks a sample not to be learned.
+        Labels, one message a sample at its step :attr:`label_step`; -1 marks a sample not to be
+        learned.
+    key_in : (B,)
+        The samples' encoding keys, with the labels: the random loss draws from them, and needs this
+        port. The others take no notice of it.
     s_out : (B, O)
         Binary spikes.
     fb_out : (B, I)
@@ -33,14 +38,17 @@ class IntReadout(LayerProcess):
 
     Vars
     ----
-    count, err (B, O) and prediction (B,) of the last complete sample (count also within one);
-    the others as in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
+    count (B, O); err (B, O), the feedback voltage that the error makes; prediction (B,): of the
+    last complete sample, count also within one. The others as in
+    :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Parameters
     ----------
     loss : Loss, optional
     tie_break : bool
         See :class:`lava_intsnn.network.Network`.
+    propagation, soft_start, err_vth, err_shift
+        Error neurons; see :class:`lava_intsnn.network.Feedback`.
     slots : int
         Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
     others
@@ -69,8 +77,16 @@ class IntReadout(LayerProcess):
         clip: int = 2048,
         weight_decay_shift: int | None = None,
         trace_shift: int = 1,
+        recurrence: Recurrence | None = None,
+        max_delay: int = 0,
+        delay_seed: int = 0,
+        max_count: int = 1,
+        propagation: Literal["direct", "final", "feedback"] = "direct",
         time_gated: bool = True,
         v_fb_bits: int = 31,
+        soft_start: int = 5,
+        err_vth: int = 64,
+        err_shift: int = 3,
         rounding: Rounding = Rounding.STOCHASTIC,
         loss: Loss | None = None,
         tie_break: bool = True,
@@ -89,23 +105,42 @@ class IntReadout(LayerProcess):
     ) -> None:
         if slots < 1:
             raise ValueError(f"slots = {slots}: must be at least 1")
-        results = ResultMemory.empty(slots, batch, shape[0])
-        super().__init__(
-            shape=shape,
-            vth=vth,
-            window=window,
-            decay_shift=decay_shift,
-            v_bits=v_bits,
-            guarded=guarded,
-            w_shadow=w_shadow,
-            precision=precision,
-            lr_shift=lr_shift,
+        if isinstance(precision, str):
+            precision = Precision.parse(precision)
+        results = ResultMemory.empty(slots, batch, shape[0], v_dtype=precision.dtype)
+        layer = Dense(
+            n_in=shape[1],
+            n_out=shape[0],
+            neuron=neuron_of(
+                vth=vth,
+                window=window,
+                decay_shift=decay_shift,
+                v_bits=v_bits,
+                guarded=guarded,
+            ),
+            lr_shift=learning_shift(lr_shift, learning=learning),
             clip=clip,
             weight_decay_shift=weight_decay_shift,
             trace_shift=trace_shift,
-            fb_shift=0,
-            time_gated=time_gated,
-            v_fb_bits=v_fb_bits,
+            recurrence=recurrence,
+            max_delay=max_delay,
+            delay_seed=delay_seed,
+        )
+        super().__init__(
+            layer=layer,
+            feedback=Feedback(
+                propagation=propagation,
+                time_gated=time_gated,
+                v_fb_bits=v_fb_bits,
+                soft_start=soft_start,
+                err_vth=err_vth,
+                err_shift=err_shift,
+            ),
+            loss=loss or Loss(),
+            tie_break=tie_break,
+            max_count=max_count,
+            w_shadow=w_shadow,
+            precision=precision,
             rounding=rounding,
             steps=steps,
             batch=batch,
@@ -115,15 +150,21 @@ class IntReadout(LayerProcess):
             updates=updates,
             offset=offset,
             bounds=bounds,
-            loss=loss or Loss(),
-            tie_break=tie_break,
             name=name,
             log_config=log_config,
+            shape=shape,
             results=results,
             **kwargs,
         )
         self.results = results
         self.label_in = InPort(shape=(batch,))
+        self.key_in = InPort(shape=(batch,))
         self.count = Var(shape=(batch, shape[0]), init=0)
         self.err = Var(shape=(batch, shape[0]), init=0)
         self.prediction = Var(shape=(batch,), init=0)
+
+    @property
+    def label_step(self) -> int:
+        """Step of each sample at which labels are heard: as soon as an error is computed."""
+        network = self.spec.network
+        return first_error_step(network.feedback, network.steps)

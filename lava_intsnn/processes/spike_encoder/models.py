@@ -10,7 +10,7 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
+from lava_intsnn.proc_models.fixed_pt.encoder import encoder_core
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 from lava_intsnn.training import train_keys
 
@@ -23,18 +23,23 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
     label_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    key_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         self.new_keys, self.seed = proc_params["new_keys"], proc_params["seed"]
-        _, batch, n_in = self.memory.images.shape
-        self.core = EncoderCore(
-            batch=batch, n_in=n_in, steps=self.schedule.steps, encoder=proc_params["encoder"]
+        self.label_step = proc_params["label_step"]
+        _, batch, n_values = self.memory.images.shape
+        self.core = encoder_core(
+            batch=batch,
+            n_values=n_values,
+            steps=self.schedule.steps,
+            encoder=proc_params["encoder"],
         )
 
     def run_spk(self) -> None:
-        """Send one step; labels with the last."""
+        """Send one step; with one of them the labels."""
         memory = self.memory
         number, t = self.schedule.at(self.time_step)
         passes, slot = divmod(number, len(memory.images))
@@ -45,8 +50,9 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
                 memory.keys[slot] = train_keys(self.seed, passes, samples)
             self.core.load(memory.images[slot], memory.keys[slot])
         self.s_out.send(self.core.step(t))
-        if t == self.schedule.steps - 1:
+        if t == self.label_step:
             self.label_out.send(memory.labels[slot])
+            self.key_out.send(memory.keys[slot].view(np.int64))
 
 
 @implements(proc=SpikeEncoder, protocol=LoihiProtocol)

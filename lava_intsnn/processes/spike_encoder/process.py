@@ -1,4 +1,4 @@
-"""Samples to spikes as a Lava Process."""
+"""Samples to spikes, or to counts, as a Lava Process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 
-from lava_intsnn.network import RateEncoder
+from lava_intsnn.network import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.shared import SampleMemory
 from lava_intsnn.proc_models.spec import Schedule
@@ -16,7 +16,7 @@ from lava_intsnn.training import train_keys
 
 
 class SpikeEncoder(AbstractProcess):
-    """Rate-codes samples, B at a time, each for ``steps`` time steps.
+    """Encodes samples, B at a time, each for ``steps`` time steps.
 
     Given ``images``, it goes through them again and again; pass ``p`` draws the random bits that
     ``lava_intsnn.train`` draws in epoch ``p`` with the same seed. Given ``n_in`` instead, it shows
@@ -25,21 +25,26 @@ class SpikeEncoder(AbstractProcess):
     Ports
     -----
     s_out : (B, I)
-        Binary spikes.
+        Binary spikes; with a :class:`~lava_intsnn.network.FrameEncoder` counts, frame by frame.
     label_out : (B,)
-        Labels, at each sample's last step. A last, incomplete batch is filled up with black images
-        labelled -1, which are not learned.
+        Labels, one message a sample at step ``label_step``. A last, incomplete batch is filled up
+        with black images labelled -1, which are not learned.
+    key_out : (B,)
+        Encoding keys, with the labels; int64 with the bits of the uint64.
 
     Parameters
     ----------
     images : uint8 (N, I), optional
+        With frames (N, T * I).
     labels : integer (N,), optional
         -1, not to be learned, by default.
     keys : uint64 (N,), optional
         Encoding keys, the same in each pass.
     steps, batch : int
         T and B.
-    encoder : RateEncoder, optional
+    encoder : RateEncoder or FrameEncoder, optional
+    label_step : int, optional
+        The last step by default; an IntReadout with error neurons needs its own ``label_step``.
     seed : int
         Keys the encoding where ``keys`` are not given.
     n_in, slots : int
@@ -63,7 +68,8 @@ class SpikeEncoder(AbstractProcess):
         keys: np.ndarray | None = None,
         steps: int = 20,
         batch: int = 1,
-        encoder: RateEncoder | None = None,
+        encoder: RateEncoder | FrameEncoder | None = None,
+        label_step: int | None = None,
         seed: int = 0,
         n_in: int | None = None,
         slots: int = 1,
@@ -73,10 +79,13 @@ class SpikeEncoder(AbstractProcess):
     ) -> None:
         require_range("steps", steps, 1, 4096)
         require_range("batch", batch, 1, 1 << 16)
+        label_step = steps - 1 if label_step is None else label_step
+        require_range("label_step", label_step, 0, steps - 1, "steps - 1 is a sample's last")
+        frames = steps if isinstance(encoder, FrameEncoder) else 1
         if images is not None and n_in is None:
-            memory = _filled(images, labels, keys, batch=batch, seed=seed)
+            memory = _filled(images, labels, keys, batch=batch, seed=seed, frames=frames)
         elif images is None and n_in is not None:
-            memory = SampleMemory.empty(slots, batch, n_in)
+            memory = SampleMemory.empty(slots, batch, n_in * frames)
         else:
             raise ValueError("give either images or n_in, the number of inputs")
         self.memory = memory
@@ -84,15 +93,17 @@ class SpikeEncoder(AbstractProcess):
             memory=memory,
             schedule=Schedule(steps),
             encoder=encoder or RateEncoder(),
+            label_step=label_step,
             seed=seed,
             new_keys=images is not None and keys is None,
             name=name,
             log_config=log_config,
             **kwargs,
         )
-        _, batch, n_in = memory.images.shape
-        self.s_out = OutPort(shape=(batch, n_in))
+        self.label_step = label_step
+        self.s_out = OutPort(shape=(batch, memory.images.shape[2] // frames))
         self.label_out = OutPort(shape=(batch,))
+        self.key_out = OutPort(shape=(batch,))
 
 
 def _filled(
@@ -102,10 +113,16 @@ def _filled(
     *,
     batch: int,
     seed: int,
+    frames: int,
 ) -> SampleMemory:
     images = np.asarray(images)
     if images.ndim != 2 or images.dtype != np.uint8 or not images.size:
         raise ValueError(f"images are {images.dtype} {images.shape}: give uint8 (N, I), N >= 1")
+    if images.shape[1] % frames:
+        raise ValueError(
+            f"images have {images.shape[1]} values: {frames} frames must divide them; a sample is "
+            "its frames one after the other"
+        )
     n = len(images)
     labels = np.full(n, -1) if labels is None else np.asarray(labels)
     if labels.shape != (n,) or labels.dtype.kind not in "iu":

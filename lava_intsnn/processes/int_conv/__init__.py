@@ -1,0 +1,1 @@
+"""`IntConv` and its ProcessModels."""
