@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lava_intsnn.arithmetic import draw, random_key
+from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.search.space import Parameter, Values
 
 #: ``tpe`` looks at all earlier results, so its trials run one after the other.
 SAMPLERS = ("quasi", "random", "tpe")
-#: Key of a search's random bits, beside those of :class:`lava_intsnn.arithmetic.Stream`.
-_STREAM = 0x73726368
 
 
 def sample(space: Sequence[Parameter], *, sampler: str, seed: int, index: int) -> Values:
@@ -38,7 +36,7 @@ def sample(space: Sequence[Parameter], *, sampler: str, seed: int, index: int) -
 def _uniform(seed: int, index: int, n: int) -> np.ndarray:
     """Return ``n`` numbers in [0, 1), float64."""
     with np.errstate(over="ignore"):
-        bits = draw(random_key(seed, _STREAM, index), np.arange(n, dtype=np.uint64))
+        bits = draw(random_key(seed, Stream.SEARCH, index), np.arange(n, dtype=np.uint64))
     return (bits >> np.uint64(11)) * 2.0**-53
 
 
