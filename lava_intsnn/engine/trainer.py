@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine.batches import epoch_batches
-from lava_intsnn.engine.engine import Engine, warm_up
+from lava_intsnn.engine.choice import AnyEngine, engine_for, warm_up
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.recipe import Recipe
@@ -111,7 +111,7 @@ def epochs_of(
             f"{network.n_classes} outputs"
         )
     warm_up(network)
-    with Engine(network, training.state, threads=threads) as engine:
+    with engine_for(network, training.state, threads=threads) as engine:
         while not training.complete:
             began = time.perf_counter()
             accuracy = _epoch(engine, training, data, progress=progress)
@@ -132,12 +132,14 @@ def epochs_of(
 
 
 def saturated(network: Network, state: State) -> tuple[float, ...]:
-    """Return the share of each layer's shadow weights that sit at their limit."""
+    """Return the share of each layer's shadow weights that sit at their limit; fp32 has none."""
+    if network.precision.floating:
+        return (0.0,) * len(state.weights)
     top = limit(network.precision.storage_bits)
     return tuple(float(np.mean(np.abs(w) == top)) for w in state.weights)
 
 
-def _epoch(engine: Engine, training: Training, data: Dataset, *, progress: bool) -> float:
+def _epoch(engine: AnyEngine, training: Training, data: Dataset, *, progress: bool) -> float:
     correct = done = 0
     batches = epoch_batches(
         data.images,
@@ -172,11 +174,11 @@ def evaluate(
     network: Network, state: State, data: Dataset, *, threads: int | None = None
 ) -> Evaluation:
     """Classify ``data``; samples are encoded with keys of their own stream and the state's seed."""
-    with Engine(network, state, threads=threads) as engine:
+    with engine_for(network, state, threads=threads) as engine:
         return _evaluate(engine, data, state.seed)
 
 
-def _evaluate(engine: Engine, data: Dataset, seed: int) -> Evaluation:
+def _evaluate(engine: AnyEngine, data: Dataset, seed: int) -> Evaluation:
     keys = eval_keys(seed, len(data))
     results = [
         engine.infer_batch(data.images[k : k + EVAL_BATCH], keys[k : k + EVAL_BATCH])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lava_intsnn.engine.encode import ENCODER_CODES, encode_spikes
-from lava_intsnn.engine.engine import BatchResult
+from lava_intsnn.engine.engine import BatchResult, usable_cores
 from lava_intsnn.engine.validate import check_batch
-from lava_intsnn.floating.layer import LayerCore
+from lava_intsnn.floating.layer import ROWS, LayerCore, messages_of, parts_of
 from lava_intsnn.floating.readout import ReadoutCore
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
 from lava_intsnn.state import State
@@ -19,8 +21,9 @@ from lava_intsnn.state import State
 class FloatEngine:
     """Trains and evaluates a network in float32, ``network.batch`` samples at a time.
 
-    Incomplete batches are filled up, as Lava's are: BLAS may round a product's rows differently
-    for another number of rows. It runs on one thread for the same reason.
+    BLAS may round a product differently for another number of rows or threads. So a batch is
+    divided into blocks of a fixed size, incomplete ones are filled up, as Lava's are, and each is
+    one thread's.
 
     Parameters
     ----------
@@ -29,7 +32,7 @@ class FloatEngine:
     state : State
         Where to start; never modified.
     threads : int, optional
-        As for :class:`~lava_intsnn.engine.Engine`, but without effect.
+        Workers the blocks are divided among; all usable cores by default. Changes no result.
 
     Raises
     ------
@@ -49,13 +52,16 @@ class FloatEngine:
                 f"precision {network.precision}: the float engine runs fp32, Engine the integers"
             )
         state.validate(network)
-        self.network, self.threads = network, 1
+        self.network, self.threads = network, threads or usable_cores()
         weights = (np.array(w, np.float32) for w in state.weights)
         self._cores = [LayerCore(network, *pair) for pair in zip(network.layers, weights)]
         self._readout = ReadoutCore(network)
         shape = (network.batch, network.steps, network.n_in)
         self._input = np.zeros(shape, np.uint8)
+        self._parts = parts_of(network)
         self._blas = ThreadpoolController()
+        many = self.threads > 1 and len(self._parts) > 1
+        self._pool = ThreadPoolExecutor(self.threads) if many else None
         self._seed, self._updates = state.seed, state.updates
 
     def __enter__(self) -> FloatEngine:
@@ -70,19 +76,22 @@ class FloatEngine:
         self.close()
 
     def close(self) -> None:
-        """Do nothing: there are no threads to end."""
+        """End the threads."""
+        if self._pool:
+            self._pool.shutdown()
+            self._pool = None
 
     def load(self, state: State) -> None:
         """Replace what has been learned."""
         state.validate(self.network)
         for core, w in zip(self._cores, state.weights, strict=True):
-            core.w_shadow[:] = w
+            core.weights.w_shadow[:] = w
             core.load()
         self._seed, self._updates = state.seed, state.updates
 
     def state(self) -> State:
         """Return a copy of what has been learned."""
-        weights = tuple(core.w_shadow.copy() for core in self._cores)
+        weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
         return State(weights=weights, seed=self._seed, updates=self._updates)
 
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
@@ -95,11 +104,10 @@ class FloatEngine:
         """
         check_batch(self.network, images, keys)
         size = self.network.batch
-        with self._blas.limit(limits=1):
-            parts = [
-                self._forward(images[k : k + size], keys[k : k + size], record=False)
-                for k in range(0, len(images), size)
-            ]
+        parts = [
+            self._forward(images[k : k + size], keys[k : k + size], record=False)
+            for k in range(0, len(images), size)
+        ]
         if not parts:
             n_classes = self.network.n_classes
             empty = np.zeros((0, n_classes), np.int32)
@@ -115,46 +123,71 @@ class FloatEngine:
     ) -> BatchResult:
         """Make one update; see :meth:`lava_intsnn.engine.Engine.train_batch`."""
         check_batch(self.network, images, keys, labels)
-        with self._blas.limit(limits=1):
-            result = self._forward(images, keys, record=True)
-            self._learn(labels, keys, lr_boost)
+        result = self._forward(images, keys, record=True)
+        self._learn(labels, keys, lr_boost)
         self._updates += 1
         return result
 
     def _forward(self, images: np.ndarray, keys: np.ndarray, *, record: bool) -> BatchResult:
-        n = len(images)
-        self._encode(images, keys)
-        for t in range(self.network.steps):
-            s = self._input[:, t].astype(np.float32)
-            for core in self._cores:
-                s = core.step(s, t, record=record)
-            self._readout.add(s, t)
+        n, readout = len(images), self._readout
+
+        def work(k: int) -> None:
+            part = self._parts[k]
+            self._encode(images[part], keys[part], self._input[part])
+            for t in range(self.network.steps):
+                s = self._input[part, t].astype(np.float32)
+                for core in self._cores:
+                    s = core.blocks[k].step(s, t, record=record)
+                readout.s[t, part] = s
+
+        self._on_all(work, n)
         v = self._cores[-1].v
-        self._readout.predict(v)
+        readout.count_all()
+        readout.predict(v)
         return BatchResult(
-            predictions=self._readout.prediction[:n].copy(),
-            counts=self._readout.count[:n].astype(np.int32),
+            predictions=readout.prediction[:n].copy(),
+            counts=readout.count[:n].astype(np.int32),
             v=v[:n].copy(),
         )
 
-    def _encode(self, images: np.ndarray, keys: np.ndarray) -> None:
+    def _encode(self, images: np.ndarray, keys: np.ndarray, spikes: np.ndarray) -> None:
+        """Fill ``spikes (R, T, I)``; rows that ``images`` leaves over stay silent."""
         n, encoder, steps = len(images), self.network.encoder, self.network.steps
-        self._input[n:] = 0
+        spikes[n:] = 0
         if isinstance(encoder, FrameEncoder):
             frames = images.reshape(n, steps, -1)
-            np.minimum(frames, np.uint8(encoder.max_count), out=self._input[:n])
+            np.minimum(frames, np.uint8(encoder.max_count), out=spikes[:n])
         else:
-            encode_spikes(images, keys, steps, ENCODER_CODES[encoder.kind], self._input[:n])
+            encode_spikes(images, keys, steps, ENCODER_CODES[encoder.kind], spikes[:n])
 
     def _learn(self, labels: np.ndarray, keys: np.ndarray, lr_boost: int) -> None:
-        spare = self.network.batch - len(labels)
+        n, cores = len(labels), self._cores
+        spare = self.network.batch - n
         labels = np.concatenate([labels.astype(np.int64), np.full(spare, -1)])
         self._readout.compare(labels, np.concatenate([keys, np.zeros(spare, np.uint64)]))
-        cores = self._cores
-        v_fb = cores[-1].from_error(self._readout.err)
-        for index in range(len(cores) - 1, -1, -1):
-            core, below = cores[index], index - 1
-            # the layer below hears of the error before this one changes its weights
-            v_fb_below = cores[below].from_messages(core.feedback(v_fb)) if index else v_fb
-            core.learn(v_fb, lr_boost=lr_boost)
-            v_fb = v_fb_below
+        top = cores[-1].from_error(self._readout.err)
+        deltas: list[list[list[np.ndarray]]] = [[[]] * len(self._parts) for _ in cores]
+
+        def work(k: int) -> None:
+            v_fb = top[:, self._parts[k]]
+            for index in range(len(cores) - 1, -1, -1):
+                block = cores[index].blocks[k]
+                deltas[index][k] = block.deltas(v_fb)
+                if index:
+                    count = range(messages_of(self.network))
+                    v_fb = cores[index - 1].from_messages(block.message(v_fb, t) for t in count)
+
+        blocks = self._on_all(work, n)
+        for core, delta in zip(cores, deltas):
+            core.update(delta[:blocks], lr_boost=lr_boost)
+
+    def _on_all(self, work: Callable[[int], None], n: int) -> int:
+        """Do ``work(k)`` for each block of ``n`` samples; return how many blocks those are."""
+        blocks = -(-n // ROWS)
+        with self._blas.limit(limits=1):
+            if self._pool and blocks > 1:
+                list(self._pool.map(work, range(blocks)))
+            else:
+                for k in range(blocks):
+                    work(k)
+        return blocks

@@ -13,6 +13,8 @@ class ReadoutCore:
 
     Attributes
     ----------
+    s : float32 (T, B, O)
+        The sample's spikes.
     count : float32 (B, O)
     err : float32 (B, O)
         What the output layer learns from: the error, or the spikes of the error neurons.
@@ -25,14 +27,18 @@ class ReadoutCore:
         self.count = np.zeros(shape, np.float32)
         self.err = np.zeros(shape, np.float32)
         self.prediction = np.zeros(network.batch, np.int32)
-        self._s = np.zeros((network.steps, *shape), np.float32)
+        self.s = np.zeros((network.steps, *shape), np.float32)
 
     def add(self, s: np.ndarray, t: int) -> None:
         """Count the spikes ``s (B, O)`` of step ``t``."""
         if t == 0:
             self.count[:] = 0
         self.count += s
-        self._s[t] = s
+        self.s[t] = s
+
+    def count_all(self) -> None:
+        """Count the spikes ``self.s`` of a whole sample, for who has written them there."""
+        self.s.sum(axis=0, out=self.count)
 
     def predict(self, v: np.ndarray) -> None:
         """Classify by counts and, if the network says so, final potentials ``v (B, O)``."""
@@ -54,4 +60,4 @@ class ReadoutCore:
             if self.network.loss.kind == "random":
                 raise ValueError("the random loss draws from the samples' keys: give keys=")
             keys = np.zeros(len(labels), np.uint64)
-        self.err[:] = output_error(self.network, self._s, np.asarray(labels), keys)
+        self.err[:] = output_error(self.network, self.s, np.asarray(labels), keys)

@@ -1,7 +1,7 @@
-"""Feed-forward synapses in float32: dense, delayed, convolutional.
+"""Feed-forward synapses of one layer for some samples of a batch: dense, delayed, convolutional.
 
 All are linear in what they see, so traces are kept per input, and unfolded or delayed only where a
-product needs it.
+product needs it. Weights belong to the layer; here are only the samples' buffers.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from typing import Protocol
 
 import numpy as np
 
+from lava_intsnn.floating.weights import Weights
 from lava_intsnn.network import Conv, Dense
 
 
 class Synapses(Protocol):
     """What a layer asks of its feed-forward synapses."""
-
-    def load(self, w: np.ndarray) -> None:
-        """Take inference weights ``w (rows, fan_in)``."""
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
         """Return the synaptic sum ``(B, O)`` of step ``t`` for activity ``x (B, I)``."""
@@ -35,33 +33,28 @@ class Synapses(Protocol):
         """
 
 
-def synapses_of(layer: Dense | Conv, *, batch: int, steps: int) -> Synapses:
-    """Return the synapses of ``layer``."""
-    if isinstance(layer, Conv):
-        return ConvSynapses(layer, batch=batch)
-    if layer.max_delay:
-        return DelayedSynapses(layer, batch=batch, steps=steps)
-    return DenseSynapses(layer)
+def synapses_of(weights: Weights, *, rows: int, steps: int) -> Synapses:
+    """Return the synapses of a layer for ``rows`` samples."""
+    if isinstance(weights.layer, Conv):
+        return ConvSynapses(weights.layer, weights, rows=rows)
+    if weights.layer.max_delay:
+        return DelayedSynapses(weights.layer, weights, rows=rows, steps=steps)
+    return DenseSynapses(weights)
 
 
 class DenseSynapses:
     """All to all."""
 
-    def __init__(self, layer: Dense) -> None:
-        self.layer = layer
-        self._w = np.zeros((layer.n_out, layer.n_in), np.float32)
-
-    def load(self, w: np.ndarray) -> None:
-        """Take inference weights."""
-        self._w[:] = w
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
         """Return the synaptic sum of step ``t``."""
-        return x @ self._w.T
+        return x @ self._weights.forward.T
 
     def backward(self, v_fb: np.ndarray) -> np.ndarray:
         """Return ``W^T v_fb``."""
-        return v_fb @ self._w
+        return v_fb @ self._weights.forward
 
     def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
         """Return the update: one product over all steps and samples."""
@@ -71,32 +64,23 @@ class DenseSynapses:
 class DelayedSynapses(DenseSynapses):
     """All to all, each synapse with a delay of its own: one sparse matrix for each delay."""
 
-    def __init__(self, layer: Dense, *, batch: int, steps: int) -> None:
-        super().__init__(layer)
-        delays = layer.delays()
-        # a delay that no sample is long enough for is a synapse that never sees anything
-        self._masks = [delays == d for d in range(min(layer.max_delay, steps - 1) + 1)]
-        self._w_of = np.zeros((len(self._masks), layer.n_out, layer.n_in), np.float32)
-        self._seen = np.zeros((steps, batch, layer.n_in), np.float32)
-
-    def load(self, w: np.ndarray) -> None:
-        """Take inference weights."""
-        super().load(w)
-        for w_of, mask in zip(self._w_of, self._masks):
-            w_of[:] = w * mask
+    def __init__(self, layer: Dense, weights: Weights, *, rows: int, steps: int) -> None:
+        super().__init__(weights)
+        self._seen = np.zeros((steps, rows, layer.n_in), np.float32)
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
         """Return the synaptic sum of step ``t``."""
         self._seen[t] = x
-        a = x @ self._w_of[0].T
-        for d in range(1, min(t, len(self._masks) - 1) + 1):
-            a += self._seen[t - d] @ self._w_of[d].T
+        by_delay = self._weights.by_delay
+        a = x @ by_delay[0].T
+        for d in range(1, min(t, len(by_delay) - 1) + 1):
+            a += self._seen[t - d] @ by_delay[d].T
         return a
 
     def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
         """Return the update: one product for each delay."""
-        total = np.zeros((self.layer.n_out, self.layer.n_in), np.float32)
-        for d, mask in enumerate(self._masks):
+        total = np.zeros_like(self._weights.by_delay[0])
+        for d, mask in enumerate(self._weights.delay_masks):
             total += super().delta(q[d:], t_pre[: len(t_pre) - d]) * mask
         return total
 
@@ -104,30 +88,25 @@ class DelayedSynapses(DenseSynapses):
 class ConvSynapses:
     """Filters shared by all positions, as products with the unfolded image."""
 
-    def __init__(self, layer: Conv, *, batch: int) -> None:
-        self.layer = layer
-        self._w = np.zeros(layer.weight_shape, np.float32)
+    def __init__(self, layer: Conv, weights: Weights, *, rows: int) -> None:
+        self._layer, self._weights = layer, weights
         patches = layer.patches()
         self._index = np.where(patches < 0, layer.n_in, patches).ravel()
-        self._padded = np.zeros((batch, layer.n_in + 1), np.float32)  # the last is the padding
-        self._columns = np.zeros((batch, self._index.size), np.float32)
-
-    def load(self, w: np.ndarray) -> None:
-        """Take inference weights."""
-        self._w[:] = w
+        self._padded = np.zeros((rows, layer.n_in + 1), np.float32)  # the last is the padding
+        self._columns = np.zeros((rows, self._index.size), np.float32)
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
         """Return the synaptic sum of step ``t``."""
-        return (self._unfold(x) @ self._w.T).reshape(len(x), -1)
+        return (self._unfold(x) @ self._weights.forward.T).reshape(len(x), -1)
 
     def backward(self, v_fb: np.ndarray) -> np.ndarray:
         """Return the transposed convolution."""
-        layer = self.layer
+        layer = self._layer
         height, width, channels = layer.in_shape
         rows, columns, filters = layer.out_shape
         kernel, stride, padding = layer.kernel, layer.stride, layer.padding
         n = len(v_fb)
-        terms = (v_fb.reshape(-1, filters) @ self._w).reshape(
+        terms = (v_fb.reshape(-1, filters) @ self._weights.forward).reshape(
             n, rows, columns, kernel, kernel, channels
         )
         total = np.zeros((n, height + 2 * padding, width + 2 * padding, channels), np.float32)
@@ -141,9 +120,9 @@ class ConvSynapses:
 
     def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
         """Return the update, summed over positions: one product a step."""
-        total = np.zeros(self.layer.weight_shape, np.float32)
+        total = np.zeros(self._layer.weight_shape, np.float32)
         for q_t, t_pre_t in zip(q, t_pre):
-            total += q_t.reshape(-1, self.layer.channels).T @ self._unfold(t_pre_t)
+            total += q_t.reshape(-1, self._layer.channels).T @ self._unfold(t_pre_t)
         return total
 
     def _unfold(self, x: np.ndarray) -> np.ndarray:
@@ -151,4 +130,4 @@ class ConvSynapses:
         self._padded[:, :-1] = x
         # "clip" writes to the buffer directly, "raise" through another; the indices are in range
         np.take(self._padded, self._index, axis=1, out=self._columns, mode="clip")
-        return self._columns.reshape(-1, self.layer.fan_in)
+        return self._columns.reshape(-1, self._layer.fan_in)

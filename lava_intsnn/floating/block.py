@@ -1,0 +1,97 @@
+"""A layer in float32 for some samples of a batch, step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.floating.synapses import synapses_of
+from lava_intsnn.floating.weights import Weights, half_power
+from lava_intsnn.network import Dense
+
+
+class LayerBlock:
+    """State and traces of R samples in one layer. Guard bits have no meaning here.
+
+    Parameters
+    ----------
+    weights : Weights
+        Of the layer; only read.
+    v : float32 (R, O)
+        Where to keep the membrane potentials.
+    """
+
+    def __init__(self, weights: Weights, v: np.ndarray) -> None:
+        layer, steps, rows = weights.layer, weights.network.steps, len(v)
+        self.weights, self.layer, self.v = weights, layer, v
+        self.vth = np.float32(layer.neuron.vth)
+        self.recurrence = layer.recurrence if isinstance(layer, Dense) else None
+        self._synapses = synapses_of(weights, rows=rows, steps=steps)
+        n_rec = weights.recurrent.shape[1]
+        self._u = np.zeros((rows, n_rec), np.float32)
+        # what learning needs; allocated when a sample is first recorded
+        self._t_pre = np.zeros((0, rows, layer.n_in), np.float32)
+        self._u_trace = np.zeros((0, rows, n_rec), np.float32)
+        self._g = np.zeros((0, rows, layer.n_out), np.bool_)
+
+    def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
+        """Advance by step ``t`` of the sample; see :meth:`.layer.LayerCore.step`."""
+        neuron, recurrence = self.layer.neuron, self.recurrence
+        if t == 0:
+            self.v[:], self._u[:] = 0, 0
+        a = self._synapses.forward(s_in, t)
+        if recurrence:
+            a += (self._u @ self.weights.recurrent.T) * half_power(recurrence.shift)  # (3.23)
+        if neuron.decay_shift:
+            self.v *= half_power(neuron.decay_shift)
+        self.v += a  # (3.2)
+        if record:
+            self._record(s_in, t)
+        spikes = self.v > self.vth  # (3.3)
+        s_out = spikes.astype(np.float32)
+        if recurrence and recurrence.source == "voltage":
+            self._u[:] = self.v * half_power(recurrence.b16_shift)
+        elif recurrence:
+            self._u[:] = s_out
+        self.v[spikes] = 0
+        return s_out
+
+    def _record(self, s_in: np.ndarray, t: int) -> None:
+        steps = self.weights.network.steps
+        if len(self._g) != steps:
+            self._t_pre = _for_steps(self._t_pre, steps)
+            self._u_trace = _for_steps(self._u_trace, steps)
+            self._g = _for_steps(self._g, steps)
+        keep = half_power(self.layer.trace_shift)
+        _advance(self._t_pre, s_in, t, keep)  # (3.4)
+        if self.recurrence and self.recurrence.learned:
+            _advance(self._u_trace, self._u, t, keep)
+        np.less(np.abs(self.v - self.vth), self.layer.neuron.window, out=self._g[t])
+
+    def message(self, v_fb: np.ndarray, t: int) -> np.ndarray:
+        """Return message ``t`` for the layer below, ``(R, I)``, from ``v_fb (T or 1, R, O)``."""
+        above = v_fb[t] if len(v_fb) > 1 else v_fb[0]
+        if self.weights.network.feedback.time_gated:
+            above = above * self._g[t]
+        return self._synapses.backward(above)
+
+    def deltas(self, v_fb: np.ndarray) -> list[np.ndarray]:
+        """Return the samples' terms of ``delta``, for each part of :meth:`.Weights.learned`."""
+        q = v_fb * self._g
+        deltas = [self._synapses.delta(q, self._t_pre)]
+        if self.recurrence and self.recurrence.learned:
+            n = self.layer.n_out
+            deltas.append(q.reshape(-1, n).T @ self._u_trace.reshape(-1, n))
+        return deltas
+
+
+def _for_steps(a: np.ndarray, steps: int) -> np.ndarray:
+    return np.zeros((steps, *a.shape[1:]), a.dtype)
+
+
+def _advance(traces: np.ndarray, x: np.ndarray, t: int, keep: np.float32) -> None:
+    """Write the trace of step ``t`` into ``traces (T, R, n)``."""
+    if t == 0:
+        traces[0] = x
+        return
+    np.multiply(traces[t - 1], keep, out=traces[t])
+    traces[t] += x

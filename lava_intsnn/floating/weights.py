@@ -1,0 +1,82 @@
+"""What a layer has learned, in float32, and how it changes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.network import Conv, Dense, Network
+
+#: A layer's ``clip`` from here on limits nothing.
+NO_CLIP = (1 << 30) - 1
+
+
+class Weights:
+    """Shadow weights of a layer and what follows from them.
+
+    They keep the unit of the integer layer's shadow weights, ``w = w_shadow * 2**-w_shift``, so the
+    same constants fit.
+
+    Parameters
+    ----------
+    network : Network
+        Gives T and the precision.
+    layer : Dense or Conv
+    w_shadow : float32 (rows, columns)
+        Learned in place.
+
+    Attributes
+    ----------
+    w : float32 (rows, columns)
+        Inference weights.
+    forward, recurrent : float32 (rows, fan_in), (rows, O or 0)
+        Views of them: feed-forward and recurrent columns.
+    by_delay : float32 (D, rows, fan_in)
+        Feed-forward weights of the synapses with delay 0, 1, ..., elsewhere 0, where a layer has
+        delays.
+    """
+
+    def __init__(self, network: Network, layer: Dense | Conv, w_shadow: np.ndarray) -> None:
+        self.network, self.layer, self.w_shadow = network, layer, w_shadow
+        self.w = np.zeros(layer.weight_shape, np.float32)
+        self.forward, self.recurrent = self.w[:, : layer.fan_in], self.w[:, layer.fan_in :]
+        self.delay_masks: tuple[np.ndarray, ...] = ()
+        if isinstance(layer, Dense) and layer.max_delay:
+            delays = layer.delays()
+            # a synapse whose delay is longer than a sample never sees anything
+            longest = min(layer.max_delay, network.steps - 1)
+            self.delay_masks = tuple(delays == d for d in range(longest + 1))
+        self.by_delay = np.zeros((len(self.delay_masks), *self.forward.shape), np.float32)
+        self.load()
+
+    def load(self) -> None:
+        """Take the shadow weights as they are now."""
+        self.w[:] = self.network.precision.inference(self.w_shadow)
+        for w, mask in zip(self.by_delay, self.delay_masks):
+            np.multiply(self.forward, mask, out=w)
+
+    def learned(self) -> list[tuple[slice, int]]:
+        """Return the columns that learn, with their learning shifts: fixed recurrence stays."""
+        fan_in = self.layer.fan_in
+        parts = [(slice(0, fan_in), self.layer.lr_shift)]
+        recurrence = self.layer.recurrence if isinstance(self.layer, Dense) else None
+        if recurrence and recurrence.learned:
+            parts.append((slice(fan_in, None), recurrence.lr_shift))
+        return parts
+
+    def update(self, deltas: list[np.ndarray], *, lr_boost: int) -> None:
+        """Make one update (3.17, 3.18) with the ``delta`` of each part of :meth:`learned`."""
+        layer = self.layer
+        for (part, lr_shift), delta in zip(self.learned(), deltas, strict=True):
+            w = self.w_shadow[:, part]
+            d = delta * half_power(lr_shift + lr_boost)
+            if layer.clip < NO_CLIP:
+                np.clip(d, -layer.clip, layer.clip, out=d)
+            if layer.weight_decay_shift is not None:
+                d += w * half_power(layer.weight_decay_shift)
+            w -= d
+        self.load()
+
+
+def half_power(shift: int) -> np.float32:
+    """Return ``2**-shift``, what a right shift is in floating point."""
+    return np.float32(2.0**-shift)
