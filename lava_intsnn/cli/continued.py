@@ -81,6 +81,7 @@ def continue_both(
             epoch=training.epoch,
             size=network.batch,
             image_shape=data.image_shape,
+            frames=network.graded,
             limit=samples,
         )
     )

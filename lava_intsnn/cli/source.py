@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from typing import TYPE_CHECKING
 
-from lava_intsnn.network import NetworkError
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset
 
 if TYPE_CHECKING:
@@ -28,6 +29,29 @@ def hold_out(
     if speakers is not None:
         return data.hold_out_speakers(speakers)
     return data.split_validation(validate) if validate else (data, None)
+
+
+def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
+    """Return the preset's network in ``--precision``, or the one in the file of ``--network``."""
+    if not args.network:
+        return chosen.network(args.precision or "16-8")
+    if args.precision:
+        raise ValueError(f"--precision with --network: {args.network} has its own; leave it out")
+    try:
+        with open(args.network, encoding="utf-8") as file:
+            network = Network.from_json(file.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"--network {args.network}: cannot be read: {error}") from None
+    except NetworkError as error:
+        raise ValueError(f"--network {args.network}: {error}") from None
+    own = chosen.network(network.precision)
+    if (network.n_values, network.n_classes) != (own.n_values, own.n_classes):
+        raise ValueError(
+            f"--network {args.network}: takes {network.n_values} values a sample to "
+            f"{network.n_classes} classes, the data of {chosen.name} have {own.n_values} and "
+            f"{own.n_classes}"
+        )
+    return network
 
 
 def checkpoint(path: str) -> Training:

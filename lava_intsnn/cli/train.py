@@ -32,6 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 "choose settings without seeing the test set",
                 "train mnist-snn --validate 5000 --epochs 3 --augment 1",
             ),
+            ("what a search found", "train fsdd-delay --network best.json"),
         ],
     )
     parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
@@ -49,7 +50,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--augment",
         type=options.at_least(0),
         metavar="P",
-        help="shift training images by up to P pixels (0..3)",
+        help="shift training images by up to P pixels, frames by up to P channels",
+    )
+    parser.add_argument(
+        "--network",
+        metavar="FILE",
+        help="train this network (JSON, such as `lava-intsnn sweep --save` writes) instead of the "
+        "preset's own, on its data and with its recipe",
     )
     options.add_validation(parser)
     options.add_json(parser)
@@ -103,7 +110,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     ValueError
         If neither a preset nor a file is given, or the options contradict the file.
     """
-    from lava_intsnn.cli.source import checkpoint, dataset, hold_out, preset_of
+    from lava_intsnn.cli.source import checkpoint, dataset, hold_out, network_of, preset_of
     from lava_intsnn.presets import preset
     from lava_intsnn.recipe import Recipe
     from lava_intsnn.training import start
@@ -111,11 +118,15 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     training = None
     if args.resume:
         training = checkpoint(args.resume)
+        if args.network:
+            raise ValueError(
+                f"--network with --resume: {args.resume} holds its network already; leave it out"
+            )
         _check_agreement(args, training)
         chosen = preset_of(training)
     elif args.preset:
         chosen = preset(args.preset)
-        network = chosen.network(args.precision or "16-8")
+        network = network_of(args, chosen)
         recipe = Recipe(
             epochs=args.epochs or chosen.recipe.epochs,
             lr_drops=chosen.recipe.lr_drops,

@@ -360,3 +360,23 @@ def test_numbers_stand_to_the_right_in_tables():
         "bb      7",
         "c   1,000",
     ]
+
+
+def test_train_takes_a_network_from_a_file(tmp_path, cli):
+    network = presets.digits_snn(precision="8-8")
+    file, out = tmp_path / "net.json", tmp_path / "run.npz"
+    file.write_text(network.to_json())
+    common = ("train", "digits-snn", "--epochs", 1, "--quiet")
+    assert cli(*common, "--network", file, "--out", out)[0] == 0
+    assert load(out).network == network
+    for options, message in (
+        (("--network", tmp_path / "none.json"), "cannot be read"),
+        (("--network", file, "--precision", "16-8"), "has its own"),
+    ):
+        status, _, err = cli(*common, *options)
+        assert status != 0
+        assert message in err
+    file.write_text(presets.mnist_snn().to_json())
+    status, _, err = cli(*common, "--network", file)
+    assert status != 0
+    assert "takes 784 values a sample" in err
