@@ -29,10 +29,12 @@ class ArcCode(NamedTuple):
 
     ``order[k]`` is the step of rank ``k``; ``table[pixel, r]`` the arc of a pixel whose random byte
     is ``r``: ``start | end << 5 | goes_round << 11``, with ``end`` up to T, or 0 without any spike.
+    ``words[arc]`` is the same spike train as a word.
     """
 
     order: np.ndarray
     table: np.ndarray
+    words: np.ndarray
 
 
 @functools.lru_cache(maxsize=8)
@@ -49,7 +51,9 @@ def arc_code(steps: int) -> ArcCode:
     table = start | end << _END | (end < start) << _ROUND
     table[spikes.all(axis=2)] = steps << _END
     table[~spikes.any(axis=2)] = 0
-    return ArcCode(order, table.astype(np.uint16))
+    words = np.zeros(1 << _ROUND + 1, np.uint32)
+    words[table] = (spikes * (np.uint32(1) << order.astype(np.uint32))).sum(axis=2, dtype=np.uint32)
+    return ArcCode(order, table.astype(np.uint16), words)
 
 
 @kernel
@@ -88,6 +92,19 @@ def encode_arcs(images, keys, table, arcs, bounds):
                 back -= goes_round
         bounds[b, 0] = front
         bounds[b, 1] = back
+
+
+@kernel
+def encode_arc_words(images, keys, table, words, out):
+    """Encode ``images (B, I)`` into spike words ``out (B, I)``, with an ArcCode's tables."""
+    n_in = images.shape[1]
+    for b in range(images.shape[0]):
+        for block in range((n_in + 7) // 8):
+            first, last = 8 * block, min(8 * block + 8, n_in)
+            bits = draw(keys[b], np.uint64(block))
+            for i in range(first, last):
+                out[b, i] = words[table[images[b, i], bits & _BYTE]]
+                bits >>= np.uint64(8)
 
 
 @kernel

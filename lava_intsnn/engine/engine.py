@@ -21,8 +21,9 @@ from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
 from lava_intsnn.state import State, initial_state
 
-#: Samples a worker takes through all layers before the next ones: keeps its buffers in cache.
-ROWS = 128
+#: Most samples a worker takes through all layers before the next ones, and the neurons they may
+#: have together, so that their spike trains stay in cache.
+ROWS, NEURONS = 128, 1 << 17
 #: Synapses from which the threads share an update: handing work over costs about 0.1 ms.
 SHARED_UPDATE = 1 << 18
 
@@ -79,7 +80,8 @@ class Engine:
         self.threads = threads or usable_cores()
         self._layers = [LayerKernel.of(network, index) for index in range(len(network.layers))]
         make = WordForm if popcount else StepForm
-        self._workers = [make(network, self._layers, ROWS) for _ in range(self.threads)]
+        self._rows = max(1, min(ROWS, NEURONS // max(network.shape)))
+        self._workers = [make(network, self._layers, self._rows) for _ in range(self.threads)]
         self._deltas = [layer.new_delta(self.threads) for layer in self._layers]
         synapses = sum(layer.w_shadow.size for layer in self._layers)
         self._shares_update = synapses >= SHARED_UPDATE
@@ -172,8 +174,8 @@ class Engine:
             form = self._workers[worker]
             deltas = [delta[worker] for delta in self._deltas]
             share = _share(n, worker, self.threads)
-            for start in range(share.start, share.stop, ROWS):
-                rows = slice(start, min(start + ROWS, share.stop))
+            for start in range(share.start, share.stop, self._rows):
+                rows = slice(start, min(start + self._rows, share.stop))
                 counts[rows], v[rows] = form.infer(images[rows], keys[rows])
                 if labels is not None:
                     form.learn(counts[rows], labels[rows], keys[rows], w_rows, deltas)

@@ -17,12 +17,26 @@ from lava_intsnn.network import (
     NetworkError,
     Precision,
 )
-from lava_intsnn.network.bounds import MAX_LR_SHIFT
+from lava_intsnn.network.bounds import MAX_LR_SHIFT, WORD_BITS
+
+#: Filters that convolution works on at a time.
+BLOCK = 32
 
 
 def padded(n: int) -> int:
     """Return ``n`` rounded up to whole vector registers of int16."""
     return 16 if n <= 16 else -(-n // 32) * 32
+
+
+def potentials_fit_int16(layer: Dense | Conv, w_max: int) -> bool:
+    """Whether no sum and no potential of binary input leaves int16 within a word of steps."""
+    cell = layer.neuron
+    a = layer.fan_in * w_max
+    most = held = 0
+    for _ in range(WORD_BITS):
+        most = (held >> cell.decay_shift) + 1 + a
+        held = min(most, limit(cell.v_bits))
+    return not cell.guarded and most + cell.vth < np.iinfo(np.int16).max
 
 
 class LayerKernel:
@@ -45,9 +59,11 @@ class LayerKernel:
         ``P``, rows padded with zeros to whole vector registers.
     w_shadow : int32 (columns, rows)
     w : int16 or int32 (columns, P)
-        Inference weights.
+        Inference weights. Those of filters are int16 only if their potentials fit int16, too.
     chunk : int
         Inputs that may be summed in w's own dtype before widening to int32.
+    delta_bound : int
+        Largest magnitude of an update summed over a batch.
     """
 
     def __init__(
@@ -64,10 +80,13 @@ class LayerKernel:
         self._precision = precision
         self.neuron = neuron.constants(layer.neuron)
         self.rows, self.columns = layer.weight_shape
-        self.p = padded(self.rows)
+        conv = isinstance(layer, Conv)
+        self.p = -(-self.rows // BLOCK) * BLOCK if conv else padded(self.rows)
         # int16 pays only while many inputs fit before widening: 255 at eight bits
-        self.w_dtype: np.dtype[Any] = np.dtype(np.int16 if w_max <= 128 else np.int32)
+        narrow_w = w_max <= 128 and (not conv or potentials_fit_int16(layer, w_max))
+        self.w_dtype: np.dtype[Any] = np.dtype(np.int16 if narrow_w else np.int32)
         self.chunk = int(np.iinfo(self.w_dtype).max) // w_max
+        self.delta_bound = bounds.delta if bounds else np.iinfo(np.int64).max
         self.delta_dtype = bounds.delta_dtype if bounds else np.dtype(np.int64)
         narrow = bounds is not None and bounds.v_fb_sum < 2**31
         self.total_dtype = np.dtype(np.int32 if narrow else np.int64)

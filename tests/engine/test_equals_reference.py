@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from equal_training import assert_equal_training
 from hypothesis import given, settings
 from random_networks import Case, cases
 
-from lava_intsnn import presets, reference
+from lava_intsnn import presets
 from lava_intsnn.engine import Engine
 from lava_intsnn.engine.augment import shift_images
 from lava_intsnn.network import PRECISIONS, NetworkError
@@ -15,33 +16,7 @@ from lava_intsnn.state import initial_state
 from lava_intsnn.training import train_keys
 
 
-def batches(case: Case):
-    for first in range(0, len(case.images), case.network.batch):
-        part = slice(first, first + case.network.batch)
-        yield case.images[part], case.labels[part], case.keys[part]
-
-
-def assert_equal_training(case: Case, *, threads: int, form: str):
-    expected = case.state
-    with Engine(case.network, case.state, threads=threads, form=form) as engine:
-        for images, labels, keys in batches(case):
-            before = expected
-            expected, oracle = reference.train_batch(
-                case.network, expected, images, labels, keys, lr_boost=case.lr_boost
-            )
-            inferred = engine.infer_batch(images, keys)
-            result = engine.train_batch(images, labels, keys, lr_boost=case.lr_boost)
-            for mine in (inferred, result):
-                np.testing.assert_array_equal(mine.counts, oracle.counts)
-                np.testing.assert_array_equal(mine.v, oracle.v)
-                np.testing.assert_array_equal(mine.predictions, oracle.predictions)
-            state = engine.state()
-            assert state.updates == before.updates + 1
-            for mine, theirs in zip(state.weights, expected.weights, strict=True):
-                np.testing.assert_array_equal(mine, theirs)
-
-
-@given(cases())
+@given(cases(features=frozenset({"losses", "propagation"})))
 @settings(max_examples=150, deadline=None)
 def test_random_networks_learn_the_same_bits(case):
     for form in ("popcount", "general") if case.network.check().popcount else ("general",):

@@ -1,0 +1,242 @@
+"""Layers in the popcount form: buffers of one worker around the kernels of each kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.engine import arcs, conv_words, words
+from lava_intsnn.engine.encode import encode_words
+from lava_intsnn.engine.layer import BLOCK, LayerKernel
+from lava_intsnn.engine.neuron import NeuronConstants
+from lava_intsnn.network import Conv, Network
+
+
+class InputWords:
+    """Encoded samples.
+
+    Attributes
+    ----------
+    words : uint32 (rows, I)
+        Spike words; or, where ``arc_code`` is given, the arcs a dense first layer reads.
+    bounds : int64 (rows, 2)
+        Of the arcs, see :mod:`.arcs`.
+    """
+
+    def __init__(self, network: Network, rows: int) -> None:
+        low_discrepancy = network.encoder.kind == "low_discrepancy"
+        self._steps = network.steps
+        self._code = arcs.arc_code(network.steps) if low_discrepancy else None
+        self.arc_code = None if isinstance(network.layers[0], Conv) else self._code
+        self.bounds = np.zeros((rows, 2), np.int64)
+        self.words = np.zeros((rows, network.n_in), np.uint32)
+
+    def encode(self, images: np.ndarray, keys: np.ndarray) -> None:
+        """Encode ``images (n, I)``."""
+        out = self.words[: len(images)]
+        if self.arc_code:
+            arcs.encode_arcs(images, keys, self.arc_code.table, out, self.bounds[: len(images)])
+        elif self._code:
+            arcs.encode_arc_words(images, keys, self._code.table, self._code.words, out)
+        else:
+            encode_words(images, keys, self._steps, out)
+
+
+class _WordLayer:
+    """What both kinds of layer have.
+
+    Attributes
+    ----------
+    words : uint32 (rows, >= O)
+        Spike trains.
+    v : int32 (rows, >= O)
+        Final potentials.
+    v_fb : int32 (rows, T or 1, >= O)
+        Feedback voltages: one if they are the same at every step.
+    """
+
+    words: np.ndarray
+    v: np.ndarray
+    v_fb: np.ndarray
+
+    def __init__(self, network: Network, layer: LayerKernel, below: Below) -> None:
+        self.layer = layer
+        self.below = below
+        self.steps = network.steps
+        self.gated = network.feedback.time_gated
+        if isinstance(below, _WordLayer):
+            self._total = np.zeros(layer.layer.n_in, below.layer.total_dtype)
+
+    def per_step(self, *, last: bool) -> int:
+        """Return how many feedback voltages a neuron gets: those of the output never change."""
+        return self.steps if self.gated and not last else 1
+
+
+class DenseWords(_WordLayer):
+    """A dense layer: :mod:`.words` and, on low-discrepancy input, :mod:`.arcs`."""
+
+    def __init__(
+        self, network: Network, layer: LayerKernel, below: Below, *, rows: int, last: bool
+    ) -> None:
+        super().__init__(network, layer, below)
+        p = layer.p
+        self.words = np.zeros((rows, p), np.uint32)
+        self.v = np.zeros((rows, p), np.int32)
+        self.v_fb = np.zeros((rows, self.per_step(last=last), p), np.int32)
+        self._gates = np.zeros((rows, p), np.uint32)
+        self._partial = np.zeros((self.steps + 2, p), layer.w_dtype)
+        self._a = np.zeros((self.steps, p), np.int32)
+        self._q = np.zeros((self.steps + 1, p), layer.delta_dtype)
+
+    def forward(self, n: int) -> None:
+        """Run ``n`` samples."""
+        layer, below = self.layer, self.below
+        buffers = (
+            layer.w,
+            layer.chunk,
+            layer.neuron,
+            self._partial,
+            self._a,
+            self.v[:n],
+            self.words[:n],
+            self._gates[:n],
+        )
+        if isinstance(below, InputWords) and below.arc_code:
+            arcs.forward_arcs(below.words[:n], below.bounds[:n], below.arc_code.order, *buffers)
+        else:
+            words.forward_words(below.words[:n], *buffers)
+
+    def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
+        """Give the layer below its feedback voltages."""
+        below = self.below
+        assert isinstance(below, _WordLayer)
+        words.feedback_words(
+            self._gates[:n],
+            self.v_fb[:n],
+            w_rows,
+            self.gated,
+            below.layer.fb_shift,
+            below.layer.v_fb_lim,
+            active,
+            self._total,
+            below.v_fb[:n],
+        )
+
+    def learn(self, n: int, active: np.ndarray, delta: np.ndarray) -> None:
+        """Add the updates of ``n`` samples to ``delta (columns, P)``."""
+        below, gates, v_fb = self.below, self._gates[:n], self.v_fb[:n]
+        if isinstance(below, InputWords) and below.arc_code:
+            arcs.delta_arcs(
+                below.words[:n],
+                below.bounds[:n],
+                below.arc_code.order,
+                gates,
+                v_fb,
+                active,
+                self._q,
+                delta,
+            )
+        else:
+            words.delta_words(below.words[:n], gates, v_fb, self.steps, active, self._q, delta)
+
+
+class ConvWords(_WordLayer):
+    """A convolutional layer: :mod:`.conv_words`."""
+
+    def __init__(
+        self, network: Network, layer: LayerKernel, below: Below, *, rows: int, last: bool
+    ) -> None:
+        super().__init__(network, layer, below)
+        conv = layer.layer
+        assert isinstance(conv, Conv)
+        positions, channels, blocks = conv.sharing, conv.channels, layer.p // BLOCK
+        self._shape = (positions, channels)
+        self._blocks = (-1, blocks, BLOCK)
+        self.words = np.zeros((rows, conv.n_out), np.uint32)
+        self.v = np.zeros((rows, conv.n_out), np.int32)
+        self.v_fb = np.zeros((rows, self.per_step(last=last), conv.n_out), np.int32)
+        self._gates = np.zeros((rows, positions, blocks, BLOCK), np.uint32)
+        self._patches = conv.patches().astype(np.int32)
+        self._geometry = (*conv.in_shape, conv.out_shape[1], conv.kernel, conv.stride, conv.padding)
+        lane = layer.w_dtype
+        top = np.iinfo(lane).max
+        self._neuron = NeuronConstants(*(lane.type(min(value, top)) for value in layer.neuron))
+        bits = np.dtype(f"u{lane.itemsize}")
+        self._lanes = (np.zeros(BLOCK, lane), np.zeros(BLOCK, bits), np.zeros(BLOCK, bits))
+        self._partial = np.zeros((self.steps + 1, BLOCK), lane)
+        self._found = np.zeros(conv.fan_in, np.uint32)
+        self._entries = np.zeros(conv.fan_in, np.int32)
+        # sums of a few samples in int32 where they fit: the fast width to multiply in
+        per_sample = max(1, -(-layer.delta_bound // network.batch))
+        self._period = max(1, np.iinfo(np.int32).max // per_sample)
+        narrow = per_sample <= np.iinfo(np.int32).max
+        sums = np.dtype(np.int32 if narrow else np.int64)
+        self._sums = np.zeros((conv.fan_in, blocks, BLOCK), sums)
+        self._q = np.zeros((self.steps + 1, BLOCK), sums)
+
+    def forward(self, n: int) -> None:
+        """Run ``n`` samples."""
+        conv_words.forward_conv(
+            self.below.words[:n],
+            self._patches,
+            self.layer.w.reshape(self._blocks),
+            self._neuron,
+            self._found,
+            self._entries,
+            self._partial,
+            self._lanes,
+            self.v[:n].reshape(n, *self._shape),
+            self.words[:n].reshape(n, *self._shape),
+            self._gates[:n],
+        )
+
+    def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
+        """Give the layer below its feedback voltages."""
+        below = self.below
+        assert isinstance(below, _WordLayer)
+        conv_words.feedback_conv(
+            self._gates[:n],
+            self._v_fb_by_position(n),
+            w_rows,
+            self._geometry,
+            self.gated,
+            below.layer.fb_shift,
+            below.layer.v_fb_lim,
+            active,
+            self._total,
+            below.v_fb[:n],
+        )
+
+    def learn(self, n: int, active: np.ndarray, delta: np.ndarray) -> None:
+        """Add the updates of ``n`` samples to ``delta (columns, P)``."""
+        conv_words.delta_conv(
+            self.below.words[:n],
+            self._patches,
+            self._gates[:n],
+            self._v_fb_by_position(n),
+            self.steps,
+            active,
+            self._found,
+            self._entries,
+            self._q,
+            self._sums,
+            self._period,
+            delta.reshape(self._blocks),
+        )
+
+    def _v_fb_by_position(self, n: int) -> np.ndarray:
+        return self.v_fb[:n].reshape(n, -1, *self._shape)
+
+
+Below = InputWords | DenseWords | ConvWords
+
+
+def word_layers(network: Network, layers: list[LayerKernel], rows: int) -> list[Any]:
+    """Return the input and the layers of ``network``, each reading from the one before."""
+    chain: list[Any] = [InputWords(network, rows)]
+    for index, layer in enumerate(layers):
+        kind = ConvWords if isinstance(layer.layer, Conv) else DenseWords
+        last = index == len(layers) - 1
+        chain.append(kind(network, layer, chain[-1], rows=rows, last=last))
+    return chain
