@@ -42,6 +42,11 @@ def encode_words(images, keys, steps, words):
             out[i] = word
 
 
+def encode_frames(samples: np.ndarray, max_count: int, counts: np.ndarray) -> None:
+    """Write ``samples (B, T * I)`` as ``counts (B, T, I)`` uint8, cut at ``max_count``."""
+    np.minimum(samples.reshape(counts.shape), np.uint8(max_count), out=counts)
+
+
 @kernel
 def encode_spikes(images, keys, steps, code, spikes):
     """Encode ``images (B, I)`` into ``spikes (B, T, I)`` uint8: any number of steps."""

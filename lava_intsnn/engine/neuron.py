@@ -51,6 +51,41 @@ def integrate(v, a, neuron):
     return np.int32(saturate(decayed + current, np.int64(v_lim)))
 
 
+@compiled
+def integrate_wide(v, a, neuron):
+    """Return what :func:`integrate` does for an int64 sum, as recurrent synapses make it; int32."""
+    if neuron[4] != 0:
+        return integrate(v, a, neuron)
+    decayed = np.int64(shift_floor(v, neuron[2]))
+    return np.int32(saturate(decayed + np.int64(a), np.int64(neuron[3])))
+
+
+@kernel
+def run_steps(a, neuron, v, spikes, gates):
+    """Run neurons over whole samples, from a potential of 0.
+
+    Parameters
+    ----------
+    a : int32 (B, T, >= O)
+        Synaptic sums.
+    v : int32 (B, O), out
+        Final potentials.
+    spikes, gates : uint8 (B, T, O), out
+    """
+    vth, window = neuron[0], neuron[1]
+    for b in range(v.shape[0]):
+        v_b = v[b]
+        v_b[:] = 0
+        for t in range(spikes.shape[1]):
+            a_t, s_t, g_t = a[b, t], spikes[b, t], gates[b, t]
+            for h in range(v_b.shape[0]):
+                potential = integrate(v_b[h], a_t[h], neuron)
+                above = np.int32(potential - vth)  # both are below 2**30
+                g_t[h] = -window < above < window
+                s_t[h] = above > 0
+                v_b[h] = np.int32(0) if above > 0 else potential
+
+
 @kernel
 def neuron_step(v, a, neuron, s, g):
     """Advance ``v (B, P)`` by one step with sums ``a (B, P)``; write ``s``, ``g (B, H)`` uint8."""

@@ -1,0 +1,76 @@
+"""Recurrent synapses (3.23) in the general form."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.engine.graded import sum_row
+from lava_intsnn.engine.jit import kernel, saturate, shift_floor
+from lava_intsnn.engine.neuron import integrate_wide
+from lava_intsnn.network import Recurrence
+from lava_intsnn.network.recurrence import B16_BITS
+
+
+class RecurrentConstants(NamedTuple):
+    """What the kernels need of a :class:`Recurrence`."""
+
+    on_voltage: np.int64
+    b16_shift: np.int64
+    shift: np.int64
+    u_lim: np.int64
+
+
+def constants(recurrence: Recurrence) -> RecurrentConstants:
+    """Return the constants of ``recurrence``."""
+    return RecurrentConstants(
+        on_voltage=np.int64(recurrence.source == "voltage"),
+        b16_shift=np.int64(recurrence.b16_shift),
+        shift=np.int64(recurrence.shift),
+        u_lim=np.int64(limit(B16_BITS)),
+    )
+
+
+@kernel
+def run_recurrent(a, w_rec, neuron, recurrence, total, u, v, spikes, gates):
+    """Run recurrent neurons over whole samples, from a potential of 0.
+
+    Parameters
+    ----------
+    a : int32 (B, T, >= O)
+        Feed-forward sums.
+    w_rec : int16 or int32 (O, P)
+        Transposed recurrent weights.
+    total : scratch (P,) int32 or int64
+        Wide enough for the recurrent sum.
+    u : int16 (B, T, O), out
+        What the recurrent synapses read at each step.
+    v, spikes, gates
+        As in :func:`~.neuron.run_steps`.
+    """
+    vth, window = neuron[0], neuron[1]
+    on_voltage, b16_shift, shift, u_lim = recurrence
+    steps, n_out = spikes.shape[1], spikes.shape[2]
+    index = np.empty(n_out + 3, np.int64)
+    for b in range(v.shape[0]):
+        v_b = v[b]
+        v_b[:] = 0
+        u[b, 0] = 0
+        for t in range(steps):
+            a_t, s_t, g_t = a[b, t], spikes[b, t], gates[b, t]
+            u_next = u[b, min(t + 1, steps - 1)]  # after the last step nobody reads it
+            sum_row(u[b, t], w_rec, index, total)
+            for h in range(n_out):
+                current = np.int64(a_t[h]) + shift_floor(np.int64(total[h]), shift)
+                potential = integrate_wide(v_b[h], current, neuron)
+                above = np.int32(potential - vth)
+                g_t[h] = -window < above < window
+                s_t[h] = above > 0
+                v_b[h] = np.int32(0) if above > 0 else potential
+                if t + 1 < steps:
+                    if on_voltage:
+                        u_next[h] = saturate(shift_floor(np.int64(potential), b16_shift), u_lim)
+                    else:
+                        u_next[h] = above > 0
