@@ -99,7 +99,7 @@ class NetworkSession(Session):
             By default, as for ``train``, that of the preset with the network's name, if any, with
             ``first_epoch + epochs`` epochs.
         image_shape : (int, int), optional
-            Height and width, where the recipe augments.
+            Height and width, where the recipe augments; frames have a shape already.
         progress : bool
             Show a bar, on a terminal.
 
@@ -112,6 +112,8 @@ class NetworkSession(Session):
         images, labels = np.asarray(images), np.asarray(labels)
         check_batch(network, images, np.zeros(len(images), np.uint64))
         check_labels(labels, len(images), network.n_classes)
+        if network.graded:
+            image_shape = network.steps, network.n_in
         recipe = recipe or _recipe(network.name, first_epoch + epochs)
         accuracies = []
         for epoch in range(first_epoch, first_epoch + epochs):
@@ -123,6 +125,7 @@ class NetworkSession(Session):
                 epoch=epoch,
                 size=self._room,
                 image_shape=image_shape,
+                frames=network.graded,
             )
             correct = 0
             with tqdm(

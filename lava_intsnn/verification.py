@@ -161,6 +161,11 @@ def verify(
     """
     if not 1 <= samples <= len(data):
         raise ValueError(f"samples = {samples}: must be in 1..{len(data)}, the size of {data.name}")
+    if network.precision.floating:
+        raise ValueError(
+            f"network {network.name!r} is in fp32, which no reference defines bit for bit: verify "
+            "another precision"
+        )
     factories = _factories(backends)
     if batch is not None:
         network = replace(network, batch=batch)

@@ -20,6 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("reference, engine and Lava", "verify digits-snn"),
             ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
             ("from where a run has come to", "verify digits.npz --samples 64"),
+            ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
             ("without Lava", "verify mnist-snn --backends engine"),
         ],
     )
