@@ -72,6 +72,7 @@ def from_float(
     *,
     narrow: int,
     alpha: int,
+    batch: int,
     vth: float,
     window: float,
     lr: float,
@@ -80,13 +81,14 @@ def from_float(
 ) -> dict[str, Any]:
     """Return a layer's constants for fp32 from those of a network with Kaiming weights.
 
-    Our float weights carry the unit of 16-bit shadow weights, in which the widest Kaiming layer
-    (fan-in ``narrow``) fills the range, and errors carry ``alpha``; thresholds and learning rates
-    are brought to these units, the latter to the nearest power of two.
+    Weights drawn from ``+-1 / sqrt(fan-in)`` and the mean of a batch's updates are meant. Ours
+    carry the unit of 16-bit shadow weights, in which the layer with the smallest fan-in ``narrow``
+    fills the range, errors carry ``alpha``, and updates are sums; thresholds and learning rates are
+    brought to these units, the latter to the nearest power of two. Traces decay as potentials do.
     """
-    unit = (1 << BASE_SHADOW_BITS - 1) / sqrt(6 / narrow)
+    unit = (1 << BASE_SHADOW_BITS - 1) * sqrt(narrow)
     inference = unit / (1 << BASE_SHADOW_BITS - BASE_INFERENCE_BITS)
-    rate = lr * unit / alpha / (inference if hidden else 1)
+    rate = lr * unit / (alpha * batch) / (inference if hidden else 1)
     return {
         "neuron": Neuron(
             vth=round(vth * inference),
@@ -96,6 +98,7 @@ def from_float(
         ),
         "lr_shift": max(0, round(-log2(rate))),
         "clip": NO_CLIP,
+        "trace_shift": decay_shift,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lava_intsnn.network import Dense, FrameEncoder, Network, Precision, Recurrence
-from lava_intsnn.presets.mnist import FLOAT_ALPHA, PAPER, PAPER_FLOAT
+from lava_intsnn.presets.mnist import BATCH, FLOAT_ALPHA, PAPER, PAPER_FLOAT
 from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.recipe import Recipe
 
@@ -37,7 +37,7 @@ def _fsdd(precision: Precision, name: str, **options: Any) -> Network:
 
 def _shd(precision: Precision, name: str, *, recurrent: bool) -> Network:
     if precision.floating:
-        common: dict[str, Any] = {"narrow": CHANNELS, "alpha": FLOAT_ALPHA}
+        common: dict[str, Any] = {"narrow": CHANNELS, "alpha": FLOAT_ALPHA, "batch": BATCH}
         common["decay_shift"] = 1 if recurrent else 0
         vth, window = (2, 4) if recurrent else (0.3, 0.6)
         hidden = from_float(**common, vth=vth, window=window, lr=0.001, hidden=True)
