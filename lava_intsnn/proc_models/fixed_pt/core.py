@@ -10,6 +10,7 @@ import numpy as np
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.network import Conv
 from lava_intsnn.network.bounds import WORD_BITS, fits_words
+from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
 from lava_intsnn.proc_models.fixed_pt.layer import LayerCore
 from lava_intsnn.proc_models.fixed_pt.step_core import StepCore
 from lava_intsnn.proc_models.fixed_pt.word_core import WordCore
@@ -27,13 +28,13 @@ def fixed_core(spec: LayerSpec, memory: LayerMemory) -> LayerCore:
         feedback=network.feedback,
         bounds=spec.bounds,
     )
-    return (WordCore if _in_words(spec) else StepCore)(spec, memory, kernel)
+    if not _in_words(spec):
+        return StepCore(spec, memory, kernel)
+    return (ConvWordCore if isinstance(layer, Conv) else WordCore)(spec, memory, kernel)
 
 
 def _in_words(spec: LayerSpec) -> bool:
-    network, layer = spec.network, spec.layer
-    fits = network.steps <= WORD_BITS and fits_words(network, layer)
-    return fits and not isinstance(layer, Conv)
+    return spec.network.steps <= WORD_BITS and fits_words(spec.network, spec.layer)
 
 
 def warm_up(spec: LayerSpec) -> None:

@@ -1,0 +1,89 @@
+"""Convolution whose spike trains fit words: learned position by position, as in the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.engine import conv_words
+from lava_intsnn.engine.layer import BLOCK, LayerKernel
+from lava_intsnn.engine.neuron import neuron_step
+from lava_intsnn.network import Conv
+from lava_intsnn.proc_models.fixed_pt import bits
+from lava_intsnn.proc_models.fixed_pt.layer import RAW_LIM, RAW_SHIFT, LayerCore
+from lava_intsnn.proc_models.fixed_pt.synapses import ConvSynapses
+from lava_intsnn.proc_models.shared import LayerMemory
+from lava_intsnn.proc_models.spec import LayerSpec
+
+
+class ConvWordCore(LayerCore):
+    """A convolutional layer in the popcount form; its single steps are those of the general one."""
+
+    def __init__(self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel) -> None:
+        layer = spec.layer
+        assert isinstance(layer, Conv)
+        super().__init__(spec, memory, kernel, width=layer.n_out)
+        batch, t, blocks = spec.network.batch, spec.network.steps, kernel.p // BLOCK
+        self._synapses = ConvSynapses(spec, kernel)
+        self._words = np.zeros((batch, layer.n_in), np.uint32)
+        self._gates = np.zeros((batch, layer.sharing, blocks, BLOCK), np.uint32)
+        # the same bits, neuron by neuron, without the padding of the last block
+        padded = self._gates.reshape(batch * layer.sharing, blocks * BLOCK)
+        self._gates_of = padded[:, : layer.channels]
+        self._patches = layer.patches().astype(np.int32)
+        self._geometry = (
+            *layer.in_shape,
+            layer.out_shape[1],
+            layer.kernel,
+            layer.stride,
+            layer.padding,
+        )
+        self._found = np.zeros(layer.fan_in, np.uint32)
+        self._entries = np.zeros(layer.fan_in, np.int32)
+        sums = spec.sample_dtype
+        # samples whose updates are sure to fit int32 together
+        per_sample = max(1, -(-kernel.delta_bound // batch))
+        self._period = max(1, np.iinfo(np.int32).max // per_sample)
+        self._sums = np.zeros((layer.fan_in, blocks, BLOCK), sums)
+        self._q = np.zeros((t + 1, BLOCK), sums)
+        self._total = np.zeros(layer.n_in, np.int64)
+
+    def _advance(self, s_in: np.ndarray, t: int) -> None:
+        self._synapses.sums(s_in, t, self._a)
+        neuron_step(self._v, self._a, self.kernel.neuron, self._s, self._g)
+
+    def _record(self, s_in: np.ndarray, t: int) -> None:
+        bits.put_step(s_in, t, self._words)
+        bits.put_step(self._g.reshape(self._gates_of.shape), t, self._gates_of)
+
+    def _propagate(self, v_fb: np.ndarray, active: np.ndarray, out: np.ndarray) -> None:
+        conv_words.feedback_conv(
+            self._gates,
+            self._by_position(v_fb),
+            self.kernel.w_rows(),
+            self._geometry,
+            self._gated,
+            RAW_SHIFT,
+            RAW_LIM,
+            active,
+            self._total,
+            out,
+        )
+
+    def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
+        conv_words.delta_conv(
+            self._words,
+            self._patches,
+            self._gates,
+            self._by_position(v_fb),
+            self.spec.network.steps,
+            active,
+            self._found,
+            self._entries,
+            self._q,
+            self._sums,
+            self._period,
+            delta.reshape(self._sums.shape),
+        )
+
+    def _by_position(self, v_fb: np.ndarray) -> np.ndarray:
+        return v_fb.reshape(*v_fb.shape[:2], *self._gates.shape[1:2], -1)
