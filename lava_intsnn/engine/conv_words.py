@@ -10,13 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import compiled, kernel, lowest_bit, popcount, shift_floor
-from lava_intsnn.engine.layer import BLOCK
-from lava_intsnn.engine.neuron import integrate
-from lava_intsnn.engine.words import full_word
+from lava_intsnn.engine.vector import BLOCK, cast, load, popcounts, splat, store, where
+from lava_intsnn.engine.words import full_word, run_neurons
 
 _ONE = np.uint32(1)
-_START_MASK, _END_MASK = 31, 63
-_END, _ROUND = 5, 11
 
 
 @compiled
@@ -35,74 +32,29 @@ def gather(activity, patch, found, entries):
 
 
 @compiled
-def run_lanes(a, neuron, v, s_bits, g_bits, first, last):
-    """Take ``BLOCK`` neurons through steps ``first .. last - 1``.
-
-    ``a (T, BLOCK)`` and ``v (BLOCK,)`` are int16 or int32; ``s_bits``, ``g_bits`` collect one bit a
-    step and are as wide.
-    """
+def fire(sums, steps, neuron, v_out, words_out, gates):
+    """Take ``BLOCK`` neurons with synaptic sums ``sums (>= T, BLOCK)`` through a sample."""
     vth, window, decay, v_lim, guard = neuron
-    lane = a.dtype.type
-    lowest = lane(-v_lim)
-    outside = lane(-window)
-    mask = lane(8 * a.itemsize - 1)
-    for h in range(BLOCK):
-        s_bits[h] = 0
-        g_bits[h] = 0
-    for t in range(first, last):
-        a_t = a[t]
-        bit = s_bits.dtype.type(1 << (t - first))
-        nothing = s_bits.dtype.type(0)
-        for h in range(BLOCK):
-            if guard == 0:
-                potential = lane(lane(v[h] >> (decay & mask)) + a_t[h])
-                potential = lane(max(min(potential, v_lim), lowest))
-            else:
-                potential = lane(integrate(np.int32(v[h]), np.int32(a_t[h]), neuron))
-            above = lane(potential - vth)
-            g_bits[h] |= bit if outside < above < window else nothing
-            s_bits[h] |= bit if above > 0 else nothing
-            v[h] = lane(0) if above > 0 else potential
-
-
-@compiled
-def fire(a, steps, neuron, v, s_bits, g_bits, v_out, words_out, gates):
-    """Run ``BLOCK`` neurons over a sample: fill ``gates (BLOCK,)``, and the others while they go.
-
-    ``v_out``, ``words_out (C - first filter,)`` may be shorter than a block, which then holds
-    padding.
-    """
-    n = min(BLOCK, words_out.shape[0])
-    width = 8 * a.itemsize
-    for h in range(BLOCK):
-        v[h] = 0
-        gates[h] = 0
-    for c in range(n):
-        words_out[c] = 0
-    for first in range(0, steps, width):
-        run_lanes(a, neuron, v, s_bits, g_bits, first, min(steps, first + width))
-        for h in range(BLOCK):
-            gates[h] |= np.uint32(g_bits[h]) << np.uint32(first)
-        for c in range(n):
-            words_out[c] |= np.uint32(s_bits[c]) << np.uint32(first)
-    for c in range(n):
-        v_out[c] = v[c]
-
-
-@compiled
-def rest(neuron, steps, v_out, words_out, gates):
-    """Write what ``BLOCK`` neurons without any input do: stay at 0, below the threshold."""
-    vth, window = neuron[0], neuron[1]
-    gate = full_word(steps) if vth < window else np.uint32(0)
-    for h in range(BLOCK):
-        gates[h] = gate
-    for c in range(min(BLOCK, words_out.shape[0])):
-        words_out[c] = 0
-        v_out[c] = 0
+    lane = sums.dtype.type
+    lowest, outside = lane(-v_lim), lane(-window)
+    v, none = splat(lane(0)), splat(np.uint32(0))
+    fired, opened = none, none
+    for t in range(steps):
+        v = (v >> decay) + load(sums[t])
+        v = where(v > v_lim, splat(v_lim), where(v < lowest, splat(lowest), v))
+        above = v - vth
+        bit = splat(np.uint32(_ONE << np.uint32(t)))
+        opened = opened | where((above > outside) & (above < window), bit, none)
+        fires = above > lane(0)
+        fired = fired | where(fires, bit, none)
+        v = where(fires, splat(lane(0)), v)
+    store(gates, opened)
+    store(words_out, fired)
+    store(v_out, cast(v, np.int32))
 
 
 @kernel
-def forward_conv(words_in, patches, w, neuron, found, entries, partial, lanes, v, words_out, gates):
+def forward_conv(words_in, patches, w, neuron, scratch, v, words_out, gates):
     """Run a convolutional layer over whole samples.
 
     Parameters
@@ -112,56 +64,52 @@ def forward_conv(words_in, patches, w, neuron, found, entries, partial, lanes, v
     w : int16 or int32 (fan_in, blocks, BLOCK)
     neuron : NeuronConstants
         In w's dtype.
-    found, entries : scratch uint32, int32 (fan_in,)
-    partial : scratch (T + 1, BLOCK) of w's dtype
-    lanes : scratch
-        ``v``, and the bits of spikes and gates, (BLOCK,) as wide as w's dtype.
+    scratch : tuple
+        ``found`` uint32 and ``entries`` int32 (fan_in,); ``sums (T + 1, BLOCK)`` of w's dtype;
+        ``v`` int32 and ``words`` uint32 (BLOCK,).
     v, words_out : int32, uint32 (B, positions, C), out
     gates : uint32 (B, positions, blocks, BLOCK), out
         Padding never spikes, its gates mean nothing.
     """
-    steps = partial.shape[0] - 1
-    full = full_word(steps)
+    found, entries, sums, v_block, words_block = scratch
+    steps = sums.shape[0] - 1
+    full = np.uint32(full_word(steps))
     half = np.uint32((steps + 1) // 2)
-    base = partial[steps]
-    lane = w.dtype.type
-    v_lanes, s_bits, g_bits = lanes
+    zero = splat(w.dtype.type(0))
+    vth, window, guard = neuron[0], neuron[1], neuron[4]
+    resting = splat(full if vth < window else np.uint32(0))
     for b in range(words_in.shape[0]):
         for p in range(patches.shape[0]):
             n = gather(words_in[b], patches[p], found, entries)
+            if n == 0:  # potentials stay 0, below every threshold
+                v[b, p] = 0
+                words_out[b, p] = 0
+                for block in range(w.shape[1]):
+                    store(gates[b, p, block], resting)
+                continue
             for block in range(w.shape[1]):
-                v_p, out_p = v[b, p, block * BLOCK :], words_out[b, p, block * BLOCK :]
-                if n == 0:
-                    rest(neuron, steps, v_p, out_p, gates[b, p, block])
-                    continue
-                for t in range(steps + 1):
-                    for h in range(BLOCK):
-                        partial[t, h] = 0
-                for j in range(n):
-                    word, row = found[j], w[entries[j], block]
-                    if popcount(word) > half:
-                        for h in range(BLOCK):
-                            base[h] += row[h]
-                        add, take_back = np.uint32(0), ~word & full
-                    else:
-                        add, take_back = word, np.uint32(0)
-                    while add:
-                        a_t = partial[lowest_bit(add)]
-                        for h in range(BLOCK):
-                            a_t[h] += row[h]
-                        add &= add - _ONE
-                    while take_back:
-                        a_t = partial[lowest_bit(take_back)]
-                        for h in range(BLOCK):
-                            a_t[h] -= row[h]
-                        take_back &= take_back - _ONE
                 for t in range(steps):
-                    a_t = partial[t]
-                    for h in range(BLOCK):
-                        a_t[h] = lane(a_t[h] + base[h])
-                fire(
-                    partial, steps, neuron, v_lanes, s_bits, g_bits, v_p, out_p, gates[b, p, block]
-                )
+                    store(sums[t], zero)
+                base = zero
+                for j in range(n):
+                    word, row = found[j], load(w[entries[j], block])
+                    if popcount(word) > half:
+                        base = base + row
+                        row = zero - row
+                        word = np.uint32(~word & full)
+                    while word:
+                        a_t = sums[lowest_bit(word)]
+                        store(a_t, load(a_t) + row)
+                        word &= word - _ONE
+                for t in range(steps):
+                    store(sums[t], load(sums[t]) + base)
+                if guard == 0:
+                    fire(sums, steps, neuron, v_block, words_block, gates[b, p, block])
+                else:
+                    run_neurons(sums[:steps], neuron, v_block, words_block, gates[b, p, block])
+                for c in range(min(BLOCK, v.shape[2] - block * BLOCK)):
+                    v[b, p, block * BLOCK + c] = v_block[c]
+                    words_out[b, p, block * BLOCK + c] = words_block[c]
 
 
 @kernel
@@ -186,11 +134,11 @@ def delta_conv(
         Samples whose updates are sure to fit ``sums``.
     delta : int32 or int64 (fan_in, blocks, BLOCK), added to
     """
-    full = full_word(n_steps)
+    full = np.uint32(full_word(n_steps))
     half = np.uint32((n_steps + 1) // 2)
     per_step = v_fb.shape[1]
-    channels = v_fb.shape[3]
-    total = q[n_steps]
+    lane = sums.dtype.type
+    zero = splat(lane(0))
     held = 0
     for b in range(words_in.shape[0]):
         if not active[b]:
@@ -201,43 +149,37 @@ def delta_conv(
                 continue
             for block in range(sums.shape[1]):
                 first = block * BLOCK
-                width = min(BLOCK, channels - first)
-                g = gates[b, p, block]
-                for h in range(BLOCK):
-                    total[h] = 0
-                if per_step == 1:
+                width = min(BLOCK, v_fb.shape[3] - first)
+                gate = load(gates[b, p, block])
+                for t in range(per_step):
                     for c in range(width):
-                        total[c] = v_fb[b, 0, p, first + c]
+                        q[t, c] = v_fb[b, t, p, first + c]
+                if per_step == 1:
+                    q_0 = load(q[0])
                     for j in range(n):
-                        word, row = found[j], sums[entries[j], block]
-                        for h in range(BLOCK):
-                            row[h] += total[h] * np.int32(popcount(word & g[h]))
+                        row = sums[entries[j], block]
+                        count = cast(popcounts(gate & found[j]), sums)
+                        store(row, load(row) + q_0 * count)
                     continue
+                total = zero
                 for t in range(n_steps):
-                    q_t = q[t]
-                    for h in range(width):
-                        on = (g[h] >> np.uint32(t)) & _ONE
-                        q_t[h] = v_fb[b, t, p, first + h] if on else 0
-                    for h in range(BLOCK):
-                        total[h] += q_t[h]
+                    on = (gate & np.uint32(_ONE << np.uint32(t))) > np.uint32(0)
+                    q_t = where(on, load(q[t]), zero)
+                    store(q[t], q_t)
+                    total = total + q_t
                 for j in range(n):
                     word, row = found[j], sums[entries[j], block]
+                    change = zero
                     if popcount(word) > half:
-                        for h in range(BLOCK):
-                            row[h] += total[h]
-                        add, take_back = np.uint32(0), ~word & full
-                    else:
-                        add, take_back = word, np.uint32(0)
-                    while add:
-                        q_t = q[lowest_bit(add)]
-                        for h in range(BLOCK):
-                            row[h] += q_t[h]
-                        add &= add - _ONE
-                    while take_back:
-                        q_t = q[lowest_bit(take_back)]
-                        for h in range(BLOCK):
-                            row[h] -= q_t[h]
-                        take_back &= take_back - _ONE
+                        word = np.uint32(~word & full)
+                        while word:
+                            change = change - load(q[lowest_bit(word)])
+                            word &= word - _ONE
+                        change = change + total
+                    while word:
+                        change = change + load(q[lowest_bit(word)])
+                        word &= word - _ONE
+                    store(row, load(row) + change)
         held += 1
         if held == period:
             flush(sums, delta)

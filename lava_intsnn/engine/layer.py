@@ -8,6 +8,7 @@ import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, limit
 from lava_intsnn.engine import neuron, update
+from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -18,9 +19,6 @@ from lava_intsnn.network import (
     Precision,
 )
 from lava_intsnn.network.bounds import MAX_LR_SHIFT, WORD_BITS
-
-#: Filters that convolution works on at a time.
-BLOCK = 32
 
 
 def padded(n: int) -> int:

@@ -8,8 +8,9 @@ import numpy as np
 
 from lava_intsnn.engine import arcs, conv_words, words
 from lava_intsnn.engine.encode import encode_words
-from lava_intsnn.engine.layer import BLOCK, LayerKernel
+from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.neuron import NeuronConstants
+from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import Conv, Network
 
 
@@ -162,11 +163,15 @@ class ConvWords(_WordLayer):
         lane = layer.w_dtype
         top = np.iinfo(lane).max
         self._neuron = NeuronConstants(*(lane.type(min(value, top)) for value in layer.neuron))
-        bits = np.dtype(f"u{lane.itemsize}")
-        self._lanes = (np.zeros(BLOCK, lane), np.zeros(BLOCK, bits), np.zeros(BLOCK, bits))
-        self._partial = np.zeros((self.steps + 1, BLOCK), lane)
         self._found = np.zeros(conv.fan_in, np.uint32)
         self._entries = np.zeros(conv.fan_in, np.int32)
+        self._scratch = (
+            self._found,
+            self._entries,
+            np.zeros((self.steps + 1, BLOCK), lane),
+            np.zeros(BLOCK, np.int32),
+            np.zeros(BLOCK, np.uint32),
+        )
         # sums of a few samples in int32 where they fit: the fast width to multiply in
         per_sample = max(1, -(-layer.delta_bound // network.batch))
         self._period = max(1, np.iinfo(np.int32).max // per_sample)
@@ -182,10 +187,7 @@ class ConvWords(_WordLayer):
             self._patches,
             self.layer.w.reshape(self._blocks),
             self._neuron,
-            self._found,
-            self._entries,
-            self._partial,
-            self._lanes,
+            self._scratch,
             self.v[:n].reshape(n, *self._shape),
             self.words[:n].reshape(n, *self._shape),
             self._gates[:n],
