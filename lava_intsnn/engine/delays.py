@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.graded import NARROW
 from lava_intsnn.engine.jit import kernel, shift_floor
 
 #: Samples side by side.
@@ -92,7 +93,8 @@ def delta_delayed(lanes, most, offsets, gates, v_fb, active, q, delta):
                         size += abs(np.int64(v_fb[b, min(t, last), h]))
         if size == 0:
             continue
-        narrow = size * most < (1 << 31)  # these values themselves prove that int32 will do
+        # these values themselves prove that int32 will do
+        narrow = float(size) * float(most) < NARROW
         for i in range(n_in):
             seen = lanes[i, offsets[h, i] : offsets[h, i] + length]
             if narrow:

@@ -9,6 +9,11 @@ import numpy as np
 
 from lava_intsnn.engine.jit import kernel, shift_floor
 
+#: Steps summed at a time.
+_GROUP = 5
+#: Sums whose floating-point bound is below this fit int32.
+NARROW = 2.0**31 - 2.0**20
+
 
 @kernel
 def sum_row(x, w, index, a):
@@ -46,8 +51,126 @@ def accumulate_counts(x, w, a):
 
 
 @kernel
-def delta_traces(x, gates, v_fb, trace_shift, active, q, delta):
+def traces(x, trace_shift, t_pre):
+    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (T, I)`` (3.4).
+
+    Return their largest magnitude.
+    """
+    most = np.int32(0)
+    for t in range(x.shape[0]):
+        now, before, x_t = t_pre[t], t_pre[max(t - 1, 0)], x[t]
+        if t == 0:
+            for i in range(x.shape[1]):
+                now[i] = x_t[i]
+                most = max(most, abs(now[i]))
+        else:
+            for i in range(x.shape[1]):
+                now[i] = np.int32(shift_floor(before[i], trace_shift) + x_t[i])
+                most = max(most, abs(now[i]))
+    return most
+
+
+@kernel
+def gate_feedback(gates, v_fb, q):
+    """Write one sample's ``v_fb g`` as ``q (T, P)``; return the most a neuron's add up to.
+
+    ``gates`` is ``(T, O)``, ``v_fb (T or 1, >= O)``.
+    """
+    size = np.zeros(gates.shape[1], np.int64)
+    last = v_fb.shape[0] - 1
+    for t in range(gates.shape[0]):
+        q_t, v_fb_t, g_t = q[t], v_fb[min(t, last)], gates[t]
+        for h in range(gates.shape[1]):
+            q_t[h] = v_fb_t[h] * np.int32(g_t[h])
+            size[h] += abs(np.int64(q_t[h]))
+    return size.max()
+
+
+@kernel
+def _widen(narrow, delta):
+    for i in range(delta.shape[0]):
+        row, narrow_row = delta[i], narrow[i]
+        for h in range(delta.shape[1]):
+            row[h] += narrow_row[h]
+            narrow_row[h] = 0
+
+
+@kernel
+def _delta_wide(t_pre, q, delta):
+    for i in range(delta.shape[0]):
+        row = delta[i]
+        for t in range(q.shape[0]):
+            c, q_t = np.int64(t_pre[t, i]), q[t]
+            if c != 0:
+                for h in range(delta.shape[1]):
+                    row[h] += np.int64(q_t[h]) * c
+
+
+@kernel
+def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, delta):
+    """Do the work of :func:`delta_traces`.
+
+    ``t_pre (T, I)`` int32 is scratch; ``narrow (I, P)`` int32 is 0 before and after, or ``delta``
+    itself where that is int32.
+    """
+    steps, n_in = x.shape[1], x.shape[2]
+    width = delta.shape[1]
+    proven = delta.itemsize == 4
+    index = np.zeros(steps + _GROUP, np.int64)
+    trace = np.zeros(steps + _GROUP, np.int32)
+    held = 0.0
+    for b in range(x.shape[0]):
+        if not active[b]:
+            continue
+        most = traces(x[b], trace_shift, t_pre)
+        bound = float(gate_feedback(gates[b], v_fb[b], q)) * float(most)
+        if bound == 0:
+            continue
+        if not proven:
+            if held + bound >= NARROW:
+                if held > 0:
+                    _widen(narrow, delta)
+                held = 0.0
+            if bound >= NARROW:
+                _delta_wide(t_pre, q, delta)
+                continue
+            held += bound
+        for i in range(n_in):
+            n = 0
+            for t in range(steps):
+                index[n] = t
+                trace[n] = t_pre[t, i]
+                n += t_pre[t, i] != 0
+            if n == 0:
+                continue
+            for k in range(n, n + _GROUP - 1):  # whole groups
+                index[k] = 0
+                trace[k] = 0
+            row = narrow[i]
+            for k in range(0, n, _GROUP):
+                q0, q1, q2, q3 = q[index[k]], q[index[k + 1]], q[index[k + 2]], q[index[k + 3]]
+                q4 = q[index[k + 4]]
+                c0, c1, c2, c3 = trace[k], trace[k + 1], trace[k + 2], trace[k + 3]
+                c4 = trace[k + 4]
+                for h in range(width):
+                    row[h] += q0[h] * c0 + q1[h] * c1 + q2[h] * c2 + q3[h] * c3 + q4[h] * c4
+    if held > 0:
+        _widen(narrow, delta)
+
+
+def delta_traces(
+    x: np.ndarray,
+    gates: np.ndarray,
+    v_fb: np.ndarray,
+    trace_shift: int,
+    active: np.ndarray,
+    q: np.ndarray,
+    delta: np.ndarray,
+) -> None:
     """Add a batch's updates ``sum_t v_fb g t_pre`` to ``delta (I, P)`` (3.4, 3.17).
+
+    Sums are taken in int32 over as many samples as these samples' own values prove to fit, and
+    then widened.
 
     Parameters
     ----------
@@ -58,38 +181,10 @@ def delta_traces(x, gates, v_fb, trace_shift, active, q, delta):
         Feedback voltage; T = 1 where it is the same at every step.
     active : bool (B,)
         Samples with an error; the others are skipped.
-    q : scratch (T, P), 0 in the padding
-        int32 where one sample's update fits it, else int64.
+    q : int32 or int64 scratch (T, P)
+        0 in the padding.
+    delta : int32 or int64 (I, P)
     """
-    steps, n_in = x.shape[1], x.shape[2]
-    n_out, width = gates.shape[2], delta.shape[1]
-    last = v_fb.shape[1] - 1
-    index = np.zeros(steps + 4, np.int64)
-    trace = np.zeros(steps + 4, q.dtype)
-    for b in range(x.shape[0]):
-        if not active[b]:
-            continue
-        for t in range(steps):
-            q_t, v_fb_t, g_t = q[t], v_fb[b, min(t, last)], gates[b, t]
-            for h in range(n_out):
-                q_t[h] = v_fb_t[h] if g_t[h] else 0
-        x_b = x[b]
-        for i in range(n_in):
-            n = 0
-            now = np.int32(0)
-            for t in range(steps):
-                now = np.int32(shift_floor(now, trace_shift) + x_b[t, i])
-                index[n] = t
-                trace[n] = now
-                n += now != 0
-            if n == 0:
-                continue
-            for k in range(n, n + 3):  # whole groups of four
-                index[k] = 0
-                trace[k] = 0
-            row = delta[i]
-            for k in range(0, n, 4):
-                q0, q1, q2, q3 = q[index[k]], q[index[k + 1]], q[index[k + 2]], q[index[k + 3]]
-                c0, c1, c2, c3 = trace[k], trace[k + 1], trace[k + 2], trace[k + 3]
-                for h in range(width):
-                    row[h] += q.dtype.type(q0[h] * c0 + q1[h] * c1 + q2[h] * c2 + q3[h] * c3)
+    t_pre = np.empty(x.shape[1:], np.int32)
+    narrow = delta if delta.dtype == np.int32 else np.zeros(delta.shape, np.int32)
+    _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, delta)

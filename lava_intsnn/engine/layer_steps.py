@@ -44,28 +44,33 @@ class LayerSteps:
         self.v = np.zeros((rows, layer.n_out), np.int32)
         width = layer.n_out if isinstance(layer, Conv) else kernel.p
         self._a = np.zeros((BLOCK, t, width), np.int32)
-        one_sample = self.bounds.delta // network.batch
-        q_dtype = np.int32 if one_sample < 2**31 else np.int64
-        self._q = np.zeros((t, width), q_dtype)
+        self._q = np.zeros((t, width), np.int32)
         self.recurrence = layer.recurrence if isinstance(layer, Dense) else None
         if self.recurrence:
             self._recurrent = recurrent.constants(self.recurrence)
             self._u = np.zeros((rows, t, layer.n_out), np.int16)
             sum_ = layer.n_out * self.bounds.w * self.recurrence.u_max
             self._total = np.zeros(kernel.p, np.int32 if sum_ < 2**31 else np.int64)
+            self._in_pairs = (
+                self.recurrence.source == "voltage"
+                and kernel.w.dtype == np.int16
+                and self._total.dtype == np.int32
+            )
 
     def run(self, x: np.ndarray) -> None:
         """Run the samples ``x (n, T, I)``: spikes, or counts."""
         kernel = self.kernel
+        w_rec = kernel.w[kernel.layer.fan_in :]
+        if self.recurrence:  # int16 or, empty, of any dtype
+            w_rows = np.ascontiguousarray(w_rec[:, : len(w_rec) if self._in_pairs else 0].T)
         for start in range(0, len(x), BLOCK):
             part = slice(start, min(start + BLOCK, len(x)))
             a = self._a[: part.stop - start]
             self._sums(x[part], a)
             out = (self.v[part], self.spikes[part], self.gates[part])
             if self.recurrence:
-                w_rec = kernel.w[kernel.layer.fan_in :]
-                run = (kernel.neuron, self._recurrent, self._total, self._u[part])
-                recurrent.run_recurrent(a, w_rec, *run, *out)
+                run = (w_rec, w_rows, kernel.neuron, self._recurrent, self._total, self._u[part])
+                recurrent.run_recurrent(a, *run, *out)
             else:
                 run_steps(a, kernel.neuron, *out)
 
@@ -76,16 +81,7 @@ class LayerSteps:
         """
         self._delta(x, v_fb, active, delta)
         if self.recurrence and self.recurrence.learned:
-            n = len(x)
-            graded.delta_traces(
-                self._u[:n],
-                self.gates[:n],
-                v_fb,
-                self.kernel.layer.trace_shift,
-                active,
-                self._q,
-                delta[self.kernel.layer.fan_in :],
-            )
+            self._dense_delta(self._u[: len(x)], v_fb, active, delta[self.kernel.layer.fan_in :])
 
     def feedback(
         self,
@@ -108,6 +104,13 @@ class LayerSteps:
             out,
         )
 
+    def _dense_delta(
+        self, x: np.ndarray, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray
+    ) -> None:
+        """Add the updates of all-to-all synapses with presynaptic activity ``x (n, T, I)``."""
+        gates, shift = self.gates[: len(x)], self.kernel.layer.trace_shift
+        graded.delta_traces(x, gates, v_fb, shift, active, self._q, delta)
+
     def _sums(self, x: np.ndarray, a: np.ndarray) -> None:
         raise NotImplementedError
 
@@ -129,9 +132,7 @@ class DenseSteps(LayerSteps):
     def _delta(
         self, x: np.ndarray, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray
     ) -> None:
-        layer = self.kernel.layer
-        into = delta[: layer.n_in]
-        graded.delta_traces(x, self.gates[: len(x)], v_fb, layer.trace_shift, active, self._q, into)
+        self._dense_delta(x, v_fb, active, delta[: self.kernel.layer.n_in])
 
 
 class DelayedSteps(LayerSteps):

@@ -34,7 +34,18 @@ def constants(recurrence: Recurrence) -> RecurrentConstants:
 
 
 @kernel
-def run_recurrent(a, w_rec, neuron, recurrence, total, u, v, spikes, gates):
+def _sum_all(u, w_rows, total):
+    """Write ``W_rec u`` into ``total`` int32: int16 products in pairs, none left out."""
+    for h in range(w_rows.shape[0]):
+        row = w_rows[h]
+        sum_ = np.int32(0)
+        for j in range(row.shape[0]):
+            sum_ = np.int32(sum_ + np.int32(np.int32(row[j]) * np.int32(u[j])))
+        total[h] = sum_
+
+
+@kernel
+def run_recurrent(a, w_rec, w_rows, neuron, recurrence, total, u, v, spikes, gates):
     """Run recurrent neurons over whole samples, from a potential of 0.
 
     Parameters
@@ -43,6 +54,9 @@ def run_recurrent(a, w_rec, neuron, recurrence, total, u, v, spikes, gates):
         Feed-forward sums.
     w_rec : int16 or int32 (O, P)
         Transposed recurrent weights.
+    w_rows : int16 (O, O) or (0, O)
+        The weights themselves, for potentials whose sum fits int32; empty for a sum that visits
+        only what is not 0.
     total : scratch (P,) int32 or int64
         Wide enough for the recurrent sum.
     u : int16 (B, T, O), out
@@ -61,7 +75,10 @@ def run_recurrent(a, w_rec, neuron, recurrence, total, u, v, spikes, gates):
         for t in range(steps):
             a_t, s_t, g_t = a[b, t], spikes[b, t], gates[b, t]
             u_next = u[b, min(t + 1, steps - 1)]  # after the last step nobody reads it
-            sum_row(u[b, t], w_rec, index, total)
+            if t > 0 and w_rows.shape[0] > 0:
+                _sum_all(u[b, t], w_rows, total)
+            else:
+                sum_row(u[b, t], w_rec, index, total)
             for h in range(n_out):
                 current = np.int64(a_t[h]) + shift_floor(np.int64(total[h]), shift)
                 potential = integrate_wide(v_b[h], current, neuron)
