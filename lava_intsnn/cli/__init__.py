@@ -22,7 +22,7 @@ from lava_intsnn.cli.console import (
 )
 
 #: Commands in the order of the help text; each is a module of this package.
-COMMANDS = ("demo", "train", "eval", "run", "verify", "sweep", "info")
+COMMANDS = ("demo", "train", "eval", "run", "verify", "sweep", "report", "info")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from lava_intsnn.presets.digits import DIGITS
 from lava_intsnn.presets.mnist import MNIST
 from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.presets.spoken import SPOKEN
+from lava_intsnn.presets.variants import variant
 
 __all__ = [
     "PRESETS",
@@ -24,6 +25,7 @@ __all__ = [
     "scaled",
     "shd_rsnn",
     "shd_snn",
+    "variant",
 ]
 
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN)}

@@ -1,0 +1,304 @@
+"""``lava-intsnn report``: the paper's tables of cost and accuracy beside ours."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console, Interrupted
+
+if TYPE_CHECKING:
+    from lava_intsnn.network import Network
+    from lava_intsnn.report.activity import Activity
+    from lava_intsnn.report.operations import Operations
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "report",
+        run,
+        help="memory, operations, energy and accuracy beside the paper's tables",
+        description="memory, operations and energy of one training iteration come from the "
+        "network's description; accuracy trains a grid of networks over seeds.",
+        examples=[
+            ("Table 3.1, line by line", "report memory shd-rsnn"),
+            ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
+            ("integer against float32", "report energy shd-rsnn"),
+            (
+                "a precision grid; killed, it goes on with the same line",
+                "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
+            ),
+            ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
+        ],
+    )
+    parser.add_argument("what", choices=tuple(_REPORTS), metavar="WHAT", help=", ".join(_REPORTS))
+    parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
+    options.add_precision(parser)
+    options.add_data(parser)
+    options.add_threads(parser)
+    options.add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="no tables, no progress")
+    costs = parser.add_argument_group("operations and energy")
+    costs.add_argument(
+        "--measure", action="store_true", help="measure activity on the training data"
+    )
+    costs.add_argument("--checkpoint", metavar="FILE", help="measure this trained network")
+    costs.add_argument(
+        "--limit",
+        type=options.positive,
+        metavar="N",
+        help="measure on the first N samples (default 100); accuracy: train on the first N",
+    )
+    grid = parser.add_argument_group("accuracy")
+    grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
+    grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
+    grid.add_argument("--seeds", type=options.positive, metavar="N", help="default 3")
+    grid.add_argument("--epochs", type=options.positive, metavar="N")
+    grid.add_argument(
+        "--resume", metavar="DIR", help="save every run here, and go on with those found"
+    )
+    grid.add_argument("--markdown", metavar="FILE", help="write the tables to this file")
+    grid.add_argument("--figure", metavar="FILE", help="draw them (.png, .svg, .pdf)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make one report."""
+    _check(args)
+    _REPORTS[args.what](Console(args), args)
+    return 0
+
+
+#: Option -> the reports that read it.
+_FOR = {
+    "precision": ("memory", "operations", "energy"),
+    "measure": ("operations", "energy"),
+    "checkpoint": ("operations", "energy"),
+    "limit": ("operations", "energy", "accuracy"),
+    **dict.fromkeys(
+        ("table", "precisions", "seeds", "epochs", "resume", "markdown", "figure", "threads"),
+        ("accuracy",),
+    ),
+}
+
+
+def _check(args: argparse.Namespace) -> None:
+    for option, reports in _FOR.items():
+        if getattr(args, option) not in (None, False) and args.what not in reports:
+            raise ValueError(
+                f"--{option} is for report {' and '.join(reports)}, not {args.what}: leave it out"
+            )
+    if args.what in ("operations", "energy") and args.precision == "fp32":
+        raise ValueError(
+            f"report {args.what} counts float32 beside an integer precision: give that, say 16-8"
+        )
+    if args.checkpoint and args.precision:
+        raise ValueError("--checkpoint holds a network in its own precision: drop --precision")
+
+
+def _network(args: argparse.Namespace) -> Network:
+    from lava_intsnn.cli.source import checkpoint
+    from lava_intsnn.presets import preset
+
+    chosen = preset(args.preset)
+    if not args.checkpoint:
+        return chosen.network(args.precision or "16-8")
+    training = checkpoint(args.checkpoint)
+    if (training.preset or training.network.name) != chosen.name:
+        raise ValueError(f"{args.checkpoint} holds {training.network.name}, not {chosen.name}")
+    return training.network
+
+
+def _memory(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.report import cost_tables
+    from lava_intsnn.report.memory import ACCOUNTINGS, memory
+    from lava_intsnn.report.memory_check import is_papers, table_3_1
+
+    network = _network(args)
+    found = {accounting: memory(network, accounting=accounting) for accounting in ACCOUNTINGS}
+    for each in found.values():
+        console.say(f"{cost_tables.memory_elements(each)}\n")
+        console.say(f"{cost_tables.memory_sections(each)}\n")
+    lines = table_3_1(network) if is_papers(network) else []
+    if lines:
+        console.say(cost_tables.memory_check(lines))
+    console.result(
+        **_common(network),
+        memory={
+            name: {
+                "elements": [dataclasses.asdict(e) for e in each.elements],
+                "static": each.sections("static"),
+                "dynamic": each.sections("dynamic"),
+                "total": each.total(),
+                "saved": each.saved,
+            }
+            for name, each in found.items()
+        },
+        table_3_1=[dataclasses.asdict(line) for line in lines],
+    )
+
+
+def _counted(
+    args: argparse.Namespace,
+) -> tuple[Network, dict[str, list[Operations]], Activity | None]:
+    """Return the network, its operations in integers and float32, and measured activity."""
+    from lava_intsnn.presets import preset
+    from lava_intsnn.report.activity import full_activity, measured_activity, paper_activity
+    from lava_intsnn.report.memory import ACCOUNTINGS
+    from lava_intsnn.report.operations import operations
+
+    network = _network(args)
+    measured = None
+    if args.measure or args.checkpoint:
+        from lava_intsnn.cli.source import checkpoint, dataset
+        from lava_intsnn.state import initial_state
+
+        state = checkpoint(args.checkpoint).state if args.checkpoint else initial_state(network)
+        name = preset(args.preset).data
+        data = dataset(name, "train", data_dir=args.data_dir, limit=args.limit or 100)
+        measured = measured_activity(network, state, data)
+    found: dict[str, list[Operations]] = {}
+    for accounting in ACCOUNTINGS:
+        for floating in (False, True):
+            activity = measured or paper_activity(network, floating=floating)
+            activity = activity or full_activity(network)
+            found.setdefault(accounting, []).append(
+                operations(network, activity, accounting=accounting, floating=floating)
+            )
+    return network, found, measured
+
+
+def _operations(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.report import cost_tables
+    from lava_intsnn.report.memory_check import is_papers
+    from lava_intsnn.report.operations_check import table_3_2
+
+    network, found, measured = _counted(args)
+    for each in (each for pair in found.values() for each in pair):
+        console.say(f"{cost_tables.operations_lines(each)}\n")
+    for each in (each for pair in found.values() for each in pair):
+        console.say(f"{cost_tables.operations_sections(each)}\n")
+    lines = table_3_2(network, measured=measured) if is_papers(network) else []
+    if lines:
+        console.say(cost_tables.operations_check(lines))
+    console.result(
+        **_common(network),
+        activity=_activity(found),
+        operations={
+            name: {
+                each.precision: {
+                    "lines": [dataclasses.asdict(line) for line in each.lines],
+                    "sections": each.sections(),
+                    "total": each.total(),
+                }
+                for each in pair
+            }
+            for name, pair in found.items()
+        },
+        table_3_2=[{**dataclasses.asdict(x), "adds_up": x.adds_up} for x in lines],
+    )
+
+
+def _energy(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.report import cost_tables
+    from lava_intsnn.report.energy import ASSUMPTIONS, MAPPINGS, energy
+
+    network, counted, _ = _counted(args)
+    found = {name: energy(*pair) for name, pair in counted.items()}
+    console.say(f"{network.name} {network.precision}\n")
+    for each in found.values():
+        console.say(f"{cost_tables.energy_table(each)}\n")
+    console.say(cost_tables.energy_assumptions())
+    console.say("- activity: " + "; ".join(dict.fromkeys(_activity(counted))))
+    console.result(
+        **_common(network),
+        activity=_activity(counted),
+        energy={
+            name: {**dataclasses.asdict(each), "ratios": each.ratios}
+            for name, each in found.items()
+        },
+        mappings=MAPPINGS,
+        assumptions=ASSUMPTIONS,
+    )
+
+
+def _activity(found: dict[str, list[Operations]]) -> dict[str, list[dict[str, float]]]:
+    """Return source -> coefficients of each layer."""
+    return {
+        each.activity.source: [dataclasses.asdict(layer) for layer in each.activity.layers]
+        for pair in found.values()
+        for each in pair
+    }
+
+
+def _common(network: Network) -> dict[str, Any]:
+    return {
+        "preset": network.name,
+        "precision": str(network.precision),
+        "batch": network.batch,
+    }
+
+
+def _accuracy(console: Console, args: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from lava_intsnn.cli.source import dataset
+    from lava_intsnn.presets import preset
+    from lava_intsnn.report.accuracy import run_grid
+    from lava_intsnn.report.accuracy_tables import as_data, document
+    from lava_intsnn.report.grid import TABLE_OF, cells
+
+    chosen = preset(args.preset)
+    table = args.table or TABLE_OF.get(chosen.name)
+    precisions = tuple(args.precisions.split(",")) if args.precisions else None
+    chosen_cells = cells(chosen.name, table=table, precisions=precisions)
+    train = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
+    test = dataset(chosen.data, "test", data_dir=args.data_dir)
+    try:
+        found = run_grid(
+            chosen_cells,
+            train,
+            test,
+            seeds=range(args.seeds or 3),
+            epochs=args.epochs,
+            folder=args.resume,
+            threads=args.threads,
+            progress=not args.quiet,
+            say=console.say,
+        )
+    except KeyboardInterrupt:
+        kept = (
+            f"the runs so far are in {args.resume}; the same line goes on"
+            if args.resume
+            else ("nothing was saved; with --resume DIR every run is")
+        )
+        raise Interrupted(kept) from None
+    title = f"{chosen.name}: accuracy over {len(found.seeds)} seeds on {test.name}"
+    text = document(found, table, title=title)
+    console.say(f"\n{text}")
+    if args.markdown:
+        Path(args.markdown).write_text(text)
+    if args.figure:
+        from lava_intsnn.report.accuracy_figure import accuracy_figure
+        from lava_intsnn.report.plots import save
+
+        save(accuracy_figure(found, table, title=title), args.figure)
+    console.result(
+        preset=chosen.name,
+        epochs=args.epochs or chosen.recipe.epochs,
+        samples=len(train),
+        file=args.markdown,
+        figure=args.figure,
+        **as_data(found, table),
+    )
+
+
+_REPORTS = {
+    "memory": _memory,
+    "operations": _operations,
+    "energy": _energy,
+    "accuracy": _accuracy,
+}

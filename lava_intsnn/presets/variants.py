@@ -1,0 +1,59 @@
+"""Presets with another error propagation or loss, for tables 4.1 and 4.2."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from lava_intsnn.network import Network, Precision
+
+#: Propagation -> whether fp32 -> what of :class:`~lava_intsnn.network.Feedback` goes with it.
+FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {
+    "direct": {False: {}, True: {}},
+    "final": {False: {}, True: {}},
+    "feedback": {False: {}, True: {}},
+}
+#: Propagation -> whether fp32 -> what is added to every layer's ``lr_shift``.
+LR_SHIFT: dict[str, dict[bool, int]] = {
+    "direct": {False: 0, True: 0},
+    "final": {False: 0, True: 0},
+    "feedback": {False: 0, True: 0},
+}
+
+
+def variant(
+    name: str,
+    precision: str | Precision = "16-8",
+    *,
+    propagation: str | None = None,
+    loss: str | None = None,
+) -> Network:
+    """Return preset ``name`` with ``propagation`` and ``loss`` in place of its own.
+
+    Parameters
+    ----------
+    propagation : {"direct", "final", "feedback"}, optional
+    loss : {"standard", "one_sided", "positive", "random", "softmax"}, optional
+
+    Raises
+    ------
+    NetworkError
+        If there is no such preset, propagation or loss.
+    """
+    from lava_intsnn.presets import preset
+
+    network = preset(name).network(precision)
+    if propagation is not None and propagation != network.feedback.propagation:
+        floating = network.precision.floating
+        constants = FEEDBACK.get(propagation, {}).get(floating, {})
+        more = LR_SHIFT.get(propagation, {}).get(floating, 0)
+        network = replace(
+            network,
+            feedback=replace(network.feedback, **{"propagation": propagation, **constants}),
+            layers=tuple(
+                replace(layer, lr_shift=max(0, layer.lr_shift + more)) for layer in network.layers
+            ),
+        )
+    if loss is not None and loss != network.loss.kind:
+        network = replace(network, loss=replace(network.loss, kind=loss))  # type: ignore[arg-type]
+    return network

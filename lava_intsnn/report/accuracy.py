@@ -1,0 +1,124 @@
+"""A grid of networks trained over seeds: every run is saved, and a killed grid goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lava_intsnn.network import NetworkError
+from lava_intsnn.presets import preset
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.report.grid import Cell
+from lava_intsnn.training import Training, start
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+
+
+@dataclass(kw_only=True)
+class Accuracies:
+    """Accuracy in percent of each cell, one value a seed; or why a cell could not be run."""
+
+    cells: list[Cell]
+    seeds: tuple[int, ...]
+    values: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    failed: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def run_grid(
+    cells: Iterable[Cell],
+    train: Dataset,
+    test: Dataset,
+    *,
+    seeds: Iterable[int],
+    epochs: int | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+    say: Callable[[str], None] = lambda text: None,
+) -> Accuracies:
+    """Train every cell with every seed and evaluate it on ``test``.
+
+    Parameters
+    ----------
+    epochs : int, optional
+        Instead of the recipe's.
+    folder : path, optional
+        Checkpoints go here after every epoch, one file a run. Runs found there are taken up where
+        they are, complete ones are evaluated only.
+    say : callable
+        Told about each run as it ends.
+
+    Raises
+    ------
+    ValueError
+        If a file in ``folder`` is of another run (network, epochs or data).
+    """
+    cells, seeds = list(cells), tuple(seeds)
+    found = Accuracies(cells=cells, seeds=seeds)
+    if folder is not None:
+        os.makedirs(folder, exist_ok=True)
+    for cell in cells:
+        try:
+            for seed in seeds:
+                training = _begin(cell, train, seed=seed, epochs=epochs)
+                path = None if folder is None else os.path.join(folder, f"{cell.label}-{seed}.npz")
+                training = _resumed(training, path)
+                training = _finish(training, train, path, threads=threads, progress=progress)
+                accuracy = _evaluate(training, test, threads)
+                found.values.setdefault(cell.key, []).append(accuracy)
+                say(f"{cell.label} seed {seed}: {accuracy:.2f} %")
+        except (NetworkError, NotImplementedError) as error:  # the other cells still count
+            found.values.pop(cell.key, None)
+            found.failed[cell.key] = str(error)
+            say(f"{cell.label}: not run: {error}")
+    return found
+
+
+def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None) -> Training:
+    own = preset(cell.preset).recipe
+    recipe = Recipe(epochs=epochs or own.epochs, lr_drops=own.lr_drops, augment=own.augment)
+    return start(cell.network(), recipe, data=train.fingerprint(), seed=seed, preset=cell.preset)
+
+
+def _resumed(new: Training, path: str | None) -> Training:
+    from lava_intsnn.formats.checkpoint import load_checkpoint
+
+    if path is None or not os.path.exists(path):
+        return new
+    saved = load_checkpoint(path)
+    for what, mine, theirs in (
+        ("network", new.network, saved.network),
+        ("recipe", new.recipe, saved.recipe),
+        ("data", new.data, saved.data),
+        ("seed", new.state.seed, saved.state.seed),
+    ):
+        if mine != theirs:
+            raise ValueError(
+                f"{path} is of a run with another {what}: give the options of that run, or another "
+                "folder"
+            )
+    return saved
+
+
+def _finish(
+    training: Training, train: Dataset, path: str | None, *, threads: int | None, progress: bool
+) -> Training:
+    from lava_intsnn.engine import epochs_of
+    from lava_intsnn.formats.checkpoint import save_checkpoint
+
+    last = training
+    if training.complete:
+        return training
+    for last in epochs_of(training, train, threads=threads, progress=progress):
+        if path is not None:
+            save_checkpoint(path, last)
+    return last
+
+
+def _evaluate(training: Training, test: Dataset, threads: int | None) -> float:
+    from lava_intsnn.engine import evaluate
+
+    return evaluate(training.network, training.state, test, threads=threads).accuracy

@@ -1,0 +1,113 @@
+"""Memory of one training iteration: every static and dynamic element, integer and float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Literal
+
+from lava_intsnn.network import Network
+
+FLOAT_BITS = 32
+ACCOUNTINGS = ("paper", "exact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """One line of tables B.1 and B.2.
+
+    ``bits`` is the width of a value in the network's own precision, ``float_bits`` in float32;
+    0 where the element does not exist there.
+    """
+
+    section: str
+    kind: Literal["static", "dynamic"]
+    name: str
+    shape: tuple[int, ...]
+    bits: int
+    float_bits: int = FLOAT_BITS
+    note: str = ""
+
+    @property
+    def values(self) -> int:
+        """How many values there are."""
+        return prod(self.shape)
+
+    @property
+    def total_bits(self) -> tuple[int, int]:
+        """Bits in the network's precision and in float32."""
+        return self.values * self.bits, self.values * self.float_bits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """All elements of a network, and what they add up to."""
+
+    network: str
+    precision: str
+    accounting: str
+    elements: tuple[Element, ...]
+
+    def sections(self, kind: str) -> dict[str, tuple[int, int]]:
+        """Return whole bytes of each section, own precision and float32."""
+        names = dict.fromkeys(e.section for e in self.elements if e.kind == kind)
+        return {
+            name: _bytes(e for e in self.elements if (e.kind, e.section) == (kind, name))
+            for name in names
+        }
+
+    def total(self, kind: str | None = None) -> tuple[int, int]:
+        """Return the bytes of the ``"static"`` or ``"dynamic"`` sections, or of all."""
+        kinds = ("static", "dynamic") if kind is None else (kind,)
+        parts = [pair for k in kinds for pair in self.sections(k).values()]
+        return sum(a for a, _ in parts), sum(b for _, b in parts)
+
+    @property
+    def saved(self) -> float:
+        """Percent of float32's bytes that the precision saves."""
+        own, floating = self.total()
+        return 100 * (1 - own / floating)
+
+
+def memory(network: Network, *, accounting: str = "exact") -> Memory:
+    """Account for the memory of one training iteration of ``network``.
+
+    Parameters
+    ----------
+    accounting : {"exact", "paper"}
+        ``"paper"``: the elements and widths of tables B.1 and B.2. ``"exact"``: the states that
+        exist, in the widths ``network.check()`` proves.
+
+    Raises
+    ------
+    ValueError
+        On another accounting.
+    """
+    from lava_intsnn.report import memory_exact, memory_paper
+
+    makers = {"paper": memory_paper.elements, "exact": memory_exact.elements}
+    if accounting not in makers:
+        raise ValueError(f"accounting {accounting!r}: must be paper or exact")
+    elements = makers[accounting](network)
+    if network.precision.floating:
+        elements = [replace(e, bits=e.float_bits) for e in elements]
+    return Memory(
+        network=network.name,
+        precision=str(network.precision),
+        accounting=accounting,
+        elements=tuple(elements),
+    )
+
+
+def layer_names(network: Network) -> list[str]:
+    """Return what the sections call each layer: ``hidden`` (or ``hidden 1`` ...), ``output``."""
+    hidden = len(network.layers) - 1
+    if hidden == 1:
+        return ["hidden", "output"]
+    return [*(f"hidden {k + 1}" for k in range(hidden)), "output"]
+
+
+def _bytes(elements: Iterable[Element]) -> tuple[int, int]:
+    pairs = [e.total_bits for e in elements]
+    return -(-sum(a for a, _ in pairs) // 8), -(-sum(b for _, b in pairs) // 8)
