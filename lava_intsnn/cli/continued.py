@@ -67,8 +67,8 @@ def continue_both(
 
     Order, encoding and learning rate are those that resuming ``training`` would use.
     """
-    from lava_intsnn import Engine, build, session
-    from lava_intsnn.engine import warm_up
+    from lava_intsnn import build, session
+    from lava_intsnn.engine import engine_for, warm_up
     from lava_intsnn.engine.batches import epoch_batches
 
     network = replace(training.network, batch=batch or training.network.batch)
@@ -91,7 +91,7 @@ def continue_both(
         in_lava, lava_seconds = _learn(lava, updates, watch=watch, progress=progress)
         lava_state = lava.state()
     warm_up(network)
-    with Engine(network, training.state, threads=threads) as engine:
+    with engine_for(network, training.state, threads=threads) as engine:
         in_engine, engine_seconds = _learn(engine, updates)
         engine_state = engine.state()
     labels = np.concatenate([update.labels for update in updates])

@@ -122,6 +122,11 @@ def _reference(training: Training, data: Dataset, args: argparse.Namespace) -> n
     from lava_intsnn.reference import infer_batch
     from lava_intsnn.training import eval_keys
 
+    if training.network.precision.floating:
+        raise ValueError(
+            "--backend reference: it computes in integers, and this run is in fp32; "
+            "use engine or lava"
+        )
     keys = eval_keys(training.state.seed, len(data))
     step = training.network.batch
     return np.concatenate(

@@ -69,7 +69,8 @@ def _all(console: Console, presets: list[Preset], precision: str) -> None:
 
 
 def _one(console: Console, chosen: Preset, network: Network) -> None:
-    bounds = network.check()
+    floating = network.precision.floating
+    bounds = None if floating else network.check()
     console.say(f"{chosen.name} {network.precision}: {chosen.about}\n")
     console.say(
         table(
@@ -79,8 +80,8 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
                 ("encoder", network.encoder.kind),
                 ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
                 ("feedback", "time-gated" if network.feedback.time_gated else "not time-gated"),
-                ("rounding", network.rounding.name.lower()),
-                ("engine's form", "popcount" if bounds.popcount else "general"),
+                ("rounding", "that of float32" if floating else network.rounding.name.lower()),
+                ("engine's form", _form(bounds)),
                 ("data", chosen.data),
                 ("recipe", _recipe(chosen)),
             ]
@@ -94,19 +95,28 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
         rows.append([f"{cell:,}" for cell in cells])
     console.say("\nLayers")
     console.say(table(rows))
-    console.say("\nWidths: what each state holds, and the proven bound before its policy acts")
-    console.say(_widths(bounds))
+    if bounds is None:
+        console.say("\nNo widths: every state is a float32, nothing is rounded to integers or cut")
+    else:
+        console.say("\nWidths: what each state holds, and the proven bound before its policy acts")
+        console.say(_widths(bounds))
     console.result(
         preset=chosen.name,
         precision=str(network.precision),
         epochs=chosen.recipe.epochs,
         batch=network.batch,
         about=chosen.about,
-        popcount=bounds.popcount,
+        popcount=bounds is not None and bounds.popcount,
         network=dataclasses.asdict(network),
-        widths=[dataclasses.asdict(width) for width in bounds.table],
-        bounds=[dataclasses.asdict(layer) for layer in bounds.layers],
+        widths=[dataclasses.asdict(width) for width in bounds.table] if bounds else [],
+        bounds=[dataclasses.asdict(layer) for layer in bounds.layers] if bounds else [],
     )
+
+
+def _form(bounds: Bounds | None) -> str:
+    if bounds is None:
+        return "float32"
+    return "popcount" if bounds.popcount else "general"
 
 
 def _recipe(chosen: Preset) -> str:

@@ -93,7 +93,8 @@ def add_precision(parser: argparse.ArgumentParser, default: str | None = None) -
         "--precision",
         metavar="S-I",
         default=default,
-        help="bits of shadow and inference weights: 16-16, 16-12, 16-8 (default), 16-4, 8-8, 8-4",
+        help="bits of shadow and inference weights: 16-16, 16-12, 16-8 (default), 16-4, 8-8, 8-4; "
+        "or fp32, the float32 twin without rounding or saturation",
     )
 
 

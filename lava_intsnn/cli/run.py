@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 def _infer(args: argparse.Namespace) -> int:
     from lava_intsnn import build, session
     from lava_intsnn.cli.source import checkpoint, dataset, preset_of
-    from lava_intsnn.engine import Engine
+    from lava_intsnn.engine import engine_for
     from lava_intsnn.training import eval_keys
 
     console = Console(args)
@@ -58,7 +58,7 @@ def _infer(args: argparse.Namespace) -> int:
         started = time.perf_counter()
         found = lava.infer(data.images, keys)
         seconds = time.perf_counter() - started
-    with Engine(network, training.state, threads=args.threads) as engine:
+    with engine_for(network, training.state, threads=args.threads) as engine:
         expected = engine.infer_batch(data.images, keys)
     identical = all(
         bool((getattr(found, what) == getattr(expected, what)).all())

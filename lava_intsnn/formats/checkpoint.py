@@ -1,7 +1,8 @@
 """A training run in a file, exactly: what :mod:`lava_intsnn.training` needs to go on.
 
 The container's header holds the network and the recipe as JSON, the counters and the history; its
-arrays ``w0``, ``w1``, ... are the shadow weights, int32 ``(O, I)``.
+arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``,
+int32, or float32 in fp32.
 """
 
 from __future__ import annotations
