@@ -63,13 +63,6 @@ class LayerSpec:
         encoder = self.network.encoder
         return encoder.max_count if isinstance(encoder, FrameEncoder) else 1
 
-    @property
-    def sample_dtype(self) -> np.dtype:
-        """Container of what one sample adds to an update: int32 where that is proven to do."""
-        if self.bounds is None:
-            return np.dtype(np.int64)
-        return np.dtype(np.int32 if self.bounds.delta // self.network.batch < 2**31 else np.int64)
-
     def update_key(self, updates: int) -> np.uint64:
         """Return the key of the rounding in update number ``updates``."""
         return random_key(self.seed, Stream.ROUND, self.index, updates)

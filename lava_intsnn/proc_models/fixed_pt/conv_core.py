@@ -39,10 +39,9 @@ class ConvWordCore(LayerCore):
         )
         self._found = np.zeros(layer.fan_in, np.uint32)
         self._entries = np.zeros(layer.fan_in, np.int32)
-        sums = spec.sample_dtype
         # samples whose updates are sure to fit int32 together
-        per_sample = max(1, -(-kernel.delta_bound // batch))
-        self._period = max(1, np.iinfo(np.int32).max // per_sample)
+        self._period = np.iinfo(np.int32).max // max(1, -(-kernel.delta_bound // batch))
+        sums = np.int32 if self._period else np.int64
         self._sums = np.zeros((layer.fan_in, blocks, BLOCK), sums)
         self._q = np.zeros((t + 1, BLOCK), sums)
         self._total = np.zeros(layer.n_in, np.int64)
@@ -81,7 +80,7 @@ class ConvWordCore(LayerCore):
             self._entries,
             self._q,
             self._sums,
-            self._period,
+            max(1, self._period),
             delta.reshape(self._sums.shape),
         )
 

@@ -55,6 +55,7 @@ def warm_up(spec: LayerSpec) -> None:
         layers=(layer,),
         steps=few(network.steps) if _in_words(spec) else network.steps,
         batch=few(network.batch),
+        feedback=replace(network.feedback, propagation="direct"),
     )
     _run_once(replace(spec, network=one, index=0, seed=0))
 

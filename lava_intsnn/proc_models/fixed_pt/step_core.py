@@ -32,7 +32,7 @@ class StepCore(LayerCore):
             self._u = np.zeros((batch, t + 1, layer.n_out), np.int16)  # what step t reads
             most = layer.n_out * network.precision.w_max * self._recurrence.u_max
             self._total = np.zeros(kernel.p, np.int32 if most < 2**31 else np.int64)
-            self._q = np.zeros((t, kernel.p), spec.sample_dtype)
+            self._q = np.zeros((t, kernel.p), np.int32)
 
     def _advance(self, s_in: np.ndarray, t: int) -> None:
         self._synapses.sums(s_in, t, self._a)

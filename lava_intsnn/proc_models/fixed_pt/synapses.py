@@ -56,10 +56,10 @@ class DenseSynapses:
     """All to all."""
 
     def __init__(self, spec: LayerSpec, kernel: LayerKernel) -> None:
-        self.kernel, self.trace_shift = kernel, spec.layer.trace_shift
+        self.kernel, self._trace_shift = kernel, spec.layer.trace_shift
         self._w = kernel.w[: spec.layer.fan_in]
         self._sums = graded.accumulate_counts if spec.max_count > 1 else steps.accumulate
-        self._q = np.zeros((spec.network.steps, kernel.p), spec.sample_dtype)
+        self._q = np.zeros((spec.network.steps, kernel.p), np.int32)
         self._total = np.zeros(spec.layer.n_in, np.int64)
 
     def sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
@@ -75,7 +75,7 @@ class DenseSynapses:
         delta: np.ndarray,
     ) -> None:
         """Add the sample's updates."""
-        graded.delta_traces(x, gates, v_fb, self.trace_shift, active, self._q, delta)
+        graded.delta_traces(x, gates, v_fb, self._trace_shift, active, self._q, delta)
 
     def feedback(
         self,
@@ -128,7 +128,7 @@ class DelayedSynapses(DenseSynapses):
         for part in self._parts:
             if not active[part].any():
                 continue
-            most = delays.to_lanes(x[part], self._max_delay, self.trace_shift, self._traces)
+            most = delays.to_lanes(x[part], self._max_delay, self._trace_shift, self._traces)
             delays.delta_delayed(
                 self._traces,
                 most,
@@ -147,7 +147,7 @@ class ConvSynapses:
     def __init__(self, spec: LayerSpec, kernel: LayerKernel) -> None:
         layer = spec.layer
         assert isinstance(layer, Conv)
-        self.kernel, self.trace_shift = kernel, layer.trace_shift
+        self.kernel, self._trace_shift = kernel, layer.trace_shift
         self._fan = conv_steps.fan(layer)
         self._q = np.zeros((spec.network.steps, layer.n_out), np.int64)
 
@@ -164,7 +164,7 @@ class ConvSynapses:
         delta: np.ndarray,
     ) -> None:
         """Add the sample's updates, summed over positions."""
-        conv_steps.delta_conv(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, delta)
+        conv_steps.delta_conv(x, gates, v_fb, self._trace_shift, active, self._fan, self._q, delta)
 
     def feedback(
         self,
