@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from equal_training import assert_equal_training
 from hypothesis import given, settings
-from random_networks import Case, cases
+from random_networks import EVERYTHING, Case, cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import Engine
@@ -16,7 +16,7 @@ from lava_intsnn.state import initial_state
 from lava_intsnn.training import train_keys
 
 
-@given(cases(features=frozenset({"losses", "propagation"})))
+@given(cases(features=EVERYTHING))
 @settings(max_examples=150, deadline=None)
 def test_random_networks_learn_the_same_bits(case):
     for form in ("popcount", "general") if case.network.check().popcount else ("general",):
