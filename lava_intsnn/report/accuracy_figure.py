@@ -66,5 +66,5 @@ def accuracy_figure(found: Accuracies, table: str | None, *, title: str) -> Figu
     return figure
 
 
-def labels(axes: Any) -> list[str]:
+def _labels(axes: Any) -> list[str]:
     return axes.get_legend_handles_labels()[1]

@@ -13,23 +13,32 @@ COMPUTED_INPUTS = 150
 PAPER_SHAPE, PAPER_BATCH = (175, 256, 20), 128
 
 _INPUTS = f"computed with I = {COMPUTED_INPUTS}; the text says I = 175"
+_WEIGHTS = (
+    "Exact: inference weights are the top bits of the shadow weights, and a float network has one "
+    "set of weights"
+)
+#: Why lines differ; widths in braces are the exact accounting's.
 _REASONS = {
     ("static", "hidden forward"): f"{_INPUTS}. FP32 is 2 bytes short even so: threshold and window "
-    "have 48 bits together, not 64",
+    f"have 48 bits together, not 64. {_WEIGHTS}; fixed recurrent weights need no shadow",
+    ("static", "output forward"): f"adds up. {_WEIGHTS}",
+    ("static", "parameters"): "adds up: 63 bits, rounded up to whole bytes. Exact: shifts are "
+    "stored, not powers of two",
     ("static", "total"): "follows from the line of the hidden layer",
-    ("static", "parameters"): "63 bits, rounded up to whole bytes",
-    ("dynamic", "hidden forward"): f"{_INPUTS}. The presynaptic trace is counted (B, H, I), though "
-    "it belongs to an input, (B, I); the weight trace needs 13 bits, not 16",
-    ("dynamic", "output forward"): "adds up. The presynaptic trace is the spike itself and needs "
-    "no memory; the hidden layer's spikes are counted twice (its output, this input); the weight "
-    "trace counts to T = 10: 4 bits, not 8",
-    ("dynamic", "error"): "FP32: 10,420 is 10,240 with two digits swapped",
-    ("dynamic", "output update"): "adds up, but delta is stored before the clip: 19 bits, not 9; "
-    "the decay term is never stored for all weights",
-    ("dynamic", "hidden update"): f"{_INPUTS}. Delta is stored before the clip: 39 bits, not 9",
+    ("dynamic", "hidden forward"): f"{_INPUTS}. Exact: the presynaptic trace is counted (B, H, I), "
+    "though it belongs to an input, (B, I); the weight trace needs {hidden_trace} bits, not 16",
+    ("dynamic", "output forward"): "adds up. Exact: the presynaptic trace is the spike itself and "
+    "needs no memory; the hidden layer's spikes are counted twice (its output, this input); the "
+    "weight trace counts to T: {output_trace} bits, not 8",
+    ("dynamic", "error"): "FP32: 10,420 is 10,240 with two digits swapped. Exact: {err} bits, not "
+    "8, so that the largest error does not overflow",
+    ("dynamic", "output update"): "adds up. Exact: delta is stored before the clip, {output_delta} "
+    "bits, not 9; the decay term is never stored for all weights",
+    ("dynamic", "hidden update"): f"{_INPUTS}. Exact: delta is stored before the clip, "
+    "{hidden_delta} bits, not 9; the decay term is never stored for all weights",
     ("dynamic", "total"): "MP: its own lines add up to 15,766,208. FP32: adds up, the swapped "
     "digits included",
-    ("both", "total"): "the printed totals, added",
+    ("both", "total"): "the two printed totals, added",
 }
 
 
@@ -89,7 +98,7 @@ def table_3_1(network: Network) -> list[MemoryLine]:
     for kind, sections in printed.items():
         for section, pair in sections.items():
             figures = {what: _figure(m, kind, section) for what, m in ours.items()}
-            reason = _REASONS.get((kind, section), "adds up")
+            reason = _REASONS[kind, section].format(**_widths(ours["exact"]))
             lines.append(
                 MemoryLine(kind=kind, section=section, printed=pair, reason=reason, **figures)
             )
@@ -100,3 +109,14 @@ def _figure(found: Memory, kind: str, section: str) -> tuple[int, int]:
     if section == "total":
         return found.total(None if kind == "both" else kind)
     return found.sections(kind)[section]
+
+
+def _widths(exact: Memory) -> dict[str, int]:
+    bits = {(e.section, e.name): e.bits for e in exact.elements}
+    return {
+        "hidden_trace": bits["hidden forward", "t_corr"],
+        "output_trace": bits["output forward", "t_corr"],
+        "err": bits["error", "err"],
+        "hidden_delta": bits["hidden update", "delta"],
+        "output_delta": bits["output update", "delta"],
+    }

@@ -1,0 +1,193 @@
+"""Statistics against scipy by hand, the cells of the tables, and grids that go on."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import lava_intsnn.report.accuracy as accuracy
+from lava_intsnn import data, presets
+from lava_intsnn.network import NetworkError
+from lava_intsnn.report import paper_tables
+from lava_intsnn.report.accuracy import Accuracies, run_grid
+from lava_intsnn.report.accuracy_figure import accuracy_figure
+from lava_intsnn.report.accuracy_tables import as_data, document
+from lava_intsnn.report.grid import COLUMNS, TABLE_OF, cells
+from lava_intsnn.report.plots import save
+from lava_intsnn.report.statistics import larger, summary
+
+NORMAL = [97.5, 97.6, 97.45, 97.55, 97.52, 97.58, 97.61, 97.48, 97.5, 97.56]
+LOWER = [97.3, 97.5, 97.35, 97.4, 97.33, 97.44, 97.38, 97.41, 97.29, 97.52]
+SKEWED = [90.0, 97.5, 97.5, 97.6, 97.5, 97.6, 97.5, 97.6, 97.5, 97.55]
+
+
+# --- statistics -----------------------------------------------------------------------------------
+
+
+def test_a_summary_is_scipys():
+    found = summary(NORMAL)
+    w, p = stats.shapiro(NORMAL)
+    assert (found.w, found.p_normal) == (w, p)
+    assert found.normal
+    assert found.mean == pytest.approx(sum(NORMAL) / 10)
+    assert found.std == pytest.approx(np.std(NORMAL, ddof=1))
+    assert not summary(SKEWED).normal
+
+
+def test_a_paired_t_test_by_its_formula():
+    d = np.array(NORMAL) - np.array(LOWER)
+    t = d.mean() / (d.std(ddof=1) / np.sqrt(10))
+    found = larger(NORMAL, LOWER)
+    assert found.test == "paired t"
+    assert found.p == pytest.approx(stats.t.sf(t, df=9))
+    assert found.significant
+    assert larger(LOWER, NORMAL).p == pytest.approx(1 - found.p)
+
+
+def test_wilcoxon_where_a_series_is_not_normal():
+    # all ten differences are positive: one of 2**10 signings is as extreme
+    found = larger([x + 1 + k / 100 for k, x in enumerate(SKEWED)], SKEWED)
+    assert found.test == "Wilcoxon"
+    assert found.p == pytest.approx(1 / 1024)
+
+
+def test_what_cannot_be_tested_is_not():
+    assert summary([97.0]).std is None
+    assert summary([97.0, 97.0, 97.0]).w is None
+    assert larger([1.0, 2.0], [0.0, 1.0]) is None
+    assert larger(NORMAL, NORMAL) is None
+    with pytest.raises(ValueError, match="paired by seed"):
+        larger(NORMAL, NORMAL[:5])
+    with pytest.raises(ValueError, match="at least one"):
+        summary([])
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_every_cell_of_a_table_has_a_network(table):
+    names = [name for name, of in TABLE_OF.items() if of == table] or ["mnist-snn-paper"]
+    keys = set()
+    for name in names:
+        for cell in cells(name, table=table):
+            network = cell.network()
+            network.check()
+            assert str(network.precision) == cell.column
+            if table == "4.1":
+                assert network.feedback.propagation == cell.row
+            if table == "4.2":
+                assert network.loss.kind == cell.row
+            keys.add(cell.key)
+    assert keys == set(paper_tables.ACCURACY[table])
+
+
+def test_direct_with_the_standard_loss_is_the_papers_preset():
+    (cell,) = cells("mnist-snn-paper", table="4.2", precisions=("16-8",))[:1]
+    assert cell.network() == presets.mnist_snn_paper()
+    assert presets.variant("digits-snn") == presets.digits_snn()
+    with pytest.raises(NetworkError, match="propagation"):
+        presets.variant("digits-snn", propagation="backwards")
+    with pytest.raises(ValueError, match=r"4\.9"):
+        cells("digits-snn", table="4.9")
+
+
+# --- grids ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.digits("train").head(200), data.digits("test").head(100)
+
+
+def grid(digits, folder=None, **options):
+    given = {"seeds": range(2), "epochs": 2, "threads": 1, "progress": False} | options
+    chosen = cells("digits-snn", precisions=("16-8", "16-4"))
+    return run_grid(chosen, *digits, folder=folder, **given)
+
+
+def test_a_killed_grid_goes_on_to_the_same_figures(digits, tmp_path, monkeypatch):
+    whole = grid(digits)
+
+    class Killed(Exception):
+        pass
+
+    saves = []
+
+    def dies_at_the_fourth(path, training):
+        save_checkpoint(path, training)
+        saves.append(path)
+        if len(saves) == 4 - 1:
+            raise Killed
+
+    from lava_intsnn.formats import checkpoint
+
+    save_checkpoint = checkpoint.save_checkpoint
+    monkeypatch.setattr(checkpoint, "save_checkpoint", dies_at_the_fourth)
+    with pytest.raises(Killed):
+        grid(digits, tmp_path)
+    again = grid(digits, tmp_path)
+    assert again.values == whole.values
+    assert len(saves) == 8, "2 cells x 2 seeds x 2 epochs, none made twice"
+    saves.clear()
+    assert grid(digits, tmp_path).values == whole.values
+    assert saves == []
+    with pytest.raises(ValueError, match="another recipe"):
+        grid(digits, tmp_path, epochs=3)
+
+
+def test_a_cell_that_cannot_be_run_leaves_the_others(digits, monkeypatch):
+    begin = accuracy._begin
+
+    def refuses(cell, *args, **kwargs):
+        if cell.precision == "16-8":
+            raise NetworkError("too wide")
+        return begin(cell, *args, **kwargs)
+
+    monkeypatch.setattr(accuracy, "_begin", refuses)
+    found = grid(digits, seeds=[0], epochs=1)
+    assert found.failed == {("SNN", "16-8"): "too wide"}
+    assert list(found.values) == [("SNN", "16-4")]
+    assert "SNN, 16-8: too wide" in document(found, None, title="t")
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def made_up(table="4.1"):
+    chosen = cells("mnist-snn-paper", table=table)
+    series = {cell.key: [*LOWER[k:], *LOWER[:k]] for k, cell in enumerate(chosen)}
+    series[chosen[-1].key] = NORMAL
+    return Accuracies(cells=chosen, seeds=tuple(range(10)), values=series)
+
+
+def test_the_document_holds_both_tables_and_the_tests():
+    text = document(made_up(), "4.1", title="a title")
+    assert text.startswith("# a title\n")
+    assert "94.54 ± 1.89" in text
+    assert f"{np.mean(NORMAL):.2f} ± {np.std(NORMAL, ddof=1):.2f}" in text
+    assert "0.6202" in text  # Table C.1
+    row = next(line for line in text.splitlines() if "direct fp32 > final fp32" in line)
+    p = stats.ttest_rel(NORMAL, made_up().values["final", "fp32"], alternative="greater").pvalue
+    assert f"{p:.4f}" in row
+    assert row.split("|")[-2].strip() == "yes"
+
+
+def test_data_and_document_say_the_same():
+    fields = as_data(made_up("4.3"), "4.3")
+    assert len(fields["cells"]) == 6
+    by_column = {cell["column"]: cell for cell in fields["cells"]}
+    assert tuple(by_column["16-8"]["paper"]) == (97.55, 0.09)
+    assert by_column["16-8"]["mean"] == pytest.approx(np.mean(by_column["16-8"]["accuracies"]))
+    pair = fields["comparisons"][0]
+    assert (pair["larger"], pair["smaller"]) == (["SNN", "16-8"], ["SNN", "fp32"])
+    assert pair["paper_p"] == 0.0012
+
+
+def test_the_figure_shows_paper_and_ours(tmp_path):
+    figure = accuracy_figure(made_up(), "4.1", title="a title")
+    (axes,) = figure.get_axes()
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["the paper", "ours"]
+    assert axes.get_xticklabels()[0].get_text() == "feedback\n16-8"
+    save(figure, tmp_path / "figure.png", dpi=40)
+    with pytest.raises(ValueError, match="no cell"):
+        accuracy_figure(Accuracies(cells=[], seeds=()), None, title="")
