@@ -88,6 +88,16 @@ def splat(typingctx: Any, scalar: Any) -> Any:
 
 
 @intrinsic
+def bits(typingctx: Any, word: Any) -> Any:
+    """Return the bits of a uint32, lowest first, as the outcome of a comparison."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.VectorType(ir.IntType(1), BLOCK))
+
+    return Vector(types.boolean)(types.uint32), codegen
+
+
+@intrinsic
 def cast(typingctx: Any, vector: Any, like: Any) -> Any:
     """Return ``vector`` with the elements of ``like``, an array or a vector, for their type."""
     source, target = vector.element, like.dtype if hasattr(like, "dtype") else like.element
@@ -129,13 +139,14 @@ def where(typingctx: Any, condition: Any, yes: Any, no: Any) -> Any:
 def _binary(symbol: Any, emit: Any, *, compares: bool = False) -> None:
     """Define an operator of two vectors, or of a vector and a scalar of its element type."""
 
-    @intrinsic
-    def apply(typingctx: Any, a: Any, b: Any) -> Any:
+    def emitted(typingctx: Any, a: Any, b: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             right = args[1] if isinstance(b, Vector) else _splat(builder, args[1])
             return emit(builder, a.element, args[0], right)
 
         return (Vector(types.boolean) if compares else a)(a, b), codegen
+
+    apply: Any = intrinsic(emitted)
 
     @overload(symbol)
     def overloaded(a, b):  # numba compares the signatures of both, annotations included

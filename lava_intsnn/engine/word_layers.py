@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.engine import arcs, conv_words, words
+from lava_intsnn.engine import arcs, conv_words, narrow_words, words
 from lava_intsnn.engine.encode import encode_words
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.neuron import NeuronConstants
@@ -87,26 +87,24 @@ class DenseWords(_WordLayer):
         self.v_fb = np.zeros((rows, self.per_step(last=last), p), np.int32)
         self._gates = np.zeros((rows, p), np.uint32)
         self._partial = np.zeros((self.steps + 2, p), layer.w_dtype)
+        self._spiking = np.zeros(layer.columns, np.int32)
+        self._sums = np.zeros((layer.rows, BLOCK), layer.w_dtype)
         self._a = np.zeros((self.steps, p), np.int32)
         self._q = np.zeros((self.steps + 1, p), layer.delta_dtype)
 
     def forward(self, n: int) -> None:
         """Run ``n`` samples."""
         layer, below = self.layer, self.below
-        buffers = (
-            layer.w,
-            layer.chunk,
-            layer.neuron,
-            self._partial,
-            self._a,
-            self.v[:n],
-            self.words[:n],
-            self._gates[:n],
-        )
+        weights = (layer.w, layer.chunk, layer.neuron)
+        out = (self._a, self.v[:n], self.words[:n], self._gates[:n])
+        x = below.words[:n]
         if isinstance(below, InputWords) and below.arc_code:
-            arcs.forward_arcs(below.words[:n], below.bounds[:n], below.arc_code.order, *buffers)
+            order = below.arc_code.order
+            arcs.forward_arcs(x, below.bounds[:n], order, *weights, self._partial, *out)
+        elif layer.rows <= narrow_words.NARROW:
+            narrow_words.forward_narrow(x, *weights, self._spiking, self._sums, *out)
         else:
-            words.forward_words(below.words[:n], *buffers)
+            words.forward_words(x, *weights, self._partial, *out)
 
     def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
         """Give the layer below its feedback voltages."""
