@@ -10,8 +10,8 @@ from lava_intsnn.network import Network, Precision
 #: Propagation -> whether fp32 -> what of :class:`~lava_intsnn.network.Feedback` goes with it.
 FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {
     "direct": {False: {}, True: {}},
-    "final": {False: {}, True: {}},
-    "feedback": {False: {}, True: {}},
+    "final": {False: {"err_shift": 7}, True: {}},
+    "feedback": {False: {"err_shift": 3}, True: {}},
 }
 #: Propagation -> whether fp32 -> what is added to every layer's ``lr_shift``.
 LR_SHIFT: dict[str, dict[bool, int]] = {
