@@ -14,6 +14,10 @@ CHANNELS, HIDDEN, FRAMES = 175, 256, 10
 #: spectral radius of W_rec / 2**(shifts) plus what the decay keeps stays at about 1.
 RECURRENT_SHIFT = 3
 
+#: Chosen on held-out training speakers, all four folds: shifting the channels, as a taller or
+#: smaller speaker would, is worth eight points on an unseen one.
+FSDD_RECIPE = Recipe(epochs=60, lr_drops=(60, 80, 92), augment=6)
+
 
 def recurrence(precision: Precision) -> Recurrence:
     """Return fixed random recurrence on the voltage (3.23) for ``precision``."""
@@ -76,21 +80,21 @@ SPOKEN = (
         about="175-256-10 on spoken digits (FSDD), counts in 10 frames",
         data="fsdd",
         build=lambda precision: _fsdd(precision, "fsdd-snn"),
-        recipe=Recipe(epochs=40, lr_drops=()),
+        recipe=FSDD_RECIPE,
     ),
     Preset(
         name="fsdd-rsnn",
         about="the same with fixed random recurrence on the voltage",
         data="fsdd",
         build=lambda precision: _fsdd(precision, "fsdd-rsnn", recurrence=recurrence(precision)),
-        recipe=Recipe(epochs=40, lr_drops=()),
+        recipe=FSDD_RECIPE,
     ),
     Preset(
         name="fsdd-delay",
-        about="the same with a fixed random delay of 0..7 frames on each synapse, no recurrence",
+        about="the same with a fixed random delay of 0..9 frames on each synapse, no recurrence",
         data="fsdd",
-        build=lambda precision: _fsdd(precision, "fsdd-delay", max_delay=7),
-        recipe=Recipe(epochs=30, lr_drops=()),
+        build=lambda precision: _fsdd(precision, "fsdd-delay", max_delay=9),
+        recipe=FSDD_RECIPE,
     ),
     Preset(
         name="shd-snn",
