@@ -29,12 +29,10 @@ class ArcCode(NamedTuple):
 
     ``order[k]`` is the step of rank ``k``; ``table[pixel, r]`` the arc of a pixel whose random byte
     is ``r``: ``start | end << 5 | goes_round << 11``, with ``end`` up to T, or 0 without any spike.
-    ``words[arc]`` is the same spike train as a word.
     """
 
     order: np.ndarray
     table: np.ndarray
-    words: np.ndarray
 
 
 @functools.lru_cache(maxsize=8)
@@ -51,9 +49,15 @@ def arc_code(steps: int) -> ArcCode:
     table = start | end << _END | (end < start) << _ROUND
     table[spikes.all(axis=2)] = steps << _END
     table[~spikes.any(axis=2)] = 0
-    words = np.zeros(1 << _ROUND + 1, np.uint32)
-    words[table] = (spikes * (np.uint32(1) << order.astype(np.uint32))).sum(axis=2, dtype=np.uint32)
-    return ArcCode(order, table.astype(np.uint16), words)
+    return ArcCode(order, table.astype(np.uint16))
+
+
+def words_of_arcs(bit: np.ndarray) -> np.ndarray:
+    """Return the spike words of all arcs a table can hold, with rank ``k`` at bit ``bit[k]``."""
+    arc, k = np.arange(2 << _ROUND)[:, None], np.arange(len(bit))
+    from_start, to_end = k >= (arc & _START_MASK), k < ((arc >> _END) & _END_MASK)
+    on = np.where(arc >> _ROUND, from_start | to_end, from_start & to_end)
+    return (on * (np.uint32(1) << bit.astype(np.uint32))).sum(axis=1, dtype=np.uint32)
 
 
 @kernel
@@ -96,7 +100,7 @@ def encode_arcs(images, keys, table, arcs, bounds):
 
 @kernel
 def encode_arc_words(images, keys, table, words, out):
-    """Encode ``images (B, I)`` into spike words ``out (B, I)``, with an ArcCode's tables."""
+    """Encode ``images (B, I)`` into ``out (B, I)``: the ``words`` of the arcs of ``table``."""
     n_in = images.shape[1]
     for b in range(images.shape[0]):
         for block in range((n_in + 7) // 8):

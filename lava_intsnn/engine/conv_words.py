@@ -32,21 +32,25 @@ def gather(activity, patch, found, entries):
 
 
 @compiled
-def fire(sums, steps, neuron, v_out, words_out, gates):
-    """Take ``BLOCK`` neurons with synaptic sums ``sums (>= T, BLOCK)`` through a sample."""
+def fire(sums, rank, neuron, v_out, words_out, gates):
+    """Take ``BLOCK`` neurons through a sample.
+
+    ``sums (>= T, BLOCK)`` are their synaptic sums; that of step ``t``, and its bit in the gates, is
+    at ``rank[t]``.
+    """
     vth, window, decay, v_lim, guard = neuron
     lane = sums.dtype.type
     lowest, outside = lane(-v_lim), lane(-window)
     v, none = splat(lane(0)), splat(np.uint32(0))
     fired, opened = none, none
-    for t in range(steps):
-        v = (v >> decay) + load(sums[t])
+    for t in range(rank.shape[0]):
+        v = (v >> decay) + load(sums[rank[t]])
         v = where(v > v_lim, splat(v_lim), where(v < lowest, splat(lowest), v))
         above = v - vth
-        bit = splat(np.uint32(_ONE << np.uint32(t)))
+        bit = splat(np.uint32(_ONE << np.uint32(rank[t])))
         opened = opened | where((above > outside) & (above < window), bit, none)
         fires = above > lane(0)
-        fired = fired | where(fires, bit, none)
+        fired = fired | where(fires, splat(np.uint32(_ONE << np.uint32(t))), none)
         v = where(fires, splat(lane(0)), v)
     store(gates, opened)
     store(words_out, fired)
@@ -54,12 +58,16 @@ def fire(sums, steps, neuron, v_out, words_out, gates):
 
 
 @kernel
-def forward_conv(words_in, patches, w, neuron, scratch, v, words_out, gates):
+def forward_conv(words_in, rank, arcs, patches, w, neuron, scratch, v, words_out, gates):
     """Run a convolutional layer over whole samples.
 
     Parameters
     ----------
     words_in : uint32 (B, >= I)
+    rank : int64 (T,)
+        Bit of each step in ``words_in`` and ``gates``.
+    arcs : bool
+        Whether the ones of a word are neighbours, counting the last bit and the first as such.
     patches : int32 (positions, fan_in)
     w : int16 or int32 (fan_in, blocks, BLOCK)
     neuron : NeuronConstants
@@ -75,7 +83,8 @@ def forward_conv(words_in, patches, w, neuron, scratch, v, words_out, gates):
     steps = sums.shape[0] - 1
     full = np.uint32(full_word(steps))
     half = np.uint32((steps + 1) // 2)
-    zero = splat(w.dtype.type(0))
+    lane = w.dtype.type
+    zero = splat(lane(0))
     vth, window, guard = neuron[0], neuron[1], neuron[4]
     resting = splat(full if vth < window else np.uint32(0))
     for b in range(words_in.shape[0]):
@@ -93,6 +102,19 @@ def forward_conv(words_in, patches, w, neuron, scratch, v, words_out, gates):
                 base = zero
                 for j in range(n):
                     word, row = found[j], load(w[entries[j], block])
+                    if arcs:
+                        # an arc over bit 0 is all steps but those of an arc that is not
+                        over = np.uint32(0) - (word & _ONE)
+                        word = np.uint32((word ^ over) & full)
+                        sign = splat(lane(np.int32(over)))
+                        base = base + (row & sign)
+                        row = (row ^ sign) - sign
+                        if word != 0:
+                            begin = lowest_bit(word)
+                            first, end = sums[begin], sums[begin + popcount(word)]
+                            store(first, load(first) + row)
+                            store(end, load(end) - row)
+                        continue
                     if popcount(word) > half:
                         base = base + row
                         row = zero - row
@@ -102,9 +124,13 @@ def forward_conv(words_in, patches, w, neuron, scratch, v, words_out, gates):
                         store(a_t, load(a_t) + row)
                         word &= word - _ONE
                 for t in range(steps):
-                    store(sums[t], load(sums[t]) + base)
+                    if arcs:
+                        base = base + load(sums[t])
+                        store(sums[t], base)
+                    else:
+                        store(sums[t], load(sums[t]) + base)
                 if guard == 0:
-                    fire(sums, steps, neuron, v_block, words_block, gates[b, p, block])
+                    fire(sums, rank, neuron, v_block, words_block, gates[b, p, block])
                 else:
                     run_neurons(sums[:steps], neuron, v_block, words_block, gates[b, p, block])
                 for c in range(min(BLOCK, v.shape[2] - block * BLOCK)):
@@ -114,17 +140,16 @@ def forward_conv(words_in, patches, w, neuron, scratch, v, words_out, gates):
 
 @kernel
 def delta_conv(
-    words_in, patches, gates, v_fb, n_steps, active, found, entries, q, sums, period, delta
+    words_in, rank, patches, gates, v_fb, active, found, entries, q, sums, period, delta
 ):
     """Add a batch's updates, summed over positions, to ``delta`` (3.17, 3.22).
 
     Parameters
     ----------
-    words_in, patches, found, entries
+    words_in, rank, patches, found, entries
         As in :func:`forward_conv`.
     gates : uint32 (B, positions, blocks, BLOCK)
     v_fb : int32 (B, T or 1, positions, C)
-    n_steps : int
     active : bool (B,)
         Samples with an error; the others are skipped.
     q : scratch (T + 1, BLOCK) of sums' dtype
@@ -134,6 +159,7 @@ def delta_conv(
         Samples whose updates are sure to fit ``sums``.
     delta : int32 or int64 (fan_in, blocks, BLOCK), added to
     """
+    n_steps = rank.shape[0]
     full = np.uint32(full_word(n_steps))
     half = np.uint32((n_steps + 1) // 2)
     per_step = v_fb.shape[1]
@@ -152,8 +178,9 @@ def delta_conv(
                 width = min(BLOCK, v_fb.shape[3] - first)
                 gate = load(gates[b, p, block])
                 for t in range(per_step):
+                    q_t = q[rank[t] if per_step > 1 else 0]
                     for c in range(width):
-                        q[t, c] = v_fb[b, t, p, first + c]
+                        q_t[c] = v_fb[b, t, p, first + c]
                 if per_step == 1:
                     q_0 = load(q[0])
                     for j in range(n):
@@ -164,9 +191,9 @@ def delta_conv(
                 total = zero
                 for t in range(n_steps):
                     on = (gate & np.uint32(_ONE << np.uint32(t))) > np.uint32(0)
-                    q_t = where(on, load(q[t]), zero)
-                    store(q[t], q_t)
-                    total = total + q_t
+                    gated = where(on, load(q[t]), zero)
+                    store(q[t], gated)
+                    total = total + gated
                 for j in range(n):
                     word, row = found[j], sums[entries[j], block]
                     change = zero

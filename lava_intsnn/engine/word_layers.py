@@ -17,31 +17,46 @@ from lava_intsnn.network import Conv, Network
 class InputWords:
     """Encoded samples.
 
+    Low-discrepancy spike trains are arcs over the ranks of their steps (:mod:`.arcs`): a dense
+    first layer reads them as such, a convolution as words in the order of the ranks.
+
     Attributes
     ----------
     words : uint32 (rows, I)
-        Spike words; or, where ``arc_code`` is given, the arcs a dense first layer reads.
+        Spike words; or, where ``arc_code`` is given, arcs.
     bounds : int64 (rows, 2)
-        Of the arcs, see :mod:`.arcs`.
+        Of the arcs.
+    ranked : bool
+        Whether words are in the order of the ranks.
+    rank : int64 (T,)
+        Bit of each step in a word.
     """
 
     def __init__(self, network: Network, rows: int) -> None:
-        low_discrepancy = network.encoder.kind == "low_discrepancy"
+        first = network.layers[0]
+        conv = isinstance(first, Conv)
         self._steps = network.steps
-        self._code = arcs.arc_code(network.steps) if low_discrepancy else None
-        self.arc_code = None if isinstance(network.layers[0], Conv) else self._code
+        code = arcs.arc_code(network.steps)
+        low_discrepancy = network.encoder.kind == "low_discrepancy"
+        self.arc_code = code if low_discrepancy and not conv else None
+        self.ranked = low_discrepancy and conv and not first.neuron.guarded
+        self.rank = np.argsort(code.order) if self.ranked else np.arange(network.steps)
+        if low_discrepancy and conv:
+            self._table = code.table
+            self._arc_words = arcs.words_of_arcs(self.rank[code.order])
+        self._random = not low_discrepancy
         self.bounds = np.zeros((rows, 2), np.int64)
         self.words = np.zeros((rows, network.n_in), np.uint32)
 
     def encode(self, images: np.ndarray, keys: np.ndarray) -> None:
         """Encode ``images (n, I)``."""
         out = self.words[: len(images)]
-        if self.arc_code:
-            arcs.encode_arcs(images, keys, self.arc_code.table, out, self.bounds[: len(images)])
-        elif self._code:
-            arcs.encode_arc_words(images, keys, self._code.table, self._code.words, out)
-        else:
+        if self._random:
             encode_words(images, keys, self._steps, out)
+        elif self.arc_code:
+            arcs.encode_arcs(images, keys, self.arc_code.table, out, self.bounds[: len(images)])
+        else:
+            arcs.encode_arc_words(images, keys, self._table, self._arc_words, out)
 
 
 class _WordLayer:
@@ -159,8 +174,13 @@ class ConvWords(_WordLayer):
         self._patches = conv.patches().astype(np.int32)
         self._geometry = (*conv.in_shape, conv.out_shape[1], conv.kernel, conv.stride, conv.padding)
         lane = layer.w_dtype
-        top = np.iinfo(lane).max
-        self._neuron = NeuronConstants(*(lane.type(min(value, top)) for value in layer.neuron))
+        top, widest = int(np.iinfo(lane).max), 8 * lane.itemsize - 1
+        decay_shift = np.int32(min(int(layer.neuron.decay_shift), widest))
+        constants = layer.neuron._replace(decay_shift=decay_shift)
+        self._neuron = NeuronConstants(*(lane.type(min(int(value), top)) for value in constants))
+        self._ranked, self._rank = False, np.arange(self.steps)
+        if isinstance(below, InputWords):
+            self._ranked, self._rank = below.ranked, below.rank
         self._found = np.zeros(conv.fan_in, np.uint32)
         self._entries = np.zeros(conv.fan_in, np.int32)
         self._scratch = (
@@ -182,6 +202,8 @@ class ConvWords(_WordLayer):
         """Run ``n`` samples."""
         conv_words.forward_conv(
             self.below.words[:n],
+            self._rank,
+            self._ranked,
             self._patches,
             self.layer.w.reshape(self._blocks),
             self._neuron,
@@ -212,10 +234,10 @@ class ConvWords(_WordLayer):
         """Add the updates of ``n`` samples to ``delta (columns, P)``."""
         conv_words.delta_conv(
             self.below.words[:n],
+            self._rank,
             self._patches,
             self._gates[:n],
             self._v_fb_by_position(n),
-            self.steps,
             active,
             self._found,
             self._entries,
