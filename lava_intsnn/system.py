@@ -169,12 +169,12 @@ def _layer_process(
     if isinstance(layer, Dense):
         described["shape"] = described.pop("n_out"), described.pop("n_in")
     encoder = network.encoder
-    graded = index == 0 and isinstance(encoder, FrameEncoder)
+    max_count = encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
     arguments |= described | _fields(neuron)
     arguments |= {
         "w_shadow": state.weights[index],
         "precision": network.precision,
-        "max_count": encoder.max_count if graded else 1,
+        "max_count": max_count,
         "rounding": network.rounding,
         "steps": network.steps,
         "batch": network.batch,

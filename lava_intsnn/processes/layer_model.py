@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,8 +10,6 @@ from lava.magma.core.model.py.model import PyLoihiProcessModel
 
 from lava_intsnn.engine.validate import check_labels
 from lava_intsnn.proc_models.readout import first_error_step
-from lava_intsnn.proc_models.shared import LayerMemory
-from lava_intsnn.proc_models.spec import LayerSpec
 from lava_intsnn.proc_models.spikes import checked
 
 
@@ -23,7 +21,8 @@ class LayerModel(PyLoihiProcessModel):
     messages passes through the channels' finite buffers.
     """
 
-    make_core: ClassVar[Callable[[LayerSpec, LayerMemory], Any]]
+    #: Makes the core from a LayerSpec and a LayerMemory.
+    make_core: ClassVar[Any]
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)

@@ -2,33 +2,66 @@
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import numpy as np
 
 from lava_intsnn.engine import conv_words
-from lava_intsnn.engine.layer import BLOCK, LayerKernel
+from lava_intsnn.engine.conv_words import gather
+from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.neuron import neuron_step
+from lava_intsnn.engine.vector import BLOCK, cast, load, splat, store
 from lava_intsnn.network import Conv
 from lava_intsnn.proc_models.fixed_pt import bits
 from lava_intsnn.proc_models.fixed_pt.layer import RAW_LIM, RAW_SHIFT, LayerCore
-from lava_intsnn.proc_models.fixed_pt.synapses import ConvSynapses
 from lava_intsnn.proc_models.shared import LayerMemory
 from lava_intsnn.proc_models.spec import LayerSpec
 
 
-class ConvWordCore(LayerCore):
-    """A convolutional layer in the popcount form; its single steps are those of the general one."""
+@kernel
+@no_type_check  # numba types it
+def sums_by_position(s_in, patches, w, found, entries, row, a):
+    """Write the synaptic sums of one step, a position after the other.
 
-    def __init__(self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel) -> None:
+    Parameters
+    ----------
+    s_in : uint8 (B, I)
+        Binary spikes.
+    patches : int32 (positions, fan_in)
+    w : int16 or int32 (fan_in, blocks, BLOCK)
+        No sum leaves its dtype.
+    found, entries, row : scratch uint8, int32 (fan_in,) and int32 (BLOCK,)
+    a : int32 (B, positions, C), out
+    """
+    zero = splat(w.dtype.type(0))
+    for b in range(s_in.shape[0]):
+        for p in range(patches.shape[0]):
+            n = gather(s_in[b], patches[p], found, entries)
+            for block in range(w.shape[1]):
+                total = zero
+                for j in range(n):
+                    total = total + load(w[entries[j], block])
+                store(row, cast(total, row))
+                first = block * BLOCK
+                for c in range(min(BLOCK, a.shape[2] - first)):
+                    a[b, p, first + c] = row[c]
+
+
+class ConvWordCore(LayerCore):
+    """A convolutional layer in the popcount form."""
+
+    def __init__(self, spec: LayerSpec, memory: LayerMemory, weights: LayerKernel) -> None:
         layer = spec.layer
         assert isinstance(layer, Conv)
-        super().__init__(spec, memory, kernel, width=layer.n_out)
-        batch, t, blocks = spec.network.batch, spec.network.steps, kernel.p // BLOCK
-        self._synapses = ConvSynapses(spec, kernel)
+        super().__init__(spec, memory, weights, width=layer.n_out)
+        batch, t, blocks = spec.network.batch, spec.network.steps, weights.p // BLOCK
         self._words = np.zeros((batch, layer.n_in), np.uint32)
         self._gates = np.zeros((batch, layer.sharing, blocks, BLOCK), np.uint32)
         # the same bits, neuron by neuron, without the padding of the last block
         padded = self._gates.reshape(batch * layer.sharing, blocks * BLOCK)
         self._gates_of = padded[:, : layer.channels]
+        self._rank = np.arange(t)  # bits of a word are in the order of steps
         self._patches = layer.patches().astype(np.int32)
         self._geometry = (
             *layer.in_shape,
@@ -39,15 +72,25 @@ class ConvWordCore(LayerCore):
         )
         self._found = np.zeros(layer.fan_in, np.uint32)
         self._entries = np.zeros(layer.fan_in, np.int32)
+        self._seen = np.zeros(layer.fan_in, np.uint8)
+        self._row = np.zeros(BLOCK, np.int32)
         # samples whose updates are sure to fit int32 together
-        self._period = np.iinfo(np.int32).max // max(1, -(-kernel.delta_bound // batch))
+        self._period = np.iinfo(np.int32).max // max(1, -(-weights.delta_bound // batch))
         sums = np.int32 if self._period else np.int64
         self._sums = np.zeros((layer.fan_in, blocks, BLOCK), sums)
         self._q = np.zeros((t + 1, BLOCK), sums)
         self._total = np.zeros(layer.n_in, np.int64)
 
     def _advance(self, s_in: np.ndarray, t: int) -> None:
-        self._synapses.sums(s_in, t, self._a)
+        sums_by_position(
+            s_in,
+            self._patches,
+            self.kernel.w.reshape(self._sums.shape),
+            self._seen,
+            self._entries,
+            self._row,
+            self._a.reshape(len(s_in), len(self._patches), -1),
+        )
         neuron_step(self._v, self._a, self.kernel.neuron, self._s, self._g)
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
@@ -71,10 +114,10 @@ class ConvWordCore(LayerCore):
     def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
         conv_words.delta_conv(
             self._words,
+            self._rank,
             self._patches,
             self._gates,
             self._by_position(v_fb),
-            self.spec.network.steps,
             active,
             self._found,
             self._entries,

@@ -9,7 +9,7 @@ import numpy as np
 from lava_intsnn.engine import conv_steps, delays, graded, steps
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer import LayerKernel
-from lava_intsnn.network import Conv
+from lava_intsnn.network import Conv, Dense
 from lava_intsnn.proc_models.fixed_pt.layer import RAW_LIM, RAW_SHIFT
 from lava_intsnn.proc_models.spec import LayerSpec
 
@@ -98,6 +98,7 @@ class DelayedSynapses(DenseSynapses):
     def __init__(self, spec: LayerSpec, kernel: LayerKernel) -> None:
         super().__init__(spec, kernel)
         layer, batch, t = spec.layer, spec.network.batch, spec.network.steps
+        assert isinstance(layer, Dense)
         self._max_delay = layer.max_delay
         self._parts = [slice(k, min(k + LANES, batch)) for k in range(0, batch, LANES)]
         shape = (len(self._parts), layer.n_in, (layer.max_delay + t) * LANES)
