@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import kernel, shift_floor
+from lava_intsnn.engine.vector import BLOCK, cast, load, store
 
-#: Steps summed at a time.
-_GROUP = 5
 #: Sums whose floating-point bound is below this fit int32.
 NARROW = 2.0**31 - 2.0**20
 
@@ -29,17 +28,17 @@ def sum_row(x, w, index, a):
         n += x[i] != 0
     for h in range(n_out):
         a[h] = 0
-    whole = n - n % 4
-    for k in range(0, whole, 4):
-        i0, i1, i2, i3 = index[k], index[k + 1], index[k + 2], index[k + 3]
-        w0, w1, w2, w3 = w[i0], w[i1], w[i2], w[i3]
-        x0, x1, x2, x3 = np.int32(x[i0]), np.int32(x[i1]), np.int32(x[i2]), np.int32(x[i3])
-        for h in range(n_out):
-            a[h] += w0[h] * x0 + w1[h] * x1 + w2[h] * x2 + w3[h] * x3
-    for k in range(whole, n):
-        w0, x0 = w[index[k]], np.int32(x[index[k]])
-        for h in range(n_out):
-            a[h] += w0[h] * x0
+    for first in range(0, n_out - n_out % BLOCK, BLOCK):
+        block = slice(first, first + BLOCK)
+        sum_ = load(a[block])
+        for k in range(n):
+            row = cast(load(w[index[k], block]), a)
+            sum_ = sum_ + row * a.dtype.type(x[index[k]])
+        store(a[block], sum_)
+    for k in range(n if n_out % BLOCK != 0 else 0):  # few neurons: see layer.padded
+        row, count = w[index[k]], a.dtype.type(x[index[k]])
+        for h in range(n_out - n_out % BLOCK, n_out):
+            a[h] += row[h] * count
 
 
 @kernel
@@ -107,17 +106,15 @@ def _delta_wide(t_pre, q, delta):
 
 
 @kernel
-def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, delta):
+def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, proven, delta):
     """Do the work of :func:`delta_traces`.
 
-    ``t_pre (T, I)`` int32 is scratch; ``narrow (I, P)`` int32 is 0 before and after, or ``delta``
-    itself where that is int32.
+    ``q``, and ``narrow`` with one row per input, both int32, are as wide as whole vectors.
+    ``narrow`` is 0 before and after; or, where ``proven``, ``delta`` itself.
     """
     steps, n_in = x.shape[1], x.shape[2]
-    width = delta.shape[1]
-    proven = delta.itemsize == 4
-    index = np.zeros(steps + _GROUP, np.int64)
-    trace = np.zeros(steps + _GROUP, np.int32)
+    index = np.zeros(steps + 1, np.int64)
+    trace = np.zeros(steps + 1, np.int32)
     held = 0.0
     for b in range(x.shape[0]):
         if not active[b]:
@@ -143,17 +140,13 @@ def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, delta):
                 n += t_pre[t, i] != 0
             if n == 0:
                 continue
-            for k in range(n, n + _GROUP - 1):  # whole groups
-                index[k] = 0
-                trace[k] = 0
             row = narrow[i]
-            for k in range(0, n, _GROUP):
-                q0, q1, q2, q3 = q[index[k]], q[index[k + 1]], q[index[k + 2]], q[index[k + 3]]
-                q4 = q[index[k + 4]]
-                c0, c1, c2, c3 = trace[k], trace[k + 1], trace[k + 2], trace[k + 3]
-                c4 = trace[k + 4]
-                for h in range(width):
-                    row[h] += q0[h] * c0 + q1[h] * c1 + q2[h] * c2 + q3[h] * c3 + q4[h] * c4
+            for first in range(0, q.shape[1], BLOCK):
+                block = slice(first, first + BLOCK)
+                sum_ = load(row[block])
+                for k in range(n):
+                    sum_ = sum_ + load(q[index[k], block]) * trace[k]
+                store(row[block], sum_)
     if held > 0:
         _widen(narrow, delta)
 
@@ -181,10 +174,15 @@ def delta_traces(
         Feedback voltage; T = 1 where it is the same at every step.
     active : bool (B,)
         Samples with an error; the others are skipped.
-    q : int32 or int64 scratch (T, P)
+    q : int32 scratch (T, P)
         0 in the padding.
     delta : int32 or int64 (I, P)
     """
+    n_in, width = delta.shape
+    whole = -(-width // BLOCK) * BLOCK
+    proven = delta.dtype == np.int32 and whole == width
+    narrow = delta if proven else np.zeros((n_in, whole), np.int32)
+    if whole != width:
+        q = np.zeros((len(q), whole), np.int32)
     t_pre = np.empty(x.shape[1:], np.int32)
-    narrow = delta if delta.dtype == np.int32 else np.zeros(delta.shape, np.int32)
-    _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, delta)
+    _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, proven, delta)

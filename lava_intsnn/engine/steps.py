@@ -1,7 +1,7 @@
-"""General form: any T, any trace, one step at a time on arrays ``(B, T, n)``.
+"""General form: dense synapses on spikes, one step or all at a time, and feedback through them.
 
-The engine uses it where spike trains do not fit one word; Lava's ProcessModels use its single-step
-kernels always, since there a step is all there is.
+The engine uses it for what does not fit the words of the popcount form; Lava's ProcessModels use
+its sums always, since there a step is all there is. On graded activity: :mod:`.graded`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import kernel, shift_floor
-from lava_intsnn.engine.neuron import neuron_step
 
 
 @kernel
@@ -46,63 +45,26 @@ def accumulate(s_in, w, a):
 
 
 @kernel
-def trace_step(t_pre, s_in, trace_shift):
-    """Advance the presynaptic traces ``t_pre (B, I)`` int32 in place (3.4)."""
-    for b in range(t_pre.shape[0]):
-        for i in range(t_pre.shape[1]):
-            t_pre[b, i] = shift_floor(t_pre[b, i], trace_shift) + s_in[b, i]
-
-
-@kernel
-def forward_steps(spikes, w, neuron, trace_shift, a, v, t_now, t_pre, spikes_out, gates):
-    """Run a layer over whole samples.
+def feedback_steps(gates, v_fb, w_rows, gated, fb_shift, v_fb_lim, active, total, out):
+    """Propagate feedback to the layer below (3.15-3.16, 3.21).
 
     Parameters
     ----------
-    spikes : uint8 (B, T, I)
-    w : int16 or int32 (I, P)
-    a, v, t_now : scratch int32 (B, P), (B, P), (B, I)
-        ``v`` holds the final potentials afterwards.
-    t_pre : int32 (B, T, I), out
-        Presynaptic traces; pass an array with T = 0 to skip them.
-    spikes_out, gates : uint8 (B, T, O), out
+    gates : uint8 (B, T, O)
+        Of this layer.
+    v_fb : int32 (B, T or 1, >= O)
+        Of this layer.
+    w_rows : int32 (O, I)
+        Inference weights of this layer.
+    gated : bool
+        Multiply ``v_fb`` with this layer's gates, step by step.
+    fb_shift, v_fb_lim : int64
+        Shift and limit of the layer below.
+    active : bool (B,)
+        Samples with an error; the others are skipped.
+    total : scratch (I,) int32 or int64
+    out : int32 or int64 (B, T or 1, >= I), out
     """
-    v[:] = 0
-    t_now[:] = 0
-    for t in range(spikes.shape[1]):
-        accumulate(spikes[:, t], w, a)
-        neuron_step(v, a, neuron, spikes_out[:, t], gates[:, t])
-        if t_pre.shape[1] > 0:
-            trace_step(t_now, spikes[:, t], trace_shift)
-            t_pre[:, t] = t_now
-
-
-@kernel
-def delta_steps(t_pre, gates, v_fb, active, delta):
-    """Add a batch's updates ``sum_t v_fb g t_pre`` to ``delta (I, P)`` (3.17).
-
-    ``t_pre (B, T, I)`` int32, ``gates (B, T, O)`` uint8, ``v_fb (B, T or 1, >= O)`` int32.
-    """
-    last = v_fb.shape[1] - 1
-    n_out = gates.shape[2]
-    q = np.zeros(n_out, delta.dtype)
-    for b in range(t_pre.shape[0]):
-        if not active[b]:
-            continue
-        for t in range(t_pre.shape[1]):
-            for h in range(n_out):
-                q[h] = v_fb[b, min(t, last), h] if gates[b, t, h] else 0
-            for i in range(t_pre.shape[2]):
-                trace = t_pre[b, t, i]
-                if trace != 0:
-                    row = delta[i]
-                    for h in range(n_out):
-                        row[h] += q[h] * trace
-
-
-@kernel
-def feedback_steps(gates, v_fb, w_rows, gated, fb_shift, v_fb_lim, active, total, out):
-    """Propagate feedback to the layer below: :func:`~.words.feedback_words` on gate arrays."""
     last = v_fb.shape[1] - 1
     n_out, n_in = w_rows.shape
     for b in range(gates.shape[0]):
