@@ -21,7 +21,7 @@ from lava_intsnn.training import train_keys
         lambda case: case.network.check().popcount
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_random_networks_learn_the_same_bits(case):
     for threads in (1, 3):
         assert_equal_training(case, threads=threads, form="popcount")
@@ -105,6 +105,13 @@ def test_filters_of_more_than_one_vector(channels, time_gated, encoder):
 )
 def test_neurons_at_the_edges_of_their_lanes(neuron, encoder):
     case = case_of(stack((4, 3), neuron=neuron, encoder=encoder), dark=0.2)
+    assert_equal_training(case, threads=1, form="popcount")
+
+
+@pytest.mark.parametrize("steps", [1, 31, 32])
+@pytest.mark.parametrize("encoder", ["random", "low_discrepancy"])
+def test_words_are_used_to_their_last_bit(steps, encoder):
+    case = case_of(replace(stack((4, 3), neuron=PLAIN, encoder=encoder), steps=steps), dark=0.2)
     assert_equal_training(case, threads=1, form="popcount")
 
 
