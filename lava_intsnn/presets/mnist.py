@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from math import log2
-from typing import Any, Literal
+from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Precision, RateEncoder
@@ -22,25 +21,10 @@ FLOAT_ALPHA = 328
 #: Samples a float learning rate takes the mean of.
 BATCH = 128
 
-
-def float_feedback(propagation: Literal["direct", "final", "feedback"]) -> Feedback:
-    """Return the fp32 baseline's error propagation.
-
-    ``"feedback"`` has error neurons of threshold 1 and takes the mean over the 15 steps after a
-    soft start of 5 (here 1/16 a spike).
-    """
-    return Feedback(
-        propagation=propagation,
-        time_gated=False,
-        soft_start=5,
-        err_vth=FLOAT_ALPHA,
-        err_shift=round(log2(FLOAT_ALPHA / 15)),
-    )
-
-
+#: See :mod:`.variants` for its error neurons.
 PAPER_FLOAT: dict[str, Any] = PAPER | {
     "loss": Loss(kind="softmax", alpha=FLOAT_ALPHA),
-    "feedback": float_feedback("direct"),
+    "feedback": Feedback(time_gated=False),
 }
 
 IMAGE = (28, 28, 1)
