@@ -143,3 +143,28 @@ def test_what_cannot_be_verified_is_refused(net, digits):
 def test_lava_is_the_reference(net, digits):
     report = verify(net, digits, samples=20, batch=8, backends=["lava"])
     assert report.identical, report.difference
+
+
+def test_fp32_has_nothing_to_be_compared_with(digits):
+    with pytest.raises(ValueError, match="fp32, which no reference defines"):
+        verify(presets.digits_snn(precision="fp32"), digits, samples=2)
+
+
+@pytest.mark.parametrize("name", ["mnist-csnn", "fsdd-rsnn", "fsdd-delay"])
+def test_lava_is_the_reference_on_every_kind_of_layer(name):
+    network = presets.preset(name).network()
+    rng = np.random.default_rng(0)
+    shape = (network.steps, network.n_in) if network.graded else (28, 28)
+    images = rng.integers(0, 60, (20, network.n_values)).astype(np.uint8)
+    samples = data.Dataset(
+        name="noise",
+        images=images,
+        labels=rng.integers(0, 10, 20).astype(np.int32),
+        n_classes=10,
+        image_shape=shape,
+        split="train",
+    )
+    report = verify(network, samples, samples=7, batch=4, backends=["lava"])
+    assert report.identical, report.difference
+    start = initial_state(network)
+    assert all(not np.array_equal(a, b) for a, b in zip(report.state.weights, start.weights))

@@ -1,13 +1,17 @@
-"""``lava-intsnn run``: a checkpoint inside Lava's simulator, compared with the engine."""
+"""``lava-intsnn run``: a network inside Lava's simulator, compared with the engine."""
 
 from __future__ import annotations
 
 import argparse
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
+
+if TYPE_CHECKING:
+    from lava_intsnn.training import Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,15 +20,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         commands,
         "run",
         run,
-        help="run a checkpoint inside Lava's simulator and compare it with the engine",
-        description="Without --learning it classifies test samples; with it, it goes on learning "
-        "training samples (the file stays as it is). Exit status 1 if a bit differs.",
+        help="run a network inside Lava's simulator and compare it with the engine",
+        description="Without --learning it classifies test samples; with it, it learns training "
+        "samples: a file from where it is (it stays as it is), a preset from the start. Exit "
+        "status 1 if a bit differs.",
         examples=[
             ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
             ("go on learning, one sample an update", "run digits.npz --learning --batch 1"),
+            ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
         ],
     )
-    parser.add_argument("file", metavar="FILE", help="written by `lava-intsnn train --out FILE`")
+    parser.add_argument("subject", metavar="PRESET_OR_FILE")
+    options.add_precision(parser)
     parser.add_argument("--backend", choices=("lava",), default="lava")
     parser.add_argument("--learning", action="store_true", help="go on learning")
     parser.add_argument(
@@ -41,14 +48,39 @@ def run(args: argparse.Namespace) -> int:
     return _learn(args) if args.learning else _infer(args)
 
 
+def _training(args: argparse.Namespace) -> Training:
+    from lava_intsnn.cli.source import checkpoint, subject
+    from lava_intsnn.presets import preset
+    from lava_intsnn.training import start
+
+    if subject(args.subject) == "preset":
+        chosen = preset(args.subject)
+        network = chosen.network(args.precision or "16-8")
+        return start(network, chosen.recipe, data="", preset=chosen.name)
+    training = checkpoint(args.subject)
+    precision = str(training.network.precision)
+    if args.precision not in (None, precision):
+        raise ValueError(
+            f"--precision {args.precision} contradicts {args.subject}, which has {precision}: "
+            "leave it out"
+        )
+    return training
+
+
+def _file(args: argparse.Namespace) -> str | None:
+    from lava_intsnn.presets import PRESETS
+
+    return None if args.subject in PRESETS else args.subject
+
+
 def _infer(args: argparse.Namespace) -> int:
     from lava_intsnn import build, session
-    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+    from lava_intsnn.cli.source import dataset, preset_of
     from lava_intsnn.engine import engine_for
     from lava_intsnn.training import eval_keys
 
     console = Console(args)
-    training = checkpoint(args.file)
+    training = _training(args)
     chosen = preset_of(training)
     data = dataset(chosen.data, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
@@ -88,7 +120,7 @@ def _infer(args: argparse.Namespace) -> int:
         test_accuracy=accuracy,
         samples_per_second=rate(len(data), seconds),
         identical=identical,
-        file=args.file,
+        file=_file(args),
         learning=False,
         start_seconds=round(started - began, 3),
     )
@@ -97,10 +129,10 @@ def _infer(args: argparse.Namespace) -> int:
 
 def _learn(args: argparse.Namespace) -> int:
     from lava_intsnn.cli.continued import continue_both
-    from lava_intsnn.cli.source import checkpoint, dataset, preset_of
+    from lava_intsnn.cli.source import dataset, preset_of
 
     console = Console(args)
-    training = checkpoint(args.file)
+    training = _training(args)
     chosen = preset_of(training)
     data = dataset(chosen.data, "train", data_dir=args.data_dir)
     both = continue_both(
@@ -133,7 +165,7 @@ def _learn(args: argparse.Namespace) -> int:
         train_seconds=round(both.lava_seconds, 3),
         samples_per_second=rate(both.samples, both.lava_seconds),
         identical=both.identical,
-        file=args.file,
+        file=_file(args),
         learning=True,
         start_seconds=round(both.start_seconds, 3),
         weights=both.weights,
