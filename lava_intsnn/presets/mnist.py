@@ -66,8 +66,8 @@ def _csnn(hidden: dict[str, Any], output: dict[str, Any]) -> tuple[Conv, Dense]:
 
 
 def _mnist_csnn(precision: Precision) -> Network:
-    hidden = scaled(precision, vth=125, window=250, lr_shift=15, hidden=True)
-    output = scaled(precision, vth=1000, window=2000, lr_shift=0, hidden=False)
+    hidden = scaled(precision, vth=125, window=250, lr_shift=14, hidden=True)
+    output = scaled(precision, vth=2000, window=4000, lr_shift=0, hidden=False)
     return Network(
         name="mnist-csnn",
         layers=_csnn(hidden, output),
