@@ -64,6 +64,34 @@ def test_epochs_may_be_learned_in_several_sessions():
     assert state.equals(expected)
 
 
+def test_frames_are_learned_and_moved_as_by_the_engine():
+    """Recurrent, delayed network on counts; augmentation moves channels, never time."""
+    hidden, output = presets.fsdd_rsnn().layers
+    hidden = replace(hidden, n_in=12, n_out=20, max_delay=3)
+    network = replace(
+        presets.fsdd_rsnn(), layers=(hidden, replace(output, n_in=20)), batch=16, name="small"
+    )
+    rng = np.random.default_rng(0)
+    frames = data.Dataset(
+        name="noise",
+        images=rng.integers(0, 256, (40, network.n_values)).astype(np.uint8),
+        labels=rng.integers(0, 10, 40).astype(np.int32),
+        n_classes=10,
+        image_shape=(network.steps, network.n_in),
+        split="train",
+    )
+    recipe = Recipe(epochs=2, lr_drops=(50,), augment=2)
+    expected = train(network, frames, recipe=recipe, seed=1, progress=False)
+    start = initial_state(network, 1)
+    with session(build(network, start), timeout=60) as run:
+        run.fit(frames.images, frames.labels, epochs=2, recipe=recipe, progress=False)
+        assert run.state().equals(expected)
+        mine = run.evaluate(frames.images, frames.labels)
+    theirs = evaluate(network, expected, frames)
+    np.testing.assert_array_equal(mine.counts, theirs.counts)
+    assert not np.array_equal(expected.weights[0], start.weights[0])
+
+
 def test_batch_of_build_replaces_that_of_the_network():
     digits = data.digits("train").head(9)
     keys = train_keys(0, 0, np.arange(9))
