@@ -3,7 +3,7 @@
 All settings were chosen on a validation split of the training images; this trains on all 60,000 and
 looks at the test set once per run.
 
-    python benchmarks/accuracy.py                      # every line below, about ten minutes
+    python benchmarks/accuracy.py                      # every line below, about an hour
     python benchmarks/accuracy.py --only 16-4 --seeds 1
 """
 
@@ -43,15 +43,22 @@ LINES = (
     Line("mnist-snn", "16-8", 30, 1, 3, ">= 98.0"),
     Line("mnist-snn-paper", "16-8-unbounded", 50, 0, 3, "97.5 +- 0.2"),
     Line("mnist-snn-paper", "16-8", 50, 0, 3, ""),
+    Line("mnist-csnn", "16-8", 30, 1, 3, ">= 98.8"),
+    Line("mnist-csnn", "16-8", 12, 0, 3, ">= 98.5"),
+    Line("mnist-csnn", "16-4", 12, 0, 3, ">= 98.0"),
+    Line("mnist-csnn", "8-4", 12, 0, 3, ">= 97.3"),
+    Line("mnist-csnn-paper", "16-8", 50, 0, 1, ""),
 )
 
 
-def accuracy(line: Line, seed: int, train: ls.data.Dataset, test: ls.data.Dataset) -> float:
+def accuracy(
+    line: Line, seed: int, train: ls.data.Dataset, test: ls.data.Dataset, threads: int | None
+) -> float:
     """Train, check the widths, and return the test accuracy in percent."""
     preset = ls.presets.preset(line.preset)
     network = preset.network(line.precision)
     recipe = replace(preset.recipe, epochs=line.epochs, augment=line.augment)
-    state = ls.train(network, train, recipe=recipe, seed=seed)
+    state = ls.train(network, train, recipe=recipe, seed=seed, threads=threads)
     precision = network.precision
     assert max(np.abs(w).max() for w in state.weights) <= limit(precision.storage_bits)
     half = 1 << (precision.w_bits - 1)
@@ -66,6 +73,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="lines whose preset or precision contains this")
+    parser.add_argument("--threads", type=int, help="all usable cores by default")
     parser.add_argument("--seeds", type=int, help="instead of each line's own number")
     parser.add_argument("--data-dir", help="where MNIST lies (default: LAVA_INTSNN_DATA)")
     parser.add_argument("--json", help="also write the figures to this file")
@@ -78,7 +86,9 @@ def main() -> None:
         if args.only and args.only not in f"{line.preset} {line.precision}":
             continue
         began = time.perf_counter()
-        found = [accuracy(line, k, train, test) for k in range(args.seeds or line.seeds)]
+        found = [
+            accuracy(line, k, train, test, args.threads) for k in range(args.seeds or line.seeds)
+        ]
         spent = time.perf_counter() - began
         each = ", ".join(f"{value:.2f}" for value in found)
         print(
