@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.presets import PRESETS, Preset, preset
+from lava_intsnn.presets import PRESETS, Preset, preset, variant
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -32,11 +32,14 @@ def hold_out(
 
 
 def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
-    """Return the preset's network in ``--precision``, or the one in the file of ``--network``."""
+    """Return the preset's network as the options change it, or that of ``--network``."""
     if not args.network:
-        return chosen.network(args.precision or "16-8")
-    if args.precision:
-        raise ValueError(f"--precision with --network: {args.network} has its own; leave it out")
+        return variant(
+            chosen.name, args.precision or "16-8", propagation=args.propagation, loss=args.loss
+        )
+    for option in ("precision", "propagation", "loss"):
+        if getattr(args, option):
+            raise ValueError(f"--{option} with --network: {args.network} has its own; leave it out")
     try:
         with open(args.network, encoding="utf-8") as file:
             network = Network.from_json(file.read())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted, percent, rate, table
+from lava_intsnn.network import LOSSES, PROPAGATIONS
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -27,6 +28,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=[
             ("a few seconds, needs no download", "train digits-snn --out digits.npz"),
             ("MNIST with 4-bit inference weights", "train mnist-snn --precision 16-4"),
+            ("the error through spiking error neurons", "train mnist-snn --propagation feedback"),
             ("go on after an interruption", "train --resume digits.npz"),
             (
                 "choose settings without seeing the test set",
@@ -37,6 +39,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
     options.add_precision(parser)
+    parser.add_argument(
+        "--propagation",
+        choices=PROPAGATIONS,
+        help="how the error reaches the layers; default the preset's own, mostly direct",
+    )
+    parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
     parser.add_argument("--epochs", type=options.positive, metavar="N")
     parser.add_argument("--seed", type=int, metavar="S", help="default 0")
     options.add_data(parser)
@@ -155,6 +163,8 @@ def _check_agreement(args: argparse.Namespace, training: Training) -> None:
     saved = {
         "PRESET": (args.preset, training.preset),
         "--precision": (args.precision, str(training.network.precision)),
+        "--propagation": (args.propagation, training.network.feedback.propagation),
+        "--loss": (args.loss, training.network.loss.kind),
         "--seed": (args.seed, training.state.seed),
         "--epochs": (args.epochs, training.recipe.epochs),
         "--augment": (args.augment, training.recipe.augment),
