@@ -15,7 +15,7 @@ FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {
     # 0.3 on only labels are pushed, up, without end; 0.1 is what equal counts give each class.
     "final": {
         False: {"err_shift": 7},
-        True: {"err_vth": round(0.2 * FLOAT_ALPHA), "err_shift": 7},
+        True: {"err_vth": round(0.2 * FLOAT_ALPHA), "err_shift": 8},
     },
     # threshold 1; the paper takes the mean over 15 steps, this is the sum over 10
     "feedback": {False: {"err_shift": 3}, True: {"err_vth": FLOAT_ALPHA, "err_shift": 5}},
