@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lava_intsnn.formats.checkpoint import load, save
     from lava_intsnn.lava_session import session
     from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision, RateEncoder
-    from lava_intsnn.processes import IntDense, IntReadout, SpikeEncoder
+    from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
     from lava_intsnn.recipe import Recipe
     from lava_intsnn.state import State, initial_state
     from lava_intsnn.system import build
@@ -56,6 +56,7 @@ _HOME: dict[str, str | None] = {
     # Lava
     "build": "system",
     "session": "lava_session",
+    "IntConv": "processes",
     "IntDense": "processes",
     "IntReadout": "processes",
     "SpikeEncoder": "processes",

@@ -298,7 +298,7 @@ def test_info_shows_the_width_table(cli, result):
 @pytest.mark.parametrize(
     ("argv", "finding"),
     [
-        (["train", "mnist-cnn"], "known are mnist-snn, mnist-snn-paper, digits-snn"),
+        (["train", "mnist-cnn"], "known are mnist-snn, mnist-snn-paper, mnist-csnn"),
         (["train"], "name a preset"),
         (["train", "digits-snn", "--precision", "8"], "write SHADOW-INFERENCE"),
         (["train", "digits-snn", "--augment", "32"], "augment = 32"),

@@ -123,7 +123,7 @@ def test_time_gated_layers_keep_trains_instead_of_a_trace_per_synapse():
 
 def test_delays_and_convolution_have_their_own_shapes():
     delayed = found("exact", preset="fsdd-delay")
-    assert bits(delayed, "delays") == ((256, 175), 3, 3)
+    assert bits(delayed, "delays") == ((256, 175), 4, 4)
     conv = found("exact", preset="mnist-csnn")
     assert bits(conv, "t_corr", "hidden forward")[0] == (B, 12 * 12 * 32, 25)
     assert bits(conv, "w_shadow", "hidden forward") == ((32, 25), 16, 32)
