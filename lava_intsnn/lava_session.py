@@ -17,6 +17,7 @@ from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
+from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.processes.composition import check_composition
 from lava_intsnn.recipe import Recipe
@@ -114,7 +115,7 @@ class NetworkSession(Session):
         check_labels(labels, len(images), network.n_classes)
         if network.graded:
             image_shape = network.steps, network.n_in
-        recipe = recipe or _recipe(network.name, first_epoch + epochs)
+        recipe = recipe or _recipe(network, first_epoch + epochs)
         accuracies = []
         for epoch in range(first_epoch, first_epoch + epochs):
             batches = epoch_batches(
@@ -259,7 +260,7 @@ def session(
     return plain_session(system, run_cfg or Loihi2SimCfg(select_tag="fixed_pt"), timeout=timeout)
 
 
-def _recipe(name: str, epochs: int) -> Recipe:
-    if name in PRESETS:
-        return replace(PRESETS[name].recipe, epochs=epochs)
+def _recipe(network: Network, epochs: int) -> Recipe:
+    if network.name in PRESETS:
+        return replace(PRESETS[network.name].recipe_of(network), epochs=epochs)
     return Recipe(epochs=epochs)

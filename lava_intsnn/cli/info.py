@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lava_intsnn.network import Network
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.presets import Preset
+    from lava_intsnn.recipe import Recipe
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -83,7 +84,7 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
                 ("rounding", "that of float32" if floating else network.rounding.name.lower()),
                 ("engine's form", _form(bounds)),
                 ("data", chosen.data),
-                ("recipe", _recipe(chosen)),
+                ("recipe", _recipe(chosen.recipe_of(network))),
             ]
         )
     )
@@ -103,7 +104,7 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
     console.result(
         preset=chosen.name,
         precision=str(network.precision),
-        epochs=chosen.recipe.epochs,
+        epochs=chosen.recipe_of(network).epochs,
         batch=network.batch,
         about=chosen.about,
         popcount=bounds is not None and bounds.popcount,
@@ -119,8 +120,7 @@ def _form(bounds: Bounds | None) -> str:
     return "popcount" if bounds.popcount else "general"
 
 
-def _recipe(chosen: Preset) -> str:
-    recipe = chosen.recipe
+def _recipe(recipe: Recipe) -> str:
     text = f"{recipe.epochs} epochs"
     if recipe.lr_drops:
         drops = ", ".join(f"{drop} %" for drop in recipe.lr_drops)

@@ -176,12 +176,14 @@ def prepare(args: argparse.Namespace) -> Task:
     train, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
     if validation is None:
         train, validation = data.split_validation(max(1, len(data) // HELD_OUT))
+    network = chosen.network(args.precision)
+    recipe = chosen.recipe_of(network)
     return Task(
-        network=chosen.network(args.precision),
+        network=network,
         recipe=Recipe(
-            epochs=args.epochs or chosen.recipe.epochs,
-            lr_drops=chosen.recipe.lr_drops,
-            augment=chosen.recipe.augment,
+            epochs=args.epochs or recipe.epochs,
+            lr_drops=recipe.lr_drops,
+            augment=recipe.augment,
         ),
         train=train,
         validation=validation,

@@ -135,10 +135,11 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     elif args.preset:
         chosen = preset(args.preset)
         network = network_of(args, chosen)
+        own = chosen.recipe_of(network)
         recipe = Recipe(
-            epochs=args.epochs or chosen.recipe.epochs,
-            lr_drops=chosen.recipe.lr_drops,
-            augment=chosen.recipe.augment if args.augment is None else args.augment,
+            epochs=args.epochs or own.epochs,
+            lr_drops=own.lr_drops,
+            augment=own.augment if args.augment is None else args.augment,
         )
     else:
         raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")

@@ -70,7 +70,7 @@ def train(
     """
     if recipe is None:
         if network.name in PRESETS:
-            recipe = PRESETS[network.name].recipe
+            recipe = PRESETS[network.name].recipe_of(network)
         elif epochs is None:
             raise ValueError(f"network {network.name!r} is no preset: give recipe= or epochs=")
         else:

@@ -12,6 +12,7 @@ from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS
+from lava_intsnn.network.rules import FrameEncoder
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -125,7 +126,8 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     layer = network.layers[index]
     neuron = layer.neuron
     w = network.precision.w_max
-    x = network.encoder.max_count if index == 0 and network.graded else 1
+    encoder = network.encoder
+    x = encoder.max_count if index == 0 and isinstance(encoder, FrameEncoder) else 1
     a = layer.fan_in * w * x
     _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
     recurrence = layer.recurrence if isinstance(layer, Dense) else None

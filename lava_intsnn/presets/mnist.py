@@ -113,6 +113,7 @@ MNIST = (
         data="mnist",
         build=_mnist_snn_paper,
         recipe=Recipe(epochs=50, lr_drops=()),
+        float_recipe=Recipe(epochs=30, lr_drops=(60, 80, 93)),
     ),
     Preset(
         name="mnist-csnn",

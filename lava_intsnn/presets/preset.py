@@ -21,8 +21,9 @@ NO_CLIP = (1 << 30) - 1
 class Preset:
     """A network by name.
 
-    ``build`` makes it for a :class:`Precision`; ``recipe`` trains it; ``data`` names its data set
-    (see :func:`lava_intsnn.data.load`); ``about`` says in a line what it is.
+    ``build`` makes it for a :class:`Precision`; ``recipe`` trains it, ``float_recipe`` in fp32 if
+    that needs another; ``data`` names its data set (see :func:`lava_intsnn.data.load`); ``about``
+    says in a line what it is.
     """
 
     name: str
@@ -30,6 +31,12 @@ class Preset:
     data: str
     build: Callable[[Precision], Network]
     recipe: Recipe
+    float_recipe: Recipe | None = None
+
+    def recipe_of(self, network: Network) -> Recipe:
+        """Return the recipe for ``network``, which is the preset's or made from it."""
+        floating = self.float_recipe if network.precision.floating else None
+        return floating or self.recipe
 
     def network(self, precision: str | Precision = "16-8") -> Network:
         """Return the network in ``precision``, such as ``"16-4"``."""

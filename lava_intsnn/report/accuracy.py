@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lava_intsnn.network import NetworkError
 from lava_intsnn.presets import preset
-from lava_intsnn.recipe import Recipe
 from lava_intsnn.report.grid import Cell
 from lava_intsnn.training import Training, start
 
@@ -78,9 +77,10 @@ def run_grid(
 
 
 def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None) -> Training:
-    own = preset(cell.preset).recipe
-    recipe = Recipe(epochs=epochs or own.epochs, lr_drops=own.lr_drops, augment=own.augment)
-    return start(cell.network(), recipe, data=train.fingerprint(), seed=seed, preset=cell.preset)
+    network = cell.network()
+    own = preset(cell.preset).recipe_of(network)
+    recipe = replace(own, epochs=epochs or own.epochs)
+    return start(network, recipe, data=train.fingerprint(), seed=seed, preset=cell.preset)
 
 
 def _resumed(new: Training, path: str | None) -> Training:
