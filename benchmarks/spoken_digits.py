@@ -13,6 +13,7 @@ time and tests on that one.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 import time
@@ -31,7 +32,7 @@ from lava_intsnn.data import Dataset
 
 PRESETS = ("fsdd-snn", "fsdd-rsnn", "fsdd-delay")
 PRECISIONS = ("16-8", "fp32")
-EPOCHS_BPTT = 30
+FRAMES, EPOCHS_BPTT = 10, 30
 OVERALL = {False: "test", True: "mean of folds"}
 
 Predict = Callable[[Dataset], np.ndarray]
@@ -53,28 +54,29 @@ class Run:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: ``fit`` trains and returns what classifies."""
+    """A line of the table: ``fit`` trains and returns what classifies; ``frames`` are its T."""
 
     name: str
     fit: Callable[[Run], Predict]
     seeded: bool = True
+    frames: int = FRAMES
 
 
 def ours(name: str, precision: str) -> Line:
     """Return the line of a preset."""
 
     def fit(run: Run) -> Predict:
-        if name not in ls.presets.PRESETS:
-            raise LeftOut(f"there is no preset {name} here yet")
         preset = ls.presets.preset(name)
         network = preset.network(precision)
-        recipe = replace(preset.recipe, epochs=run.epochs or preset.recipe.epochs)
+        recipe = preset.recipe_of(network)
+        recipe = replace(recipe, epochs=run.epochs or recipe.epochs)
         state = ls.train(
             network, run.train, recipe=recipe, seed=run.seed, threads=run.threads, progress=False
         )
         return lambda data: ls.evaluate(network, state, data, threads=run.threads).predictions
 
-    return Line(f"{name}, {precision}", fit)
+    steps = ls.presets.preset(name).network(precision).steps
+    return Line(f"{name}, {precision}", fit, frames=steps)
 
 
 def bptt(library: str, *, recurrent: bool) -> Line:
@@ -188,13 +190,14 @@ def main() -> None:
     args = parser.parse_args()
     if args.seeds < 1:
         parser.error(f"--seeds {args.seeds}: at least 1")
-    train = ls.data.load("fsdd", "train", data_dir=args.data_dir)
-    test = None if args.folds else ls.data.load("fsdd", "test", data_dir=args.data_dir)
+    load = functools.cache(functools.partial(ls.data.load, "fsdd", data_dir=args.data_dir))
 
     results: dict[str, dict[str, list[float]]] = {}
     for line in LINES:
         if args.only not in line.name:
             continue
+        train = load("train", frames=line.frames)
+        test = None if args.folds else load("test", frames=line.frames)
         began, found = time.perf_counter(), []
         try:
             for seed in range(args.seeds if line.seeded else 1):

@@ -144,8 +144,8 @@ def _prepare(
 
     chosen = preset(plan.preset)
     network = chosen.network("16-8")
-    data = dataset(chosen.data, "train", data_dir=args.data_dir)
-    test = dataset(chosen.data, "test", data_dir=args.data_dir)
+    data = dataset(chosen, "train", data_dir=args.data_dir)
+    test = dataset(chosen, "test", data_dir=args.data_dir)
     train, validation = data.split_validation(plan.validate, seed=0)
     recipe = replace(chosen.recipe, epochs=plan.epochs)
     training = start(network, recipe, data=train.fingerprint(), preset=chosen.name)

@@ -91,9 +91,9 @@ def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
     from lava_intsnn.cli.source import dataset
 
     if args.hold_out_speakers is None:
-        data = dataset(chosen.data, "test", data_dir=args.data_dir, limit=args.limit)
+        data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.limit)
         return data, "test accuracy"
-    train = dataset(chosen.data, "train", data_dir=args.data_dir)
+    train = dataset(chosen, "train", data_dir=args.data_dir)
     _, held_out = train.hold_out_speakers(args.hold_out_speakers)
     return held_out if args.limit is None else held_out.head(args.limit), "validation accuracy"
 

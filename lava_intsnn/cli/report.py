@@ -157,8 +157,8 @@ def _counted(
         from lava_intsnn.state import initial_state
 
         state = checkpoint(args.checkpoint).state if args.checkpoint else initial_state(network)
-        name = preset(args.preset).data
-        data = dataset(name, "train", data_dir=args.data_dir, limit=args.limit or 100)
+        chosen = preset(args.preset)
+        data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit or 100)
         measured = measured_activity(network, state, data)
     found: dict[str, list[Operations]] = {}
     for accounting in ACCOUNTINGS:
@@ -255,8 +255,8 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     table = args.table or TABLE_OF.get(chosen.name)
     precisions = tuple(args.precisions.split(",")) if args.precisions else None
     chosen_cells = cells(chosen.name, table=table, precisions=precisions)
-    train = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
-    test = dataset(chosen.data, "test", data_dir=args.data_dir)
+    train = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
+    test = dataset(chosen, "test", data_dir=args.data_dir)
     try:
         found = run_grid(
             chosen_cells,

@@ -82,7 +82,7 @@ def _infer(args: argparse.Namespace) -> int:
     console = Console(args)
     training = _training(args)
     chosen = preset_of(training)
-    data = dataset(chosen.data, "test", data_dir=args.data_dir, limit=args.samples)
+    data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
     keys = eval_keys(training.state.seed, len(data))
     began = time.perf_counter()
@@ -134,7 +134,7 @@ def _learn(args: argparse.Namespace) -> int:
     console = Console(args)
     training = _training(args)
     chosen = preset_of(training)
-    data = dataset(chosen.data, "train", data_dir=args.data_dir)
+    data = dataset(chosen, "train", data_dir=args.data_dir)
     both = continue_both(
         training, data, samples=args.samples, batch=args.batch, threads=args.threads
     )

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from lava_intsnn.training import Training
 
 
-def dataset(name: str, split: str, *, data_dir: str | None, limit: int | None = None) -> Dataset:
-    """Return a data set, or its first ``limit`` samples."""
+def dataset(
+    chosen: Preset, split: str, *, data_dir: str | None, limit: int | None = None
+) -> Dataset:
+    """Return the data set of a preset, or its first ``limit`` samples."""
     from lava_intsnn import data
 
-    found = data.load(name, split, data_dir=data_dir)
+    found = data.load(chosen.data, split, data_dir=data_dir, **chosen.data_options)
     return found if limit is None else found.head(limit)
 
 

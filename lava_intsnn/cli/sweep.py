@@ -172,7 +172,7 @@ def prepare(args: argparse.Namespace) -> Task:
     from lava_intsnn.search.trial import Task
 
     chosen = preset(args.preset)
-    data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
+    data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
     train, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
     if validation is None:
         train, validation = data.split_validation(max(1, len(data) // HELD_OUT))

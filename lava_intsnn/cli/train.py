@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
     if validation is None:
         from lava_intsnn.cli.source import dataset, preset_of
 
-        test_data = dataset(preset_of(training).data, "test", data_dir=args.data_dir)
+        test_data = dataset(preset_of(training), "test", data_dir=args.data_dir)
         test = evaluate(network, training.state, test_data, threads=args.threads).accuracy
     _report(console, args, training, n_samples=len(data), test=test, out=out)
     return 0
@@ -144,7 +144,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     else:
         raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")
 
-    data = dataset(chosen.data, "train", data_dir=args.data_dir, limit=args.limit)
+    data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
     data, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
     if training is None:
         training = start(

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         network, state, epoch = training.network, training.state, training.epoch
         chosen = preset_of(training)
         _check_agreement(args, str(network.precision), state.seed)
-    data = dataset(chosen.data, "train", data_dir=args.data_dir)
+    data = dataset(chosen, "train", data_dir=args.data_dir)
     report = verify(
         network,
         data,

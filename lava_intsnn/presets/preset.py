@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log2, sqrt
 from typing import Any
 
@@ -22,8 +22,8 @@ class Preset:
     """A network by name.
 
     ``build`` makes it for a :class:`Precision`; ``recipe`` trains it, ``float_recipe`` in fp32 if
-    that needs another; ``data`` names its data set (see :func:`lava_intsnn.data.load`); ``about``
-    says in a line what it is.
+    that needs another; ``data`` names its data set and ``data_options`` how it is read (see
+    :func:`lava_intsnn.data.load`); ``about`` says in a line what it is.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Preset:
     build: Callable[[Precision], Network]
     recipe: Recipe
     float_recipe: Recipe | None = None
+    data_options: dict[str, int] = field(default_factory=dict)
 
     def recipe_of(self, network: Network) -> Recipe:
         """Return the recipe for ``network``, which is the preset's or made from it."""
