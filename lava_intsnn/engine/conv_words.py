@@ -44,7 +44,7 @@ def fire(sums, rank, neuron, v_out, words_out, gates):
     v, none = splat(lane(0)), splat(np.uint32(0))
     fired, opened = none, none
     for t in range(rank.shape[0]):
-        v = (v >> decay) + load(sums[rank[t]])
+        v = shift_floor(v, decay) + load(sums[rank[t]])
         v = where(v > v_lim, splat(v_lim), where(v < lowest, splat(lowest), v))
         above = v - vth
         bit = splat(np.uint32(_ONE << np.uint32(rank[t])))
