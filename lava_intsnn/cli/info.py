@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from math import prod
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
 
 if TYPE_CHECKING:
-    from lava_intsnn.network import Network
+    from lava_intsnn.network import Conv, Dense, Network
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.presets import Preset
     from lava_intsnn.recipe import Recipe
@@ -80,20 +81,22 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
                 ("steps, batch", f"{network.steps}, {network.batch}"),
                 ("encoder", network.encoder.kind),
                 ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
-                ("feedback", "time-gated" if network.feedback.time_gated else "not time-gated"),
+                ("feedback", _feedback(network)),
                 ("rounding", "that of float32" if floating else network.rounding.name.lower()),
                 ("engine's form", _form(bounds)),
                 ("data", chosen.data),
-                ("recipe", _recipe(chosen.recipe_of(network))),
+                ("recipe", _recipe(chosen.recipe_of(network), frames=network.graded)),
             ]
         )
     )
-    rows = [["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights"]]
+    rows = [
+        ["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights", "synapses"]
+    ]
     for index, layer in enumerate(network.layers):
         neuron = layer.neuron
         cells = [index, layer.n_in, layer.n_out, neuron.vth, neuron.window, neuron.decay_shift]
-        cells += [layer.lr_shift, layer.clip, layer.n_in * layer.n_out]
-        rows.append([f"{cell:,}" for cell in cells])
+        cells += [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
+        rows.append([f"{cell:,}" for cell in cells] + [_synapses(layer)])
     console.say("\nLayers")
     console.say(table(rows))
     if bounds is None:
@@ -120,13 +123,38 @@ def _form(bounds: Bounds | None) -> str:
     return "popcount" if bounds.popcount else "general"
 
 
-def _recipe(recipe: Recipe) -> str:
+def _feedback(network: Network) -> str:
+    feedback = network.feedback
+    text = feedback.propagation
+    if text != "direct":
+        text += f", error neurons with a threshold of {feedback.err_vth}"
+    return f"{text}, {'' if feedback.time_gated else 'not '}time-gated"
+
+
+def _synapses(layer: Dense | Conv) -> str:
+    """Say what kind of synapses a layer has."""
+    from lava_intsnn.network import Conv
+
+    if isinstance(layer, Conv):
+        shape = "x".join(map(str, layer.out_shape))
+        padding = f", padding {layer.padding}" if layer.padding else ""
+        return f"conv {layer.kernel}x{layer.kernel}, stride {layer.stride}{padding}, to {shape}"
+    parts = ["dense"]
+    if layer.max_delay:
+        parts.append(f"delays 0..{layer.max_delay}")
+    if layer.recurrence:
+        learned = "learned" if layer.recurrence.learned else "fixed"
+        parts.append(f"{learned} recurrence on {layer.recurrence.source}")
+    return ", ".join(parts)
+
+
+def _recipe(recipe: Recipe, *, frames: bool) -> str:
     text = f"{recipe.epochs} epochs"
     if recipe.lr_drops:
         drops = ", ".join(f"{drop} %" for drop in recipe.lr_drops)
         text += f", learning rate halved after {drops}"
     if recipe.augment:
-        text += f", shifts of up to {recipe.augment} pixels"
+        text += f", shifts of up to {recipe.augment} {'channels' if frames else 'pixels'}"
     return text
 
 

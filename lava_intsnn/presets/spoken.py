@@ -84,14 +84,14 @@ SPOKEN = (
     ),
     Preset(
         name="fsdd-rsnn",
-        about="the same with fixed random recurrence on the voltage",
+        about="175-256-10 on spoken digits, fixed random recurrence on the voltage",
         data="fsdd",
         build=lambda precision: _fsdd(precision, "fsdd-rsnn", recurrence=recurrence(precision)),
         recipe=FSDD_RECIPE,
     ),
     Preset(
         name="fsdd-delay",
-        about="the same with a fixed random delay of 0..9 frames on each synapse, no recurrence",
+        about="175-256-10 on spoken digits, a fixed random delay of 0..9 frames on each synapse",
         data="fsdd",
         build=lambda precision: _fsdd(precision, "fsdd-delay", max_delay=9),
         recipe=FSDD_RECIPE,
@@ -105,7 +105,8 @@ SPOKEN = (
     ),
     Preset(
         name="shd-rsnn",
-        about="the same with fixed random recurrence on the voltage",
+        about="175-256-20 on the Spiking Heidelberg Digits, fixed random recurrence on the voltage, "
+        "the paper's settings",
         data="shd",
         build=lambda precision: _shd(precision, "shd-rsnn", recurrent=True),
         recipe=Recipe(epochs=50, lr_drops=()),
