@@ -125,7 +125,7 @@ def _form(bounds: Bounds | None) -> str:
 
 def _feedback(network: Network) -> str:
     feedback = network.feedback
-    text = feedback.propagation
+    text: str = feedback.propagation
     if text != "direct":
         text += f", error neurons with a threshold of {feedback.err_vth}"
     return f"{text}, {'' if feedback.time_gated else 'not '}time-gated"

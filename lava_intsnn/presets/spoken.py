@@ -105,8 +105,8 @@ SPOKEN = (
     ),
     Preset(
         name="shd-rsnn",
-        about="175-256-20 on the Spiking Heidelberg Digits, fixed random recurrence on the voltage, "
-        "the paper's settings",
+        about="175-256-20 on the Spiking Heidelberg Digits with the paper's settings, fixed random "
+        "recurrence on the voltage",
         data="shd",
         build=lambda precision: _shd(precision, "shd-rsnn", recurrent=True),
         recipe=Recipe(epochs=50, lr_drops=()),
