@@ -73,8 +73,7 @@ def run(args: argparse.Namespace) -> int:
     network = report.network
     console.say(
         f"{network.name} {network.precision}: {report.samples:,} samples in {report.batches:,} "
-        f"updates of up to {network.batch}, "
-        "compared with the reference\n"
+        f"update{'s' * (report.batches != 1)} of up to {network.batch}, compared with the reference\n"
     )
     rows = [["backend", "", "weights identical", "outputs identical"]]
     for backend in report.backends:
