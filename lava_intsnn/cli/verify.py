@@ -71,9 +71,10 @@ def run(args: argparse.Namespace) -> int:
         backends=tuple(dict.fromkeys(args.backends)),
     )
     network = report.network
+    updates = f"{report.batches:,} update{'s' * (report.batches != 1)}"
     console.say(
-        f"{network.name} {network.precision}: {report.samples:,} samples in {report.batches:,} "
-        f"update{'s' * (report.batches != 1)} of up to {network.batch}, compared with the reference\n"
+        f"{network.name} {network.precision}: {report.samples:,} samples in {updates} "
+        f"of up to {network.batch}, compared with the reference\n"
     )
     rows = [["backend", "", "weights identical", "outputs identical"]]
     for backend in report.backends:
