@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from lava_intsnn.engine import Engine, epochs_of, evaluate, train
     from lava_intsnn.formats.checkpoint import load, save
     from lava_intsnn.lava_session import session
-    from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision, RateEncoder
+    from lava_intsnn.network import (
+        Conv,
+        Dense,
+        Feedback,
+        FrameEncoder,
+        Loss,
+        Network,
+        Neuron,
+        Precision,
+        RateEncoder,
+        Recurrence,
+    )
     from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
     from lava_intsnn.recipe import Recipe
     from lava_intsnn.state import State, initial_state
@@ -35,9 +46,12 @@ _HOME: dict[str, str | None] = {
     # what a network is
     "Network": "network",
     "Dense": "network",
+    "Conv": "network",
+    "Recurrence": "network",
     "Neuron": "network",
     "Precision": "network",
     "RateEncoder": "network",
+    "FrameEncoder": "network",
     "Loss": "network",
     "Feedback": "network",
     "Rounding": "arithmetic",

@@ -17,7 +17,13 @@ SHOWN = {
         "six epochs, five of them in Lava: identical True",
         "reference, engine and Lava identical: True",
         "spikes must be 0 or 1",
-    )
+    ),
+    "02_convolution_recurrence_delays": (
+        "reference, engine and Lava identical: True",
+        "filters (16, 9) learned True",
+        "rows, delays",
+        "error neurons and random loss identical: True",
+    ),
 }
 
 
