@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lava_intsnn.report.energy import ASSUMPTIONS, MAPPINGS, Energy
+from lava_intsnn.report.ledger import KINDS
 from lava_intsnn.report.markdown import count, table
 from lava_intsnn.report.memory import Memory
 from lava_intsnn.report.memory_check import COMPUTED_INPUTS, MemoryLine
-from lava_intsnn.report.operations import KINDS, Operations
+from lava_intsnn.report.operations import Operations
 from lava_intsnn.report.operations_check import NOTES, OperationLine
 
 _ACCOUNTING = {

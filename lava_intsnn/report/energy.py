@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from lava_intsnn.report import paper_tables
-from lava_intsnn.report.operations import Operation, Operations
+from lava_intsnn.report.ledger import Operation
+from lava_intsnn.report.operations import Operations
 
 #: How a width that Table 3.3 does not have (it has 8 and 32 bits) maps to its figures.
 MAPPINGS = {

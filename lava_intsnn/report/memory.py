@@ -4,40 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import prod
-from typing import Literal
 
 from lava_intsnn.network import Network
+from lava_intsnn.report import memory_exact, memory_paper
+from lava_intsnn.report.element import Element
 
-FLOAT_BITS = 32
 ACCOUNTINGS = ("paper", "exact")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Element:
-    """One line of tables B.1 and B.2.
-
-    ``bits`` is the width of a value in the network's own precision, ``float_bits`` in float32;
-    0 where the element does not exist there.
-    """
-
-    section: str
-    kind: Literal["static", "dynamic"]
-    name: str
-    shape: tuple[int, ...]
-    bits: int
-    float_bits: int = FLOAT_BITS
-    note: str = ""
-
-    @property
-    def values(self) -> int:
-        """How many values there are."""
-        return prod(self.shape)
-
-    @property
-    def total_bits(self) -> tuple[int, int]:
-        """Bits in the network's precision and in float32."""
-        return self.values * self.bits, self.values * self.float_bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +56,6 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
     ValueError
         On another accounting.
     """
-    from lava_intsnn.report import memory_exact, memory_paper
-
     makers = {"paper": memory_paper.elements, "exact": memory_exact.elements}
     if accounting not in makers:
         raise ValueError(f"accounting {accounting!r}: must be paper or exact")
@@ -98,14 +68,6 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
         accounting=accounting,
         elements=tuple(elements),
     )
-
-
-def layer_names(network: Network) -> list[str]:
-    """Return what the sections call each layer: ``hidden`` (or ``hidden 1`` ...), ``output``."""
-    hidden = len(network.layers) - 1
-    if hidden == 1:
-        return ["hidden", "output"]
-    return [*(f"hidden {k + 1}" for k in range(hidden)), "output"]
 
 
 def _bytes(elements: Iterable[Element]) -> tuple[int, int]:

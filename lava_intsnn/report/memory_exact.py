@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from lava_intsnn.network import Bounds, Conv, Dense, FrameEncoder, Network
 from lava_intsnn.network.recurrence import B16_BITS
-from lava_intsnn.report.memory import FLOAT_BITS, Element, layer_names
+from lava_intsnn.report.element import FLOAT_BITS, Element, layer_names
 
 
 def elements(network: Network) -> list[Element]:

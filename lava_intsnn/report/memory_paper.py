@@ -8,7 +8,7 @@ graded, updates from the clip.
 from __future__ import annotations
 
 from lava_intsnn.network import Dense, Network
-from lava_intsnn.report.memory import Element, layer_names
+from lava_intsnn.report.element import Element, layer_names
 
 #: Width of thresholds, windows, and of potentials up to 8 inference bits.
 STATE_BITS = 16

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from lava_intsnn.network import Network
 from lava_intsnn.report import paper_tables
 from lava_intsnn.report.activity import Activity, paper_activity
+from lava_intsnn.report.ledger import KINDS
 from lava_intsnn.report.memory_check import is_papers
-from lava_intsnn.report.operations import KINDS, operations
+from lava_intsnn.report.operations import operations
 
 #: Caption of a block of Table 3.2 -> whether it holds the float network's operations.
 IS_FLOATING = {"Floating point": False, "Integer-only": True}

@@ -17,9 +17,9 @@ from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network import Dense, FrameEncoder, Network
 from lava_intsnn.network.recurrence import B16_BITS
 from lava_intsnn.report.activity import Activity, LayerActivity
-from lava_intsnn.report.memory import layer_names
+from lava_intsnn.report.element import layer_names
+from lava_intsnn.report.ledger import Ledger, Operation
 from lava_intsnn.report.memory_exact import keeps_trains, spikes_are_traces
-from lava_intsnn.report.operations import Ledger, Operation
 
 
 def lines(network: Network, activity: Activity, floating: bool) -> list[Operation]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from lava_intsnn.network import Dense, Network
 from lava_intsnn.report.activity import Activity
-from lava_intsnn.report.memory import layer_names
+from lava_intsnn.report.element import layer_names
+from lava_intsnn.report.ledger import Ledger, Operation
 from lava_intsnn.report.memory_paper import (
     COUNT_BITS,
     ERROR_VOLTAGE_BITS,
     GRADED_TRACES,
     activation_bits,
 )
-from lava_intsnn.report.operations import Ledger, Operation
 
 
 def lines(network: Network, activity: Activity, floating: bool) -> list[Operation]:

@@ -19,7 +19,8 @@ from lava_intsnn.report.activity import (
     paper_activity,
 )
 from lava_intsnn.report.energy import cost, energy
-from lava_intsnn.report.operations import KINDS, Operation, operations
+from lava_intsnn.report.ledger import KINDS, Operation
+from lava_intsnn.report.operations import operations
 from lava_intsnn.report.operations_check import table_3_2
 from lava_intsnn.state import initial_state
 from lava_intsnn.training import eval_keys
