@@ -31,7 +31,7 @@ import lava_intsnn as ls
 from lava_intsnn.data import Dataset
 
 PRESETS = ("fsdd-snn", "fsdd-rsnn", "fsdd-delay")
-PRECISIONS = ("16-8", "fp32")
+PRECISIONS = ("16-8", "16-12", "fp32")
 FRAMES, EPOCHS_BPTT = 10, 30
 OVERALL = {False: "test", True: "mean of folds"}
 
@@ -163,10 +163,10 @@ def shown(values: list[float]) -> str:
 
 def differences(results: dict[str, dict[str, list[float]]], column: str) -> list[str]:
     """Return what the presets' lines say of integers, recurrence and delays."""
-    whole, real = PRECISIONS
-    plain = f"{PRESETS[0]}, {whole}"
-    pairs = [(f"{name}, {whole}", f"{name}, {real}") for name in PRESETS]
-    pairs += [(f"{name}, {whole}", plain) for name in PRESETS[1:]]
+    *whole, real = PRECISIONS
+    plain = f"{PRESETS[0]}, {whole[0]}"
+    pairs = [(f"{name}, {bits}", f"{name}, {real}") for name in PRESETS for bits in whole]
+    pairs += [(f"{name}, {whole[0]}", plain) for name in PRESETS[1:]]
     return [
         f"{a} minus {b}: {np.mean(results[a][column]) - np.mean(results[b][column]):+.1f} "
         f"(standard error {np.hypot(spread(results[a][column]), spread(results[b][column])):.1f})"
