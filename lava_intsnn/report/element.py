@@ -1,0 +1,46 @@
+"""A line of the memory tables, and what a network's sections are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from lava_intsnn.network import Network
+
+FLOAT_BITS = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """One line of tables B.1 and B.2.
+
+    ``bits`` is the width of a value in the network's own precision, ``float_bits`` in float32;
+    0 where the element does not exist there.
+    """
+
+    section: str
+    kind: Literal["static", "dynamic"]
+    name: str
+    shape: tuple[int, ...]
+    bits: int
+    float_bits: int = FLOAT_BITS
+    note: str = ""
+
+    @property
+    def values(self) -> int:
+        """How many values there are."""
+        return prod(self.shape)
+
+    @property
+    def total_bits(self) -> tuple[int, int]:
+        """Bits in the network's precision and in float32."""
+        return self.values * self.bits, self.values * self.float_bits
+
+
+def layer_names(network: Network) -> list[str]:
+    """Return what the sections call each layer: ``hidden`` (or ``hidden 1`` ...), ``output``."""
+    hidden = len(network.layers) - 1
+    if hidden == 1:
+        return ["hidden", "output"]
+    return [*(f"hidden {k + 1}" for k in range(hidden)), "output"]
