@@ -5,7 +5,7 @@ import os
 import threading
 
 import pytest
-from runtime_support import children, eventually
+from runtime_support import children, eventually, left_over
 
 
 @pytest.fixture
@@ -20,4 +20,4 @@ def clean():
     assert children() <= before
     assert threading.active_count() <= threads
     assert len(os.listdir("/proc/self/fd")) <= descriptors + 1
-    assert eventually(lambda: set(os.listdir("/dev/shm")) <= segments)
+    assert eventually(lambda: not left_over(segments)), left_over(segments)

@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from runtime_support import eventually
+from runtime_support import eventually, left_over
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
@@ -75,21 +75,7 @@ class Program:
 
     def assert_gone(self):
         assert eventually(lambda: not self.alive()), self.alive()
-        assert eventually(lambda: not self.left()), self.left()
-
-    def left(self):
-        """Return the names of new segments that no living process has mapped.
-
-        Tests that run at the same time have segments of their own.
-        """
-        new = set(os.listdir("/dev/shm")) - self.segments
-        for entry in Path("/proc").iterdir() if new else ():
-            try:
-                maps = (entry / "maps").read_text() if entry.name.isdigit() else ""
-            except OSError:
-                continue
-            new = {name for name in new if f"/dev/shm/{name}" not in maps}
-        return new
+        assert eventually(lambda: not left_over(self.segments)), left_over(self.segments)
 
 
 @pytest.mark.parametrize("mode", ["loop", "hang", "thread"])
