@@ -24,6 +24,7 @@ __all__ = [
     "Stream",
     "container",
     "draw",
+    "draw_below",
     "draw_byte",
     "fold",
     "limit",
@@ -64,7 +65,7 @@ class Stream(IntEnum):
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
+_S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 _ONE_U = np.uint64(1)
 _BYTE = np.uint64(0xFF)
 _I64_SIGN = np.int64(63)
@@ -164,6 +165,11 @@ def draw_byte(key, index):
     """Return the random byte of element ``index``: byte ``index % 8`` of draw ``index // 8``."""
     three, seven = np.uint64(3), np.uint64(7)
     return (draw(key, index >> three) >> ((index & seven) << three)) & _BYTE
+
+
+def draw_below(key, index, n):
+    """Return a random ``uint64`` out of ``0 .. n - 1`` for element ``index``; ``n < 2**32``."""
+    return ((draw(key, index) >> _S32) * n) >> _S32
 
 
 def random_key(seed: int, stream: int, sample: Any = 0, step: Any = 0) -> Any:

@@ -7,7 +7,7 @@ from math import isqrt
 
 import numpy as np
 
-from lava_intsnn.arithmetic import Stream, draw, limit, random_key
+from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.network import Conv, Dense, Network
 
 
@@ -97,6 +97,6 @@ def _uniform(
     reach = isqrt(top * top * narrow // fan_in)
     synapses = np.arange(rows * fan_in, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        bits = draw(random_key(seed, Stream.INIT, index, block), synapses) >> np.uint64(32)
-    w = ((bits * np.uint64(2 * reach + 1)) >> np.uint64(32)).astype(np.int64) - reach
-    return w.reshape(rows, fan_in)
+        key = random_key(seed, Stream.INIT, index, block)
+        w = draw_below(key, synapses, np.uint64(2 * reach + 1))
+    return (w.astype(np.int64) - reach).reshape(rows, fan_in)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, limit
-from lava_intsnn.engine.jit import compiled, draw, fold, kernel, saturate, shift_floor
+from lava_intsnn.engine.jit import compiled, draw_below, fold, kernel, saturate, shift_floor
 from lava_intsnn.network import Network
 
 _STANDARD, _ONE_SIDED, _POSITIVE, _RANDOM = 0, 1, 2, 3
@@ -18,7 +18,7 @@ _LOSS_CODES = {
     "random": _RANDOM,
 }
 _STREAM = np.uint64(Stream.LOSS)
-_THREE, _HALF = np.uint64(3), np.uint64(32)
+_THREE = np.uint64(3)
 _ONE_BIT = np.uint32(1)
 
 
@@ -88,7 +88,7 @@ def _count_shift(t):
 @compiled
 def _random_sign(loss_key, index):
     """Return the random loss's draw ``index`` out of -1, 0, 1 (3.8)."""
-    return np.int64(((draw(loss_key, np.uint64(index)) >> _HALF) * _THREE) >> _HALF) - 1
+    return np.int64(draw_below(loss_key, np.uint64(index), _THREE)) - 1
 
 
 @compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.arithmetic import Stream, draw, fold
+from lava_intsnn.arithmetic import Stream, draw_below, fold
 from lava_intsnn.network import Network
 
 
@@ -46,8 +46,7 @@ def random_signs(keys: np.ndarray, t: int, n: int) -> np.ndarray:
     with np.errstate(over="ignore"):
         loss_keys = fold(keys.astype(np.uint64), np.uint64(Stream.LOSS))
         index = np.arange(t * n, (t + 1) * n, dtype=np.uint64)
-        bits = draw(loss_keys[:, None], index[None, :]) >> np.uint64(32)
-        return ((bits * np.uint64(3)) >> np.uint64(32)).astype(np.int64) - 1
+        return draw_below(loss_keys[:, None], index[None, :], np.uint64(3)).astype(np.int64) - 1
 
 
 def output_error(

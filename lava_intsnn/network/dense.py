@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lava_intsnn.arithmetic import Stream, draw, random_key
+from lava_intsnn.arithmetic import Stream, draw_below, random_key
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.recurrence import Recurrence
@@ -74,6 +74,6 @@ class Dense(Layer):
         """Return the delay of each feed-forward synapse in steps, int64 ``(n_out, n_in)``."""
         key = random_key(self.delay_seed, Stream.DELAY)
         with np.errstate(over="ignore"):
-            bits = draw(key, np.arange(self.n_out * self.n_in, dtype=np.uint64)) >> np.uint64(32)
-        d = (bits * np.uint64(self.max_delay + 1)) >> np.uint64(32)
+            synapses = np.arange(self.n_out * self.n_in, dtype=np.uint64)
+            d = draw_below(key, synapses, np.uint64(self.max_delay + 1))
         return d.astype(np.int64).reshape(self.n_out, self.n_in)

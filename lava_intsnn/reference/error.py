@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lava_intsnn.arithmetic import Stream, draw, fold, limit, saturate, shift_floor
+from lava_intsnn.arithmetic import Stream, draw_below, fold, limit, saturate, shift_floor
 from lava_intsnn.network import Network
 
 
@@ -39,8 +39,8 @@ def random_signs(key: np.uint64, t: int, n: int) -> np.ndarray:
     """Return ``n`` draws out of -1, 0, 1 for step ``t`` of the sample with encoding key ``key``."""
     with np.errstate(over="ignore"):
         loss_key = fold(np.uint64(key), np.uint64(Stream.LOSS))
-        bits = draw(loss_key, np.arange(t * n, (t + 1) * n, dtype=np.uint64)) >> np.uint64(32)
-    return ((bits * np.uint64(3)) >> np.uint64(32)).astype(np.int64) - 1
+        outputs = np.arange(t * n, (t + 1) * n, dtype=np.uint64)
+        return draw_below(loss_key, outputs, np.uint64(3)).astype(np.int64) - 1
 
 
 def output_error(network: Network, s: np.ndarray, label: int, key: np.uint64) -> np.ndarray:
