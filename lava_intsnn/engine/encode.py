@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import draw, draw_byte, kernel
-from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP
+from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP, FrameEncoder, RateEncoder
 
 _STEP = np.int64(LOW_DISCREPANCY_STEP)
 _LOW_DISCREPANCY = 0
@@ -42,11 +42,6 @@ def encode_words(images, keys, steps, words):
             out[i] = word
 
 
-def encode_frames(samples: np.ndarray, max_count: int, counts: np.ndarray) -> None:
-    """Write ``samples (B, T * I)`` as ``counts (B, T, I)`` uint8, cut at ``max_count``."""
-    np.minimum(samples.reshape(counts.shape), np.uint8(max_count), out=counts)
-
-
 @kernel
 def encode_spikes(images, keys, steps, code, spikes):
     """Encode ``images (B, I)`` into ``spikes (B, T, I)`` uint8: any number of steps."""
@@ -63,3 +58,16 @@ def encode_spikes(images, keys, steps, code, spikes):
                 first = np.uint64(i) * np.uint64(steps)
                 for t in range(steps):
                     spikes[b, t, i] = pixel > np.int64(draw_byte(key, first + np.uint64(t)))
+
+
+def encode_steps(
+    encoder: RateEncoder | FrameEncoder, samples: np.ndarray, keys: np.ndarray, out: np.ndarray
+) -> None:
+    """Encode ``samples (B, n_values)`` into ``out (B, T, I)`` uint8: spikes, or frames of counts.
+
+    Frames are taken as they are, cut at ``max_count``; ``keys (B,)`` draw nothing then.
+    """
+    if isinstance(encoder, FrameEncoder):
+        np.minimum(samples.reshape(out.shape), np.uint8(encoder.max_count), out=out)
+    else:
+        encode_spikes(samples, keys, out.shape[1], ENCODER_CODES[encoder.kind], out)

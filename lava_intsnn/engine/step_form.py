@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.encode import ENCODER_CODES, encode_frames, encode_spikes
+from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.layer_steps import layer_steps
 from lava_intsnn.engine.output import error
-from lava_intsnn.network import FrameEncoder, Network
+from lava_intsnn.network import Network
 
 
 class StepForm:
@@ -32,12 +32,9 @@ class StepForm:
         int32 (n, O), int32 (n, O)
             Spike counts and final potentials.
         """
-        encoder, n = self.network.encoder, len(images)
+        n = len(images)
         x = self._input[:n]
-        if isinstance(encoder, FrameEncoder):
-            encode_frames(images, encoder.max_count, x)
-        else:
-            encode_spikes(images, keys, self.network.steps, ENCODER_CODES[encoder.kind], x)
+        encode_steps(self.network.encoder, images, keys, x)
         for layer in self.layers:
             layer.run(x)
             x = layer.spikes[:n]

@@ -9,12 +9,12 @@ from types import TracebackType
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from lava_intsnn.engine.encode import ENCODER_CODES, encode_spikes
+from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.engine import BatchResult, usable_cores
 from lava_intsnn.engine.validate import check_batch
 from lava_intsnn.floating.layer import ROWS, LayerCore, messages_of, parts_of
 from lava_intsnn.floating.readout import ReadoutCore
-from lava_intsnn.network import FrameEncoder, Network, NetworkError
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.state import State
 
 
@@ -137,7 +137,9 @@ class FloatEngine:
 
         def work(k: int) -> None:
             part = self._parts[k]
-            self._encode(images[part], keys[part], self._input[part])
+            shown = images[part]
+            self._input[part][len(shown) :] = 0  # rows that images leaves over stay silent
+            encode_steps(self.network.encoder, shown, keys[part], self._input[part][: len(shown)])
             for t in range(self.network.steps):
                 s = self._input[part, t].astype(np.float32)
                 for core in self._cores:
@@ -153,16 +155,6 @@ class FloatEngine:
             counts=readout.count[:n].astype(np.int32),
             v=v[:n].copy(),
         )
-
-    def _encode(self, images: np.ndarray, keys: np.ndarray, spikes: np.ndarray) -> None:
-        """Fill ``spikes (R, T, I)``; rows that ``images`` leaves over stay silent."""
-        n, encoder, steps = len(images), self.network.encoder, self.network.steps
-        spikes[n:] = 0
-        if isinstance(encoder, FrameEncoder):
-            frames = images.reshape(n, steps, -1)
-            np.minimum(frames, np.uint8(encoder.max_count), out=spikes[:n])
-        else:
-            encode_spikes(images, keys, steps, ENCODER_CODES[encoder.kind], spikes[:n])
 
     def _learn(self, labels: np.ndarray, keys: np.ndarray, lr_boost: int) -> None:
         n, cores = len(labels), self._cores

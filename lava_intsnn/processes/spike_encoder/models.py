@@ -10,7 +10,7 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.encoder import encoder_core
+from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 from lava_intsnn.training import train_keys
 
@@ -31,7 +31,7 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
         self.new_keys, self.seed = proc_params["new_keys"], proc_params["seed"]
         self.label_step = proc_params["label_step"]
         _, batch, n_values = self.memory.images.shape
-        self.core = encoder_core(
+        self.core = EncoderCore(
             batch=batch,
             n_values=n_values,
             steps=self.schedule.steps,
