@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
@@ -168,7 +169,6 @@ def prepare(args: argparse.Namespace) -> Task:
     """Return what the trials share."""
     from lava_intsnn.cli.source import dataset, hold_out
     from lava_intsnn.presets import preset
-    from lava_intsnn.recipe import Recipe
     from lava_intsnn.search.trial import Task
 
     chosen = preset(args.preset)
@@ -180,11 +180,7 @@ def prepare(args: argparse.Namespace) -> Task:
     recipe = chosen.recipe_of(network)
     return Task(
         network=network,
-        recipe=Recipe(
-            epochs=args.epochs or recipe.epochs,
-            lr_drops=recipe.lr_drops,
-            augment=recipe.augment,
-        ),
+        recipe=replace(recipe, epochs=args.epochs or recipe.epochs),
         train=train,
         validation=validation,
         seed=args.seed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
@@ -120,7 +121,6 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     """
     from lava_intsnn.cli.source import checkpoint, dataset, hold_out, network_of, preset_of
     from lava_intsnn.presets import preset
-    from lava_intsnn.recipe import Recipe
     from lava_intsnn.training import start
 
     training = None
@@ -136,9 +136,9 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
         chosen = preset(args.preset)
         network = network_of(args, chosen)
         own = chosen.recipe_of(network)
-        recipe = Recipe(
+        recipe = replace(
+            own,
             epochs=args.epochs or own.epochs,
-            lr_drops=own.lr_drops,
             augment=own.augment if args.augment is None else args.augment,
         )
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +76,7 @@ def train(
         else:
             recipe = Recipe(epochs=epochs)
     if epochs is not None:
-        recipe = Recipe(epochs=epochs, lr_drops=recipe.lr_drops, augment=recipe.augment)
+        recipe = replace(recipe, epochs=epochs)
     training = start(network, recipe, data=data.fingerprint(), seed=seed)
     *_, last = epochs_of(training, data, validation=validation, threads=threads, progress=progress)
     return last.state

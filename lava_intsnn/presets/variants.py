@@ -20,12 +20,6 @@ FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {
     # threshold 1; the paper takes the mean over 15 steps, this is the sum over 10
     "feedback": {False: {"err_shift": 3}, True: {"err_vth": FLOAT_ALPHA, "err_shift": 5}},
 }
-#: Propagation -> whether fp32 -> what is added to every layer's ``lr_shift``.
-LR_SHIFT: dict[str, dict[bool, int]] = {
-    "direct": {False: 0, True: 0},
-    "final": {False: 0, True: 0},
-    "feedback": {False: 0, True: 0},
-}
 
 
 def variant(
@@ -51,15 +45,9 @@ def variant(
 
     network = preset(name).network(precision)
     if propagation is not None and propagation != network.feedback.propagation:
-        floating = network.precision.floating
-        constants = FEEDBACK.get(propagation, {}).get(floating, {})
-        more = LR_SHIFT.get(propagation, {}).get(floating, 0)
+        constants = FEEDBACK.get(propagation, {}).get(network.precision.floating, {})
         network = replace(
-            network,
-            feedback=replace(network.feedback, **{"propagation": propagation, **constants}),
-            layers=tuple(
-                replace(layer, lr_shift=max(0, layer.lr_shift + more)) for layer in network.layers
-            ),
+            network, feedback=replace(network.feedback, **{"propagation": propagation, **constants})
         )
     if loss is not None and loss != network.loss.kind:
         network = replace(network, loss=replace(network.loss, kind=loss))  # type: ignore[arg-type]
