@@ -1,0 +1,6 @@
+"""What the chips hold: Loihi 1 and Loihi 2 as frozen tables, with a public source per number."""
+
+from lava_intsnn.loihi.limits.limit import Limit, Limits
+from lava_intsnn.loihi.limits.targets import LOIHI1, LOIHI2, TARGETS, limits_of
+
+__all__ = ["LOIHI1", "LOIHI2", "TARGETS", "Limit", "Limits", "limits_of"]

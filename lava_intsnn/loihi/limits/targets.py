@@ -1,0 +1,101 @@
+"""The two chips."""
+
+from __future__ import annotations
+
+from lava_intsnn.loihi.limits.limit import Limit, Limits
+from lava_intsnn.loihi.limits.shared import SHARED
+from lava_intsnn.network.errors import NetworkError
+
+LOIHI1 = Limits(
+    name="loihi1",
+    cores_per_chip=Limit(128, "cores", "Davies 2018"),
+    embedded_processors=Limit(3, "processors", "Davies 2018", "x86"),
+    neurons_per_core=Limit(1024, "neurons", "Davies 2018", "compartments; one is one neuron here"),
+    neurons_per_chip=Limit(131072, "neurons", "Intel 2021"),
+    synapses_per_chip=Limit(128_000_000, "synapses", "Intel 2021", "at 1 bit each"),
+    synaptic_memory_bytes=Limit(
+        131072, "bytes a core", "nengo-loihi", "MAX_SYNAPSE_BITS = 1048576; Davies 2018: 16 MB"
+    ),
+    shared_memory=Limit(0, "yes or no", "Intel 2021", "fixed allocation per function"),
+    state_bytes_per_neuron=Limit(24, "bytes", "Intel 2021", "fixed"),
+    axons_in_per_core=Limit(4096, "axons", "nengo-loihi", "MAX_IN_AXONS"),
+    axons_out_per_core=Limit(4096, "axons", "nengo-loihi", "MAX_OUT_AXONS; Davies 2018: fan-out"),
+    microcode=Limit(0, "yes or no", "Intel 2021", "the neuron is LIF"),
+    graded_spike_bits=Limit(0, "bits", "Intel 2021", "binary spikes only"),
+    third_factor=Limit(
+        0,
+        "yes or no",
+        "Intel 2021",
+        "rules see pre- and postsynaptic traces and a reward of the core",
+    ),
+    third_factor_bits=Limit(0, "bits, signed", "Intel 2021", "none of a neuron's own"),
+    **SHARED,
+)
+
+LOIHI2 = Limits(
+    name="loihi2",
+    cores_per_chip=Limit(
+        120,
+        "cores",
+        "own choice",
+        "no one public figure: Intel 2021 has 128, Intel 2024 implies 122 (140,544 cores in 1,152 "
+        "chips); our own conservative choice is below both",
+    ),
+    embedded_processors=Limit(6, "processors", "Intel 2021", "x86"),
+    neurons_per_core=Limit(
+        8192, "neurons", "Intel 2021", "1 million a chip over 128 cores; each uses memory for state"
+    ),
+    neurons_per_chip=Limit(1 << 20, "neurons", "Intel 2021", "1 million"),
+    synapses_per_chip=Limit(120_000_000, "synapses", "Intel 2021"),
+    synaptic_memory_bytes=Limit(
+        196608, "bytes a core", "Intel 2021", "192 KB, shared by synapses, axons and neuron state"
+    ),
+    shared_memory=Limit(1, "yes or no", "Intel 2021", "flexible allocation per function"),
+    state_bytes_per_neuron=Limit(4096, "bytes", "Intel 2021", "0 to 4096 as the program needs"),
+    axons_in_per_core=Limit(
+        4096,
+        "axons",
+        "own choice",
+        "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
+    ),
+    axons_out_per_core=Limit(
+        4096,
+        "axons",
+        "own choice",
+        "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
+    ),
+    microcode=Limit(1, "yes or no", "Intel 2021", "the instruction set itself is not published"),
+    graded_spike_bits=Limit(
+        24,
+        "bits, signed",
+        "lava clp",
+        "Intel 2021 has up to 32 bits; Lava's models use 24",
+    ),
+    third_factor=Limit(
+        1, "yes or no", "Intel 2021", "a modulatory term of each postsynaptic neuron"
+    ),
+    third_factor_bits=Limit(
+        8,
+        "bits, signed",
+        "lava learning",
+        "W_TRACE = 7 and a sign: what y2 holds when the neuron's program writes it",
+    ),
+    **SHARED,
+)
+
+#: Name -> table.
+TARGETS = {limits.name: limits for limits in (LOIHI1, LOIHI2)}
+
+
+def limits_of(name: str) -> Limits:
+    """Return the table of a target.
+
+    Raises
+    ------
+    NetworkError
+        Unknown name: the known ones are listed.
+    """
+    try:
+        return TARGETS[name]
+    except KeyError:
+        raise NetworkError(f"target {name!r}: must be one of {', '.join(TARGETS)}") from None
