@@ -49,8 +49,8 @@ SHARED = {
         4,
         "products",
         "own choice",
-        "of one rule string; Davies 2018 describes a sum of products without a number of them, Lava "
-        "takes any number: no public figure, our own conservative choice",
+        "of one rule; Davies 2018 has a sum of products of no stated number, Lava takes any: "
+        "no public figure, our own conservative choice",
     ),
     "rule_factors": Limit(
         4,
