@@ -58,6 +58,7 @@ class Stream(IntEnum):
     AUGMENT = 6  #: pixel shifts
     DELAY = 7  #: delays of synapses
     LOSS = 8  #: random loss
+    FEEDBACK = 9  #: fixed random feedback weights
     SEARCH = 0x73726368  #: trials of a hyper-parameter search
     SPLIT = 0x73706C74  #: samples set aside for validation
 

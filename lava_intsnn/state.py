@@ -41,7 +41,7 @@ class State:
                 f"state has {len(self.weights)} layers, network {network.name!r} has "
                 f"{len(network.layers)}: they belong to different networks"
             )
-        top = limit(network.precision.storage_bits)
+        low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
         dtype = network.precision.dtype
         for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
             if w.shape != layer.weight_shape or w.dtype != dtype:
@@ -52,10 +52,11 @@ class State:
             if network.precision.floating:
                 if not np.isfinite(w).all():
                     raise ValueError(f"layer {index}: a weight is not finite")
-            elif w.size and (worst := max(int(w.max()), -int(w.min()))) > top:
+            elif w.size and (w.min() < low or w.max() > high):
+                worst = w.min() if w.min() < low else w.max()
                 raise ValueError(
-                    f"layer {index}: a shadow weight of magnitude {worst} exceeds {top}, the limit "
-                    f"of precision {network.precision}"
+                    f"layer {index}: a shadow weight of {worst} is outside {low}..{high}, the "
+                    f"range of precision {network.precision}"
                 )
 
     def equals(self, other: State) -> bool:

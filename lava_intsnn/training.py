@@ -57,6 +57,11 @@ class Training:
         """Whether all epochs of the recipe are done."""
         return self.epoch >= self.recipe.epochs
 
+    @property
+    def rules(self) -> Network:
+        """The network as it learns in the epoch to come."""
+        return self.recipe.network_at(self.network, self.epoch)
+
     def after(self, state: State, record: EpochRecord) -> Training:
         """Return the run one epoch later."""
         return replace(self, state=state, epoch=self.epoch + 1, history=(*self.history, record))
@@ -66,7 +71,8 @@ def start(
     network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
 ) -> Training:
     """Return a run that has not begun, with weights drawn from ``seed``."""
-    network.check()
+    for epoch in (0, recipe.epochs - 1):
+        recipe.network_at(network, epoch).check()
     return Training(
         network=network,
         recipe=recipe,

@@ -31,7 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     parser.add_argument("preset", nargs="?", metavar="PRESET")
-    options.add_precision(parser, default="16-8")
+    options.add_precision(parser)
     options.add_json(parser)
 
 
@@ -48,10 +48,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _all(console: Console, presets: list[Preset], precision: str) -> None:
+def _all(console: Console, presets: list[Preset], precision: str | None) -> None:
     rows = [("preset", "layers", "steps", "batch", "epochs", "data")]
-    for p in presets:
-        network = p.network(precision)
+    networks = [(p, p.network(precision)) for p in presets]
+    for p, network in networks:
         shape = "-".join(map(str, network.shape))
         rows.append(
             (p.name, shape, str(network.steps), str(network.batch), str(p.recipe.epochs), p.data)
@@ -62,10 +62,15 @@ def _all(console: Console, presets: list[Preset], precision: str) -> None:
         console.say(f"{p.name}: {p.about}")
     console.say("\nMore about one: lava-intsnn info PRESET [--precision 16-4]")
     console.result(
-        precision=precision,
         presets=[
-            {"name": p.name, "about": p.about, "data": p.data, "shape": p.network(precision).shape}
-            for p in presets
+            {
+                "name": p.name,
+                "about": p.about,
+                "data": p.data,
+                "shape": network.shape,
+                "precision": str(network.precision),
+            }
+            for p, network in networks
         ],
     )
 

@@ -87,14 +87,13 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_precision(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+def add_precision(parser: argparse.ArgumentParser) -> None:
     """Add ``--precision``."""
     parser.add_argument(
         "--precision",
         metavar="S-I",
-        default=default,
-        help="bits of shadow and inference weights: 16-16, 16-12, 16-8 (default), 16-4, 8-8, 8-4; "
-        "or fp32, the float32 twin without rounding or saturation",
+        help="bits of shadow and inference weights: 16-16, 16-12, 16-8, 16-4, 8-8, 8-4 (default: "
+        "the preset's own, mostly 16-8); or fp32, the float32 twin without rounding or saturation",
     )
 
 

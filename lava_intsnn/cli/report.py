@@ -105,7 +105,7 @@ def _network(args: argparse.Namespace) -> Network:
 
     chosen = preset(args.preset)
     if not args.checkpoint:
-        return chosen.network(args.precision or "16-8")
+        return chosen.network(args.precision)
     training = checkpoint(args.checkpoint)
     if (training.preset or training.network.name) != chosen.name:
         raise ValueError(f"{args.checkpoint} holds {training.network.name}, not {chosen.name}")

@@ -55,7 +55,7 @@ def _training(args: argparse.Namespace) -> Training:
 
     if subject(args.subject) == "preset":
         chosen = preset(args.subject)
-        network = chosen.network(args.precision or "16-8")
+        network = chosen.network(args.precision)
         return start(network, chosen.recipe_of(network), data="", preset=chosen.name)
     training = checkpoint(args.subject)
     precision = str(training.network.precision)

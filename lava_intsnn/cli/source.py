@@ -36,9 +36,7 @@ def hold_out(
 def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
     """Return the preset's network as the options change it, or that of ``--network``."""
     if not args.network:
-        return variant(
-            chosen.name, args.precision or "16-8", propagation=args.propagation, loss=args.loss
-        )
+        return variant(chosen.name, args.precision, propagation=args.propagation, loss=args.loss)
     for option in ("precision", "propagation", "loss"):
         if getattr(args, option):
             raise ValueError(f"--{option} with --network: {args.network} has its own; leave it out")

@@ -82,7 +82,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="another range; may be repeated",
     )
     parser.add_argument("--list", action="store_true", help="show what would be varied, and stop")
-    options.add_precision(parser, default="16-8")
+    options.add_precision(parser)
     parser.add_argument("--epochs", type=options.positive, metavar="N", help="of each trial")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
     options.add_data(parser)
@@ -137,7 +137,7 @@ def run(args: argparse.Namespace) -> int:
     for option in ("save", "plot"):
         _check_folder(option, getattr(args, option))
     task = prepare(args)
-    storage = args.storage or f"{args.preset}-{args.precision}-sweep.db"
+    storage = args.storage or f"{args.preset}-{network.precision}-sweep.db"
     console.say(
         f"{network.name} {network.precision}: {args.trials} trials over {len(space)} parameters, "
         f"{task.recipe.epochs} epochs on {len(task.train):,} samples of {task.train.name} each, "

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     state, epoch = None, 0
     if subject(args.subject) == "preset":
         chosen = preset(args.subject)
-        network = chosen.network(args.precision or "16-8")
+        network = chosen.network(args.precision)
     else:
         training = checkpoint(args.subject)
         network, state, epoch = training.network, training.state, training.epoch

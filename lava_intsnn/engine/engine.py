@@ -167,8 +167,8 @@ class Engine:
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
         v = np.empty((n, n_classes), np.int32)
-        learning = labels is not None
-        w_rows = [layer.w_rows() for layer in self._layers[1:]] if learning else []
+        transposed = labels is not None and self.network.feedback.weights == "transposed"
+        w_rows = [layer.w_rows() for layer in self._layers[1:]] if transposed else []
 
         def work(worker: int) -> None:
             form = self._workers[worker]

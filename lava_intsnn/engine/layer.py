@@ -92,7 +92,7 @@ class LayerKernel:
         self.fb_shift = np.int64(layer.fb_shift)
         self.rounding = int(rounding)
         self.w_shift = np.int64(precision.w_shift)
-        self.w_lim = np.int64(limit(precision.storage_bits))
+        self.w_range = np.int64(precision.w_shadow_min), np.int64(precision.w_shadow_max)
         self._learned = _learned(layer)
         self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
         self.w = np.zeros((self.columns, self.p), self.w_dtype)
@@ -156,7 +156,7 @@ class LayerKernel:
                 np.int64(self.layer.clip),
                 np.int64(self.layer.weight_decay_shift or 0),
                 self.w_shift,
-                self.w_lim,
+                *self.w_range,
                 key,
             )
 

@@ -8,6 +8,7 @@ from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.layer_steps import layer_steps
 from lava_intsnn.engine.output import error
+from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.network import Network
 
 
@@ -22,6 +23,7 @@ class StepForm:
         t = network.steps
         self._input = np.zeros((rows, t, network.n_in), np.uint8)
         per_step = t if network.feedback.time_gated else 1
+        self._random = random_weights(network)
         self._v_fb = [np.zeros((rows, per_step, n), np.int32) for n in network.shape[1:-1]]
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -62,8 +64,10 @@ class StepForm:
             x = self.layers[index - 1].spikes[:n] if index > 0 else self._input[:n]
             layer.learn(x, v_fb, active, deltas[index])
             if index > 0:
-                below = self._v_fb[index - 1][:n]
-                layer.feedback(
-                    v_fb, w_rows[index - 1], active, self.layers[index - 1].kernel, below
-                )
+                below, kernel = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
+                if self._random:
+                    to = kernel.fb_shift, kernel.v_fb_lim
+                    random_feedback(e, self._random[index - 1], *to, active, below)
+                else:
+                    layer.feedback(v_fb, w_rows[index - 1], active, kernel, below)
                 v_fb = below

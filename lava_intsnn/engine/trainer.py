@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm.auto import tqdm
 
-from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.choice import AnyEngine, engine_for, warm_up
 from lava_intsnn.network import Network
@@ -99,44 +98,57 @@ def epochs_of(
     ValueError
         If ``data`` are not those the run was started with, or do not fit the network.
     """
-    network = training.network
     if (found := data.fingerprint()) != training.data:
         raise ValueError(
             f"training data have fingerprint {found}, the run was started with {training.data}: "
             "resume with the same data set and the same --limit"
         )
+    network = training.network
     if data.n_classes > network.n_classes:
         raise ValueError(
             f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} only "
             f"{network.n_classes} outputs"
         )
     warm_up(network)
-    with engine_for(network, training.state, threads=threads) as engine:
-        while not training.complete:
-            began = time.perf_counter()
-            accuracy = _epoch(engine, training, data, progress=progress)
-            seconds = time.perf_counter() - began
-            state = engine.state()
-            val = None
-            if validation is not None:
-                val = _evaluate(engine, validation, training.state.seed).accuracy
-            record = EpochRecord(
-                epoch=training.epoch + 1,
-                train_accuracy=accuracy,
-                validation_accuracy=val,
-                saturated=saturated(network, state),
-                seconds=seconds,
-            )
-            training = training.after(state, record)
-            yield training
+    while not training.complete:
+        rules = training.rules
+        with engine_for(rules, training.state, threads=threads) as engine:
+            while not training.complete and training.rules == rules:
+                training = _one_epoch(engine, training, data, validation, progress=progress)
+                yield training
+
+
+def _one_epoch(
+    engine: AnyEngine,
+    training: Training,
+    data: Dataset,
+    validation: Dataset | None,
+    *,
+    progress: bool,
+) -> Training:
+    began = time.perf_counter()
+    accuracy = _epoch(engine, training, data, progress=progress)
+    seconds = time.perf_counter() - began
+    state = engine.state()
+    val = None
+    if validation is not None:
+        val = _evaluate(engine, validation, training.state.seed).accuracy
+    record = EpochRecord(
+        epoch=training.epoch + 1,
+        train_accuracy=accuracy,
+        validation_accuracy=val,
+        saturated=saturated(training.network, state),
+        seconds=seconds,
+    )
+    return training.after(state, record)
 
 
 def saturated(network: Network, state: State) -> tuple[float, ...]:
     """Return the share of each layer's shadow weights that sit at their limit; fp32 has none."""
     if network.precision.floating:
         return (0.0,) * len(state.weights)
-    top = limit(network.precision.storage_bits)
-    return tuple(float(np.mean(np.abs(w) == top)) for w in state.weights)
+    low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
+    return tuple(float(np.mean((w == low) | (w == high))) for w in state.weights)
 
 
 def _epoch(engine: AnyEngine, training: Training, data: Dataset, *, progress: bool) -> float:

@@ -9,7 +9,19 @@ from lava_intsnn.engine.jit import draw, kernel, round_shift, saturate, shift_fl
 
 @kernel
 def update_columns(
-    first, last, delta, w_shadow, w, lr_shift, rounding, clip, decay_shift, w_shift, w_lim, key
+    first,
+    last,
+    delta,
+    w_shadow,
+    w,
+    lr_shift,
+    rounding,
+    clip,
+    decay_shift,
+    w_shift,
+    w_min,
+    w_max,
+    key,
 ):
     """Update the weights in columns ``first .. last - 1`` and clear their ``delta``.
 
@@ -23,7 +35,9 @@ def update_columns(
     lr_shift, w_shift : int64
     rounding : int
         A :class:`~lava_intsnn.arithmetic.Rounding` value.
-    clip, w_lim : int64
+    clip : int64
+    w_min, w_max : int64
+        Range at which shadow weights saturate.
     decay_shift : int64
         0 for no weight decay.
     key : uint64
@@ -48,6 +62,6 @@ def update_columns(
             new = old - d
             if decay_shift != 0:
                 new -= shift_floor(old, decay_shift)
-            new = saturate(new, w_lim)
+            new = min(max(new, w_min), w_max)
             w_shadow[i, o] = new
             w[i, o] = shift_floor(new, w_shift)

@@ -7,6 +7,7 @@ import numpy as np
 from lava_intsnn.engine import words
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.output import error, needs_spikes, unpack
+from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.word_layers import word_layers
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.bounds import WORD_BITS
@@ -30,6 +31,7 @@ class WordForm:
             )
         self.network = network
         self._input, *self._layers = word_layers(network, layers, rows)
+        self._random = random_weights(network)
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Encode and run ``images (n, I)``; return spike counts and final potentials ``(n, O)``."""
@@ -65,8 +67,11 @@ class WordForm:
         if not active.any():
             return
         output.v_fb[:n, 0, : network.n_classes] = err
+        for layer, f in zip(self._layers, self._random):
+            to = layer.layer.fb_shift, layer.layer.v_fb_lim
+            random_feedback(err, f, *to, active, layer.v_fb[:n])
         for index in range(len(self._layers) - 1, -1, -1):
             layer = self._layers[index]
-            if index > 0:
+            if index > 0 and not self._random:
                 layer.feedback(n, w_rows[index - 1], active)
             layer.learn(n, active, deltas[index])

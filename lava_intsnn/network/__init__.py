@@ -4,6 +4,7 @@ from lava_intsnn.network.bounds import Bounds, LayerBounds, Width
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError
+from lava_intsnn.network.feedback import PROPAGATIONS, Feedback
 from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import Neuron
@@ -11,8 +12,6 @@ from lava_intsnn.network.recurrence import Recurrence
 from lava_intsnn.network.rules import (
     LOSSES,
     PRECISIONS,
-    PROPAGATIONS,
-    Feedback,
     FrameEncoder,
     Loss,
     Precision,

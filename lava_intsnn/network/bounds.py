@@ -114,8 +114,11 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
         err = spikes << feedback.err_shift
     bounds = [(err, err)]
     for index in range(len(network.layers) - 2, -1, -1):
-        above = network.layers[index + 1]
-        total = above.fan_out * network.precision.w_max * bounds[0][1]
+        if feedback.weights == "random":
+            total = network.n_classes * feedback.random_max * err
+        else:
+            above = network.layers[index + 1]
+            total = above.fan_out * network.precision.w_max * bounds[0][1]
         _fits("feedback sum", total, np.int64, index, "lower v_fb_bits or alpha")
         shifted = (total >> network.layers[index].fb_shift) + 1
         bounds.insert(0, (total, min(shifted, limit(network.feedback.v_fb_bits))))
@@ -183,7 +186,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     layer = network.layers[index]
     precision = network.precision
     guarded = layer.neuron.guarded
-    storage = limit(precision.storage_bits)
+    storage = -precision.w_shadow_min
     decayed = 0
     if layer.weight_decay_shift is not None:
         decayed = (storage >> layer.weight_decay_shift) + 1

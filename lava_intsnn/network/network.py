@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lava_intsnn.arithmetic import Rounding
+import numpy as np
+
+from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.errors import NetworkError, require_range
-from lava_intsnn.network.rules import Feedback, FrameEncoder, Loss, Precision, RateEncoder
+from lava_intsnn.network.feedback import Feedback
+from lava_intsnn.network.rules import FrameEncoder, Loss, Precision, RateEncoder
 
 if TYPE_CHECKING:
     from lava_intsnn.network.bounds import Bounds
@@ -63,6 +66,8 @@ class Network:
             raise NetworkError("layers = (): a network needs at least one layer")
         if self.loss.kind == "softmax" and not self.precision.floating:
             raise NetworkError("loss kind 'softmax': in fp32 only; integers have 'standard'")
+        if self.feedback.weights == "random" and self.precision.floating:
+            raise NetworkError("feedback weights 'random': in integers only; fp32 has 'transposed'")
         soft_start = self.feedback.soft_start
         if self.feedback.propagation == "feedback" and soft_start >= self.steps:
             raise NetworkError(
@@ -112,6 +117,24 @@ class Network:
     def count_shift(self) -> int:
         """Return ``floor(log2 T)``: what brings a spike count to the scale of ``alpha``."""
         return self.steps.bit_length() - 1
+
+    def feedback_weights(self, layer: int) -> np.ndarray:
+        """Return the fixed random weights of hidden layer ``layer``, int64 ``(n_out, n_classes)``.
+
+        Raises
+        ------
+        NetworkError
+            If the layer has none: it is the last, or feedback is transposed.
+        """
+        if self.feedback.weights != "random" or not 0 <= layer < len(self.layers) - 1:
+            raise NetworkError(f"layer {layer} of network {self.name!r} has no random feedback")
+        top = self.feedback.random_max
+        key = random_key(self.feedback.random_seed, Stream.FEEDBACK, layer)
+        shape = self.layers[layer].n_out, self.n_classes
+        with np.errstate(over="ignore"):
+            synapses = np.arange(shape[0] * shape[1], dtype=np.uint64)
+            f = draw_below(key, synapses, np.uint64(2 * top + 1))
+        return f.astype(np.int64).reshape(shape) - top
 
     def check(self) -> Bounds:
         """Prove that no intermediate leaves its container; see :func:`~.bounds.prove`."""

@@ -1,4 +1,4 @@
-"""The choices that hold for a whole network: precision, encoder, loss, feedback."""
+"""The choices that hold for a whole network: precision, encoder, loss."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from lava_intsnn.arithmetic import shift_floor
+from lava_intsnn.arithmetic import limit, shift_floor
 from lava_intsnn.network.errors import NetworkError, require_range
 
 PRECISIONS = ("16-16", "16-12", "16-8", "16-4", "8-8", "8-4")
@@ -28,6 +28,9 @@ class Precision:
         Extra bits by which the shadow weights may leave their width before they saturate. 0 in
         every honest network. The paper's figures need it, since its weights have no bound: use it
         to reproduce them, and call the result "unbounded".
+    full_range : bool
+        Shadow weights saturate at ``-2**(n-1)`` instead of ``-(2**(n-1) - 1)``: two's complement,
+        which is what a Loihi synapse holds.
     floating : bool
         The float32 twin ("fp32"): the same equations and constants without rounding, saturation
         or widths. Weights keep the unit of shadow weights of ``shadow_bits``.
@@ -36,6 +39,7 @@ class Precision:
     shadow_bits: int = 16
     inference_bits: int = 8
     headroom_bits: int = 0
+    full_range: bool = False
     floating: bool = False
 
     def __post_init__(self) -> None:
@@ -93,6 +97,16 @@ class Precision:
     def storage_bits(self) -> int:
         """Width at which shadow weights saturate."""
         return self.shadow_bits + self.headroom_bits
+
+    @property
+    def w_shadow_max(self) -> int:
+        """Largest shadow weight."""
+        return limit(self.storage_bits)
+
+    @property
+    def w_shadow_min(self) -> int:
+        """Smallest shadow weight."""
+        return -self.w_shadow_max - int(self.full_range)
 
     @property
     def w_bits(self) -> int:
@@ -177,59 +191,3 @@ class Loss:
             raise NetworkError(f"loss kind {self.kind!r}: must be one of {', '.join(LOSSES)}")
         require_range("alpha", self.alpha, 1, 1 << 20)
         require_range("err_bits", self.err_bits, 2, 31)
-
-
-PROPAGATIONS = ("direct", "final", "feedback")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Feedback:
-    r"""How the error reaches the layers (3.9-3.16).
-
-    The output layer's feedback voltage is ``e``; a hidden layer's
-    ``v_fb = (W_next^T v_fb_next) >> fb_shift``, with the inference weights of the next layer.
-
-    Parameters
-    ----------
-    propagation : {"direct", "final", "feedback"}
-        ``"direct"`` (3.15): ``e`` is the error at the sample's last step. The others pass the error
-        through a pair of error neurons for each output, which integrate it and spike:
-
-        .. math::
-            v_{pos} &= v_{pos} - \vartheta s_{pos} + err, \quad s_{pos} = v_{pos} > \vartheta \\
-            v_{neg} &= v_{neg} - \vartheta s_{neg} - err, \quad s_{neg} = v_{neg} > \vartheta
-
-        and ``e`` counts their spikes, ``(sum_t s_pos - s_neg) << err_shift`` (3.13): at every step
-        after ``soft_start`` with the error so far in ``"feedback"``, at the last step only in
-        ``"final"``, where the sum is -1, 0 or 1. (The paper prints ``v_neg`` with the sign of
-        ``v_pos``, which would cancel every spike, and takes 1 off for a spike.) Since feedback
-        weights are linear and constant within a sample, integrating their spikes in every layer
-        (3.14) gives ``W^T e``.
-    time_gated : bool
-        Gate the next layer's term with its own surrogate gate, step by step, so that a hidden
-        neuron hears of an output neuron only at the steps where that one could learn.
-    v_fb_bits : int
-        Width of the feedback voltage, which saturates.
-    soft_start : int
-        First steps of a sample without error, in ``"feedback"``.
-    err_vth : int
-        Threshold of the error neurons, in units of the loss's ``alpha``.
-    err_shift : int
-        Left shift that gives a spike of an error neuron its weight.
-    """
-
-    propagation: Literal["direct", "final", "feedback"] = "direct"
-    time_gated: bool = True
-    v_fb_bits: int = 31
-    soft_start: int = 5
-    err_vth: int = 64
-    err_shift: int = 3
-
-    def __post_init__(self) -> None:
-        if self.propagation not in PROPAGATIONS:
-            known = ", ".join(PROPAGATIONS)
-            raise NetworkError(f"propagation {self.propagation!r}: must be one of {known}")
-        require_range("v_fb_bits", self.v_fb_bits, 4, 31)
-        require_range("soft_start", self.soft_start, 0, 4095)
-        require_range("err_vth", self.err_vth, 0, (1 << 30) - 1)
-        require_range("err_shift", self.err_shift, 0, 12)

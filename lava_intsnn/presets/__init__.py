@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lava_intsnn.network import Network, NetworkError, Precision
 from lava_intsnn.presets.digits import DIGITS
+from lava_intsnn.presets.loihi import LOIHI
 from lava_intsnn.presets.mnist import MNIST
 from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.presets.spoken import SPOKEN
@@ -13,6 +14,7 @@ __all__ = [
     "PRESETS",
     "Preset",
     "digits_snn",
+    "digits_snn_loihi",
     "from_float",
     "fsdd_delay",
     "fsdd_rsnn",
@@ -20,6 +22,8 @@ __all__ = [
     "mnist_csnn",
     "mnist_csnn_paper",
     "mnist_snn",
+    "mnist_snn_loihi",
+    "mnist_snn_loihi_400",
     "mnist_snn_paper",
     "preset",
     "scaled",
@@ -28,7 +32,7 @@ __all__ = [
     "variant",
 ]
 
-PRESETS: dict[str, Preset] = {preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN)}
+PRESETS: dict[str, Preset] = {preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *LOIHI)}
 
 
 def preset(name: str) -> Preset:
@@ -92,3 +96,18 @@ def shd_snn(*, precision: str | Precision = "16-8") -> Network:
 def shd_rsnn(*, precision: str | Precision = "16-8") -> Network:
     """175-256-20 with recurrence on the Spiking Heidelberg Digits with the paper's settings."""
     return preset("shd-rsnn").network(precision)
+
+
+def mnist_snn_loihi(*, precision: str | Precision = "8-8") -> Network:
+    """784-256-10 on MNIST, learning as Loihi can."""
+    return preset("mnist-snn-loihi").network(precision)
+
+
+def mnist_snn_loihi_400(*, precision: str | Precision = "8-8") -> Network:
+    """784-400-10 on MNIST, learning as Loihi can."""
+    return preset("mnist-snn-loihi-400").network(precision)
+
+
+def digits_snn_loihi(*, precision: str | Precision = "8-8") -> Network:
+    """64-100-10 on scikit-learn's digits, learning as Loihi can."""
+    return preset("digits-snn-loihi").network(precision)

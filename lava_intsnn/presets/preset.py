@@ -21,9 +21,9 @@ NO_CLIP = (1 << 30) - 1
 class Preset:
     """A network by name.
 
-    ``build`` makes it for a :class:`Precision`; ``recipe`` trains it, ``float_recipe`` in fp32 if
-    that needs another; ``data`` names its data set and ``data_options`` how it is read (see
-    :func:`lava_intsnn.data.load`); ``about`` says in a line what it is.
+    ``build`` makes it for a :class:`Precision`, ``precision`` by default; ``recipe`` trains it,
+    ``float_recipe`` in fp32 if that needs another; ``data`` names its data set and ``data_options``
+    how it is read (see :func:`lava_intsnn.data.load`); ``about`` says in a line what it is.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Preset:
     build: Callable[[Precision], Network]
     recipe: Recipe
     float_recipe: Recipe | None = None
+    precision: str = "16-8"
     data_options: dict[str, int] = field(default_factory=dict)
 
     def recipe_of(self, network: Network) -> Recipe:
@@ -39,8 +40,10 @@ class Preset:
         floating = self.float_recipe if network.precision.floating else None
         return floating or self.recipe
 
-    def network(self, precision: str | Precision = "16-8") -> Network:
-        """Return the network in ``precision``, such as ``"16-4"``."""
+    def network(self, precision: str | Precision | None = None) -> Network:
+        """Return the network in ``precision``, such as ``"16-4"``, or in the preset's own."""
+        if precision is None:
+            precision = self.precision
         if isinstance(precision, str):
             precision = Precision.parse(precision)
         return self.build(precision)

@@ -24,7 +24,7 @@ FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {
 
 def variant(
     name: str,
-    precision: str | Precision = "16-8",
+    precision: str | Precision | None = None,
     *,
     propagation: str | None = None,
     loss: str | None = None,

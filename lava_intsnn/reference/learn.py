@@ -20,6 +20,8 @@ def feedback(
     network: Network, w: list[np.ndarray], records: list[LayerRecord], e: np.ndarray
 ) -> list[np.ndarray]:
     """Return ``v_fb (T, O)`` of every layer (3.14, 3.16, 3.21) from the output's ``e (O,)``."""
+    if network.feedback.weights == "random":
+        return _random_feedback(network, e)
     v_fb = [np.tile(e, (network.steps, 1))]
     for index in range(len(network.layers) - 2, -1, -1):
         above = v_fb[0] * records[index + 1].g if network.feedback.time_gated else v_fb[0]
@@ -28,6 +30,16 @@ def feedback(
         shifted = shift_floor(total, network.layers[index].fb_shift)
         v_fb.insert(0, saturate(shifted, limit(network.feedback.v_fb_bits)))
     return v_fb
+
+
+def _random_feedback(network: Network, e: np.ndarray) -> list[np.ndarray]:
+    """Return ``v_fb (T, O)`` of every layer from fixed random weights."""
+    v_fb = []
+    for index, layer in enumerate(network.layers[:-1]):
+        total = network.feedback_weights(index) @ e
+        v = saturate(shift_floor(total, layer.fb_shift), limit(network.feedback.v_fb_bits))
+        v_fb.append(np.tile(v, (network.steps, 1)))
+    return [*v_fb, np.tile(e, (network.steps, 1))]
 
 
 def sample_delta(
@@ -76,7 +88,8 @@ def update(
         w_new = old - d
         if layer.weight_decay_shift is not None:
             w_new = w_new - shift_floor(old, layer.weight_decay_shift)
-        new[:, part] = saturate(w_new, limit(network.precision.storage_bits))
+        precision = network.precision
+        new[:, part] = np.clip(w_new, precision.w_shadow_min, precision.w_shadow_max)
     return new
 
 

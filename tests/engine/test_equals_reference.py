@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from equal_training import assert_equal_training
 from hypothesis import given, settings
-from random_networks import EVERYTHING, Case, cases
+from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import Engine
@@ -22,6 +22,13 @@ def test_random_networks_learn_the_same_bits(case):
     for form in ("popcount", "general") if case.network.check().popcount else ("general",):
         for threads in (1, 3):
             assert_equal_training(case, threads=threads, form=form)
+
+
+@given(loihi_cases(max_steps=20))
+@settings(max_examples=60, deadline=None)
+def test_networks_loihi_can_train_learn_the_same_bits(case):
+    for form in ("popcount", "general") if case.network.check().popcount else ("general",):
+        assert_equal_training(case, threads=1, form=form)
 
 
 @pytest.mark.parametrize("precision", [*PRECISIONS, "16-8-unbounded"])
