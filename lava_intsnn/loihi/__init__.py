@@ -1,0 +1,48 @@
+"""Toward Loihi: what a network asks of the hardware, the program it becomes, and that program's run.
+
+The names below are loaded when first used; none of them needs Lava.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lava_intsnn.loihi.compile import compile
+    from lava_intsnn.loihi.cost import estimate
+    from lava_intsnn.loihi.legality import check, inference_network, nearest_legal
+    from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, limits_of
+    from lava_intsnn.loihi.mapping import partition
+    from lava_intsnn.loihi.microcode.chip import VirtualChip
+    from lava_intsnn.loihi.preflight import LegalityError, preflight
+
+#: Public name -> the module that defines it.
+_HOME = {
+    "LOIHI1": "limits",
+    "LOIHI2": "limits",
+    "limits_of": "limits",
+    "check": "legality",
+    "nearest_legal": "legality",
+    "inference_network": "legality",
+    "preflight": "preflight",
+    "LegalityError": "preflight",
+    "partition": "mapping",
+    "estimate": "cost",
+    "compile": "compile",
+    "VirtualChip": "microcode.chip",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
