@@ -1,0 +1,137 @@
+"""What a network costs on a chip, and how it is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lava_intsnn.loihi.cost.counts import COUNT_KINDS, Counts
+from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figure, Range
+
+_PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"), (1e-12, "p"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerCost:
+    """Operations of a layer in a step in which it has the sample, and for a whole sample."""
+
+    layer: int
+    step: Counts
+    sample: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Operations, time and energy of one sample.
+
+    Parameters
+    ----------
+    activity : str
+        Where the activity comes from.
+    steps : int
+        Core steps from one sample's first step to the next one's.
+    layers : tuple of LayerCost
+        Operations where they are made: spikes at their source, synaptic operations at their target.
+    total : Counts
+        Of a sample, over all layers.
+    slowest_step, time : Range
+        Seconds of the slowest step and of a sample, without the host's own time.
+    energy : dict of str to Range
+        Joules of a sample by kind of operation, without the host and the embedded processors.
+    static_energy : Range
+        Joules of a sample that the chips take whatever they do.
+    """
+
+    network: str
+    target: str
+    learning: bool
+    activity: str
+    chips: int
+    cores: int
+    steps: int
+    layers: tuple[LayerCost, ...]
+    total: Counts
+    slowest_step: Range
+    time: Range
+    energy: dict[str, Range]
+    static_energy: Range
+
+    @property
+    def dynamic_energy(self) -> Range:
+        """Joules of a sample's operations."""
+        total = ZERO
+        for each in self.energy.values():
+            total += each
+        return total
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Names of the figures nobody has published."""
+        return tuple(n for n, figure in FIGURES[self.target].rows() if figure.basis == "assumed")
+
+    def text(self) -> str:
+        """Return counts, time and energy as lines of text, with the figures they rest on."""
+        mode = "learning" if self.learning else "inference"
+        lines = [
+            f"{self.network} on {self.target}, {mode}: {self.cores} cores, {self.steps} steps a "
+            "sample",
+            f"activity: {self.activity}",
+            "",
+            f"{'operations a sample':<20}"
+            + "".join(f"{f'layer {layer.layer}':>14}" for layer in self.layers)
+            + f"{'all':>14}",
+        ]
+        for kind in COUNT_KINDS:
+            row = [getattr(layer.sample, kind) for layer in self.layers]
+            row.append(getattr(self.total, kind))
+            if any(row):
+                numbers = "".join(f"{number:>14,.0f}" for number in row)
+                lines.append(f"{kind.replace('_', ' '):<20}{numbers}")
+        lines += [
+            "",
+            f"{'estimate a sample':<27}{'low':>12}{'value':>12}{'high':>12}",
+            _row("time", self.time, "s"),
+            _row("slowest step", self.slowest_step, "s"),
+            *(
+                _row(f"energy, {kind}", each, "J")
+                for kind, each in self.energy.items()
+                if each.high
+            ),
+            _row("energy, operations", self.dynamic_energy, "J"),
+            _row("energy, static", self.static_energy, "J"),
+            "",
+            "From public figures of single operations, never measured on this network; see "
+            "docs/loihi-cost.md.",
+        ]
+        if self.assumed:
+            lines.append(f"Guessed, since nobody has published them: {', '.join(self.assumed)}.")
+        if self.chips > 1:
+            lines.append(f"Links between the {self.chips} chips are not in the estimate.")
+        return "\n".join(lines)
+
+
+def si(value: float, unit: str) -> str:
+    """Return ``value`` with two digits and a prefix, such as ``"1.4 uJ"``."""
+    if not value:
+        return f"0 {unit}"
+    for scale, prefix in _PREFIXES:
+        if value >= scale or scale == _PREFIXES[-1][0]:
+            number = value / scale
+            return (
+                f"{number:.0f} {prefix}{unit}" if number >= 10 else f"{number:.1f} {prefix}{unit}"
+            )
+    raise AssertionError
+
+
+def figure_rows(figures: list[tuple[str, Figure]]) -> list[str]:
+    """Return a Markdown table row for each figure."""
+    return [
+        f"| {name.replace('_', ' ')} | {si(each.low, each.unit)} | {si(each.value, each.unit)} | "
+        f"{si(each.high, each.unit)} | {each.basis} | {each.source} | {each.note} |"
+        for name, each in figures
+    ]
+
+
+def _row(name: str, found: Range, unit: str) -> str:
+    return f"{name:<27}" + "".join(
+        f"{si(each, unit):>12}" for each in (found.low, found.value, found.high)
+    )

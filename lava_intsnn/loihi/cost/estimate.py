@@ -1,0 +1,147 @@
+"""Time and energy of a sample, from operation counts and public figures."""
+
+from __future__ import annotations
+
+from lava_intsnn.loihi.cost.cost import Cost, LayerCost
+from lava_intsnn.loihi.cost.counts import (
+    Counts,
+    idle_step,
+    learning_step,
+    step,
+    steps_per_sample,
+)
+from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figures, Range
+from lava_intsnn.loihi.limits import Limits
+from lava_intsnn.loihi.mapping import Core, Placement
+from lava_intsnn.network import Network
+from lava_intsnn.report.activity import Activity
+
+
+def estimate(
+    network: Network,
+    placement: Placement,
+    *,
+    limits: Limits,
+    learning: bool,
+    activity: Activity,
+) -> Cost:
+    """Estimate what one sample of ``network`` costs.
+
+    Parameters
+    ----------
+    placement : Placement
+        From :func:`~lava_intsnn.loihi.mapping.partition`, with the same limits and ``learning``.
+        It may need several chips, whose links are not in the estimate.
+    learning : bool
+        Every sample is learned, or none.
+    activity : Activity
+        Shares of inputs, spikes and traces that are not 0, from
+        :func:`~lava_intsnn.report.activity.measured_activity` or ``full_activity``.
+
+    Raises
+    ------
+    ValueError
+        If the placement is another one's, a layer has no cores, or ``activity`` has other layers.
+    """
+    wanted = (network.name, limits.name, learning)
+    if (placement.network, placement.target, placement.learning) != wanted:
+        raise ValueError(
+            f"placement of {placement.network!r} on {placement.target}, learning = "
+            f"{placement.learning}: must be of {network.name!r} on {limits.name}, learning = "
+            f"{learning}; call partition with these"
+        )
+    homeless = [overflow.text for overflow in placement.overflows if overflow.layer is not None]
+    if homeless:
+        raise ValueError(f"nothing to estimate, the network does not fit: {'; '.join(homeless)}")
+    if len(activity.layers) != len(network.layers):
+        raise ValueError(
+            f"activity has {len(activity.layers)} layers, must have {len(network.layers)}, as the "
+            "network"
+        )
+    figures = FIGURES[limits.name]
+    period = steps_per_sample(network, learning=learning)
+    steps = network.steps
+    layers = []
+    for placed in placement.layers:
+        once, sample = Counts(), Counts()
+        for core in placed.cores:
+            active = step(core, network, activity, learning=learning)
+            once += active
+            sample += active * steps + idle_step(core) * (period - steps)
+            if learning:
+                sample += learning_step(core, network)
+        layers.append(LayerCost(layer=placed.layer, step=once, sample=sample))
+    times = [
+        _step_time(network, placement.cores, activity, learning, at, figures)
+        for at in range(period)
+    ]
+    time = ZERO
+    for each in times:
+        time += each
+    total = Counts()
+    for layer in layers:
+        total += layer.sample
+    return Cost(
+        network=network.name,
+        target=limits.name,
+        learning=learning,
+        activity=activity.source,
+        chips=placement.chips,
+        cores=len(placement.cores),
+        steps=period,
+        layers=tuple(layers),
+        total=total,
+        slowest_step=max(times, key=lambda each: each.value),
+        time=time,
+        energy=_energy(total, figures),
+        static_energy=figures.static_power.product(time) * placement.chips,
+    )
+
+
+def _step_time(
+    network: Network,
+    cores: tuple[Core, ...],
+    activity: Activity,
+    learning: bool,
+    at: int,
+    figures: Figures,
+) -> Range:
+    """Return the time of core step ``at``: the slowest core, then the barrier.
+
+    At mean activity; the mean of the slowest core's time is a little more.
+    """
+    last = len(network.layers) - 1
+    low = value = high = 0.0
+    for core in cores:
+        busy = core.layer <= at < core.layer + network.steps
+        found = step(core, network, activity, learning=learning) if busy else idle_step(core)
+        # the output layer learns in its last step, hidden layers when they hear of the error
+        if learning and at == network.steps + last - int(core.layer == last):
+            found += learning_step(core, network)
+        took = _core_time(found, figures)
+        low, value, high = max(low, took.low), max(value, took.value), max(high, took.high)
+    return Range(low=low, value=value, high=high) + figures.barrier_time
+
+
+def _core_time(counts: Counts, figures: Figures) -> Range:
+    """Return the time of a core's operations one after another."""
+    messages = counts.spikes_within + counts.spikes_between + counts.host_out
+    return (
+        figures.active_update_time * counts.active_updates
+        + figures.inactive_update_time * counts.inactive_updates
+        + figures.synaptic_op_time * counts.synaptic_ops
+        + figures.spike_time * messages
+        + figures.learning_update_time * (counts.tag_updates + counts.weight_updates)
+    )
+
+
+def _energy(counts: Counts, figures: Figures) -> dict[str, Range]:
+    host = counts.host_in + counts.host_out
+    return {
+        "neuron updates": figures.active_update_energy * counts.active_updates
+        + figures.inactive_update_energy * counts.inactive_updates,
+        "synaptic operations": figures.synaptic_op_energy * counts.synaptic_ops,
+        "spikes": figures.spike_within_energy * counts.spikes_within
+        + figures.spike_between_energy * (counts.spikes_between + host),
+        "learning": figures.learning_update_energy * (counts.tag_updates + counts.weight_updates),
+    }

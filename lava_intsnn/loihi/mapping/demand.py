@@ -1,0 +1,174 @@
+"""What a core with some neurons of a layer needs, and which limits that exceeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.loihi.limits import Limits
+from lava_intsnn.loihi.mapping import memory, synapses
+from lava_intsnn.loihi.mapping.placement import AxonsIn, AxonsOut
+from lava_intsnn.loihi.mapping.synapses import Block
+from lava_intsnn.network import Conv, Dense, Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a layer's axons depend on beyond itself.
+
+    ``reach``, int64 ``(n_out,)``: cores of the layer above that each neuron reaches; ``own``: cores
+    of the layer itself; ``hidden``: cores of all hidden layers.
+    """
+
+    reach: np.ndarray
+    own: int
+    hidden: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What neurons ``first .. stop - 1`` of a layer need of a core.
+
+    ``blocks`` holds their synapses by origin, ``sizes`` region -> bytes, ``resources`` resource ->
+    ``(need, have)``.
+    """
+
+    blocks: dict[str, Block]
+    axons_in: AxonsIn
+    axons_out: AxonsOut
+    sizes: dict[str, int]
+    resources: dict[str, tuple[int, int]]
+
+    @property
+    def exceeded(self) -> str:
+        """The resource that is exceeded most, or ``""``."""
+        name, (need, have) = max(
+            self.resources.items(), key=lambda item: item[1][0] / max(1, item[1][1])
+        )
+        return name if need > have else ""
+
+    def naming(self, resource: str) -> str:
+        """Return ``resource``, for shared memory with the region that takes most of it."""
+        if resource != "memory":
+            return resource
+        return f"memory ({max(self.sizes, key=self.sizes.__getitem__)})"
+
+
+def demand(
+    network: Network,
+    index: int,
+    *,
+    first: int,
+    stop: int,
+    limits: Limits,
+    learning: bool,
+    around: Surroundings,
+) -> Demand:
+    """Return what a core with neurons ``first .. stop - 1`` of layer ``index`` needs."""
+    layer, neurons = network.layers[index], stop - first
+    last = index == len(network.layers) - 1
+    blocks = _blocks(network, index, first=first, stop=stop, limits=limits, learning=learning)
+    axons_in = AxonsIn(
+        forward=blocks["forward"].axons,
+        recurrent=blocks["recurrent"].axons,
+        feedback=blocks["feedback"].axons,
+        label=neurons if learning and last else 0,
+    )
+    recurrent = isinstance(layer, Dense) and layer.recurrence is not None
+    axons_out = AxonsOut(
+        forward=0 if last else int(around.reach[first:stop].sum()),
+        recurrent=neurons * around.own if recurrent else 0,
+        feedback=neurons * around.hidden if learning and last else 0,
+        host=neurons if last else 0,
+    )
+    sizes = memory.sizes(
+        network,
+        index,
+        limits=limits,
+        learning=learning,
+        neurons=neurons,
+        blocks=blocks,
+        axons_in=axons_in,
+        axons_out=axons_out,
+    )
+    resources = {
+        "neurons": (neurons, limits.neurons_per_core.value),
+        "axons in": (axons_in.total, limits.axons_in_per_core.value),
+        "axons out": (axons_out.total, limits.axons_out_per_core.value),
+        "neuron state": (
+            memory.state_bytes(network, index, learning=learning),
+            limits.state_bytes_per_neuron.value,
+        ),
+        "memory": (sum(sizes.values()), memory.core_bytes(limits)),
+    }
+    if not limits.shared_memory.value:
+        used = sum(sizes[name] for name in memory.SYNAPTIC)
+        fixed = limits.synaptic_memory_bytes.value
+        slots = neurons * memory.delay_slots(network, index, learning=learning)
+        resources |= {
+            "synaptic memory": (used, fixed),
+            "memory": (
+                sum(sizes.values()) - used,
+                memory.core_bytes(limits) - fixed,
+            ),
+            "delay slots": (slots, memory.LOIHI1_DELAY_SLOTS),
+        }
+    return Demand(
+        blocks=blocks, axons_in=axons_in, axons_out=axons_out, sizes=sizes, resources=resources
+    )
+
+
+def synapse_format(layer: Dense | Conv, *, limits: Limits, learning: bool) -> str:
+    """Return how the synapses of a layer are stored; see :mod:`.synapses`.
+
+    Kernels are shared where the chip has microcode, which is Loihi 2. Loihi 1 can share them, too,
+    but the public does not know at what cost: unrolling them is an upper bound.
+    """
+    if isinstance(layer, Dense):
+        return "dense"
+    return "shared kernel" if limits.microcode.value and not learning else "sparse"
+
+
+def _blocks(
+    network: Network, index: int, *, first: int, stop: int, limits: Limits, learning: bool
+) -> dict[str, Block]:
+    layer, neurons = network.layers[index], stop - first
+    precision = network.precision
+    tag_bits = limits.tag_bits.value if learning else 0
+    w_bits = precision.storage_bits if learning else precision.w_bits
+    blocks = {"forward": Block(), "recurrent": Block(), "feedback": Block()}
+    if isinstance(layer, Conv):
+        blocks["forward"] = synapses.conv(
+            layer,
+            first=first,
+            stop=stop,
+            bits=w_bits,
+            tag_bits=tag_bits,
+            shared_kernels=synapse_format(layer, limits=limits, learning=learning)
+            == "shared kernel",
+        )
+    else:
+        blocks["forward"] = synapses.dense(
+            axons=layer.n_in,
+            neurons=neurons,
+            bits=w_bits + layer.max_delay.bit_length(),
+            tag_bits=tag_bits,
+        )
+        if layer.recurrence:
+            learned = learning and layer.recurrence.learned
+            blocks["recurrent"] = synapses.dense(
+                axons=layer.n_out,
+                neurons=neurons,
+                bits=w_bits if learned else precision.w_bits,
+                tag_bits=tag_bits if learned else 0,
+            )
+    if learning and index < len(network.layers) - 1:
+        random = network.feedback.weights == "random"
+        blocks["feedback"] = synapses.dense(
+            axons=network.n_classes,
+            neurons=neurons,
+            bits=network.feedback.random_max.bit_length() + 1 if random else precision.w_bits,
+            tag_bits=0,
+        )
+    return blocks

@@ -1,0 +1,194 @@
+"""Cuts the layers of a network into shards of neurons, one a core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.loihi.limits import Limits
+from lava_intsnn.loihi.mapping import memory, synapses
+from lava_intsnn.loihi.mapping.demand import Demand, Surroundings, demand, synapse_format
+from lava_intsnn.loihi.mapping.placement import Core, LayerPlacement, Overflow, Placement
+from lava_intsnn.network import Conv, Dense, Network
+
+Shards = list[tuple[int, int]]
+
+
+def partition(network: Network, *, limits: Limits, learning: bool) -> Placement:
+    """Place ``network`` on as few cores as hold it.
+
+    Each layer is cut into contiguous shards of equal size (give or take one neuron), one a core;
+    layers do not share cores. Equal shards keep the slowest core of a step fast.
+
+    Parameters
+    ----------
+    limits : Limits
+        Of the target, such as :data:`~lava_intsnn.loihi.limits.LOIHI2`.
+    learning : bool
+        With tags, traces, labels and the synapses of the error, or for inference only.
+
+    Returns
+    -------
+    Placement
+        What does not fit is in its ``overflows``; nothing is raised.
+    """
+    cutter = _Cutter(network, limits, learning)
+    return cutter.place()
+
+
+def shards(neurons: int, cores: int) -> Shards:
+    """Return ``(first, stop)`` of each of ``cores`` equal shards of ``neurons`` neurons."""
+    return [(neurons * k // cores, neurons * (k + 1) // cores) for k in range(cores)]
+
+
+class _Cutter:
+    """Searches the fewest cores of every layer; a layer's axons depend on the others' cores."""
+
+    def __init__(self, network: Network, limits: Limits, learning: bool) -> None:
+        self.network, self.limits, self.learning = network, limits, learning
+        self.homeless: dict[int, Demand] = {}
+        # more cores of one layer never need fewer of another, so this only grows and ends
+        self.cores = [1] * len(network.layers)
+        while True:
+            found = [self._fewest(index) for index in range(len(network.layers))]
+            if found == self.cores:
+                break
+            self.cores = found
+
+    def place(self) -> Placement:
+        """Build the cores that were found."""
+        layers, at = [], 0
+        for index, layer in enumerate(self.network.layers):
+            cut = [] if index in self.homeless else shards(layer.n_out, self.cores[index])
+            cores = tuple(self._core(index, at + k, *shard) for k, shard in enumerate(cut))
+            at += len(cores)
+            layers.append(
+                LayerPlacement(
+                    layer=index,
+                    kind=layer.kind,
+                    format=synapse_format(layer, limits=self.limits, learning=self.learning),
+                    neurons=layer.n_out,
+                    neurons_per_core=max((core.neurons for core in cores), default=0),
+                    cores=cores,
+                    binds=self._binds(index),
+                )
+            )
+        per_chip = self.limits.cores_per_chip.value
+        return Placement(
+            network=self.network.name,
+            target=self.limits.name,
+            learning=self.learning,
+            layers=tuple(layers),
+            chips=-(-at // per_chip),
+            core_bytes=memory.core_bytes(self.limits),
+            overflows=tuple(self._overflows(at)),
+        )
+
+    def _fewest(self, index: int) -> int:
+        """Return the fewest cores that hold a layer, not below what was found so far."""
+        layer = self.network.layers[index]
+        around = self._around(index)
+        smallest = self._demand(index, *self._hardest_neuron(index), around)
+        if smallest.exceeded:
+            self.homeless[index] = smallest
+            return self.cores[index]
+        if isinstance(layer, Dense) and not np.ptp(around.reach):  # every neuron is like another
+            low, high = 1, layer.n_out
+            while low < high:
+                middle = (low + high + 1) // 2
+                if self._demand(index, 0, middle, around).exceeded:
+                    high = middle - 1
+                else:
+                    low = middle
+            return max(self.cores[index], -(-layer.n_out // low))
+        cores = max(self.cores[index], -(-layer.n_out // self.limits.neurons_per_core.value))
+        while any(
+            self._demand(index, *shard, around).exceeded for shard in shards(layer.n_out, cores)
+        ):
+            cores += 1
+        return cores
+
+    def _hardest_neuron(self, index: int) -> tuple[int, int]:
+        layer = self.network.layers[index]
+        first = 0
+        if isinstance(layer, Conv):  # one whose kernel hangs least over the border
+            first = int((layer.patches() >= 0).sum(1).argmax()) * layer.channels
+        return first, first + 1
+
+    def _around(self, index: int) -> Surroundings:
+        layers = self.network.layers
+        reach = np.zeros(layers[index].n_out, np.int64)
+        if index + 1 < len(layers):
+            above = layers[index + 1]
+            reach = synapses.reach(above, shards(above.n_out, self.cores[index + 1]))
+        return Surroundings(reach=reach, own=self.cores[index], hidden=sum(self.cores[:-1]))
+
+    def _demand(self, index: int, first: int, stop: int, around: Surroundings) -> Demand:
+        return demand(
+            self.network,
+            index,
+            first=first,
+            stop=stop,
+            limits=self.limits,
+            learning=self.learning,
+            around=around,
+        )
+
+    def _core(self, index: int, at: int, first: int, stop: int) -> Core:
+        found = self._demand(index, first, stop, self._around(index))
+        chip, core = divmod(at, self.limits.cores_per_chip.value)
+        return Core(
+            chip=chip,
+            index=core,
+            layer=index,
+            first=first,
+            stop=stop,
+            synapses=found.blocks["forward"].synapses,
+            recurrent_synapses=found.blocks["recurrent"].synapses,
+            feedback_synapses=found.blocks["feedback"].synapses,
+            axons_in=found.axons_in,
+            axons_out=found.axons_out,
+            regions=memory.lay_out(found.sizes, self.limits),
+        )
+
+    def _binds(self, index: int) -> str:
+        """Return what is exceeded with one core less."""
+        if index in self.homeless:
+            return self.homeless[index].naming(self.homeless[index].exceeded)
+        cores = self.cores[index]
+        if cores == 1:
+            return ""
+        around = self._around(index)
+        found = [
+            self._demand(index, *shard, around)
+            for shard in shards(self.network.layers[index].n_out, cores - 1)
+        ]
+        over = next(each for each in found if each.exceeded)
+        return over.naming(over.exceeded)
+
+    def _overflows(self, cores: int) -> list[Overflow]:
+        found = []
+        for index, needed in sorted(self.homeless.items()):
+            resource = needed.exceeded
+            need, have = needed.resources[resource]
+            found.append(
+                Overflow(
+                    layer=index,
+                    resource=resource,
+                    need=need,
+                    have=have,
+                    text=f"layer {index}: a single neuron needs {need:,} of {have:,} "
+                    f"({needed.naming(resource)}) of a core",
+                )
+            )
+        have = self.limits.cores_per_chip.value
+        if cores > have:
+            found.append(
+                Overflow(
+                    layer=None,
+                    resource="cores",
+                    need=cores,
+                    have=have,
+                    text=f"{cores:,} cores are needed, a chip has {have:,}",
+                )
+            )
+        return found
