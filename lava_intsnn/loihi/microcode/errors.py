@@ -1,0 +1,19 @@
+"""The errors of microcode: what cannot be built, read or run."""
+
+from __future__ import annotations
+
+
+class MicrocodeError(ValueError):
+    """A program, image or run that is refused: names the place, the value and what is allowed."""
+
+
+def require_int(what: str, value: object, low: int, high: int) -> int:
+    """Return ``value`` if it is an integer in ``low..high``, else raise :class:`MicrocodeError`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise MicrocodeError(f"{what} = {value!r}: must be an integer in {low}..{high}")
+    return value
+
+
+def signed_range(bits: int) -> tuple[int, int]:
+    """Return the smallest and largest number of a two's complement width."""
+    return -(1 << (bits - 1)), (1 << (bits - 1)) - 1

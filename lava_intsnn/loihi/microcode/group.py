@@ -1,0 +1,228 @@
+"""Groups of neurons: what they hold, what they run and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
+from lava_intsnn.loihi.microcode.isa import (
+    CONSTANTS,
+    NAME,
+    PREDICATES,
+    REGISTER_BITS,
+    REGISTERS,
+    RESERVED,
+    SIGNATURES,
+    STEP,
+    Instruction,
+    Kind,
+    Op,
+)
+
+__all__ = ["Axon", "Constant", "Group", "Phase", "Port", "Slot", "State"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
+
+    name: str
+    bits: int
+
+
+@dataclass(frozen=True)
+class Port:
+    """An accumulator every neuron has: the sum of weight times payload of one step's spikes.
+
+    What no phase reads in a step is gone after it. A ``host`` port takes one number per neuron from
+    the host in place of spikes.
+    """
+
+    name: str
+    bits: int
+    host: bool = False
+
+
+@dataclass(frozen=True)
+class Axon:
+    """Where spikes leave a neuron; ``bits`` is the signed width of their payload, 2 for 0 or 1."""
+
+    name: str
+    bits: int = 2
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A parameter all neurons of a group share."""
+
+    name: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A program: straight-line code that ends with HALT."""
+
+    name: str
+    code: tuple[Instruction, ...]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Phase ``phase`` runs in each step ``first .. last`` of the period."""
+
+    phase: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """``n`` neurons that run the same program.
+
+    Parameters
+    ----------
+    name : str
+    n : int
+    states, ports, axons, constants : tuples of State, Port, Axon, Constant
+    phases : tuple of Phase
+    schedule : tuple of Slot
+        In ascending order, without overlap; in other steps of the period the group is idle.
+
+    Raises
+    ------
+    MicrocodeError
+        If a name is unfit or given twice, a number out of range, a phase reads a register or
+        predicate it has not written, or names something the group does not have.
+    """
+
+    name: str
+    n: int
+    states: tuple[State, ...] = ()
+    ports: tuple[Port, ...] = ()
+    axons: tuple[Axon, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    schedule: tuple[Slot, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_name("group", self.name)
+        here = f"group {self.name}: "
+        require_int(here + "n", self.n, 1, 1 << 20)
+        for what in ("states", "ports", "axons", "phases"):
+            require_unique(f"{here}{what[:-1]}", getattr(self, what), most=64)
+        require_unique(here + "constant", self.constants, most=CONSTANTS)
+        words: tuple[State | Port | Axon, ...] = (*self.states, *self.ports, *self.axons)
+        for word in words:
+            require_int(f"{here}{word.name}: bits", word.bits, 2, REGISTER_BITS)
+        for constant in self.constants:
+            low, high = signed_range(REGISTER_BITS)
+            require_int(f"{here}constant {constant.name}", constant.value, low, high)
+        for phase in self.phases:
+            self._check_phase(phase)
+        self._check_schedule()
+
+    def state(self, name: str) -> State:
+        """Return the state called ``name``."""
+        return find(f"group {self.name}: state", name, self.states)
+
+    def port(self, name: str) -> Port:
+        """Return the port called ``name``."""
+        return find(f"group {self.name}: port", name, self.ports)
+
+    def axon(self, name: str) -> Axon:
+        """Return the axon called ``name``."""
+        return find(f"group {self.name}: axon", name, self.axons)
+
+    def constant(self, name: str) -> Constant:
+        """Return the constant called ``name``."""
+        return find(f"group {self.name}: constant", name, self.constants)
+
+    def phase(self, name: str) -> Phase:
+        """Return the phase called ``name``."""
+        return find(f"group {self.name}: phase", name, self.phases)
+
+    def phase_at(self, step: int) -> Phase | None:
+        """Return what runs in ``step`` of the period, None when the group is idle."""
+        for slot in self.schedule:
+            if slot.first <= step <= slot.last:
+                return self.phase(slot.phase)
+        return None
+
+    def _check_phase(self, phase: Phase) -> None:
+        here = f"group {self.name}: phase {phase.name}"
+        ends = [i for i, instruction in enumerate(phase.code) if instruction.op is Op.HALT]
+        if ends != [len(phase.code) - 1]:
+            raise MicrocodeError(f"{here}: must end with HALT, and have no other one")
+        written: set[str] = set()
+        for line, instruction in enumerate(phase.code):
+            try:
+                self.check_instruction(instruction)
+                _check_order(instruction, written)
+            except MicrocodeError as error:
+                raise MicrocodeError(
+                    f"{here}, instruction {line} ({instruction}): {error}"
+                ) from None
+
+    def check_instruction(self, instruction: Instruction) -> None:
+        """Raise MicrocodeError if the group lacks a name that the instruction mentions."""
+        finders = {Kind.STATE: self.state, Kind.PORT: self.port, Kind.AXON: self.axon}
+        for kind, operand in zip(SIGNATURES[instruction.op], instruction.operands):
+            if kind in finders:
+                finders[kind](str(operand))
+            elif kind is Kind.SOURCE and operand not in REGISTERS and operand != STEP:
+                self.constant(str(operand))
+
+    def _check_schedule(self) -> None:
+        free = 0
+        for slot in self.schedule:
+            here = f"group {self.name}: schedule of phase {slot.phase}"
+            self.phase(slot.phase)
+            require_int(f"{here}: first", slot.first, free, 1 << 20)
+            require_int(f"{here}: last", slot.last, slot.first, 1 << 20)
+            free = slot.last + 1
+
+
+def _check_order(instruction: Instruction, written: set[str]) -> None:
+    """Check that what is read has been written in this phase, and note what is written."""
+    kinds = SIGNATURES[instruction.op]
+    for kind, operand in zip(kinds, map(str, instruction.operands)):
+        reads = kind in (Kind.SOURCE, Kind.FLAG) and operand in (*REGISTERS, *PREDICATES)
+        if reads and operand not in written:
+            raise MicrocodeError(f"reads {operand}, which this phase has not written before")
+    for kind, operand in zip(kinds, map(str, instruction.operands)):
+        if kind in (Kind.REGISTER, Kind.SET_FLAG):
+            written.add(operand)
+
+
+def require_name(what: str, name: object) -> None:
+    """Raise MicrocodeError unless ``name`` is fit to be one."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise MicrocodeError(
+            f"{what} name {name!r}: must be letters, digits, '_', '.' and '-', and begin with a "
+            "letter or '_'"
+        )
+    if name in RESERVED:
+        raise MicrocodeError(f"{what} name {name!r}: is a register, predicate, trace or 'step'")
+
+
+def require_unique(what: str, parts: Iterable[Any], most: int = 1 << 16) -> None:
+    """Raise MicrocodeError unless names are fit, different, and not more than ``most``."""
+    names = [part.name for part in parts]
+    for name in names:
+        require_name(what, name)
+        if names.count(name) > 1:
+            raise MicrocodeError(f"{what} {name!r}: is given twice")
+    if len(names) > most:
+        raise MicrocodeError(f"{what}: {len(names)} of them: at most {most}")
+
+
+def find(what: str, name: str, parts: Iterable[Any]) -> Any:
+    """Return the part called ``name``, or raise MicrocodeError naming those there are."""
+    for part in parts:
+        if part.name == name:
+            return part
+    known = ", ".join(part.name for part in parts) or "none"
+    raise MicrocodeError(f"{what} {name!r}: must be one of those declared: {known}")

@@ -1,0 +1,110 @@
+"""A program together with the numbers its synapses hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
+
+__all__ = ["Image", "SynapseData", "digest"]
+
+
+def digest(array: np.ndarray) -> str:
+    """Return the SHA-256 of an integer array's shape and numbers, 64 hexadecimal digits.
+
+    The numbers are taken as 32-bit little-endian integers in row-major order, after a line of text
+    with the shape.
+    """
+    shape = ",".join(map(str, array.shape))
+    numbers = np.ascontiguousarray(array, "<i4").tobytes()
+    return hashlib.sha256(f"{shape}\n".encode() + numbers).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseData:
+    """The numbers of one synapse block: weights, and delays if it has them, int64 ``(O, I)``."""
+
+    weights: np.ndarray
+    delays: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "delays"):
+            array = getattr(self, name)
+            if array is not None:
+                copy = np.array(array, np.int64)
+                copy.flags.writeable = False
+                object.__setattr__(self, name, copy)
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A program and the data of its synapse blocks, by name.
+
+    Raises
+    ------
+    MicrocodeError
+        If a block's data is missing, superfluous, out of range, or not what the program's digest
+        says.
+    """
+
+    program: Program
+    data: Mapping[str, SynapseData]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", dict(self.data))
+        names = {block.name for block in self.program.blocks}
+        if unknown := sorted(set(self.data) - names):
+            raise MicrocodeError(f"data of {', '.join(unknown)}: the program has no such block")
+        for block in self.program.blocks:
+            if block.name not in self.data:
+                raise MicrocodeError(f"synapse block {block.name}: its data is missing")
+            _check(block, self.data[block.name])
+
+    def with_weights(self, weights: Mapping[str, np.ndarray]) -> Image:
+        """Return the image with other weights in some blocks, its program with their digests."""
+        for name in weights:
+            self.program.block(name)  # names those there are
+        data = {
+            name: replace(held, weights=weights[name]) if name in weights else held
+            for name, held in self.data.items()
+        }
+        blocks = tuple(
+            replace(block, weights_digest=digest(data[block.name].weights))
+            for block in self.program.blocks
+        )
+        return Image(replace(self.program, blocks=blocks), data)
+
+
+def _check(block: SynapseBlock, data: SynapseData) -> None:
+    here = f"synapse block {block.name}: "
+    check_weights(block, data.weights)
+    if (data.delays is not None) != (block.max_delay > 0):
+        raise MicrocodeError(here + "delays are given exactly where max_delay is above 0")
+    if digest(data.weights) != block.weights_digest:
+        raise MicrocodeError(here + "the weights are not those of the program: digests differ")
+    if data.delays is None:
+        return
+    _require_array(here + "delays", data.delays, block.shape, 0, block.max_delay)
+    if digest(data.delays) != block.delays_digest:
+        raise MicrocodeError(here + "the delays are not those of the program: digests differ")
+
+
+def check_weights(block: SynapseBlock, weights: np.ndarray) -> None:
+    """Raise MicrocodeError unless ``weights`` have the block's shape and range."""
+    what = f"synapse block {block.name}: weights"
+    _require_array(what, weights, block.shape, block.w_min, block.w_max)
+
+
+def _require_array(
+    what: str, array: np.ndarray, shape: tuple[int, int], low: int, high: int
+) -> None:
+    if array.shape != shape:
+        raise MicrocodeError(f"{what} of shape {array.shape}: must be {shape}")
+    least, most = int(array.min()), int(array.max())
+    if least < low or most > high:
+        raise MicrocodeError(f"{what} in {least}..{most}: must be in {low}..{high}")

@@ -1,0 +1,174 @@
+"""Sum-of-products learning rules: their text, and what one synapse block does with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
+
+__all__ = [
+    "FACTORS",
+    "POST_FACTORS",
+    "PRE_FACTORS",
+    "X1_MAX",
+    "LearningRule",
+    "Product",
+    "SumOfProducts",
+]
+
+#: Factors that belong to the presynaptic neuron: its spike (0 or 1) and its trace.
+PRE_FACTORS = ("x0", "x1")
+#: Factors that belong to the postsynaptic neuron: the traces its program writes.
+POST_FACTORS = ("y1", "y2", "y3")
+#: All factors: those, and the synapse's own tag and weight.
+FACTORS = (*PRE_FACTORS, *POST_FACTORS, "t", "w")
+
+#: Largest presynaptic trace: 7 bits, unsigned.
+X1_MAX = 127
+
+_SCALE = re.compile(r"(?:(\d+)\*)?2\^(-?\d+)$|(\d+)$")
+
+
+@dataclass(frozen=True)
+class Product:
+    """``mantissa * 2**exponent * factor * ...``: one term of a rule.
+
+    Parameters
+    ----------
+    mantissa : int
+        -8 .. 7, not 0: four bits, as in Lava's fixed-point learning engine.
+    exponent : int
+        -15 .. 7.
+    factors : tuple of str
+        One to three of ``FACTORS``.
+    """
+
+    mantissa: int
+    exponent: int
+    factors: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_int("mantissa of a product", self.mantissa, -8, 7)
+        require_int("exponent of a product", self.exponent, -15, 7)
+        if self.mantissa == 0:
+            raise MicrocodeError("mantissa of a product = 0: leave the product out")
+        if not 1 <= len(self.factors) <= 3:
+            raise MicrocodeError(f"product of {len(self.factors)} factors: must be 1..3")
+        for factor in self.factors:
+            if factor not in FACTORS:
+                allowed = ", ".join(FACTORS)
+                raise MicrocodeError(f"factor {factor!r} of a rule: must be one of {allowed}")
+
+    def __str__(self) -> str:
+        scale = f"{abs(self.mantissa)}*" * (abs(self.mantissa) != 1)
+        power = f"2^{self.exponent}*" * (self.exponent != 0)
+        return scale + power + "*".join(self.factors)
+
+
+@dataclass(frozen=True)
+class SumOfProducts:
+    """A rule's right-hand side, as in Lava's rule strings: ``-2^-8*t*y2 + 2*x1*y1``."""
+
+    products: tuple[Product, ...]
+
+    def __post_init__(self) -> None:
+        require_int("products of a rule", len(self.products), 1, 8)
+
+    def __str__(self) -> str:
+        first, *rest = self.products
+        text = "-" * (first.mantissa < 0) + str(first)
+        return text + "".join(f" {'-' if p.mantissa < 0 else '+'} {p}" for p in rest)
+
+    @property
+    def shift(self) -> int:
+        """Right shift that the sum, held in units of its finest product, ends with."""
+        return max(0, -min(p.exponent for p in self.products))
+
+    @classmethod
+    def parse(cls, text: str) -> SumOfProducts:
+        """Read a rule's right-hand side.
+
+        Raises
+        ------
+        MicrocodeError
+            Naming the term that cannot be read.
+        """
+        compact = "".join(text.split())
+        # A sign starts a term unless it belongs to an exponent.
+        terms = re.findall(r"[+-]?(?:\^-|[^+-])+", compact)
+        if not terms or "".join(terms) != compact:
+            raise MicrocodeError(f"rule {text!r}: must be a sum of products, as in -2^-8*t*y2")
+        return cls(tuple(_parse_product(term) for term in terms))
+
+
+def _parse_product(term: str) -> Product:
+    sign = -1 if term[0] == "-" else 1
+    parts = term.lstrip("+-").split("*")
+    at = next((i for i, part in enumerate(parts) if part[:1].isalpha()), len(parts))
+    match = _SCALE.match("*".join(parts[:at])) if at else None
+    if at and match is None:
+        raise MicrocodeError(
+            f"product {term!r}: scale {'*'.join(parts[:at])!r} must be 2^EXPONENT, MANTISSA or "
+            "MANTISSA*2^EXPONENT"
+        )
+    mantissa = int(match[1] or match[3] or 1) if match else 1
+    return Product(sign * mantissa, int(match[2] or 0) if match else 0, tuple(parts[at:]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRule:
+    r"""How the synapses of one block learn.
+
+    In each of the steps ``tag_first .. tag_last``, after the postsynaptic phase has run,
+
+    .. math:: x_1 = (x_1 >> x1\_shift) + payload, \qquad t = t + dt
+
+    both starting from 0 in ``tag_first``; in ``update_step``, after that step's tag update,
+
+    .. math:: w = clamp(w + round(dw), w_{min}, w_{max})
+
+    where a rule that ends with a right shift by ``dw.shift`` rounds as (3.18) subtracts:
+    ``round(S) = -round_shift(-S, shift, rounding, random)``, with the draw of index ``i * O + o``
+    of the update's key.
+
+    Parameters
+    ----------
+    dt, dw : SumOfProducts or str
+        Change of the tag, without right shift; change of the weight.
+    x1_shift : int
+        ``b`` of the presynaptic trace, which is 7 bits unsigned.
+    tag_bits : int
+        Signed width of a tag; a tag that leaves it stops the core.
+    rounding : Rounding
+    tag_first, tag_last, update_step : int
+        Steps within the period.
+    stream : int
+        Which of the program's streams of random bits the rule draws from: the layer's number.
+    """
+
+    dt: SumOfProducts
+    dw: SumOfProducts
+    x1_shift: int
+    tag_bits: int = 9
+    rounding: Rounding = Rounding.STOCHASTIC
+    tag_first: int
+    tag_last: int
+    update_step: int
+    stream: int
+
+    def __post_init__(self) -> None:
+        for name in ("dt", "dw"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                object.__setattr__(self, name, SumOfProducts.parse(value))
+        object.__setattr__(self, "rounding", Rounding(self.rounding))
+        require_int("x1_shift", self.x1_shift, 0, 31)
+        require_int("tag_bits", self.tag_bits, 2, 9)
+        require_int("tag_first", self.tag_first, 0, self.tag_last)
+        require_int("tag_last", self.tag_last, self.tag_first, self.update_step)
+        require_int("update_step", self.update_step, self.tag_last, 1 << 20)
+        require_int("stream", self.stream, 0, 1 << 16)
+        if self.dt.shift:
+            raise MicrocodeError(f"dt = {self.dt}: a tag changes by whole numbers, exponents >= 0")
