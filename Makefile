@@ -5,7 +5,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-STAMP := .venv/.stamp
+# Extras to install; `dl` (torch and lava-dl, some gigabytes) lets the tests load netx files.
+EXTRAS ?= test,dev,search,nir
+comma := ,
+STAMP := .venv/.stamp-$(subst $(comma),-,$(EXTRAS))
 BIN := .venv/bin
 JOBS ?= 2
 DEMO_FLAGS ?=
@@ -21,7 +24,7 @@ help: ## this list
 
 # A rule for one file, so that a run with nothing to do costs nothing.
 $(STAMP): pyproject.toml constraints.txt .python-version scripts/venv.sh
-	@PYTHON="$(PYTHON)" bash scripts/venv.sh
+	@PYTHON="$(PYTHON)" EXTRAS="$(EXTRAS)" bash scripts/venv.sh
 	@touch $@
 
 demo: $(STAMP) ## learn handwritten digits, then go on in Lava (DEMO_FLAGS=--quick)

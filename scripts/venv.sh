@@ -78,6 +78,7 @@ find_python310() {
         "If one lies elsewhere: make PYTHON=/path/to/python3.10"
 }
 
+EXTRAS="${EXTRAS:-test,dev,search,nir}"
 UV=$(find_uv)
 # A .venv of another Python, or one that was moved or half made, is made anew.
 if ! is_310 .venv/bin/python || [[ -n "${PYTHON:-}" ]]; then
@@ -87,7 +88,7 @@ if ! is_310 .venv/bin/python || [[ -n "${PYTHON:-}" ]]; then
     "$UV" venv --quiet --no-project --python "$python" .venv
 fi
 say "installing the versions of constraints.txt into .venv"
-"$UV" pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable '.[test,dev,search]' \
+"$UV" pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable ".[$EXTRAS]" \
     || die "the packages could not be installed (uv's message stands above)." \
         "Check the network; a proxy or mirror is set with UV_DEFAULT_INDEX or HTTPS_PROXY."
 say "done: $(.venv/bin/python --version) in .venv"
