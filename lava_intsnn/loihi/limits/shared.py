@@ -7,6 +7,7 @@ Loihi 2, these hold for it, too.
 from __future__ import annotations
 
 from lava_intsnn.loihi.limits.limit import Limit
+from lava_intsnn.loihi.limits.sources import OWN_CHOICE
 
 #: Field of the table -> its limit.
 SHARED = {
@@ -46,17 +47,14 @@ SHARED = {
         "W_ACCUMULATOR_S; its lower bits are fractions of a weight",
     ),
     "rule_terms": Limit(
-        4,
+        8,
         "products",
-        "own choice",
+        OWN_CHOICE,
         "of one rule; Davies 2018 has a sum of products of no stated number, Lava takes any: "
         "no public figure, our own conservative choice",
     ),
     "rule_factors": Limit(
-        4,
-        "factors",
-        "own choice",
-        "of one product, dependency excluded: no public figure, our own conservative choice",
+        3, "factors", OWN_CHOICE, "of one product: no public figure, our own conservative choice"
     ),
     "rule_mantissa_bits": Limit(4, "bits, signed", "lava rule", "scale of a product: -8..7"),
     "rule_exponent_min": Limit(-7, "power of 2", "lava rule", "scale of a product"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+#: Source of a number that nobody has published.
+OWN_CHOICE = "own choice"
 #: Short name -> the text it stands for.
 SOURCES = {
     "Davies 2018": "M. Davies et al., Loihi: A Neuromorphic Manycore Processor with On-Chip "
@@ -19,5 +21,5 @@ SOURCES = {
     "lava rule": "lava-nc 0.10.0: lava/magma/core/learning/product_series.py",
     "lava clp": "lava-nc 0.10.0: lava/proc/clp/prototype_lif/models.py",
     "lava-dl netx": "lava-dl 0.6.0: lava/lib/dl/netx/hdf5.py",
-    "own choice": "no public figure: this project's own conservative choice",
+    OWN_CHOICE: "no public figure: this project's own conservative choice",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lava_intsnn.loihi.limits.limit import Limit, Limits
 from lava_intsnn.loihi.limits.shared import SHARED
+from lava_intsnn.loihi.limits.sources import OWN_CHOICE
 from lava_intsnn.network.errors import NetworkError
 
 LOIHI1 = Limits(
@@ -37,7 +38,7 @@ LOIHI2 = Limits(
     cores_per_chip=Limit(
         120,
         "cores",
-        "own choice",
+        OWN_CHOICE,
         "no one public figure: Intel 2021 has 128, Intel 2024 implies 122 (140,544 cores in 1,152 "
         "chips); our own conservative choice is below both",
     ),
@@ -55,13 +56,13 @@ LOIHI2 = Limits(
     axons_in_per_core=Limit(
         4096,
         "axons",
-        "own choice",
+        OWN_CHOICE,
         "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
     ),
     axons_out_per_core=Limit(
         4096,
         "axons",
-        "own choice",
+        OWN_CHOICE,
         "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
     ),
     microcode=Limit(1, "yes or no", "Intel 2021", "the instruction set itself is not published"),

@@ -1,0 +1,113 @@
+"""Widths of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.loihi.legality.finding import Finding, Question
+from lava_intsnn.network import Conv, Dense, Network, Neuron, Precision
+
+
+def integers(question: Question) -> Iterator[Finding]:
+    """Refuse float32."""
+    if question.network.precision.floating:
+        to = _legal_precision(question)
+        yield Finding(
+            layer=None,
+            what="precision",
+            found="fp32",
+            allowed="integers",
+            nearest=str(to),
+            binds="hardware",
+            mend=lambda network: with_precision(network, to),
+        )
+
+
+def inference_weights(question: Question) -> Iterator[Finding]:
+    """Refuse weights wider than ``weight_bits``, unless a trained state needs no more."""
+    network, bits = question.network, question.target.weight_bits.value
+    precision = network.precision
+    if precision.floating or question.learning or precision.w_bits <= bits:
+        return
+    if question.state is not None and _fits(question, bits):
+        return
+    to = _legal_precision(question)
+    yield Finding(
+        layer=None,
+        what="width of inference weights",
+        found=f"{precision.w_bits} bits",
+        allowed=f"at most {bits}",
+        nearest=f"precision {to}",
+        binds="hardware",
+        mend=lambda network: with_precision(network, to),
+    )
+
+
+def plastic_weights(question: Question) -> Iterator[Finding]:
+    """Refuse shadow weights: learning happens on what a synapse holds."""
+    if not question.learning or question.network.precision.floating:
+        return
+    precision, to = question.network.precision, _legal_precision(question)
+    if precision == to:
+        return
+    found = f"{precision}{' of full range' if precision.full_range else ', symmetric'}"
+    yield Finding(
+        layer=None,
+        what="precision",
+        found=found,
+        allowed=f"{to} of full range, a synapse has no shadow weight",
+        nearest=f"{to}, full range",
+        binds="hardware",
+        mend=lambda network: with_precision(network, to),
+    )
+
+
+def _fits(question: Question, bits: int) -> bool:
+    assert question.state is not None
+    network, top = question.network, limit(bits)
+    weights = [question.state.w(network, index) for index in range(len(network.layers))]
+    return all(w.size == 0 or (-top - 1 <= w.min() and w.max() <= top) for w in weights)
+
+
+def _legal_precision(question: Question) -> Precision:
+    bits, now = question.target.weight_bits.value, question.network.precision
+    if question.learning:
+        return Precision(shadow_bits=bits, inference_bits=bits, full_range=True)
+    inference = min(now.inference_bits, bits)
+    return replace(now, inference_bits=inference, headroom_bits=0, floating=False)
+
+
+def with_precision(network: Network, to: Precision) -> Network:
+    """Return ``network`` in another precision.
+
+    Thresholds and windows keep their size relative to the inference weights, and learning shifts
+    theirs relative to the shadow weights, as far as the layers' ranges allow.
+    """
+    now = network.precision
+    wider = to.inference_bits - now.inference_bits
+    narrower = now.shadow_bits - to.shadow_bits
+    layers = tuple(_rescaled(layer, wider, narrower) for layer in network.layers)
+    loss = network.loss
+    if loss.kind == "softmax" and not to.floating:
+        loss = replace(loss, kind="standard")  # softmax exists in fp32 only
+    return replace(network, precision=to, layers=layers, loss=loss)
+
+
+def _rescaled(layer: Dense | Conv, wider: int, narrower: int) -> Dense | Conv:
+    lr_shift = min(36, max(0, layer.lr_shift + narrower))
+    clip = max(1, int(layer.clip * 2.0**-narrower))
+    return replace(
+        layer, neuron=_rescaled_neuron(layer.neuron, wider), lr_shift=lr_shift, clip=clip
+    )
+
+
+def _rescaled_neuron(neuron: Neuron, wider: int) -> Neuron:
+    top = min(limit(neuron.v_bits) - 1, (1 << 17) - 1 if neuron.guarded else (1 << 30) - 1)
+    scale = 2.0**wider
+    return replace(
+        neuron,
+        vth=max(1, min(int(neuron.vth * scale), top)),
+        window=min(int(neuron.window * scale), (1 << 30) - 1),
+    )
