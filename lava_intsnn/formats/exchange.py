@@ -1,0 +1,118 @@
+"""What the formats of other tools have in common: refusals, channel order, what they cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.network import Conv, Neuron, Precision
+
+#: What imported layers learn with: files of inference do not say. Change it with
+#: ``dataclasses.replace`` before training on.
+IMPORTED_LR_SHIFT = 10
+
+
+class ExchangeError(ValueError):
+    """A network and a format do not fit each other.
+
+    The message lists everything that does not fit, each with the nearest fix.
+
+    Attributes
+    ----------
+    findings : tuple of str
+        One line for each.
+    """
+
+    def __init__(self, what: str, findings: Iterable[str]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n  - ".join([what, *self.findings]))
+
+
+class ExchangeWarning(UserWarning):
+    """A network and a format fit, but for something the message names."""
+
+
+def require(what: str, findings: Sequence[str]) -> None:
+    """Raise :class:`ExchangeError` if there are ``findings``."""
+    if findings:
+        raise ExchangeError(what, findings)
+
+
+def imported_neuron(
+    *, vth: int, decay_shift: int, guarded: bool = False, **learning: Any
+) -> Neuron:
+    """Return a neuron whose surrogate window, which files of inference lack, is twice ``vth``."""
+    return Neuron(
+        vth=vth, decay_shift=decay_shift, guarded=guarded, **{"window": 2 * vth, **learning}
+    )
+
+
+def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
+    """Return where each neuron of an image comes from in channel-first order.
+
+    Others number neurons ``(c * H + y) * W + x``; we number them ``(y * W + x) * C + c``.
+
+    Parameters
+    ----------
+    shape : (H, W, C)
+
+    Returns
+    -------
+    int64 (C * H * W,)
+        Our number of the neuron that others number ``k``, at index ``k``.
+    """
+    return np.arange(np.prod(shape), dtype=np.int64).reshape(shape).transpose(2, 0, 1).ravel()
+
+
+def filters(layer: Conv, w: np.ndarray) -> np.ndarray:
+    """Return ``w`` in the order of others, ``(channels, in_channels, kernel, kernel)``."""
+    kernel = layer.kernel
+    return w.reshape(layer.channels, kernel, kernel, layer.in_shape[2]).transpose(0, 3, 1, 2)
+
+
+def from_filters(w: np.ndarray) -> np.ndarray:
+    """Undo :func:`filters`."""
+    return w.transpose(0, 2, 3, 1).reshape(len(w), -1)
+
+
+def columns_from(shape: tuple[int, int, int], w: np.ndarray) -> np.ndarray:
+    """Return columns of ``w`` that read a channel-first image in our order."""
+    ours = np.empty_like(w)
+    ours[:, channel_first(shape)] = w
+    return ours
+
+
+def fit_precision(
+    what: str, precision: Precision | None, weights: Sequence[np.ndarray]
+) -> Precision:
+    """Return the precision of imported inference ``weights``; None stands for the default.
+
+    Raises
+    ------
+    ExchangeError
+        If it cannot hold them.
+    """
+    widths = [max(8, int(max(w.max(), ~w.min())).bit_length() + 1) for w in weights]
+    if precision is None:
+        return Precision(shadow_bits=16, inference_bits=max(widths))
+    if precision.floating:
+        raise ExchangeError(f"{what} does not fit fp32:", ["give an integer precision, or none"])
+    findings = [
+        f"layer {index}: weights from {w.min()} to {w.max()}: use inference_bits = {width}, and "
+        "more shadow_bits or full_range"
+        for index, (w, width) in enumerate(zip(weights, widths))
+        if not np.array_equal(precision.inference(shadow_weights(precision, w)), w)
+    ]
+    require(f"{what} does not fit precision {precision}:", findings)
+    return precision
+
+
+def shadow_weights(precision: Precision, w: np.ndarray) -> np.ndarray:
+    """Return shadow weights, int32, whose inference weights are ``w`` where the width allows it.
+
+    The bits below are 0, but for the most negative weight of a width whose shadow is symmetric.
+    """
+    shadow = w.astype(np.int64) * (1 << precision.w_shift)
+    return np.clip(shadow, precision.w_shadow_min, precision.w_shadow_max).astype(np.int32)

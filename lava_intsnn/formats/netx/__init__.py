@@ -1,0 +1,12 @@
+"""netx, lava-dl's HDF5 files of inference networks: written and read with h5py alone.
+
+lava-dl loads them as ``lava.lib.dl.netx.hdf5.Network``, which runs on Lava's CPU models and, with
+INRC's extension, on Loihi. Neither lava-dl nor torch is needed here.
+"""
+
+from __future__ import annotations
+
+from lava_intsnn.formats.netx.read import import_netx
+from lava_intsnn.formats.netx.write import export_netx
+
+__all__ = ["export_netx", "import_netx"]
