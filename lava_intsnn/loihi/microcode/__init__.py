@@ -1,5 +1,6 @@
 """Neuron microcode: instruction set, programs, their text and binary forms, a virtual core."""
 
+from lava_intsnn.loihi.microcode.core import Counts, GroupCore
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import (
     Axon,
@@ -19,7 +20,9 @@ __all__ = [
     "Axon",
     "Constant",
     "ConvGeometry",
+    "Counts",
     "Group",
+    "GroupCore",
     "Image",
     "Input",
     "Instruction",

@@ -14,6 +14,11 @@ def require_int(what: str, value: object, low: int, high: int) -> int:
     return value
 
 
+def payload_range(bits: int) -> tuple[int, int]:
+    """Return the smallest and largest payload of a spike: 0 and 1 for one bit, else signed."""
+    return (0, 1) if bits == 1 else signed_range(bits)
+
+
 def signed_range(bits: int) -> tuple[int, int]:
     """Return the smallest and largest number of a two's complement width."""
     return -(1 << (bits - 1)), (1 << (bits - 1)) - 1

@@ -21,6 +21,9 @@ from lava_intsnn.loihi.microcode.isa import (
     Op,
 )
 
+#: How many of each a group may have: what the operand fields of an instruction have room for.
+_MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
+
 __all__ = ["Axon", "Constant", "Group", "Phase", "Port", "Slot", "State"]
 
 
@@ -47,10 +50,10 @@ class Port:
 
 @dataclass(frozen=True)
 class Axon:
-    """Where spikes leave a neuron; ``bits`` is the signed width of their payload, 2 for 0 or 1."""
+    """Where spikes leave a neuron; ``bits`` is the width of their payload, signed, or 1: 0 or 1."""
 
     name: str
-    bits: int = 2
+    bits: int = 1
 
 
 @dataclass(frozen=True)
@@ -111,12 +114,19 @@ class Group:
         require_name("group", self.name)
         here = f"group {self.name}: "
         require_int(here + "n", self.n, 1, 1 << 20)
-        for what in ("states", "ports", "axons", "phases"):
-            require_unique(f"{here}{what[:-1]}", getattr(self, what), most=64)
-        require_unique(here + "constant", self.constants, most=CONSTANTS)
-        words: tuple[State | Port | Axon, ...] = (*self.states, *self.ports, *self.axons)
+        for what, most in _MOST.items():
+            require_unique(f"{here}{what[:-1]}", getattr(self, what), most=most)
+        operands: tuple[Any, ...] = (*self.states, *self.ports, *self.axons, *self.constants)
+        for part in operands:
+            if part.name in RESERVED:
+                raise MicrocodeError(
+                    f"{here}name {part.name!r}: is that of a register, predicate, trace or the step"
+                )
+        words: tuple[State | Port, ...] = (*self.states, *self.ports)
         for word in words:
             require_int(f"{here}{word.name}: bits", word.bits, 2, REGISTER_BITS)
+        for axon in self.axons:
+            require_int(f"{here}axon {axon.name}: bits", axon.bits, 1, REGISTER_BITS)
         for constant in self.constants:
             low, high = signed_range(REGISTER_BITS)
             require_int(f"{here}constant {constant.name}", constant.value, low, high)
@@ -204,8 +214,6 @@ def require_name(what: str, name: object) -> None:
             f"{what} name {name!r}: must be letters, digits, '_', '.' and '-', and begin with a "
             "letter or '_'"
         )
-    if name in RESERVED:
-        raise MicrocodeError(f"{what} name {name!r}: is a register, predicate, trace or 'step'")
 
 
 def require_unique(what: str, parts: Iterable[Any], most: int = 1 << 16) -> None:

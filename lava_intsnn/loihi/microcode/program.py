@@ -15,16 +15,16 @@ __all__ = ["ConvGeometry", "Input", "Program", "SynapseBlock"]
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """Spikes the host sends: ``n`` sources whose payloads have ``bits`` signed bits (2: 0 or 1)."""
+    """Spikes the host sends: ``n`` sources; payloads have ``bits`` signed bits, or 1: 0 or 1."""
 
     name: str
     n: int
-    bits: int = 2
+    bits: int = 1
 
     def __post_init__(self) -> None:
         require_name("input", self.name)
         require_int(f"input {self.name}: n", self.n, 1, 1 << 20)
-        require_int(f"input {self.name}: bits", self.bits, 2, 32)
+        require_int(f"input {self.name}: bits", self.bits, 1, 32)
 
 
 @dataclass(frozen=True, kw_only=True)

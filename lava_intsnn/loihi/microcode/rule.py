@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import prod
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
+from lava_intsnn.loihi.microcode.isa import TRACE_BITS, TRACES
 
 __all__ = [
     "FACTORS",
@@ -21,12 +23,14 @@ __all__ = [
 #: Factors that belong to the presynaptic neuron: its spike (0 or 1) and its trace.
 PRE_FACTORS = ("x0", "x1")
 #: Factors that belong to the postsynaptic neuron: the traces its program writes.
-POST_FACTORS = ("y1", "y2", "y3")
+POST_FACTORS = TRACES
 #: All factors: those, and the synapse's own tag and weight.
 FACTORS = (*PRE_FACTORS, *POST_FACTORS, "t", "w")
 
 #: Largest presynaptic trace: 7 bits, unsigned.
 X1_MAX = 127
+#: Largest magnitude of a weight: 9 bits, signed.
+W_MAX = 256
 
 _SCALE = re.compile(r"(?:(\d+)\*)?2\^(-?\d+)$|(\d+)$")
 
@@ -85,6 +89,15 @@ class SumOfProducts:
     def shift(self) -> int:
         """Right shift that the sum, held in units of its finest product, ends with."""
         return max(0, -min(p.exponent for p in self.products))
+
+    def bound(self, tag_bits: int) -> int:
+        """Return a bound of the sum's magnitude, in units of ``2**-shift``."""
+        tag, y = 1 << (tag_bits - 1), 1 << (TRACE_BITS - 1)
+        largest = {"x0": 1, "x1": X1_MAX, "t": tag, "w": W_MAX, **dict.fromkeys(POST_FACTORS, y)}
+        return sum(
+            (abs(p.mantissa) << (p.exponent + self.shift)) * prod(largest[f] for f in p.factors)
+            for p in self.products
+        )
 
     @classmethod
     def parse(cls, text: str) -> SumOfProducts:
@@ -172,3 +185,10 @@ class LearningRule:
         require_int("stream", self.stream, 0, 1 << 16)
         if self.dt.shift:
             raise MicrocodeError(f"dt = {self.dt}: a tag changes by whole numbers, exponents >= 0")
+        for name in ("dt", "dw"):
+            bound = getattr(self, name).bound(self.tag_bits)
+            if bound >> 31:
+                raise MicrocodeError(
+                    f"{name} = {getattr(self, name)}: sums of up to {bound}: must fit 32 bits; use "
+                    "fewer factors or exponents that lie closer together"
+                )
