@@ -109,26 +109,23 @@ class Cost:
         return "\n".join(lines)
 
 
-def si(value: float, unit: str) -> str:
-    """Return ``value`` with two digits and a prefix, such as ``"1.4 uJ"``."""
+def si(value: float, unit: str, *, digits: int = 2) -> str:
+    """Return ``value`` with some digits and a prefix, such as ``"1.4 uJ"``."""
     if not value:
         return f"0 {unit}"
-    for scale, prefix in _PREFIXES:
-        if value >= scale or scale == _PREFIXES[-1][0]:
-            number = value / scale
-            return (
-                f"{number:.0f} {prefix}{unit}" if number >= 10 else f"{number:.1f} {prefix}{unit}"
-            )
-    raise AssertionError
+    scale, prefix = next((each for each in _PREFIXES if value >= each[0]), _PREFIXES[-1])
+    rounded = float(f"{value / scale:.{digits}g}")
+    return f"{rounded:g} {prefix}{unit}"
 
 
 def figure_rows(figures: list[tuple[str, Figure]]) -> list[str]:
     """Return a Markdown table row for each figure."""
-    return [
-        f"| {name.replace('_', ' ')} | {si(each.low, each.unit)} | {si(each.value, each.unit)} | "
-        f"{si(each.high, each.unit)} | {each.basis} | {each.source} | {each.note} |"
-        for name, each in figures
-    ]
+    rows = []
+    for name, each in figures:
+        ends = (si(end, each.unit, digits=3) for end in (each.low, each.value, each.high))
+        cells = (name.replace("_", " "), *ends, each.basis, each.source, each.note)
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
 
 
 def _row(name: str, found: Range, unit: str) -> str:

@@ -239,8 +239,8 @@ LOIHI2_FIGURES = Figures(
         unit="W",
         basis="assumed",
         source="assumed",
-        note="nothing is published for Loihi 2: Loihi 1's; low: a tenth of it, high: all the power "
-        "of a measured application, 0.05 mJ in 0.33 ms (Hajizada 2025)",
+        note="nothing is published for Loihi 2: Loihi 1's; low: a tenth of it, high: the mean "
+        "power of a measured application, 0.05 mJ in 0.33 ms (Hajizada 2025)",
     ),
 )
 
