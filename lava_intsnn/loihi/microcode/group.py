@@ -117,6 +117,8 @@ class Group:
         for what, most in _MOST.items():
             require_unique(f"{here}{what[:-1]}", getattr(self, what), most=most)
         operands: tuple[Any, ...] = (*self.states, *self.ports, *self.axons, *self.constants)
+        for part in (*operands, *self.phases):
+            require_name(f"{here}{type(part).__name__.lower()}", part.name)
         for part in operands:
             if part.name in RESERVED:
                 raise MicrocodeError(
@@ -170,7 +172,7 @@ class Group:
         for line, instruction in enumerate(phase.code):
             try:
                 self.check_instruction(instruction)
-                _check_order(instruction, written)
+                check_order(instruction, written)
             except MicrocodeError as error:
                 raise MicrocodeError(
                     f"{here}, instruction {line} ({instruction}): {error}"
@@ -195,7 +197,7 @@ class Group:
             free = slot.last + 1
 
 
-def _check_order(instruction: Instruction, written: set[str]) -> None:
+def check_order(instruction: Instruction, written: set[str]) -> None:
     """Check that what is read has been written in this phase, and note what is written."""
     kinds = SIGNATURES[instruction.op]
     for kind, operand in zip(kinds, map(str, instruction.operands)):
@@ -207,20 +209,20 @@ def _check_order(instruction: Instruction, written: set[str]) -> None:
             written.add(operand)
 
 
-def require_name(what: str, name: object) -> None:
-    """Raise MicrocodeError unless ``name`` is fit to be one."""
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+def require_name(what: str, name: object, *, dotted: bool = False) -> None:
+    """Raise MicrocodeError unless ``name`` is fit to be one, or if ``dotted`` several with dots."""
+    parts = name.split(".") if dotted and isinstance(name, str) else [name]
+    if not all(isinstance(part, str) and NAME.fullmatch(part) for part in parts):
         raise MicrocodeError(
-            f"{what} name {name!r}: must be letters, digits, '_', '.' and '-', and begin with a "
-            "letter or '_'"
+            f"{what} name {name!r}: must be letters, digits, '_' and '-', and begin with a letter "
+            "or '_'"
         )
 
 
 def require_unique(what: str, parts: Iterable[Any], most: int = 1 << 16) -> None:
-    """Raise MicrocodeError unless names are fit, different, and not more than ``most``."""
+    """Raise MicrocodeError unless names differ and are not more than ``most``."""
     names = [part.name for part in parts]
     for name in names:
-        require_name(what, name)
         if names.count(name) > 1:
             raise MicrocodeError(f"{what} {name!r}: is given twice")
     if len(names) > most:

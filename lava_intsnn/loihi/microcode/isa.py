@@ -44,7 +44,7 @@ STEP = "step"
 #: Constants a group may declare: what the operand field of an instruction has room for.
 CONSTANTS = 64 - len(REGISTERS) - 1
 #: What names of programs, groups, states and so on look like.
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 #: Names that mean something else in an instruction.
 RESERVED = frozenset((*REGISTERS, *PREDICATES, *TRACES, STEP))
 

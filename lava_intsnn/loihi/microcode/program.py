@@ -93,7 +93,7 @@ class SynapseBlock:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", tuple(self.shape))
-        require_name("synapse block", self.name)
+        require_name("synapse block", self.name, dotted=True)
         here = f"synapse block {self.name}: "
         require_int(here + "bits", self.bits, 2, 9)
         low, high = signed_range(self.bits)

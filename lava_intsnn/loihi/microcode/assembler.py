@@ -1,0 +1,203 @@
+"""Reads listings: the text form of programs, strict about every token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.group import (
+    Axon,
+    Constant,
+    Group,
+    Phase,
+    Port,
+    Slot,
+    State,
+    check_order,
+)
+from lava_intsnn.loihi.microcode.isa import SIGNATURES, Instruction, Kind, Op, ins
+from lava_intsnn.loihi.microcode.line import Line, read_lines
+from lava_intsnn.loihi.microcode.program import ConvGeometry, Input, Program, SynapseBlock
+from lava_intsnn.loihi.microcode.rule import LearningRule, SumOfProducts
+
+__all__ = ["assemble"]
+
+
+def assemble(text: str) -> Program:
+    """Return the program a listing describes: ``assemble(disassemble(p)) == p``.
+
+    Raises
+    ------
+    MicrocodeError
+        Naming the line, the offending token and what is allowed in its place.
+    """
+    lines = Lines(read_lines(text))
+    name = lines.take("program").finish(lambda line: line.name())
+    period = lines.take("period").finish(lambda line: line.integer())
+    inputs, groups, blocks = [], [], []
+    while lines.next("input"):
+        inputs.append(lines.take("input").finish(_input))
+    while lines.next("group"):
+        groups.append(_group(lines))
+    while lines.next("synapses"):
+        blocks.append(_block(lines))
+    first = lines.end("input, group or synapses, in this order")
+    return first.build(
+        Program,
+        name=name,
+        period=period,
+        inputs=tuple(inputs),
+        groups=tuple(groups),
+        blocks=tuple(blocks),
+    )
+
+
+class Lines:
+    """The lines of a listing, taken one after the other."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self._lines, self._at = lines, 0
+
+    def next(self, *words: str) -> bool:
+        """Return whether the next line starts with one of ``words``."""
+        return self._at < len(self._lines) and self._lines[self._at].keyword in words
+
+    def take(self, *words: str) -> Line:
+        """Return the next line, which has to start with one of ``words``."""
+        if self._at >= len(self._lines):
+            raise MicrocodeError(f"listing ends where {' or '.join(words)} must follow")
+        line = self._lines[self._at]
+        line.keyword_of(words)
+        self._at += 1
+        return line
+
+    def many(self, word: str) -> Iterator[Line]:
+        """Take all lines that follow and start with ``word``."""
+        while self.next(word):
+            yield self.take(word)
+
+    def end(self, allowed: str) -> Line:
+        """Return the first line, if no other is left."""
+        if self._at < len(self._lines):
+            raise self._lines[self._at].wrong(self._lines[self._at].keyword, allowed)
+        return self._lines[0]
+
+
+def _input(line: Line) -> Input:
+    return line.build(Input, name=line.name(), n=line.integer("n"), bits=line.integer("bits"))
+
+
+def _group(lines: Lines) -> Group:
+    line = lines.take("group")
+    parts: dict[str, Any] = line.finish(lambda _: {"name": line.name(), "n": line.integer("n")})
+    for word, read in _DECLARATIONS.items():
+        parts[f"{word}s"] = tuple(one.finish(read) for one in lines.many(word))
+    empty: Group = line.build(Group, **parts)
+    phases = []
+    while lines.next("phase"):
+        phases.append(_phase(lines, empty))
+    slots = tuple(one.finish(_slot) for one in lines.many("at"))
+    return line.build(Group, **parts, phases=tuple(phases), schedule=slots)
+
+
+def _state(line: Line) -> State:
+    return State(line.name(), line.integer("bits"))
+
+
+def _port(line: Line) -> Port:
+    return Port(line.name(), line.integer("bits"), line.optional("host"))
+
+
+def _axon(line: Line) -> Axon:
+    return Axon(line.name(), line.integer("bits"))
+
+
+def _constant(line: Line) -> Constant:
+    return Constant(line.name(), line.integer())
+
+
+_DECLARATIONS: dict[str, Callable[[Line], Any]] = {
+    "state": _state,
+    "port": _port,
+    "axon": _axon,
+    "constant": _constant,
+}
+
+
+def _slot(line: Line) -> Slot:
+    first, last = line.span()
+    return Slot(line.name(), first, last)
+
+
+def _phase(lines: Lines, group: Group) -> Phase:
+    name = lines.take("phase").finish(lambda line: line.name())
+    code: list[Instruction] = []
+    written: set[str] = set()
+    while not code or code[-1].op is not Op.HALT:
+        line = lines.take(*Op.__members__)
+        kinds = SIGNATURES[Op[line.keyword]]
+        numbers = (Kind.SHIFT, Kind.BITS)
+        operands = [line.integer() if kind in numbers else line.word(kind.value) for kind in kinds]
+        line.finish(lambda _: None)
+        instruction = line.build(ins, line.keyword, *operands)
+        line.build(group.check_instruction, instruction)
+        line.build(check_order, instruction, written)
+        code.append(instruction)
+    return Phase(name, tuple(code))
+
+
+def _block(lines: Lines) -> SynapseBlock:
+    line = lines.take("synapses")
+    name, source = line.word("a name"), line.after("from").word("an input or GROUP.AXON")
+    target = line.finish(lambda line: line.after("to").word("GROUP.PORT")).split(".")
+    if len(target) != 2:
+        raise line.wrong(".".join(target), "GROUP.PORT")
+    shape = lines.take("shape").finish(lambda one: one.sizes(2))
+    weights = lines.take("weights")
+    bits, (w_min, w_max) = weights.finish(lambda one: (one.integer("bits"), one.span("range")))
+    parts: dict[str, Any] = {
+        "weights_digest": lines.take("weights_sha256").finish(lambda one: one.word("a digest"))
+    }
+    if lines.next("conv"):
+        parts["conv"] = lines.take("conv").finish(_conv)
+    if lines.next("delays"):
+        parts["max_delay"] = lines.take("delays").finish(lambda one: one.integer("max"))
+        digest = lines.take("delays_sha256").finish(lambda one: one.word("a digest"))
+        parts["delays_digest"] = digest
+    if lines.next("trace"):
+        parts["learning"] = _rule(lines)
+    group, port = target
+    return line.build(
+        SynapseBlock,
+        **dict(name=name, source=source, group=group, port=port, shape=shape, bits=bits),
+        **dict(w_min=w_min, w_max=w_max),
+        **parts,
+    )
+
+
+def _conv(line: Line) -> ConvGeometry:
+    in_shape = line.after("in").sizes(3)
+    numbers = {word: line.integer(word) for word in ("kernel", "stride", "padding")}
+    return line.build(ConvGeometry, in_shape=in_shape, **numbers)
+
+
+def _rule(lines: Lines) -> LearningRule:
+    first = lines.take("trace")
+    x1_shift = first.finish(lambda line: line.after("x1").integer("shift"))
+    tag = lines.take("tag")
+    tag_bits, (tag_first, tag_last) = tag.integer("bits"), tag.span("at")
+    dt = tag.build(SumOfProducts.parse, tag.after("dt").after("=").rest())
+    update = lines.take("update")
+    update_step = update.integer("at")
+    dw = update.build(SumOfProducts.parse, update.after("dw").after("=").rest())
+    last = lines.take("rounding")
+    modes = {mode.name.lower(): mode for mode in Rounding}
+    rounding = modes[last.one_of(modes)]
+    return first.build(
+        LearningRule,
+        **dict(dt=dt, dw=dw, x1_shift=x1_shift, tag_bits=tag_bits, rounding=rounding),
+        **dict(tag_first=tag_first, tag_last=tag_last, update_step=update_step),
+        stream=last.finish(lambda line: line.integer("stream")),
+    )

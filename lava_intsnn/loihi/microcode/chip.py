@@ -1,0 +1,218 @@
+"""A chip of virtual cores with its host: samples in, predictions and learned weights out."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import numpy as np
+
+from lava_intsnn.engine.encode import encode_steps
+from lava_intsnn.engine.engine import BatchResult
+from lava_intsnn.engine.output import predict
+from lava_intsnn.engine.validate import check_batch, check_labels
+from lava_intsnn.loihi.microcode.compiler import Schedule, block_name
+from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
+from lava_intsnn.loihi.microcode.compiler.group import group_of
+from lava_intsnn.loihi.microcode.compiler.names import (
+    COUNT,
+    INPUT,
+    LABEL,
+    NO_LABEL,
+    OTHER_CLASS,
+    POTENTIAL,
+    RECURRENT,
+    SUM,
+    THIS_CLASS,
+)
+from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.machine import Counters, Machine
+from lava_intsnn.network import Network
+from lava_intsnn.state import State
+
+__all__ = ["VirtualChip"]
+
+
+class VirtualChip:
+    """Runs an image as a chip would, and does its host's part: encode, label, read, classify.
+
+    Parameters
+    ----------
+    image : Image
+        As :func:`lava_intsnn.loihi.compile` made it of ``network``.
+    network : Network
+    batch : int
+        Chips side by side in inference. Learning runs on one, sample by sample.
+    seed, updates : int
+        Of the state the image was compiled from: they key the random bits of learning.
+
+    Raises
+    ------
+    MicrocodeError
+        If the image is not one of ``network``.
+
+    Examples
+    --------
+    >>> image = loihi.compile(network, state, learning=True)                    # doctest: +SKIP
+    >>> chip = VirtualChip(image, network=network, seed=state.seed)            # doctest: +SKIP
+    >>> chip.train_online(images, labels, keys)                                # doctest: +SKIP
+    >>> chip.state()                                                           # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        *,
+        network: Network,
+        batch: int = 64,
+        seed: int = 0,
+        updates: int = 0,
+    ) -> None:
+        if batch < 1:
+            raise MicrocodeError(f"batch = {batch}: must be at least 1")
+        self.learning = any(block.learning for block in image.program.blocks)
+        _check_made_of(image, network, learning=self.learning)
+        self.image, self.network, self.batch = image, network, batch
+        self._schedule = Schedule.of(network, learning=self.learning)
+        self._groups = [group.name for group in image.program.groups]
+        self._inference = Counters()
+        self._learner = Machine(image, learning=self.learning, seed=seed, updates=updates)
+
+    def __enter__(self) -> VirtualChip:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the chip as it is: it holds nothing that must be given back."""
+
+    def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
+
+        Raises
+        ------
+        ValueError
+            On wrong shapes or dtypes.
+        MicrocodeError
+            If a number leaves its declared width.
+        """
+        check_batch(self.network, images, keys)
+        image = self.image.with_weights(self._learner.weights()) if self.learning else self.image
+        found = []
+        for first in range(0, len(images), self.batch):
+            part = slice(first, first + self.batch)
+            machine = Machine(image, batch=len(images[part]))
+            found.append(self._show(machine, images[part], keys[part]))
+            self._inference += machine.counters()
+        return self._result(found)
+
+    def train_batch(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Make one update, from one sample: the batch of a chip is 1.
+
+        Raises
+        ------
+        ValueError
+            On wrong shapes or dtypes, labels out of range, or more than one sample.
+        MicrocodeError
+            If the image was compiled without learning, or a number leaves its declared width.
+        """
+        check_batch(self.network, images, keys, labels)
+        return self.train_online(images, labels, keys)
+
+    def train_online(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Learn ``images (N, n_values)`` one by one: an update after each.
+
+        Parameters
+        ----------
+        labels : integer array (N,)
+            Classes; -1 marks a sample not to be learned.
+        keys : uint64 array (N,)
+            Encoding keys.
+
+        Raises
+        ------
+        ValueError
+            On wrong shapes or dtypes, or labels out of range.
+        MicrocodeError
+            If the image was compiled without learning, or a number leaves its declared width.
+        """
+        if not self.learning:
+            raise MicrocodeError("this image does not learn: compile it with learning=True")
+        check_batch(self.network, images, keys)
+        check_labels(labels, len(images), self.network.n_classes)
+        found = [
+            self._show(self._learner, images[k : k + 1], keys[k : k + 1], int(labels[k]))
+            for k in range(len(images))
+        ]
+        return self._result(found)
+
+    def state(self) -> State:
+        """Return what has been learned.
+
+        Raises
+        ------
+        MicrocodeError
+            If the chip holds only the top bits of the network's shadow weights.
+        """
+        if self.network.precision.w_shift:
+            raise MicrocodeError(
+                f"precision {self.network.precision}: a chip holds inference weights, from which "
+                "shadow weights cannot be told"
+            )
+        weights = self._learner.weights()
+        layers = []
+        for group in self._groups:
+            ports = [block_name(group, port) for port in (SUM, RECURRENT)]
+            columns = [weights[name] for name in ports if name in weights]
+            layers.append(np.concatenate(columns, axis=1).astype(np.int32))
+        return State(tuple(layers), seed=self._learner.seed, updates=self._learner.updates)
+
+    @property
+    def counters(self) -> Counters:
+        """What all cores have done so far, learning and inference together."""
+        return self._learner.counters() + self._inference
+
+    def _show(
+        self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int = -1
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Run a sample on each chip of ``machine``; return counts and final potentials (B, O)."""
+        network, output = self.network, self._groups[-1]
+        spikes = np.empty((len(images), network.steps, network.n_in), np.uint8)
+        encode_steps(network.encoder, images, keys, spikes)
+        for step in range(machine.program.period):
+            inputs = {INPUT: spikes[:, step]} if step < network.steps else {}
+            host = {}
+            if label >= 0 and step == self._schedule.end:
+                host[output, LABEL] = label_numbers(np.array([label]), network.n_classes)
+            machine.tick(inputs, host)
+        core = machine.cores[output]
+        return core.state(COUNT), core.state(POTENTIAL)
+
+    def _result(self, found: list[tuple[np.ndarray, np.ndarray]]) -> BatchResult:
+        none = np.zeros((0, self.network.n_classes), np.int32)
+        counts, v = (
+            np.concatenate([none, *arrays], dtype=np.int32, casting="unsafe")
+            for arrays in (zip(*found) if found else ((), ()))
+        )
+        return BatchResult(predict(self.network, counts, v), counts, v)
+
+
+def label_numbers(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return what the host writes to the label port, ``(B, O)``, for ``labels (B,)``, -1 for none."""
+    numbers = np.where(np.arange(n_classes) == labels[:, None], THIS_CLASS, OTHER_CLASS)
+    return np.where(labels[:, None] < 0, NO_LABEL, numbers)
+
+
+def _check_made_of(image: Image, network: Network, *, learning: bool) -> None:
+    """Raise MicrocodeError unless ``network`` compiles to the program of ``image``."""
+    program = image.program
+    groups = tuple(group_of(part) for part in parts_of(network, learning=learning))
+    period = Schedule.of(network, learning=learning).period
+    if (program.groups, program.inputs, program.period) != (groups, (input_of(network),), period):
+        raise MicrocodeError(
+            f"the image of program {program.name} was not compiled from network {network.name!r} "
+            "as it is: compile it again"
+        )

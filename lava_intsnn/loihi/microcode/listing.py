@@ -1,0 +1,108 @@
+"""Programs as text to read; :func:`~.assembler.assemble` turns it back into the same program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lava_intsnn.loihi.microcode.binary import encode
+from lava_intsnn.loihi.microcode.group import Group
+from lava_intsnn.loihi.microcode.isa import Instruction, Op
+from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
+
+__all__ = ["disassemble", "explain"]
+
+#: Comments start in this column.
+_COLUMN = 34
+
+_MEANING = {
+    Op.HALT: "end",
+    Op.READ: "{0} = {1}",
+    Op.STORE: "{0} = {1}",
+    Op.RDC: "{0} = {1}, which is cleared",
+    Op.TRACE: "{0} = {1}",
+    Op.SPIKE: "send {2} over {0} if {1}",
+    Op.MOV: "{0} = {1}",
+    Op.SEL: "{0} = {2} if {1} else {3}",
+    Op.ADD: "{0} = {1} + {2}",
+    Op.SUB: "{0} = {1} - {2}",
+    Op.NEG: "{0} = -{1}",
+    Op.ABS: "{0} = |{1}|",
+    Op.MIN: "{0} = min({1}, {2})",
+    Op.MAX: "{0} = max({1}, {2})",
+    Op.SHL: "{0} = {1} << {2}",
+    Op.SHR: "{0} = {1} >> {2}",
+    Op.SHZ: "{0} = {1} >> {2}, toward zero",
+    Op.MUL_SHR: "{0} = ({1} * {2}) >> {3}",
+    Op.SAT: "{0} = {1} saturated at {2} bits",
+    Op.LT: "{0} = {1} < {2}",
+    Op.GE: "{0} = {1} >= {2}",
+    Op.EQ: "{0} = {1} == {2}",
+    Op.GT: "{0} = {1} > {2}",
+    Op.AND: "{0} = {1} and {2}",
+    Op.OR: "{0} = {1} or {2}",
+    Op.NOT: "{0} = not {1}",
+}
+
+
+def explain(instruction: Instruction) -> str:
+    """Return what an instruction does in words, followed by its own comment if it has one."""
+    meaning = _MEANING[instruction.op].format(*instruction.operands)
+    own = " ".join(instruction.comment.split())
+    return f"{meaning}; {own}" if own else meaning
+
+
+def disassemble(program: Program) -> str:
+    """Return the listing of ``program``.
+
+    Everything from ``;`` to the end of a line is a comment: the code word of each instruction, what
+    it does, and what the compiler noted about it.
+    """
+    lines = [f"program {program.name}", f"period {program.period}"]
+    if program.inputs:
+        lines += ["", *(f"input {i.name} n {i.n} bits {i.bits}" for i in program.inputs)]
+    for group in program.groups:
+        lines += ["", *_group(group)]
+    for block in program.blocks:
+        lines += ["", *_block(block)]
+    return "\n".join(lines) + "\n"
+
+
+def _group(group: Group) -> Iterator[str]:
+    yield f"group {group.name} n {group.n}"
+    for state in group.states:
+        yield f"  state {state.name} bits {state.bits}"
+    for port in group.ports:
+        yield f"  port {port.name} bits {port.bits}" + " host" * port.host
+    for axon in group.axons:
+        yield f"  axon {axon.name} bits {axon.bits}"
+    for constant in group.constants:
+        yield f"  constant {constant.name} {constant.value}"
+    for phase in group.phases:
+        yield f"  phase {phase.name}"
+        for word, instruction in zip(encode(group, phase.code), phase.code):
+            yield f"    {instruction!s:<{_COLUMN - 5}} ; {word:08x}  {explain(instruction)}"
+    for slot in group.schedule:
+        yield f"  at {slot.first}..{slot.last} {slot.phase}"
+
+
+def _block(block: SynapseBlock) -> Iterator[str]:
+    yield f"synapses {block.name} from {block.source} to {block.group}.{block.port}"
+    yield f"  shape {block.shape[0]}x{block.shape[1]}"
+    yield f"  weights bits {block.bits} range {block.w_min}..{block.w_max}"
+    yield f"  weights_sha256 {block.weights_digest}"
+    if block.conv:
+        conv, (height, width, channels) = block.conv, block.conv.in_shape
+        yield (
+            f"  conv in {height}x{width}x{channels} kernel {conv.kernel} stride {conv.stride} "
+            f"padding {conv.padding}"
+        )
+    if block.max_delay:
+        yield f"  delays max {block.max_delay}"
+        yield f"  delays_sha256 {block.delays_digest}"
+    if rule := block.learning:
+        yield f"  trace x1 shift {rule.x1_shift}"
+        tag = f"  tag bits {rule.tag_bits} at {rule.tag_first}..{rule.tag_last} dt = {rule.dt}"
+        yield f"{tag:<{_COLUMN - 1}} ; in each of these steps, after the phase"
+        update = f"  update at {rule.update_step} dw = {rule.dw}"
+        yield f"{update:<{_COLUMN - 1}} ; then clamped to the range of the weights"
+        yield f"  rounding {rule.rounding.name.lower()} stream {rule.stream}"
