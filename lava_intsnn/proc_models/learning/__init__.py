@@ -1,0 +1,1 @@
+"""What the Processes around Lava's LearningDense compute, and when."""

@@ -1,0 +1,1 @@
+"""`LearningNeuron` and its ProcessModel."""

@@ -1,0 +1,40 @@
+"""ProcessModel of :class:`~lava_intsnn.processes.learning_neuron.process.LearningNeuron`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from lava_intsnn.proc_models.learning.neurons import LearningNeurons
+from lava_intsnn.proc_models.learning.schedule import Moment
+from lava_intsnn.processes.learning_model import LearningNeuronsModel
+from lava_intsnn.processes.learning_neuron.process import LearningNeuron
+
+
+@implements(proc=LearningNeuron, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("bit_approximate_loihi", "fixed_pt")
+class PyLearningNeuronModel(LearningNeuronsModel):
+    """Hidden neurons, bit for bit those of the reference."""
+
+    fb_shift: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.v_fb_bits = proc_params["v_fb_bits"]
+        self.core = LearningNeurons(
+            proc_params["neuron"],
+            proc_params["shape"][0],
+            self.schedule,
+            gate=proc_params["gate"],
+            clear=proc_params["clear"],
+        )
+
+    def before_tick(self, now: Moment) -> None:
+        """Receive the feedback, which Lava's Dense sends in every tick."""
+        total = self.a_third_factor_in.recv()
+        if now.first and now.step == self.schedule.learning_step:
+            self.core.receive_error(total, fb_shift=int(self.fb_shift[0]), v_fb_bits=self.v_fb_bits)

@@ -1,0 +1,87 @@
+"""Hidden neurons behind learning synapses, as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from lava.magma.core.process.neuron import LearningNeuronProcess
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.network import Neuron
+from lava_intsnn.proc_models.learning.schedule import TickSchedule
+
+
+class LearningNeuron(LearningNeuronProcess, AbstractProcess):
+    """Integrate-and-fire neurons that tell their LearningDense gate and error.
+
+    They integrate at the second tick of an epoch, and their spikes leave at the first tick of the
+    next one.
+
+    Ports
+    -----
+    a_in : (H,)
+        Synaptic sums.
+    a_third_factor_in : (H,)
+        Sums of the feedback synapses, at the first tick of the epoch in which the layer learns.
+    s_out : (H,)
+        Binary spikes.
+    s_out_y1, s_out_y2, s_out_y3 : (H,)
+        Gate, minus the feedback voltage, and the end of a sample, for the LearningDense.
+    s_out_bap : (H,)
+        Not used: no product of the rule waits for postsynaptic spikes.
+
+    Vars
+    ----
+    v, y1, y2, y3 (H,); fb_shift (1,), which may be set between two samples.
+
+    Parameters
+    ----------
+    shape : (int,)
+    neuron : Neuron
+    schedule : TickSchedule
+    learning_rule : Loihi3FLearningRule
+        That of the LearningDense.
+    gate, clear : int
+        Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
+    fb_shift, v_fb_bits : int
+        Right shift and width of the feedback voltage.
+    name : str, optional
+    log_config : LogConfig, optional
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int, ...],
+        neuron: Neuron,
+        schedule: TickSchedule,
+        learning_rule: Loihi3FLearningRule,
+        gate: int,
+        clear: int,
+        fb_shift: int = 0,
+        v_fb_bits: int = 8,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            shape=shape,
+            learning_rule=learning_rule,
+            neuron=neuron,
+            schedule=schedule,
+            gate=gate,
+            clear=clear,
+            v_fb_bits=v_fb_bits,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.a_in = InPort(shape=shape)
+        self.s_out = OutPort(shape=shape)
+        self.v = Var(shape=shape, init=0)
+        self.fb_shift = Var(shape=(1,), init=fb_shift)

@@ -1,0 +1,1 @@
+"""`LearningReadout` and its ProcessModel."""

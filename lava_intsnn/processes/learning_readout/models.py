@@ -1,0 +1,56 @@
+"""ProcessModel of :class:`~lava_intsnn.processes.learning_readout.process.LearningReadout`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.ports import PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from lava_intsnn.proc_models.learning.neurons import OutputNeurons
+from lava_intsnn.proc_models.learning.schedule import Moment
+from lava_intsnn.processes.learning_model import LearningNeuronsModel
+from lava_intsnn.processes.learning_readout.process import LearningReadout
+
+
+@implements(proc=LearningReadout, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("bit_approximate_loihi", "fixed_pt")
+class PyLearningReadoutModel(LearningNeuronsModel):
+    """Output neurons, bit for bit those of the reference."""
+
+    core: OutputNeurons
+    e_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=8)
+    count: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    alpha: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.results = proc_params["results"]
+        self.core = OutputNeurons(
+            proc_params["network"],
+            self.schedule,
+            gate=proc_params["gate"],
+            clear=proc_params["clear"],
+        )
+        self._e = np.zeros(self.core.count.shape, np.int32)
+
+    def start(self) -> None:
+        """Put the Vars onto the core's memory, then run."""
+        self.count = self.core.count
+        super().start()
+
+    def after_tick(self, now: Moment) -> None:
+        """At the sample's last step hear the label, report, and send the error."""
+        core = self.core
+        if now.first or now.step != self.schedule.error_step:
+            self._e[:] = 0
+        else:
+            core.set_alpha(int(self.alpha[0]))
+            core.compare(self.a_third_factor_in.recv())
+            slot = now.sample % len(self.results.counts)
+            self.results.counts[slot], self.results.v[slot] = core.count, core.v
+            self._e[:] = core.v_fb
+        self.e_out.send(self._e)

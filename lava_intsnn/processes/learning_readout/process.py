@@ -1,0 +1,89 @@
+"""Output neurons behind learning synapses, with counts, labels and error, as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from lava.magma.core.process.neuron import LearningNeuronProcess
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.network import Network
+from lava_intsnn.proc_models.learning.schedule import TickSchedule
+from lava_intsnn.proc_models.shared import ResultMemory
+
+
+class LearningReadout(LearningNeuronProcess, AbstractProcess):
+    """Output neurons: they count their spikes and are their own source of error.
+
+    Ports
+    -----
+    a_in : (O,)
+        Synaptic sums.
+    a_third_factor_in : (O,)
+        The label, one message a sample, at the second tick of the output's last step: 0 do not
+        learn, 1 another class, 2 this class.
+    s_out : (O,)
+        Binary spikes.
+    e_out : (O,)
+        The error as a graded spike, once a sample, for the feedback synapses; else 0.
+    s_out_y1, s_out_y2, s_out_y3 : (O,)
+        As in :class:`~lava_intsnn.processes.learning_neuron.process.LearningNeuron`.
+
+    Vars
+    ----
+    v, y1, y2, y3, count (O,); alpha (1,), which may be set between two samples.
+
+    Parameters
+    ----------
+    network : Network
+        Its last layer, its loss and T are those of the Process.
+    schedule : TickSchedule
+    learning_rule : Loihi3FLearningRule
+        That of the LearningDense.
+    gate, clear : int
+        Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
+    slots : int
+        Samples whose counts and potentials :attr:`results` keeps: sample q in slot ``q % slots``.
+        It leaves predictions to the host.
+    name : str, optional
+    log_config : LogConfig, optional
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        schedule: TickSchedule,
+        learning_rule: Loihi3FLearningRule,
+        gate: int,
+        clear: int,
+        slots: int = 1,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        shape = (network.n_classes,)
+        self.results = ResultMemory.empty(slots, 1, network.n_classes)
+        super().__init__(
+            shape=shape,
+            learning_rule=learning_rule,
+            network=network,
+            schedule=schedule,
+            gate=gate,
+            clear=clear,
+            results=self.results,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.a_in = InPort(shape=shape)
+        self.s_out = OutPort(shape=shape)
+        self.e_out = OutPort(shape=shape)
+        self.v = Var(shape=shape, init=0)
+        self.count = Var(shape=shape, init=0)
+        self.alpha = Var(shape=(1,), init=network.loss.alpha)

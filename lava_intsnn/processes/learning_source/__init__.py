@@ -1,0 +1,1 @@
+"""`LearningSource` and its ProcessModel."""

@@ -1,0 +1,74 @@
+"""Samples for a network of LearningDense, as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+
+from lava_intsnn.network import FrameEncoder, RateEncoder
+from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
+from lava_intsnn.proc_models.learning.schedule import TickSchedule
+from lava_intsnn.proc_models.shared import SampleMemory
+
+
+class LearningSource(AbstractProcess):
+    """Encodes what the host writes into :attr:`memory`: sample q comes from slot ``q % slots``.
+
+    A step's spikes leave at the first tick of its epoch; the second tick, and the epochs in which
+    the network finishes a sample, carry zeros.
+
+    Ports
+    -----
+    s_out : (I,)
+        Binary spikes; with a :class:`~lava_intsnn.network.FrameEncoder` counts, frame by frame.
+    label_out : (O,)
+        One message a sample, at the tick at which the output ends it: for each output neuron 0 (do
+        not learn), 1 (another class) or 2 (this class).
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Inputs I and classes O.
+    schedule : TickSchedule
+        Of layer 0.
+    encoder : RateEncoder or FrameEncoder
+    slots : int
+        Samples the host may write ahead.
+    name : str, optional
+    log_config : LogConfig, optional
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int, int],
+        schedule: TickSchedule,
+        encoder: RateEncoder | FrameEncoder,
+        slots: int = 1,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if slots < 1:
+            raise ValueError(f"slots = {slots}: must be at least 1")
+        n_in, n_classes = shape
+        frames = schedule.steps if isinstance(encoder, FrameEncoder) else 1
+        self.memory = SampleMemory.empty(slots, 1, n_in * frames)
+        super().__init__(
+            shape=shape,
+            schedule=schedule,
+            encoder=encoder,
+            memory=self.memory,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        # before Lava forks: or the kernel would be loaded anew in every session
+        once = EncoderCore(batch=1, n_values=n_in * frames, steps=schedule.steps, encoder=encoder)
+        once.load(self.memory.images[0], self.memory.keys[0])
+        self.s_out = OutPort(shape=(n_in,))
+        self.label_out = OutPort(shape=(n_classes,))

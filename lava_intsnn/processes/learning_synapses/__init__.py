@@ -1,0 +1,1 @@
+"""`LearningSynapses` and its ProcessModel."""

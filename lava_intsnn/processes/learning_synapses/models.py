@@ -1,0 +1,85 @@
+"""ProcessModel of :class:`~lava_intsnn.processes.learning_synapses.process.LearningSynapses`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.connection import LearningConnectionModelBitApproximate
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from lava.proc.dense.models import AbstractPyDenseModelBitAcc, PyLearningDenseModelBitApproximate
+
+from lava_intsnn.arithmetic import Stream, random_key, shift_floor
+from lava_intsnn.proc_models.learning.synapses import next_trace, round_weights
+from lava_intsnn.processes.learning_synapses.process import LearningSynapses
+
+
+@implements(proc=LearningSynapses, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("bit_approximate_loihi", "fixed_pt")
+class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyDenseModelBitAcc):
+    """Lava's rule, products, tags and epochs; our random bits, and our trace of counts."""
+
+    x1: np.ndarray  # as LearningDense declares it
+
+    # Lava lets a ProcessModel implement one Process only, so its class cannot be the base of this
+    run_spk = PyLearningDenseModelBitApproximate.run_spk
+
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.num_weight_bits = proc_params["num_weight_bits"]
+        self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
+        self.lr_shift, self.trace_shift = proc_params["lr_shift"], proc_params["trace_shift"]
+        self.seed, self.layer_index = proc_params["seed"], proc_params["layer_index"]
+
+    def run_lrn(self) -> None:
+        """Apply the rule; at a sample's end let the host see the weights."""
+        super().run_lrn()
+        if self._learns_now():
+            self.memory.w_shadow[:] = shift_floor(self.weights, 1)
+            self.memory.updates[0] += 1
+
+    def on_var_update(self) -> None:
+        """Take over what ``Var.set`` changed."""
+        super().on_var_update()
+        self.memory.w_shadow[:] = shift_floor(self.weights, 1)
+
+    def _learns_now(self) -> bool:
+        step = self.schedule.at(self.time_step).step
+        return bool(self.memory.learning[0]) and step == self.schedule.learning_step
+
+    def _process_pre_spikes(self, s_in: np.ndarray) -> None:
+        if self.trace_shift is None:
+            super()._process_pre_spikes(s_in)
+            return
+        now = self.schedule.at(self.time_step)
+        if now.first:  # the second tick brings nothing
+            trace = np.zeros_like(self.x1) if now.step == 0 else self.x1
+            self.x1 = next_trace(trace, s_in, self.trace_shift)
+
+    # What the rule has no use for but would take a third of the time: no trace decays or jumps in
+    # here, hence none is rounded, and no product waits for postsynaptic spikes.
+
+    def _update_trace_randoms(self) -> None:
+        pass
+
+    def _process_post_spikes(self, s_in_bap: np.ndarray) -> None:
+        pass
+
+    def _compute_trace_histories(self) -> tuple[np.ndarray, np.ndarray]:
+        ticks = self._learning_rule.t_epoch + 1
+        return np.repeat(self._x_traces[None], ticks, 0), np.repeat(self._y_traces[None], ticks, 0)
+
+    def _stochastic_round_synaptic_variable(
+        self, syn_var_name: str, syn_var_values: np.ndarray, random: float
+    ) -> np.ndarray:
+        """Round as Lava does in place of ours: to whole weights, in the accumulator's unit.
+
+        Tags and, but in the epoch in which the layer learns, weights change by whole numbers.
+        """
+        if syn_var_name != "weights":
+            return super()._stochastic_round_synaptic_variable(syn_var_name, syn_var_values, random)
+        if not self._learns_now():
+            return syn_var_values
+        key = random_key(self.seed, Stream.ROUND, self.layer_index, int(self.memory.updates[0]))
+        return round_weights(syn_var_values, lr_shift=self.lr_shift, key=key)

@@ -1,0 +1,89 @@
+"""Lava's LearningDense, with the rounding and the traces of our networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from lava.magma.core.process.process import LogConfig
+from lava.proc.dense.process import LearningDense
+from lava.utils.weightutils import SignMode
+
+from lava_intsnn.proc_models.learning.schedule import TickSchedule
+from lava_intsnn.proc_models.shared import LayerMemory
+
+
+class LearningSynapses(LearningDense):
+    """A LearningDense that rounds with random bits of its own for each synapse.
+
+    Lava draws one number for all synapses of an update; here synapse ``(o, i)`` takes the bits that
+    the reference takes. Where ``trace_shift`` is given, the trace ``x1`` is
+    ``(x1 >> trace_shift) + s_in``, step by step, 0 when a sample begins. All else is Lava's.
+
+    Ports and Vars are those of LearningDense. ``weights`` holds ``2 w``, since Dense drops the
+    lowest bit of weights of mixed sign, and sums are halved; ``tag_1`` holds 8 times the
+    eligibility trace.
+
+    Parameters
+    ----------
+    weights : int (O, I)
+        ``w``, -128..127.
+    learning_rule : Loihi3FLearningRule
+    schedule : TickSchedule
+    lr_shift : int
+        That of ``learning_rule``, 0..8.
+    seed, layer_index, updates : int
+        Key the rounding.
+    trace_shift : int, optional
+        Keep a presynaptic trace; None: the rule uses spikes alone.
+    max_count : int
+        Largest value that ``s_in`` carries; 1 is binary.
+    name : str, optional
+    log_config : LogConfig, optional
+
+    Raises
+    ------
+    ValueError
+        If a weight is out of range.
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        weights: np.ndarray,
+        learning_rule: Loihi3FLearningRule,
+        schedule: TickSchedule,
+        lr_shift: int,
+        seed: int = 0,
+        layer_index: int = 0,
+        updates: int = 0,
+        trace_shift: int | None = None,
+        max_count: int = 1,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        low, high = int(weights.min()), int(weights.max())
+        if low < -128 or high > 127:
+            raise ValueError(f"weights are within {low}..{high}: they must be within -128..127")
+        self.memory = LayerMemory.of(weights, lr_shift=lr_shift, learning=True, updates=updates)
+        super().__init__(
+            weights=weights * 2,
+            weight_exp=-1,
+            num_weight_bits=8,
+            sign_mode=SignMode.MIXED,
+            num_message_bits=0 if max_count == 1 else 8,
+            learning_rule=learning_rule,
+            schedule=schedule,
+            lr_shift=lr_shift,
+            seed=seed,
+            layer_index=layer_index,
+            trace_shift=trace_shift,
+            memory=self.memory,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )

@@ -1,0 +1,245 @@
+"""A network of LearningDense learns the reference's bits: random networks, and chosen ones."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from lava.proc.dense.process import LearningDense
+from lava.utils.weightutils import SignMode
+from random_networks import Case, loihi_cases
+
+from lava_intsnn import data, presets, reference
+from lava_intsnn import network as nw
+from lava_intsnn.engine import Engine, train
+from lava_intsnn.loihi.learning_engine import build, session, system
+from lava_intsnn.network import NetworkError
+from lava_intsnn.processes.learning_synapses.process import LearningSynapses
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.runtime import SessionError
+from lava_intsnn.state import State, initial_state
+from lava_intsnn.training import train_keys
+
+#: Random networks per run.
+N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200")) // 5
+
+
+def legal(sizes, *, steps=6, trace_shift=1, lr_shift=8, guarded=False, alpha=64, **choices):
+    """Return a legal network whose neurons are busy."""
+    layers = tuple(
+        nw.Dense(
+            n_in=n_in,
+            n_out=n_out,
+            neuron=nw.Neuron(vth=60, window=120, v_bits=24, guarded=guarded),
+            lr_shift=lr_shift,
+            clip=(1 << 30) - 1,
+            trace_shift=trace_shift,
+            fb_shift=2,
+        )
+        for n_in, n_out in zip(sizes, sizes[1:])
+    )
+    return nw.Network(
+        name="legal",
+        layers=layers,
+        steps=steps,
+        batch=1,
+        precision=nw.Precision(shadow_bits=8, inference_bits=8, full_range=True),
+        loss=nw.Loss(alpha=alpha, err_bits=8),
+        feedback=nw.Feedback(weights="random", time_gated=False, v_fb_bits=8),
+        **choices,
+    )
+
+
+def case_of(network, *, samples=4, seed=1):
+    rng = np.random.default_rng(seed)
+    return Case(
+        network=network,
+        state=initial_state(network, seed),
+        images=rng.integers(0, 256, (samples, network.n_values)).astype(np.uint8),
+        labels=rng.integers(0, network.n_classes, samples).astype(np.int32),
+        keys=train_keys(seed, 0, np.arange(samples)),
+        lr_boost=0,
+    )
+
+
+def assert_same_results(mine, oracle):
+    np.testing.assert_array_equal(mine.counts, oracle.counts)
+    np.testing.assert_array_equal(mine.v, oracle.v)
+    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
+
+
+def assert_same_state(mine, expected):
+    assert mine.updates == expected.updates
+    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
+        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
+
+
+def assert_learns_the_reference(case: Case) -> State:
+    """Learn sample by sample beside the reference; return what it has learned."""
+    network, expected = case.network, case.state
+    with session(build(network, case.state, capacity=3), timeout=60) as run:
+        for k in range(len(case.images)):
+            one = slice(k, k + 1)
+            images, labels, keys = case.images[one], case.labels[one], case.keys[one]
+            if k == 1:  # inference in between must leave no trace
+                assert_same_results(
+                    run.infer(images, keys), reference.infer_batch(network, expected, images, keys)
+                )
+            expected, oracle = reference.train_batch(network, expected, images, labels, keys)
+            assert_same_results(run.train_batch(images, labels, keys), oracle)
+            assert_same_state(run.state(), expected)
+    return expected
+
+
+@given(loihi_cases())
+@settings(
+    max_examples=N_CASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.reuse, Phase.generate],  # the networks are small: shrinking takes minutes here
+    print_blob=True,
+)
+def test_random_legal_networks_learn_the_same_bits(case):
+    assert_learns_the_reference(case)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(legal((9, 5)), id="one layer"),
+        pytest.param(legal((12, 8, 4)), id="hidden layer"),
+        pytest.param(legal((10, 8, 7, 6, 4), lr_shift=6), id="four layers"),
+        pytest.param(legal((12, 8, 4), trace_shift=0, steps=7), id="trace that counts"),
+        pytest.param(legal((12, 8, 4), encoder=nw.FrameEncoder(max_count=2)), id="counts"),
+        pytest.param(
+            legal((12, 8, 4), trace_shift=2, steps=4, encoder=nw.FrameEncoder(max_count=6)),
+            id="counts with a short trace",
+        ),
+        pytest.param(legal((12, 8, 4), guarded=True), id="guarded neurons"),
+        pytest.param(legal((12, 8, 4), lr_shift=2, alpha=16, steps=4), id="coarse shift"),
+        pytest.param(legal((9, 4), lr_shift=0, alpha=4, steps=4), id="no shift"),
+        pytest.param(legal((12, 8, 4), steps=1), id="one step"),
+    ],
+)
+def test_every_kind_of_legal_layer_learns_the_same_bits(network):
+    case = case_of(network)
+    after = assert_learns_the_reference(case)
+    for before, now in zip(case.state.weights, after.weights):
+        assert not np.array_equal(before, now)  # every layer has learned something
+
+
+def test_weights_saturate_as_twos_complement():
+    network = legal((9, 6, 3), lr_shift=4)
+    state = initial_state(network, 2)
+    edges = tuple(np.where(w > 0, 127, -128).astype(np.int32) for w in state.weights)
+    case = replace(case_of(network), state=State(edges, seed=2))
+    after = assert_learns_the_reference(case)
+    assert min(w.min() for w in after.weights) == -128
+    assert any((a != b).any() for a, b in zip(edges, after.weights))
+
+
+def test_two_hundred_online_samples_of_digits_give_the_engines_bits():
+    network = presets.digits_snn_loihi()
+    digits = data.digits("train").head(200)
+    with session(build(network, initial_state(network, 3)), timeout=200) as run:
+        recipe = Recipe(epochs=1, lr_drops=())
+        (accuracy,) = run.fit(digits.images, digits.labels, recipe=recipe, progress=False)
+        mine = run.state()
+    expected = train(network, digits, recipe=recipe, seed=3, progress=False)
+    assert_same_state(mine, expected)
+    assert mine.updates == 200
+    assert accuracy > 20
+
+
+def test_epochs_follow_the_recipes_error():
+    """The error halves twice; then a single sample is learned with the network's own again."""
+    network = legal((12, 8, 4), steps=4)
+    case = case_of(network, samples=9)
+    frames = data.Dataset(
+        name="noise",
+        images=case.images,
+        labels=case.labels,
+        n_classes=4,
+        image_shape=(3, 4),
+        split="train",
+    )
+    recipe = Recipe(epochs=3, lr_drops=(), error_drops=(30, 60))
+    expected = train(network, frames, recipe=recipe, seed=1, progress=False)
+    one = case.images[:1], case.labels[:1], case.keys[:1]
+    with session(build(network, initial_state(network, 1), capacity=5), timeout=60) as run:
+        run.fit(frames.images, frames.labels, epochs=3, recipe=recipe, progress=False)
+        assert_same_state(run.state(), expected)
+        result = run.train_batch(*one)
+        with Engine(network, expected, threads=1) as engine:
+            assert_same_results(result, engine.train_batch(*one))
+            assert_same_state(run.state(), engine.state())
+
+
+# ---- what is Lava's own
+
+
+def stock(ours: LearningSynapses) -> LearningDense:
+    """Return Lava's LearningDense with the rule and the weights of ours."""
+    return LearningDense(
+        weights=ours.weights.init.copy(),
+        weight_exp=-1,
+        num_weight_bits=8,
+        sign_mode=SignMode.MIXED,
+        learning_rule=ours._learning_rule,
+        name=f"stock_{ours.name}",
+    )
+
+
+def test_stock_learning_dense_differs_by_its_rounding_only(monkeypatch):
+    """Same rule, same ports: equal tags, and weights a step apart at most."""
+    network = legal((12, 8, 4), steps=7, lr_shift=4)
+    case = case_of(network)
+    tags, weights = observe(network, case)
+    make = system._synapses
+    monkeypatch.setattr(system, "_synapses", lambda *given: stock(make(*given)))
+    lavas_tags, lavas_weights = observe(network, case)
+    records = reference.train.infer_sample(
+        network, [w.astype(np.int64) for w in case.state.weights], case.images[0], case.keys[0]
+    )
+    for index, record in enumerate(records):
+        np.testing.assert_array_equal(tags[index], 8 * record.t_corr)
+        np.testing.assert_array_equal(lavas_tags[index], 8 * record.t_corr)
+        assert record.t_corr.any()
+    for start, mine, theirs in zip(case.state.weights, weights, lavas_weights):
+        assert np.abs(mine - theirs).max() <= 2  # a step of w is 2 in Lava's weights
+        assert np.abs(theirs - 2 * start).max() > 20  # far less than what was learned
+
+
+def observe(network, case):
+    """Return Lava's tags at the end of the first sample, and its weights after it."""
+    built = build(network, case.state)
+    with session(built, timeout=60) as run:
+        built.encoder.memory.put(0, case.images[:1], case.labels[:1], case.keys[:1])
+        run.run(built.latency)
+        tags = [run.get(layer.tag_1).astype(int) for layer in built.layers]
+        run.run(built.ticks - built.latency)
+        assert not any(run.get(layer.tag_1).any() for layer in built.layers)  # cleared
+        return tags, [run.get(layer.weights).astype(int) for layer in built.layers]
+
+
+# ---- what is refused
+
+
+def test_illegal_networks_are_refused_with_every_reason():
+    network = presets.digits_snn()
+    with pytest.raises(NetworkError, match=r"(?s)cannot learn on Loihi 2:.*\n- .*batch 32.*\n- "):
+        build(network, initial_state(network))
+
+
+def test_a_rule_cannot_change_while_it_runs():
+    case = case_of(legal((6, 3)))
+    with session(build(case.network, case.state), timeout=60) as run:
+        with pytest.raises(SessionError, match="lr_boost = 1: learning shifts are part of"):
+            run.train_batch(case.images[:1], case.labels[:1], case.keys[:1], lr_boost=1)
+        run.run(5)
+        with pytest.raises(SessionError, match="5 of them into a sample of 14: run 9 more"):
+            run.infer(case.images, case.keys)
+        run.run(9)
+        oracle = reference.infer_batch(case.network, case.state, case.images, case.keys)
+        assert_same_results(run.infer(case.images, case.keys), oracle)
