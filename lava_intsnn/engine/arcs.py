@@ -99,6 +99,26 @@ def encode_arcs(images, keys, table, arcs, bounds):
 
 
 @kernel
+def spiking(arcs, bounds, words, inputs, trains):
+    """List the inputs of one sample's ``arcs (I,)`` and their spike trains; return how many.
+
+    ``words`` are those of all arcs, ``inputs`` int32 and ``trains`` uint32 ``(I,)`` are out.
+    """
+    n = 0
+    for j in range(bounds[0]):
+        arc = np.int64(arcs[j])
+        inputs[n] = arc >> _INPUT
+        trains[n] = words[arc & _SPAN_MASK]
+        n += 1
+    for j in range(bounds[1], arcs.shape[0]):
+        arc = np.int64(arcs[j])
+        inputs[n] = arc >> _INPUT
+        trains[n] = words[arc & _SPAN_MASK | 1 << _ROUND]
+        n += 1
+    return n
+
+
+@kernel
 def encode_arc_words(images, keys, table, words, out):
     """Encode ``images (B, I)`` into ``out (B, I)``: the ``words`` of the arcs of ``table``."""
     n_in = images.shape[1]

@@ -40,6 +40,11 @@ class AnyEngine(Protocol):
     ) -> integer.BatchResult:
         """Make one update."""
 
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> integer.BatchResult:
+        """Make an update from each sample, one after the other."""
+
 
 def engine_for(network: Network, state: State, *, threads: int | None = None) -> AnyEngine:
     """Return the engine for the network's precision, to be used as a context manager.

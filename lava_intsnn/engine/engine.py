@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, stream_key
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.online import Online, fits
 from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.step_form import StepForm
-from lava_intsnn.engine.validate import check_batch
+from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
 from lava_intsnn.state import State, initial_state
+
+if TYPE_CHECKING:
+    from lava_intsnn.engine.choice import AnyEngine
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
 #: have together, so that their spike trains stay in cache.
@@ -35,6 +40,15 @@ class BatchResult:
     predictions: np.ndarray
     counts: np.ndarray
     v: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: Sequence[BatchResult]) -> BatchResult:
+        """Return the results of successive samples as one."""
+        return cls(
+            predictions=np.concatenate([part.predictions for part in parts]),
+            counts=np.concatenate([part.counts for part in parts]),
+            v=np.concatenate([part.v for part in parts]),
+        )
 
 
 def usable_cores() -> int:
@@ -83,6 +97,8 @@ class Engine:
         self._rows = max(1, min(ROWS, NEURONS // max(network.shape)))
         self._workers = [make(network, self._layers, self._rows) for _ in range(self.threads)]
         self._deltas = [layer.new_delta(self.threads) for layer in self._layers]
+        online = popcount and fits(network, self._layers)
+        self._online = Online(network, self._layers) if online else None
         synapses = sum(layer.w_shadow.size for layer in self._layers)
         self._shares_update = synapses >= SHARED_UPDATE
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
@@ -120,6 +136,11 @@ class Engine:
             seed=self._seed,
             updates=self._updates,
         )
+
+    @property
+    def learns_online(self) -> bool:
+        """Whether :meth:`train_online` takes its samples in one call of a kernel."""
+        return self._online is not None
 
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run ``images``, uint8 ``(B, I)``, encoded with ``keys``, uint64 ``(B,)``."""
@@ -163,6 +184,42 @@ class Engine:
         self._updates += 1
         return result
 
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from each of ``images (N, I)``, one after the other.
+
+        What :meth:`train_batch` does with a sample at a time. Networks of dense layers in the
+        popcount form, with random feedback, weights of up to 8 bits and no weight decay, learn
+        here at many times its speed.
+
+        Parameters
+        ----------
+        labels : integer array (N,)
+            Classes; -1 marks a sample not to be learned.
+        lr_boost : int
+            Added to every layer's ``lr_shift``.
+
+        Raises
+        ------
+        ValueError
+            On wrong shapes or dtypes, or labels out of range.
+        """
+        check_batch(self.network, images, keys)
+        check_labels(labels, len(images), self.network.n_classes)
+        if self._online is None:
+            return one_by_one(self, images, labels, keys, lr_boost=lr_boost)
+        counts, v = self._online.learn(
+            images,
+            labels,
+            keys,
+            lr_boost=lr_boost,
+            round_keys=self._round_keys,
+            updates=self._updates,
+        )
+        self._updates += len(images)
+        return BatchResult(predict(self.network, counts, v), counts, v)
+
     def _run(self, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None) -> BatchResult:
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
@@ -190,6 +247,15 @@ class Engine:
             other.result()
 
 
+def one_by_one(
+    engine: AnyEngine, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int
+) -> BatchResult:
+    """Make an update from each sample with the engine's ``train_batch``."""
+    samples = (slice(k, k + 1) for k in range(len(images)))
+    parts = [engine.train_batch(images[s], labels[s], keys[s], lr_boost=lr_boost) for s in samples]
+    return BatchResult.joined(parts or [engine.infer_batch(images, keys)])
+
+
 @lru_cache(maxsize=32)
 def warm_up(network: Network) -> None:
     """Compile, or load from numba's cache, the kernels ``network`` needs: about ten seconds, once.
@@ -199,7 +265,10 @@ def warm_up(network: Network) -> None:
     few = min(network.batch, network.n_classes, 2)
     images = np.full((few, network.n_values), 255, np.uint8)
     with Engine(network, initial_state(network), threads=1) as engine:
-        engine.train_batch(images, np.arange(few, dtype=np.int32), np.arange(few, dtype=np.uint64))
+        labels, keys = np.arange(few, dtype=np.int32), np.arange(few, dtype=np.uint64)
+        engine.train_batch(images, labels, keys)
+        if network.batch == 1:
+            engine.train_online(images, labels, keys)
 
 
 def _share(n: int, worker: int, workers: int) -> slice:

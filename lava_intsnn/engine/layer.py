@@ -121,6 +121,16 @@ class LayerKernel:
         """Return the inference weights feedback reads, int32 ``(rows, fan_in)``."""
         return np.ascontiguousarray(self.w[: self.layer.fan_in, : self.rows].T, dtype=np.int32)
 
+    def lr_shift(self, lr_boost: int) -> int:
+        """Return the learning shift of what is not recurrent, raised by ``lr_boost``.
+
+        Raises
+        ------
+        NetworkError
+            If that is out of the range the bounds are proven for.
+        """
+        return _boosted(self.layer.lr_shift, lr_boost)
+
     def new_delta(self, copies: int = 1) -> np.ndarray:
         """Return zeroed update accumulators ``(copies, columns, P)``."""
         return np.zeros((copies, self.columns, self.p), self.delta_dtype)
@@ -139,19 +149,13 @@ class LayerKernel:
         """
         first, last = (columns.start, columns.stop) if columns else (0, self.columns)
         for start, stop, lr_shift in self._learned:
-            boosted = lr_shift + lr_boost
-            if not 0 <= boosted <= MAX_LR_SHIFT:
-                raise NetworkError(
-                    f"lr_shift = {lr_shift} raised by {lr_boost} is {boosted}: must be in "
-                    f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
-                )
             update.update_columns(
                 max(first, start),
                 min(last, stop),
                 delta,
                 self.w_shadow,
                 self.w,
-                np.int64(boosted),
+                np.int64(_boosted(lr_shift, lr_boost)),
                 self.rounding,
                 np.int64(self.layer.clip),
                 np.int64(self.layer.weight_decay_shift or 0),
@@ -159,6 +163,16 @@ class LayerKernel:
                 *self.w_range,
                 key,
             )
+
+
+def _boosted(lr_shift: int, lr_boost: int) -> int:
+    boosted = lr_shift + lr_boost
+    if not 0 <= boosted <= MAX_LR_SHIFT:
+        raise NetworkError(
+            f"lr_shift = {lr_shift} raised by {lr_boost} is {boosted}: must be in "
+            f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
+        )
+    return boosted
 
 
 def _learned(layer: Dense | Conv) -> list[tuple[int, int, int]]:

@@ -108,7 +108,11 @@ def _prediction_error(count, is_label, shift, constants, loss_key, index):
 
 
 @kernel
-def _direct(count, labels, keys, constants, e, active):
+def direct_error(count, labels, keys, constants, e, active):
+    """Compute the error ``e (B, O)`` int32 of the last step, and whose is not 0; see :func:`error`.
+
+    ``constants`` are :class:`ErrorConstants`, ``active`` bool ``(B,)``.
+    """
     last = constants[6]
     shift = _count_shift(last)
     n_out = count.shape[1]
@@ -199,7 +203,7 @@ class ErrorNeurons:
             return
         n = len(count)
         if self._direct:
-            _direct(count, labels, keys, self.constants, self._e[:n], self._active[:n])
+            direct_error(count, labels, keys, self.constants, self._e[:n], self._active[:n])
             return
         _error_neurons(
             count,
@@ -253,7 +257,7 @@ def error(
     if network.feedback.propagation == "direct":
         e = np.empty(count.shape, np.int32)
         active = np.empty(len(count), np.bool_)
-        _direct(count, labels, keys, error_constants(network), e, active)
+        direct_error(count, labels, keys, error_constants(network), e, active)
         return e, active
     neurons = ErrorNeurons(network, len(count))
     last = network.steps - 1

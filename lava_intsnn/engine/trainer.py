@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Samples per call while evaluating.
 EVAL_BATCH = 1024
+#: Samples per call where each makes an update of its own.
+ONLINE_CHUNK = 512
 
 
 @dataclass(frozen=True)
@@ -153,13 +155,15 @@ def saturated(network: Network, state: State) -> tuple[float, ...]:
 
 def _epoch(engine: AnyEngine, training: Training, data: Dataset, *, progress: bool) -> float:
     correct = done = 0
+    online = training.network.batch == 1
+    learn = engine.train_online if online else engine.train_batch
     batches = epoch_batches(
         data.images,
         data.labels,
         recipe=training.recipe,
         seed=training.state.seed,
         epoch=training.epoch,
-        size=training.network.batch,
+        size=ONLINE_CHUNK if online else training.network.batch,
         image_shape=data.image_shape,
         frames=training.network.graded,
     )
@@ -172,9 +176,7 @@ def _epoch(engine: AnyEngine, training: Training, data: Dataset, *, progress: bo
         disable=None if progress else True,  # None: only on a terminal
     ) as bar:
         for batch in batches:
-            result = engine.train_batch(
-                batch.images, batch.labels, batch.keys, lr_boost=batch.lr_boost
-            )
+            result = learn(batch.images, batch.labels, batch.keys, lr_boost=batch.lr_boost)
             correct += int((result.predictions == batch.labels).sum())
             done += len(batch)
             bar.update(len(batch))

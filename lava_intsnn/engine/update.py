@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.jit import draw, kernel, round_shift, saturate, shift_floor
+from lava_intsnn.engine.jit import (
+    compiled,
+    draw,
+    kernel,
+    popcount,
+    round_shift,
+    saturate,
+    shift_floor,
+)
+
+
+@compiled
+def _learned(old, delta, lr_shift, rounding, clip, random):
+    """Return what becomes of shadow weight ``old`` before decay and saturation; int64."""
+    return old - saturate(round_shift(delta, lr_shift, rounding, random), clip)
 
 
 @kernel
@@ -57,11 +71,58 @@ def update_columns(
         delta[:, i] = 0
         for o in range(n_out):
             random = draw(key, np.uint64(i * n_out + o))
-            d = saturate(round_shift(total[o], lr_shift, rounding, random), clip)
             old = np.int64(w_shadow[i, o])
-            new = old - d
+            new = _learned(old, total[o], lr_shift, rounding, clip, random)
             if decay_shift != 0:
                 new -= shift_floor(old, decay_shift)
             new = min(max(new, w_min), w_max)
             w_shadow[i, o] = new
             w[i, o] = shift_floor(new, w_shift)
+
+
+@kernel
+def update_spiking(
+    inputs,
+    words,
+    n,
+    gates,
+    v_fb,
+    w_shadow,
+    w,
+    lr_shift,
+    rounding,
+    clip,
+    w_shift,
+    w_min,
+    w_max,
+    key,
+):
+    """Learn one sample at the synapses of inputs that spiked: elsewhere ``t_corr`` is 0.
+
+    Without weight decay this is :func:`update_columns` of ``delta = v_fb * t_corr``, which is never
+    stored.
+
+    Parameters
+    ----------
+    inputs : int32 (>= n,)
+        The ``n`` inputs that spiked.
+    words : uint32 (>= n,)
+        Their spike trains, in time order.
+    gates : uint32 (P,)
+        Surrogate gate trains.
+    v_fb : int32 (P,)
+        Feedback voltages, the same at every step.
+    w_shadow, w, lr_shift, rounding, clip, w_shift, w_min, w_max, key
+        As in :func:`update_columns`.
+    """
+    n_out = w_shadow.shape[1]
+    for j in range(n):
+        i, word = np.int64(inputs[j]), words[j]
+        shadow_i, w_i = w_shadow[i], w[i]
+        for o in range(n_out):
+            delta = np.int64(v_fb[o]) * np.int64(popcount(word & gates[o]))
+            random = draw(key, np.uint64(i * n_out + o))
+            new = _learned(np.int64(shadow_i[o]), delta, lr_shift, rounding, clip, random)
+            new = min(max(new, w_min), w_max)
+            shadow_i[o] = new
+            w_i[o] = shift_floor(new, w_shift)

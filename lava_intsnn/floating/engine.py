@@ -10,8 +10,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.engine.engine import BatchResult, usable_cores
-from lava_intsnn.engine.validate import check_batch
+from lava_intsnn.engine.engine import BatchResult, one_by_one, usable_cores
+from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.floating.layer import ROWS, LayerCore, messages_of, parts_of
 from lava_intsnn.floating.readout import ReadoutCore
 from lava_intsnn.network import Network, NetworkError
@@ -116,11 +116,7 @@ class FloatEngine:
             n_classes = self.network.n_classes
             empty = np.zeros((0, n_classes), np.int32)
             return BatchResult(np.zeros(0, np.int32), empty, empty.astype(np.float32))
-        return BatchResult(
-            predictions=np.concatenate([part.predictions for part in parts]),
-            counts=np.concatenate([part.counts for part in parts]),
-            v=np.concatenate([part.v for part in parts]),
-        )
+        return BatchResult.joined(parts)
 
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
@@ -131,6 +127,14 @@ class FloatEngine:
         self._learn(labels, keys, lr_boost)
         self._updates += 1
         return result
+
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from each sample; see :meth:`lava_intsnn.engine.Engine.train_online`."""
+        check_batch(self.network, images, keys)
+        check_labels(labels, len(images), self.network.n_classes)
+        return one_by_one(self, images, labels, keys, lr_boost=lr_boost)
 
     def _forward(self, images: np.ndarray, keys: np.ndarray, *, record: bool) -> BatchResult:
         n, readout = len(images), self._readout

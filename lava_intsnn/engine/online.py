@@ -1,0 +1,262 @@
+"""Learning sample by sample: an update each, many samples in one call.
+
+Batch 1 leaves a batch's kernels microseconds of work, fewer than Python needs to call them. Here
+one kernel takes samples through encoding, layers, error, fixed random feedback and update, with the
+functions the batches use, and learns at the synapses of inputs that spiked.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lava_intsnn.engine import arcs
+from lava_intsnn.engine.encode import encode_words
+from lava_intsnn.engine.jit import fold_key, kernel
+from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.narrow_words import NARROW, forward_narrow
+from lava_intsnn.engine.neuron import NeuronConstants
+from lava_intsnn.engine.output import direct_error, error_constants
+from lava_intsnn.engine.random_feedback import random_feedback, random_weights
+from lava_intsnn.engine.update import update_spiking
+from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.engine.words import count_words, forward_words
+from lava_intsnn.network import Dense, Network
+
+
+class OnlineLayer(NamedTuple):
+    """A layer as the kernel takes it: weights, constants, and one sample's states.
+
+    Weights are those of the layer's :class:`~.layer.LayerKernel`, changed in place. A layer's
+    ``words``, ``gates (1, P)`` and ``v_fb (1, 1, P)`` are as in :mod:`.words`; ``inputs`` and
+    ``trains`` list the inputs that spiked and when; ``f`` is empty in the output layer.
+    """
+
+    w: np.ndarray
+    w_shadow: np.ndarray
+    neuron: NeuronConstants
+    chunk: int
+    f: np.ndarray
+    fb_shift: np.int64
+    v_fb_lim: np.int64
+    rounding: int
+    clip: int
+    w_shift: np.int64
+    w_min: np.int64
+    w_max: np.int64
+    words: np.ndarray
+    gates: np.ndarray
+    v: np.ndarray
+    v_fb: np.ndarray
+    partial: np.ndarray
+    a: np.ndarray
+    spiking: np.ndarray
+    sums: np.ndarray
+    inputs: np.ndarray
+    trains: np.ndarray
+
+
+def fits(network: Network, layers: list[LayerKernel]) -> bool:
+    """Whether :class:`Online` takes ``network``; others learn by batches of one."""
+    feedback = network.feedback
+    return (
+        network.check().popcount
+        and feedback.weights == "random"
+        and feedback.propagation == "direct"
+        and all(isinstance(layer, Dense) for layer in network.layers)
+        and all(layer.weight_decay_shift is None for layer in network.layers)
+        and all(layer.w_dtype == np.int16 for layer in layers)
+    )
+
+
+class Online:
+    """Learns in the weights of ``layers``, which :func:`fits` the network."""
+
+    def __init__(self, network: Network, layers: list[LayerKernel]) -> None:
+        self._layers = layers
+        self._n_classes = network.n_classes
+        self._error = error_constants(network)
+        low_discrepancy = network.encoder.kind == "low_discrepancy"
+        code = arcs.arc_code(network.steps)
+        self._input = (
+            low_discrepancy,
+            code.order,
+            code.table,
+            arcs.words_of_arcs(code.order),
+            np.zeros((1, network.n_in), np.uint32),
+            np.zeros((1, 2), np.int64),
+        )
+        nothing = np.zeros((0, network.n_classes), np.int32)
+        f = [*random_weights(network), nothing]
+        self._arrays = tuple(_arrays(network, *pair) for pair in zip(layers, f, strict=True))
+
+    def learn(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        keys: np.ndarray,
+        *,
+        lr_boost: int,
+        round_keys: np.ndarray,
+        updates: int,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Make ``N`` updates, numbered from ``updates``; return counts and potentials ``(N, O)``.
+
+        ``round_keys`` uint64 ``(L,)``, folded with an update's number, key its rounding.
+        """
+        counts = np.empty((len(images), self._n_classes), np.int32)
+        v = np.empty_like(counts)
+        lr_shifts = np.array([layer.lr_shift(lr_boost) for layer in self._layers], np.int64)
+        _learn(
+            np.ascontiguousarray(images),
+            labels.astype(np.int64),
+            np.ascontiguousarray(keys),
+            *self._input,
+            self._arrays,
+            self._error,
+            lr_shifts,
+            round_keys,
+            np.uint64(updates),
+            counts,
+            v,
+        )
+        return counts, v
+
+
+def _arrays(network: Network, layer: LayerKernel, f: np.ndarray) -> OnlineLayer:
+    p, steps = layer.p, network.steps
+    narrow = layer.rows if layer.rows <= NARROW else 0
+    return OnlineLayer(
+        w=layer.w,
+        w_shadow=layer.w_shadow,
+        neuron=layer.neuron,
+        chunk=layer.chunk,
+        f=f,
+        fb_shift=layer.fb_shift,
+        v_fb_lim=layer.v_fb_lim,
+        rounding=layer.rounding,
+        clip=layer.layer.clip,
+        w_shift=layer.w_shift,
+        w_min=layer.w_range[0],
+        w_max=layer.w_range[1],
+        words=np.zeros((1, p), np.uint32),
+        gates=np.zeros((1, p), np.uint32),
+        v=np.zeros((1, p), np.int32),
+        v_fb=np.zeros((1, 1, p), np.int32),
+        partial=np.zeros((steps + 2, p), layer.w_dtype),
+        a=np.zeros((steps, p), np.int32),
+        spiking=np.zeros(layer.columns, np.int32),
+        sums=np.zeros((narrow, BLOCK), layer.w_dtype),
+        inputs=np.zeros(layer.columns, np.int32),
+        trains=np.zeros(layer.columns, np.uint32),
+    )
+
+
+@kernel
+def _spiking(words, inputs, trains):
+    """List the inputs of ``words (I,)`` that spiked, and their trains; return how many."""
+    n = 0
+    for i in range(inputs.shape[0]):
+        if words[i] != 0:
+            inputs[n] = i
+            trains[n] = words[i]
+            n += 1
+    return n
+
+
+@kernel
+def _forward(below, layer):
+    """Run a layer on the spike trains ``below (1, >= I)``."""
+    x = below[:, : layer.w.shape[0]]
+    weights = (layer.w, layer.chunk, layer.neuron)
+    if layer.sums.shape[0] > 0:
+        forward_narrow(
+            x, *weights, layer.spiking, layer.sums, layer.a, layer.v, layer.words, layer.gates
+        )
+    else:
+        forward_words(x, *weights, layer.partial, layer.a, layer.v, layer.words, layer.gates)
+
+
+@kernel
+def _update(layer, n, lr_shift, key):
+    update_spiking(
+        layer.inputs,
+        layer.trains,
+        n,
+        layer.gates[0],
+        layer.v_fb[0, 0],
+        layer.w_shadow,
+        layer.w,
+        lr_shift,
+        layer.rounding,
+        layer.clip,
+        layer.w_shift,
+        layer.w_min,
+        layer.w_max,
+        key,
+    )
+
+
+@kernel
+def _learn(
+    images,
+    labels,
+    keys,
+    low_discrepancy,
+    order,
+    table,
+    arc_words,
+    encoded,
+    bounds,
+    layers,
+    error_constants,
+    lr_shifts,
+    round_keys,
+    updates,
+    counts,
+    v,
+):
+    first, output = layers[0], layers[-1]
+    steps = order.shape[0]
+    n_classes = counts.shape[1]
+    e = np.zeros((1, n_classes), np.int32)
+    active = np.zeros(1, np.bool_)
+    for k in range(images.shape[0]):
+        sample = slice(k, k + 1)
+        if low_discrepancy:
+            arcs.encode_arcs(images[sample], keys[sample], table, encoded, bounds)
+            arcs.forward_arcs(
+                encoded,
+                bounds,
+                order,
+                first.w,
+                first.chunk,
+                first.neuron,
+                first.partial,
+                first.a,
+                first.v,
+                first.words,
+                first.gates,
+            )
+        else:
+            encode_words(images[sample], keys[sample], steps, encoded)
+            _forward(encoded, first)
+        for index in range(1, len(layers)):
+            _forward(layers[index - 1].words, layers[index])
+        count_words(output.words, counts[sample])
+        v[k] = output.v[0, :n_classes]
+        direct_error(counts[sample], labels[sample], keys[sample], error_constants, e, active)
+        if not active[0]:
+            continue
+        output.v_fb[0, 0, :n_classes] = e[0]
+        for index in range(len(layers)):
+            layer = layers[index]
+            random_feedback(e, layer.f, layer.fb_shift, layer.v_fb_lim, active, layer.v_fb)
+            if index > 0:
+                n = _spiking(layers[index - 1].words[0], layer.inputs, layer.trains)
+            elif low_discrepancy:
+                n = arcs.spiking(encoded[0], bounds[0], arc_words, layer.inputs, layer.trains)
+            else:
+                n = _spiking(encoded[0], layer.inputs, layer.trains)
+            _update(layer, n, lr_shifts[index], fold_key(round_keys[index], updates + np.uint64(k)))
