@@ -20,8 +20,9 @@ from lava_intsnn.network import Network
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS
 from lava_intsnn.state import State
 
-#: One choice each. Precision first: others' ranges depend on it.
-CHOICES: tuple[Rule, ...] = (
+#: Asked in this order, each of a network with the nearest legal choices for what was found before:
+#: a batch of 128, once named, does not show up again in every sum.
+RULES: tuple[Rule, ...] = (
     weights.integers,
     weights.inference_weights,
     weights.plastic_weights,
@@ -32,22 +33,17 @@ CHOICES: tuple[Rule, ...] = (
     synapses.delays,
     synapses.recurrence,
     synapses.recurrent_shift,
+    update.batch,
+    update.rounding,
+    update.weight_decay,
     feedback.third_factor,
     feedback.loss,
     feedback.error_width,
     feedback.propagation,
-    feedback.transport,
     feedback.time_gate,
+    feedback.transport,
     feedback.random_weights,
     feedback.feedback_width,
-    update.batch,
-    update.rounding,
-    update.weight_decay,
-)
-
-#: What follows from several choices: asked of a network whose plain choices are legal, or a batch
-#: of 128 would show up again in every sum.
-SUMS: tuple[Rule, ...] = (
     bounds.provable,
     neurons.synaptic_sum,
     engine.feedback_sum,
@@ -57,9 +53,6 @@ SUMS: tuple[Rule, ...] = (
     engine.accumulator,
     engine.clip,
 )
-
-#: A mend may bring another sum to light, once for each rule at most.
-_ROUNDS = len(SUMS) + 2
 
 
 def check(
@@ -83,10 +76,10 @@ def check(
     tuple of Finding
         Empty for a legal network.
     """
-    question = Question(network=network, target=target, learning=learning, state=state)
-    choices = [finding for rule in CHOICES for finding in rule(question)]
-    later = replace(question, network=_mended(network, choices), given=network)
-    return (*choices, *(finding for rule in SUMS for finding in rule(later)))
+    question = Question(
+        network=network, given=network, target=target, learning=learning, state=state
+    )
+    return _ask(question)[0]
 
 
 def nearest_legal(network: Network, *, target: Limits, learning: bool) -> Network:
@@ -94,12 +87,8 @@ def nearest_legal(network: Network, *, target: Limits, learning: bool) -> Networ
 
     What has no legal neighbour stays as it is: :func:`check` of the result names it.
     """
-    for _ in range(_ROUNDS):
-        findings = check(network, target=target, learning=learning)
-        if not any(finding.mend for finding in findings):
-            break
-        network = _mended(network, findings)
-    return network
+    question = Question(network=network, given=network, target=target, learning=learning)
+    return _ask(question)[1]
 
 
 def inference_network(network: Network) -> Network:
@@ -117,8 +106,13 @@ def inference_network(network: Network) -> Network:
     return replace(network, layers=layers, tie_break=False)
 
 
-def _mended(network: Network, findings: tuple[Finding, ...] | list[Finding]) -> Network:
-    for finding in findings:
-        if finding.mend is not None:
-            network = finding.mend(network)
-    return network
+def _ask(question: Question) -> tuple[tuple[Finding, ...], Network]:
+    """Return everything found, and the network with the nearest legal choices."""
+    found: list[Finding] = []
+    network = question.network
+    for rule in RULES:
+        for finding in rule(replace(question, network=network)):
+            found.append(finding)
+            if finding.mend is not None:
+                network = finding.mend(network)
+    return tuple(found), network

@@ -16,8 +16,8 @@ _INTRODUCTION = """\
 
 Every number this project takes from Intel's chips, with the public text it is read from. The
 tables are those of `lava_intsnn.loihi.limits`, from which `lava-intsnn compile` decides what it
-takes; `python -m lava_intsnn.loihi.legality.document > docs/loihi-limits.md` writes this page, and a
-test compares the two.
+takes; `python -m lava_intsnn.loihi.legality.document` writes this page, and a test compares the
+two.
 
 Lava-loihi, which knows more, is closed. Where no figure is public the source says "own choice": a
 value at which we expect a network to fit on any of these chips. Signed widths count the sign."""
@@ -38,8 +38,7 @@ def markdown() -> str:
         for name, old, new in limits
     ]
     header = ("limit", "Loihi 1", "Loihi 2", "unit", "source", "note")
-    used = {limit.source for _, *both in limits for limit in both}
-    sources = "\n".join(f"- **{name}**: {text}" for name, text in SOURCES.items() if name in used)
+    sources = "\n".join(f"- **{name}**: {text}" for name, text in SOURCES.items())
     own = ", ".join(name.replace("_", " ") for name, *both in limits if any(map(_is_ours, both)))
     return f"""{_INTRODUCTION}
 

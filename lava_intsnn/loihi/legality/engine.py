@@ -1,8 +1,4 @@
-"""Widths of the learning engine: what a synapse's tag, traces and accumulator hold.
-
-The rules ask of a network with batch 1, the engine's precision and random feedback; see
-:func:`~.check.check`.
-"""
+"""Widths of the learning engine: what a synapse's tag, traces and accumulator hold."""
 
 from __future__ import annotations
 
@@ -188,5 +184,5 @@ def _plastic(question: Question) -> Iterator[tuple[int, Dense, LayerBounds]]:
 
 def _and_given(question: Question, index: int, name: str, value: int) -> str:
     """Return ``value``, and what it was before the precision changed."""
-    given = value if question.given is None else getattr(question.given.layers[index], name)
+    given = getattr(question.given.layers[index], name)
     return str(value) if given == value else f"{value} on these weights ({given} as given)"

@@ -29,8 +29,7 @@ def third_factor(question: Question) -> Iterator[Finding]:
 def loss(question: Question) -> Iterator[Finding]:
     """Refuse losses an output's program cannot compute, which has no random numbers."""
     kind = question.network.loss.kind
-    # fp32's softmax leaves with fp32
-    if question.learning and kind not in LOSSES and not question.network.precision.floating:
+    if question.learning and kind not in LOSSES:
         yield Finding(
             layer=None,
             what="loss",

@@ -18,15 +18,14 @@ Mend = Callable[[Network], Network]
 class Question:
     """Whether ``network`` may run, or learn, on ``target``.
 
-    Rules about sums ask of a network whose plain choices are mended already; ``given`` is then the
-    one it was made from.
+    ``given`` is the network as it was given; in ``network`` what other rules found is mended.
     """
 
     network: Network
+    given: Network
     target: Limits
     learning: bool
     state: State | None = None
-    given: Network | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from lava_intsnn.arithmetic import limit
 from lava_intsnn.loihi.legality.finding import Finding, Question
 from lava_intsnn.network import Conv, Dense, Network, Neuron, Precision
 
+#: Largest window and clip a description may have.
+_MOST = (1 << 30) - 1
+
 
 def integers(question: Question) -> Iterator[Finding]:
     """Refuse float32."""
@@ -29,7 +32,7 @@ def inference_weights(question: Question) -> Iterator[Finding]:
     """Refuse weights wider than ``weight_bits``, unless a trained state needs no more."""
     network, bits = question.network, question.target.weight_bits.value
     precision = network.precision
-    if precision.floating or question.learning or precision.w_bits <= bits:
+    if question.learning or precision.w_bits <= bits:
         return
     if question.state is not None and _fits(question, bits):
         return
@@ -47,7 +50,7 @@ def inference_weights(question: Question) -> Iterator[Finding]:
 
 def plastic_weights(question: Question) -> Iterator[Finding]:
     """Refuse shadow weights: learning happens on what a synapse holds."""
-    if not question.learning or question.network.precision.floating:
+    if not question.learning:
         return
     precision, to = question.network.precision, _legal_precision(question)
     if precision == to:
@@ -96,18 +99,21 @@ def with_precision(network: Network, to: Precision) -> Network:
 
 
 def _rescaled(layer: Dense | Conv, wider: int, narrower: int) -> Dense | Conv:
-    lr_shift = min(36, max(0, layer.lr_shift + narrower))
-    clip = max(1, int(layer.clip * 2.0**-narrower))
     return replace(
-        layer, neuron=_rescaled_neuron(layer.neuron, wider), lr_shift=lr_shift, clip=clip
+        layer,
+        neuron=_rescaled_neuron(layer.neuron, wider),
+        lr_shift=min(36, max(0, layer.lr_shift + narrower)),
+        clip=_scaled(layer.clip, -narrower, most=_MOST),
     )
 
 
 def _rescaled_neuron(neuron: Neuron, wider: int) -> Neuron:
-    top = min(limit(neuron.v_bits) - 1, (1 << 17) - 1 if neuron.guarded else (1 << 30) - 1)
-    scale = 2.0**wider
-    return replace(
-        neuron,
-        vth=max(1, min(int(neuron.vth * scale), top)),
-        window=min(int(neuron.window * scale), (1 << 30) - 1),
-    )
+    # a potential that saturates at its threshold would never fire
+    most = (limit(neuron.v_bits) - 1) >> neuron.guard_bits
+    window = _scaled(neuron.window, wider, most=_MOST) if neuron.window else 0
+    return replace(neuron, vth=_scaled(neuron.vth, wider, most=most), window=window)
+
+
+def _scaled(value: int, bits: int, *, most: int) -> int:
+    """Return ``value`` times ``2**bits``, rounded down, within ``1..most``."""
+    return max(1, min(int(value * 2.0**bits), most))

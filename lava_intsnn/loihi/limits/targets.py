@@ -78,8 +78,8 @@ LOIHI2 = Limits(
     third_factor_bits=Limit(
         8,
         "bits, signed",
-        "lava learning",
-        "W_TRACE = 7 and a sign: what y2 holds when the neuron's program writes it",
+        "nengo-loihi",
+        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7, and a sign",
     ),
     **SHARED,
 )
