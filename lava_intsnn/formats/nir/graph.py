@@ -1,0 +1,134 @@
+"""From an integer network to a graph of floats.
+
+NIR's LIF is ``tau dv/dt = (v_leak - v) + R I``; a step of Euler's method over ``dt`` is
+``v = (1 - dt/tau) v + (dt/tau) R I``. Ours, ``v = (v >> b) + a``, is that step without its rounding
+for ``dt/tau = 1 - 2**-b`` and ``R = tau/dt``.
+
+Rounding is no loss. Floors nest, ``floor(floor(x) / n) = floor(x / n)``, so our potential is the
+floor of the float at every step, and ``v > vth`` on integers is ``v >= vth + 1`` on floats. NIR's
+comparison is strict, therefore the threshold is the float32 just below ``vth + 1``.
+
+A power of two brings thresholds into 0.5..1, where other tools expect them, and changes no bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.formats.exchange import channel_first, filters
+from lava_intsnn.formats.nir.package import nir_package
+from lava_intsnn.network import Conv, Dense, Network, Neuron
+from lava_intsnn.state import State
+
+#: ``tau/dt`` of neurons that do not leak: ``1 - dt/tau`` is then 1 in float64. (NIR's IF would say
+#: it, but tools disagree on the unit of its ``R``, and some give it a leak.)
+NO_LEAK = 2.0**60
+
+
+def graph_of(network: Network, state: State, *, dt: float) -> Any:
+    """Return the ``nir.NIRGraph`` of a network that fits one; see :func:`.write.export_nir`."""
+    nir = nir_package()
+    builder = _Builder(dt)
+    first = network.layers[0]
+    image = first.in_shape if isinstance(first, Conv) else None
+    last = builder.add("input", nir.Input(_shape(image or (first.n_in,))))
+    for index, layer in enumerate(network.layers):
+        w = state.w(network, index).astype(np.float32) * np.float32(unit(layer.neuron))
+        if isinstance(layer, Conv):
+            synapses = [builder.add(f"conv_{index}", _conv(layer, w), last)]
+            image = layer.out_shape
+        else:
+            if image:
+                flatten = nir.Flatten(input_type={"input": _shape(image)}, start_dim=0, end_dim=-1)
+                last = builder.add(f"flatten_{index}", flatten, last)
+            synapses = _dense(builder, index, layer, w, image, last)
+            image = None
+        shape = tuple(_shape(image)) if image else (layer.n_out,)
+        neurons = _lif(layer.neuron, shape, dt, floating=network.precision.floating)
+        last = builder.add(f"lif_{index}", neurons, *synapses)
+        if isinstance(layer, Dense) and layer.recurrence:
+            w_rec = w[:, layer.n_in :] * np.float32(2.0**-layer.recurrence.shift)
+            recurrent = builder.add(f"recurrent_{index}", nir.Linear(w_rec), last)
+            builder.edges.append((recurrent, last))
+    builder.add("output", nir.Output(_shape(image or (network.n_classes,))), last)
+    return nir.NIRGraph(nodes=builder.nodes, edges=builder.edges, metadata={})
+
+
+def unit(neuron: Neuron) -> float:
+    """Return what an integer of 1 is in the graph."""
+    return 2.0 ** -neuron.vth.bit_length()
+
+
+class _Builder:
+    def __init__(self, dt: float) -> None:
+        self.dt = dt
+        self.nodes: dict[str, Any] = {}
+        self.edges: list[tuple[str, str]] = []
+
+    def add(self, name: str, node: Any, *before: str) -> str:
+        self.nodes[name] = node
+        self.edges += [(source, name) for source in before]
+        return name
+
+
+def _shape(shape: tuple[int, ...]) -> np.ndarray:
+    """Return a shape channel first, as torch has it."""
+    if len(shape) == 3:
+        height, width, channels = shape
+        shape = channels, height, width
+    return np.array(shape)
+
+
+def _conv(layer: Conv, w: np.ndarray) -> Any:
+    return nir_package().Conv2d(
+        input_shape=layer.in_shape[:2],
+        weight=filters(layer, w),
+        stride=layer.stride,
+        padding=layer.padding,
+        dilation=1,
+        groups=1,
+        bias=np.zeros(layer.channels, np.float32),
+    )
+
+
+def _dense(
+    builder: _Builder,
+    index: int,
+    layer: Dense,
+    w: np.ndarray,
+    image: tuple[int, int, int] | None,
+    last: str,
+) -> list[str]:
+    """Add the feed-forward synapses and return their names: one matrix for each delay."""
+    nir = nir_package()
+    columns = channel_first(image) if image else np.arange(layer.n_in)
+    w = w[:, columns]
+    if not layer.max_delay:
+        return [builder.add(f"linear_{index}", nir.Linear(w), last)]
+    delays = layer.delays()[:, columns]
+    names = []
+    for d in np.unique(delays):
+        source = last
+        if d:
+            line = nir.Delay(np.full(layer.n_in, d * builder.dt))
+            source = builder.add(f"delay_{index}_{d}", line, last)
+        part = np.where(delays == d, w, np.float32(0))
+        names.append(builder.add(f"linear_{index}_{d}", nir.Linear(part), source))
+    return names
+
+
+def _lif(neuron: Neuron, shape: tuple[int, ...], dt: float, *, floating: bool) -> Any:
+    steps = 1 / (1 - 2.0**-neuron.decay_shift) if neuron.decay_shift else NO_LEAK
+    threshold = float(neuron.vth)
+    if not floating:
+        above = np.float32(neuron.vth + 2.0**-neuron.guard_bits)
+        threshold = float(np.nextafter(above, np.float32(0)))
+    return nir_package().LIF(
+        tau=np.full(shape, dt * steps),
+        r=np.full(shape, steps),
+        v_leak=np.zeros(shape),
+        v_threshold=np.full(shape, threshold * unit(neuron)),
+        v_reset=np.zeros(shape),
+    )
