@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from types import TracebackType
 
 import numpy as np
@@ -102,10 +104,9 @@ class VirtualChip:
         check_batch(self.network, images, keys)
         image = self.image.with_weights(self._learner.weights()) if self.learning else self.image
         found = []
-        for first in range(0, len(images), self.batch):
-            part = slice(first, first + self.batch)
-            machine = Machine(image, batch=len(images[part]))
-            found.append(self._show(machine, images[part], keys[part]))
+        for size, parts in groupby(_slices(len(images), self.batch), _length):
+            machine = Machine(image, batch=size)
+            found += [self._show(machine, images[part], keys[part]) for part in parts]
             self._inference += machine.counters()
         return self._result(found)
 
@@ -200,8 +201,18 @@ class VirtualChip:
         return BatchResult(predict(self.network, counts, v), counts, v)
 
 
+def _slices(n: int, size: int) -> Iterator[slice]:
+    """Yield slices of ``size``, the last one perhaps shorter, that cover ``range(n)``."""
+    for first in range(0, n, size):
+        yield slice(first, min(first + size, n))
+
+
+def _length(part: slice) -> int:
+    return part.stop - part.start
+
+
 def label_numbers(labels: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return what the host writes to the label port, ``(B, O)``, for ``labels (B,)``, -1 for none."""
+    """Return what the host writes to the label port, ``(B, O)``, for ``labels (B,)``."""
     numbers = np.where(np.arange(n_classes) == labels[:, None], THIS_CLASS, OTHER_CLASS)
     return np.where(labels[:, None] < 0, NO_LABEL, numbers)
 

@@ -112,7 +112,7 @@ class Machine:
         for (group, port), values in (host or {}).items():
             self.program.group(group)  # names those there are
             self.cores[group].inject(port, values)
-        sent = {}
+        sent: dict[str, np.ndarray] = {}
         for name, core in self.cores.items():
             axons = core.tick(self.step, seed=self.seed, updates=self.updates)
             sent |= {f"{name}.{axon}": payload for axon, payload in axons.items()}

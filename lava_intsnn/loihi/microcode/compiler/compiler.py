@@ -1,0 +1,140 @@
+"""From a network to a program with all its layers, at one target's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from lava_intsnn.loihi.legality import Finding
+from lava_intsnn.loihi.limits import limits_of
+from lava_intsnn.loihi.microcode.compiler.blocks import Synapses, synapses_of
+from lava_intsnn.loihi.microcode.compiler.group import group_of
+from lava_intsnn.loihi.microcode.compiler.names import ERROR, INPUT, SPIKE, group_name, program_name
+from lava_intsnn.loihi.microcode.compiler.part import Part
+from lava_intsnn.loihi.microcode.compiler.schedule import Schedule
+from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.program import Input, Program
+from lava_intsnn.loihi.preflight import Preflight, preflight
+from lava_intsnn.network import FrameEncoder, Network
+from lava_intsnn.network.bounds import Bounds
+from lava_intsnn.state import State
+
+_NO_MICROCODE = Finding(
+    layer=None,
+    what="neuron programs",
+    found="asked for",
+    allowed="its LIF alone",
+    nearest="compile for loihi2, or export what LIF computes as netx",
+    binds="hardware",
+)
+
+
+def compile_network(
+    network: Network, state: State, *, target: str = "loihi2", learning: bool = False
+) -> Image:
+    """Compile ``network`` to neuron microcode and learning rules.
+
+    Parameters
+    ----------
+    network : Network
+    state : State
+        The weights to begin with.
+    target : {"loihi2"}
+    learning : bool
+        Whether it shall learn there, or only run.
+
+    Returns
+    -------
+    Image
+        A group for each layer, see :func:`~.names.group_name`.
+
+    Raises
+    ------
+    LegalityError
+        If ``target`` or this compiler refuses anything about the network: with all of it.
+    NetworkError
+        If there is no such target.
+    ValueError
+        If the state does not fit the network.
+    """
+    state.validate(network)
+    _require_legal(preflight(network, target=target, learning=learning, state=state))
+    schedule = Schedule.of(network, learning=learning)
+    parts = parts_of(network, learning=learning)
+    synapses: list[Synapses] = []
+    source = INPUT
+    for index, part in enumerate(parts):
+        hears = learning and not part.output
+        synapses += synapses_of(
+            part,
+            state.w(network, index),
+            source=source,
+            error_source=f"{parts[-1].name}.{ERROR}",
+            feedback_weights=network.feedback_weights(index) if hears else None,
+        )
+        source = f"{part.name}.{SPIKE}"
+    return image_of(
+        network, period=schedule.period, inputs=(input_of(network),), parts=parts, synapses=synapses
+    )
+
+
+def parts_of(network: Network, *, learning: bool) -> tuple[Part, ...]:
+    """Return the layers of a legal network as the compiler sees them."""
+    schedule = Schedule.of(network, learning=learning)
+    bounds = network.check()
+    return tuple(
+        _part(network, bounds, schedule, index, learning=learning)
+        for index in range(len(network.layers))
+    )
+
+
+def image_of(
+    network: Network,
+    *,
+    period: int,
+    inputs: tuple[Input, ...],
+    parts: Iterable[Part],
+    synapses: Iterable[Synapses],
+) -> Image:
+    """Return the program made of ``parts`` and ``synapses`` with its data."""
+    synapses = tuple(synapses)
+    program = Program(
+        name=program_name(network),
+        period=period,
+        inputs=inputs,
+        groups=tuple(group_of(part) for part in parts),
+        blocks=tuple(each.block for each in synapses),
+    )
+    return Image(program, {each.block.name: each.data for each in synapses})
+
+
+def input_of(network: Network) -> Input:
+    """Return the input that carries samples: spikes, or counts with a bit for their sign."""
+    encoder = network.encoder
+    bits = encoder.max_count.bit_length() + 1 if isinstance(encoder, FrameEncoder) else 1
+    return Input(name=INPUT, n=network.n_in, bits=bits)
+
+
+def _part(
+    network: Network, bounds: Bounds, schedule: Schedule, index: int, *, learning: bool
+) -> Part:
+    last = len(network.layers) - 1
+    return Part(
+        name=group_name(network, index),
+        network=network,
+        layer=network.layers[index],
+        bounds=bounds.layers[index],
+        stream=index,
+        output=index == last,
+        learning=learning,
+        sends_error=learning and index == last and last > 0,
+        first=schedule.first(index),
+        last=schedule.last(index),
+        update=schedule.update(index),
+    )
+
+
+def _require_legal(report: Preflight) -> None:
+    if not limits_of(report.target).microcode.value:
+        report = replace(report, findings=(*report.findings, _NO_MICROCODE))
+    report.require()

@@ -1,0 +1,35 @@
+"""What the parts of a compiled network are called."""
+
+from __future__ import annotations
+
+import re
+
+from lava_intsnn.network import Network
+
+#: The input that carries a sample; and, of a layer compiled alone, the one that brings the error.
+INPUT, ERROR_INPUT = "input", "error_in"
+#: Ports: synaptic sum, recurrent sum, feedback sum, label from the host.
+SUM, RECURRENT, FEEDBACK, LABEL = "a", "recurrent", "feedback", "label"
+#: States: membrane potential, spikes so far.
+POTENTIAL, COUNT = "v", "count"
+#: Axons: spikes to the next layer, the error to all hidden layers.
+SPIKE, ERROR = "spike", "error"
+
+#: What the label port says: nothing to learn, another class, this class.
+NO_LABEL, OTHER_CLASS, THIS_CLASS = 0, 1, 2
+
+
+def program_name(network: Network) -> str:
+    """Return the network's name with what a program's may not have replaced by ``_``."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", network.name)
+    return name if re.match(r"[A-Za-z_]", name) else f"_{name}"
+
+
+def group_name(network: Network, layer: int) -> str:
+    """Return the name of the group that is layer ``layer``: ``hidden_0`` ..., ``readout``."""
+    return "readout" if layer == len(network.layers) - 1 else f"hidden_{layer}"
+
+
+def block_name(group: str, port: str) -> str:
+    """Return the name of the synapses into ``port`` of ``group``."""
+    return f"{group}.{port}"

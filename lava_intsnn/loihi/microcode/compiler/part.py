@@ -1,0 +1,54 @@
+"""One layer and all that its programs depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lava_intsnn.network import Conv, Dense, LayerBounds, Network, Neuron, Recurrence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A layer as the compiler sees it.
+
+    Parameters
+    ----------
+    name : str
+        Of its group.
+    network : Network
+        For steps, loss, feedback and rounding.
+    layer : Dense or Conv
+    bounds : LayerBounds
+        What is proven of the layer.
+    stream : int
+        Number of the layer, which keys its stochastic rounding.
+    output : bool
+        Whether it counts its spikes and makes the error; the others are hidden.
+    learning : bool
+    sends_error : bool
+        Whether there are hidden layers that learn from the output's error.
+    first, last, update : int
+        Core steps of the sample's first and last step, and of the weight update.
+    """
+
+    name: str
+    network: Network
+    layer: Dense | Conv
+    bounds: LayerBounds
+    stream: int
+    output: bool
+    learning: bool
+    sends_error: bool
+    first: int
+    last: int
+    update: int
+
+    @property
+    def neuron(self) -> Neuron:
+        """What its neurons compute."""
+        return self.layer.neuron
+
+    @property
+    def recurrence(self) -> Recurrence | None:
+        """Its synapses onto itself."""
+        return self.layer.recurrence if isinstance(self.layer, Dense) else None

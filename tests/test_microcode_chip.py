@@ -1,0 +1,197 @@
+"""The virtual chip gives the reference's bits, inference and learning, on random legal networks."""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from random_networks import cases, loihi_cases
+
+from lava_intsnn import data, loihi, presets, reference
+from lava_intsnn.engine import Engine
+from lava_intsnn.loihi import LOIHI2
+from lava_intsnn.loihi.microcode import MicrocodeError
+from lava_intsnn.network import Dense, Network, Neuron
+from lava_intsnn.state import initial_state
+from lava_intsnn.training import epoch_order, eval_keys, train_keys
+
+#: Random networks per run.
+N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200"))
+FEATURES = frozenset({"conv", "recurrence", "delays", "frames"})
+
+
+def chip_of(network, state, *, learning, **options):
+    image = loihi.compile(network, state, learning=learning)
+    return loihi.VirtualChip(
+        image, network=network, seed=state.seed, updates=state.updates, **options
+    )
+
+
+def assert_same_results(mine, oracle):
+    np.testing.assert_array_equal(mine.counts, oracle.counts)
+    np.testing.assert_array_equal(mine.v, oracle.v)
+    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
+
+
+def assert_same_state(mine, expected):
+    assert (mine.seed, mine.updates) == (expected.seed, expected.updates)
+    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
+        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
+        assert a.dtype == b.dtype
+
+
+@given(loihi_cases())
+@settings(max_examples=N_CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_random_networks_learn_the_same_bits(case):
+    network, expected = case.network, case.state
+    with chip_of(network, case.state, learning=True, batch=2) as chip:
+        for k in range(len(case.images)):
+            images, labels, keys = (a[k : k + 1] for a in (case.images, case.labels, case.keys))
+            expected, oracle = reference.train_batch(network, expected, images, labels, keys)
+            assert_same_results(chip.train_batch(images, labels, keys), oracle)
+            assert_same_state(chip.state(), expected)
+        # what was learned is what runs, and inference leaves no trace
+        images, keys = case.images, case.keys
+        oracle = reference.infer_batch(network, expected, images, keys)
+        assert_same_results(chip.infer(images, keys), oracle)
+        assert_same_state(chip.state(), expected)
+
+
+@given(cases(max_size=12, max_steps=16, features=FEATURES))
+@settings(
+    max_examples=N_CASES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+def test_random_networks_run_the_same_bits(case):
+    network = loihi.nearest_legal(case.network, target=LOIHI2, learning=False)
+    assume(not loihi.check(network, target=LOIHI2, learning=False))
+    state = initial_state(network, case.state.seed)
+    images, keys = case.images[:9], case.keys[:9]
+    oracle = reference.infer_batch(network, state, images, keys)
+    for batch in (1, 4):  # one after the other; side by side and one after the other
+        chip = chip_of(network, state, learning=False, batch=batch)
+        assert_same_results(chip.infer(images, keys), oracle)
+
+
+def test_a_guarded_current_wraps():
+    neuron = Neuron(vth=2000, window=1, guarded=True, decay_shift=3)
+    layer = Dense(n_in=3000, n_out=4, neuron=neuron, lr_shift=0)
+    network = Network(name="wraps", layers=(layer,), steps=4)
+    state = initial_state(network, 1)
+    state.weights[0][:2] = [[127 << 8], [-127 << 8]]  # 3000 * 127 << 6 is more than 2**24
+    images, keys = np.full((3, 3000), 255, np.uint8), eval_keys(0, 3)
+    images[:, 2000:] = 60  # so that the sum crosses the edge in some steps only
+    oracle = reference.infer_batch(network, state, images, keys)
+    assert_same_results(chip_of(network, state, learning=False).infer(images, keys), oracle)
+
+
+@pytest.fixture(scope="module")
+def learned_digits():
+    """The chip and the engine after 200 online samples, and what each answered on the way."""
+    network = presets.preset("digits-snn-loihi").network()
+    state, samples = initial_state(network, 7), data.digits("train")
+    order = epoch_order(7, 0, len(samples))[:200]
+    images, labels, keys = samples.images[order], samples.labels[order], train_keys(7, 0, order)
+    chip = chip_of(network, state, learning=True)
+    found = chip.train_online(images, labels, keys)
+    with Engine(network, state) as engine:
+        results = [
+            engine.train_batch(images[k : k + 1], labels[k : k + 1], keys[k : k + 1])
+            for k in range(200)
+        ]
+        return chip, found, engine.state(), results
+
+
+def test_200_samples_of_digits_are_learned_to_the_same_bits(learned_digits):
+    chip, found, expected, results = learned_digits
+    assert_same_state(chip.state(), expected)
+    for what in ("counts", "v", "predictions"):
+        oracle = np.concatenate([getattr(result, what) for result in results])
+        np.testing.assert_array_equal(getattr(found, what), oracle)
+    assert expected.updates == 200
+
+
+def test_mnist_snn_runs_the_same_bits():
+    network = presets.mnist_snn()
+    state = initial_state(network, 2)
+    rng = np.random.default_rng(2)
+    images = rng.integers(0, 256, (500, network.n_values)).astype(np.uint8)
+    images[rng.random(images.shape) < 0.8] = 0
+    keys = eval_keys(2, 500)
+    with Engine(network, state) as engine:
+        oracle = engine.infer_batch(images, keys)
+    assert_same_results(chip_of(network, state, learning=False).infer(images, keys), oracle)
+
+
+def test_counters_count_by_hand():
+    """One sample of two neurons with three inputs, T = 2, whose synapses are all 127."""
+    layer = Dense(n_in=3, n_out=2, neuron=Neuron(vth=300, window=1), lr_shift=0)
+    network = Network(name="count", layers=(layer,), steps=2)
+    state = initial_state(network)
+    state.weights[0][:] = 127 << 8
+    chip = chip_of(network, state, learning=False)
+    images = np.array([[255, 255, 0]], np.uint8)  # pixel > byte: at least all but one of 4 spikes
+    keys = next(k for k in eval_keys(0, 50).reshape(-1, 1) if _spikes(network, images, k) == 4)
+    result = chip.infer(images, keys)
+    # 254 in the first step; 127 + 254 in the second one, above 300
+    assert result.counts.tolist() == [[1, 1]]
+    counts = chip.counters.groups["readout"]
+    phases = chip.image.program.group("readout").phases
+    assert counts.instructions == 2 * sum(len(phase.code) for phase in phases)
+    assert counts.synaptic_ops == 4 * 2
+    assert counts.spikes == 2
+    assert counts.weight_updates == counts.tag_updates == 0
+    assert chip.counters.steps == 2
+    assert chip.counters.total == counts
+    chip.infer(images, keys)
+    assert chip.counters.total == counts + counts
+
+
+def _spikes(network, images, keys):
+    return reference.encode(network.encoder, images[0], key=keys[0], steps=network.steps).sum()
+
+
+def test_a_label_of_minus_one_changes_nothing_but_the_counter(learned_digits):
+    network = presets.preset("digits-snn-loihi").network()
+    state = initial_state(network, 1)
+    chip = chip_of(network, state, learning=True)
+    images = np.full((2, 64), 200, np.uint8)
+    chip.train_online(images, np.array([-1, -1]), train_keys(1, 0, np.arange(2)))
+    assert chip.state().updates == 2
+    assert all(np.array_equal(a, b) for a, b in zip(chip.state().weights, state.weights))
+    assert chip.counters.total.weight_updates == 0
+
+
+def test_what_cannot_be_done_is_refused():
+    network = presets.preset("digits-snn-loihi").network()
+    state = initial_state(network)
+    chip = chip_of(network, state, learning=False)
+    images, keys = np.zeros((2, 64), np.uint8), eval_keys(0, 2)
+    labels = np.zeros(2, np.int32)
+    with pytest.raises(MicrocodeError, match="learning=True"):
+        chip.train_online(images, labels, keys)
+    with pytest.raises(ValueError, match="batch of 2"):
+        chip.train_batch(images, labels, keys)
+    with pytest.raises(ValueError, match="label 10"):
+        chip_of(network, state, learning=True).train_online(images, labels + 10, keys)
+    with pytest.raises(ValueError, match="64"):
+        chip.infer(images[:, :3], keys)
+    with pytest.raises(MicrocodeError, match="batch = 0"):
+        chip_of(network, state, learning=False, batch=0)
+
+
+def test_an_image_of_another_network_is_refused():
+    network = presets.preset("digits-snn-loihi").network()
+    image = loihi.compile(network, initial_state(network), learning=True)
+    other = presets.preset("digits-snn-loihi").recipe.network_at(network, 25)
+    assert other != network
+    with pytest.raises(MicrocodeError, match="was not compiled from"):
+        loihi.VirtualChip(image, network=other)
+
+
+def test_shadow_weights_do_not_come_back_from_inference_weights():
+    network = presets.digits_snn()
+    chip = chip_of(network, initial_state(network), learning=False)
+    with pytest.raises(MicrocodeError, match="shadow"):
+        chip.state()
