@@ -22,7 +22,22 @@ from lava_intsnn.cli.console import (
 )
 
 #: Commands in the order of the help text; each is a module of this package.
-COMMANDS = ("demo", "train", "eval", "run", "verify", "sweep", "report", "info")
+COMMANDS = (
+    "demo",
+    "train",
+    "eval",
+    "run",
+    "verify",
+    "sweep",
+    "compile",
+    "assemble",
+    "export",
+    "import",
+    "report",
+    "info",
+)
+#: Where a module cannot have its command's name.
+_MODULES = {"import": "import_file"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"lava-intsnn {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        import_module(f"{__name__}.{name}").add(commands)
+        import_module(f"{__name__}.{_MODULES.get(name, name)}").add(commands)
     return top
 
 

@@ -28,6 +28,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=[
             ("the whole test set", "eval digits.npz"),
             ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
+            ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
             ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
         ],
     )
@@ -146,4 +147,13 @@ def _lava(training: Training, data: Dataset, args: argparse.Namespace) -> np.nda
         return lava.evaluate(data.images, data.labels).predictions
 
 
-_BACKENDS = {"engine": _engine, "reference": _reference, "lava": _lava}
+def _microcode(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
+    from lava_intsnn.loihi import VirtualChip, compile
+    from lava_intsnn.training import eval_keys
+
+    network, state = training.network, training.state
+    chip = VirtualChip(compile(network, state, learning=False), network=network)
+    return chip.infer(data.images, eval_keys(state.seed, len(data))).predictions
+
+
+_BACKENDS = {"engine": _engine, "reference": _reference, "lava": _lava, "microcode": _microcode}

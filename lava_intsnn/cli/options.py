@@ -97,6 +97,27 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Add what :func:`~.source.network_and_state` reads."""
+    parser.add_argument(
+        "subject",
+        metavar="FILE_OR_PRESET",
+        help="a checkpoint of `train --out` or `import`, or, untrained, a network as JSON or a "
+        "preset",
+    )
+    add_precision(parser)
+
+
+def add_guarded(parser: argparse.ArgumentParser) -> None:
+    """Add ``--guarded``."""
+    parser.add_argument(
+        "--guarded",
+        action="store_true",
+        help="neurons as Loihi's own LIF computes them: six guard bits, decay toward zero, ties to "
+        "the lowest class",
+    )
+
+
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add ``--threads``."""
     parser.add_argument(

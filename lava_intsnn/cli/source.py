@@ -11,7 +11,11 @@ from lava_intsnn.presets import PRESETS, Preset, preset, variant
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
+    from lava_intsnn.state import State
     from lava_intsnn.training import Training
+
+#: Steps of a sample where a file does not say and no preset does.
+STEPS = 20
 
 
 def dataset(
@@ -40,13 +44,7 @@ def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
     for option in ("precision", "propagation", "loss"):
         if getattr(args, option):
             raise ValueError(f"--{option} with --network: {args.network} has its own; leave it out")
-    try:
-        with open(args.network, encoding="utf-8") as file:
-            network = Network.from_json(file.read())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"--network {args.network}: cannot be read: {error}") from None
-    except NetworkError as error:
-        raise ValueError(f"--network {args.network}: {error}") from None
+    network = _described(args.network)
     own = chosen.network(network.precision)
     if (network.n_values, network.n_classes) != (own.n_values, own.n_classes):
         raise ValueError(
@@ -55,6 +53,17 @@ def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
             f"{own.n_classes}"
         )
     return network
+
+
+def _described(path: str) -> Network:
+    """Read a network's description from a JSON file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Network.from_json(file.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: cannot be read as a network: {error}") from None
+    except NetworkError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def checkpoint(path: str) -> Training:
@@ -66,6 +75,80 @@ def checkpoint(path: str) -> Training:
             f"no checkpoint at {path!r}: `lava-intsnn train PRESET --out {path}` makes one"
         )
     return load_checkpoint(path)
+
+
+def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | None]:
+    """Return what the options of ``add_source`` and ``add_guarded`` name, and its preset.
+
+    Presets and bare descriptions come with the weights they would start from.
+    """
+    from lava_intsnn.state import initial_state
+
+    if args.subject in PRESETS:
+        network, name = preset(args.subject).network(args.precision), args.subject
+        state = initial_state(network)
+    elif args.subject.endswith(".json"):
+        network, name = _described(args.subject), None
+        state = initial_state(network)
+    else:
+        subject(args.subject)
+        training = checkpoint(args.subject)
+        network, state = training.network, training.state
+        name = training.preset or (network.name if network.name in PRESETS else None)
+    if args.precision not in (None, str(network.precision)):
+        raise ValueError(
+            f"--precision {args.precision} contradicts {args.subject}, which has "
+            f"{network.precision}: leave it out"
+        )
+    if args.guarded:
+        from lava_intsnn.loihi import inference_network
+
+        network = inference_network(network)
+    return network, state, name
+
+
+def imported(args: argparse.Namespace) -> Training:
+    """Read the netx or NIR file the options of ``import`` name as a run that has not begun."""
+    from lava_intsnn.formats.netx import import_netx
+    from lava_intsnn.formats.nir import import_nir
+    from lava_intsnn.recipe import Recipe
+    from lava_intsnn.training import Training
+
+    chosen = preset(args.preset) if args.preset else None
+    known = chosen.network() if chosen else None
+    steps = args.steps or (known.steps if known else STEPS)
+    encoder = known.encoder if known else None
+    if (args.format or _format(args.file)) == "netx":
+        network, state = import_netx(args.file, steps=steps, encoder=encoder)
+    else:
+        network, state = import_nir(args.file, steps=steps, encoder=encoder)
+    if known and (network.n_values, network.n_classes) != (known.n_values, known.n_classes):
+        raise ValueError(
+            f"{args.file}: takes {network.n_values} values a sample to {network.n_classes} "
+            f"classes, the data of {known.name} have {known.n_values} and {known.n_classes}"
+        )
+    recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=1)
+    preset_name = chosen.name if chosen else ""
+    return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)
+
+
+def _format(path: str) -> str:
+    """Tell a netx from a NIR file: both are HDF5."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            found = set(file)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read as HDF5: {error}") from None
+    if "layer" in found:
+        return "netx"
+    if "node" in found:
+        return "nir"
+    raise ValueError(
+        f"{path}: holds {', '.join(sorted(found)) or 'nothing'}, where netx has 'layer' and NIR "
+        "'node': give --format if you know better"
+    )
 
 
 def preset_of(training: Training) -> Preset:

@@ -1,0 +1,57 @@
+"""``lava-intsnn assemble``: a listing, as written or changed by hand, becomes a program again."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "assemble",
+        run,
+        help="assemble a listing into a program",
+        description="The numbers of the synapses, of which a listing holds only digests, come from "
+        "a compiled program. docs/microcode.md is the manual of the instruction set.",
+        examples=[
+            (
+                "the same program again",
+                "assemble digits-loihi2/listing.txt --data digits-loihi2/program.npz "
+                "--out again.npz",
+            ),
+        ],
+    )
+    parser.add_argument("listing", metavar="LISTING")
+    parser.add_argument("--data", required=True, metavar="PROGRAM", help="takes its synapses")
+    parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Assemble."""
+    from lava_intsnn.formats.program import load_program, save_program
+    from lava_intsnn.loihi.microcode import Image, assemble
+
+    console = Console(args)
+    compiled = load_program(args.data)
+    try:
+        text = Path(args.listing).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{args.listing}: cannot be read: {error}") from None
+    program = assemble(text)
+    image = Image(program, compiled.image.data)
+    save_program(args.out, replace(compiled, image=image))
+    same = program == compiled.image.program
+    words = sum(len(phase.code) for group in program.groups for phase in group.phases)
+    console.say(
+        f"{args.out}: {words} instructions in {len(program.groups)} groups, "
+        f"{'the same program as' if same else 'another program than'} {args.data}"
+    )
+    console.result(identical=same, instructions=words, file=args.out)
+    return 0

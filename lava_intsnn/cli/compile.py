@@ -1,0 +1,158 @@
+"""``lava-intsnn compile``: what a network asks of Loihi, and the program it becomes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
+
+if TYPE_CHECKING:
+    from lava_intsnn.loihi.cost import Cost
+    from lava_intsnn.loihi.preflight import Preflight
+    from lava_intsnn.network import Network
+    from lava_intsnn.state import State
+
+PROGRAM, LISTING, REPORT, REPORT_JSON = "program.npz", "listing.txt", "report.txt", "report.json"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "compile",
+        run,
+        help="compile a network to Loihi neuron microcode and learning rules",
+        description="Says first whether the network is legal on the chip and fits its cores; if "
+        "not, exits with status 2 and the nearest legal choice for each thing found.",
+        examples=[
+            ("a network that learns on the chip", "compile digits.npz --out digits-loihi2"),
+            ("only inference", "compile mnist.npz --inference"),
+            ("only the report, of an untrained preset", "compile mnist-snn --check"),
+            ("what to train instead", "compile mnist-snn --nearest legal.json"),
+            ("cost at measured activity", "compile digits.npz --check --measure 100"),
+        ],
+    )
+    options.add_source(parser)
+    parser.add_argument("--target", choices=("loihi1", "loihi2"), default="loihi2")
+    parser.add_argument(
+        "--inference", action="store_true", help="the network only runs (default: it learns there)"
+    )
+    options.add_guarded(parser)
+    parser.add_argument("--check", action="store_true", help="report only, write nothing")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help=f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} "
+        "(default: NETWORK-TARGET)",
+    )
+    parser.add_argument(
+        "--nearest",
+        metavar="FILE",
+        help="write the nearest legal network as JSON, for `train --network`",
+    )
+    parser.add_argument(
+        "--measure",
+        type=options.positive,
+        metavar="N",
+        help="estimate the cost at the activity on N test samples (default: everything active)",
+    )
+    options.add_data(parser)
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, estimate, compile, write."""
+    from lava_intsnn.cli.source import network_and_state
+    from lava_intsnn.loihi import preflight
+
+    console = Console(args)
+    network, state, preset_name = network_and_state(args)
+    learning = not args.inference
+    report = preflight(network, target=args.target, learning=learning, state=state)
+    console.say(report.text())
+    if args.nearest:
+        _write_nearest(console, args, report)
+    cost = _cost(args, report, network, state, preset_name) if report.fits else None
+    if cost is not None:
+        console.say(f"\n{cost.text()}")
+    files = {}
+    if report.fits and cost is not None and not args.check:
+        files = _write(args, report, cost, network, state)
+        console.say("\n" + "\n".join(f"{what}: {path}" for what, path in files.items()))
+    console.result(
+        preset=preset_name,
+        precision=str(network.precision),
+        batch=network.batch,
+        seed=state.seed,
+        target=args.target,
+        report=report.to_json(),
+        cost=asdict(cost) if cost else None,
+        files=files,
+        file=args.subject,
+    )
+    return 0 if report.fits else EXIT_USER_ERROR
+
+
+def _write_nearest(console: Console, args: argparse.Namespace, report: Preflight) -> None:
+    from lava_intsnn.formats.atomic import write_bytes
+
+    write_bytes(args.nearest, report.mapped.to_json().encode())
+    console.say(f"\nthe nearest legal network: {args.nearest}")
+
+
+def _cost(
+    args: argparse.Namespace,
+    report: Preflight,
+    network: Network,
+    state: State,
+    preset_name: str | None,
+) -> Cost:
+    from lava_intsnn.cli.source import dataset
+    from lava_intsnn.loihi import estimate, limits_of
+    from lava_intsnn.presets import preset
+    from lava_intsnn.report.activity import full_activity, measured_activity
+
+    if args.measure is None:
+        activity = full_activity(network)
+    elif preset_name is None:
+        raise ValueError("--measure: the network comes from no preset, so its data are unknown")
+    else:
+        data = dataset(preset(preset_name), "test", data_dir=args.data_dir, limit=args.measure)
+        activity = measured_activity(network, state, data)
+    return estimate(
+        network,
+        report.placement,
+        limits=limits_of(args.target),
+        learning=not args.inference,
+        activity=activity,
+    )
+
+
+def _write(
+    args: argparse.Namespace, report: Preflight, cost: Cost, network: Network, state: State
+) -> dict[str, str]:
+    from lava_intsnn.formats.atomic import write_bytes
+    from lava_intsnn.formats.program import Compiled, save_program
+    from lava_intsnn.loihi import compile
+    from lava_intsnn.loihi.microcode import disassemble
+
+    image = compile(network, state, target=args.target, learning=not args.inference)
+    folder = Path(args.out or f"{network.name}-{args.target}")
+    folder.mkdir(parents=True, exist_ok=True)
+    compiled = Compiled(image, network, args.target, state.seed, state.updates)
+    save_program(folder / PROGRAM, compiled)
+    told = {"preflight": report.to_json(), "cost": asdict(cost)}
+    texts = {
+        LISTING: disassemble(image.program),
+        REPORT: f"{report.text()}\n\n{cost.text()}\n",
+        REPORT_JSON: json.dumps(told, indent=1) + "\n",
+    }
+    for name, text in texts.items():
+        write_bytes(folder / name, text.encode())
+    names = {"program": PROGRAM, "listing": LISTING, "report": REPORT, "as JSON": REPORT_JSON}
+    return {what: str(folder / name) for what, name in names.items()}

@@ -1,0 +1,65 @@
+"""``lava-intsnn export``: a network as a file other tools load."""
+
+from __future__ import annotations
+
+import argparse
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console
+
+SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": ".json"}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "export",
+        run,
+        help="write a network as a file other tools load",
+        description="netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic "
+        "intermediate representation, with our exact integers beside its floats. loihi-rule: the "
+        "learning rules and constants of a network that learns on Loihi, as JSON. What a format "
+        "cannot hold is refused with a list. docs/exchange.md has the details.",
+        examples=[
+            ("lava-dl's format", "export mnist.npz --format netx --guarded"),
+            ("NIR", "export mnist.npz --format nir --out mnist.nir"),
+            ("learning rules for LearningDense", "export digits.npz --format loihi-rule"),
+        ],
+    )
+    options.add_source(parser)
+    parser.add_argument("--format", required=True, choices=tuple(SUFFIXES))
+    options.add_guarded(parser)
+    parser.add_argument("--out", metavar="FILE", help="default: NETWORK with the format's suffix")
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export."""
+    from lava_intsnn.cli.source import network_and_state
+
+    console = Console(args)
+    network, state, preset_name = network_and_state(args)
+    path = args.out or f"{network.name}{SUFFIXES[args.format]}"
+    if args.format == "netx":
+        from lava_intsnn.formats.exchange import ExchangeError
+        from lava_intsnn.formats.netx import export_netx
+
+        try:
+            export_netx(network, state, path)
+        except ExchangeError as error:
+            hint = "" if args.guarded else "\n--guarded makes neurons and ties fit"
+            raise ValueError(f"{error}{hint}") from error
+    elif args.format == "nir":
+        from lava_intsnn.formats.nir import export_nir
+
+        export_nir(network, state, path)
+    else:
+        from lava_intsnn.formats.loihi_rule import export_loihi_rule
+
+        export_loihi_rule(network, state, path)
+    console.say(f"{network.name} {network.precision} as {args.format}: {path}")
+    console.result(
+        preset=preset_name, precision=str(network.precision), format=args.format, file=path
+    )
+    return 0

@@ -1,0 +1,63 @@
+"""``lava-intsnn import``: another tool's file becomes a checkpoint of ours."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = options.command(
+        commands,
+        "import",
+        run,
+        help="read a netx or NIR file into a checkpoint",
+        description="What does not fit is refused with a list of everything found.",
+        examples=[
+            ("lava-dl's format", "import net.net --steps 20 --out net.npz"),
+            ("and say whose data it classifies", "import mnist.nir --preset mnist-snn --out m.npz"),
+        ],
+    )
+    parser.add_argument("file", metavar="FILE", help="netx (HDF5) or NIR")
+    parser.add_argument("--format", choices=("netx", "nir"), help="default: by the file's content")
+    parser.add_argument(
+        "--steps",
+        type=options.positive,
+        metavar="T",
+        help="steps a sample takes, which these formats do not say (default 20; a NIR file of ours "
+        "has its own)",
+    )
+    parser.add_argument(
+        "--preset", metavar="PRESET", help="whose data set and encoding the network is for"
+    )
+    parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
+    options.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import."""
+    from lava_intsnn.cli.source import imported
+    from lava_intsnn.formats.checkpoint import save_checkpoint
+
+    console = Console(args)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        training = imported(args)
+    network = training.network
+    save_checkpoint(args.out, training)
+    shape = "-".join(map(str, network.shape))
+    for note in notes:
+        console.say(f"note: {note.message}")
+    console.say(f"{args.file}: {shape}, {network.precision}, as {args.out}")
+    console.result(
+        preset=training.preset or None,
+        precision=str(network.precision),
+        shape=network.shape,
+        notes=[str(note.message) for note in notes],
+        file=args.out,
+    )
+    return 0

@@ -1,0 +1,168 @@
+"""compile, assemble, export, import: exit statuses, files, refusals."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lava_intsnn import loihi, presets
+from lava_intsnn.cli import main
+from lava_intsnn.engine import Engine
+from lava_intsnn.formats.checkpoint import load
+from lava_intsnn.formats.program import load_program
+from lava_intsnn.loihi.microcode import assemble
+from lava_intsnn.network import Network
+from lava_intsnn.training import eval_keys
+
+
+@pytest.fixture
+def cli(capsys):
+    """Run a command line; return its exit status, standard output and standard error."""
+
+    def call(*argv):
+        status = main([str(word) for word in argv])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A checkpoint of one epoch of legal learning."""
+    path = tmp_path_factory.mktemp("trained") / "digits.npz"
+    words = ["train", "digits-snn-loihi", "--epochs", "1", "--out", str(path), "--quiet"]
+    assert main(words) == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def compiled(trained, tmp_path_factory):
+    """The folder that checkpoint compiles into."""
+    folder = tmp_path_factory.mktemp("compiled")
+    assert main(["compile", str(trained), "--out", str(folder)]) == 0
+    return folder
+
+
+def test_an_illegal_network_is_refused_with_everything_found(cli, tmp_path):
+    status, out, _ = cli("compile", "digits-snn", "--out", tmp_path / "out")
+    assert status == 2
+    for finding in loihi.preflight(presets.digits_snn()).findings:
+        assert finding.what in out
+        assert finding.nearest in out
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_nearest_legal_network_is_legal(cli, tmp_path):
+    path = tmp_path / "near.json"
+    status, _, _ = cli("compile", "digits-snn", "--nearest", path)
+    assert status == 2
+    near = Network.from_json(path.read_text())
+    assert near == loihi.nearest_legal(presets.digits_snn(), target=loihi.LOIHI2, learning=True)
+    assert cli("compile", path, "--check")[0] == 0
+
+
+def test_compile_writes_program_listing_and_report(compiled, trained):
+    training = load(trained)
+    found = load_program(compiled / "program.npz")
+    assert found.network == training.network
+    assert (found.seed, found.updates) == (training.state.seed, training.state.updates)
+    listing = (compiled / "listing.txt").read_text()
+    assert assemble(listing) == found.image.program
+    assert "(3.2)" in listing
+    report = json.loads((compiled / "report.json").read_text())
+    assert report["preflight"]["fits"] is True
+    assert report["cost"]["cores"] == 2
+    text = (compiled / "report.txt").read_text()
+    assert "fits" in text
+    assert "operations a sample" in text
+
+
+def test_check_writes_nothing(cli, trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli("compile", trained, "--check")[0] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cost_is_estimated_at_measured_activity(cli, trained):
+    _, full, _ = cli("compile", trained, "--check")
+    _, measured, _ = cli("compile", trained, "--check", "--measure", "5")
+    assert "everything active" in full
+    assert "measured on 5 samples" in measured
+
+
+def test_a_listing_assembles_to_the_same_program(cli, compiled, tmp_path):
+    out = tmp_path / "again.npz"
+    words = ("assemble", compiled / "listing.txt", "--data", compiled / "program.npz", "--out", out)
+    status, said, _ = cli(*words)
+    assert (status, "the same program" in said) == (0, True)
+    assert load_program(out).image.program == load_program(compiled / "program.npz").image.program
+
+
+def test_a_wrong_listing_is_refused_with_its_line(cli, compiled, tmp_path):
+    text = (compiled / "listing.txt").read_text()
+    broken = tmp_path / "broken.txt"
+    broken.write_text(text.replace("ADD r0", "ADX r0", 1))
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if "ADD r0" in row)
+    data = ("--data", compiled / "program.npz")
+    status, _, err = cli("assemble", broken, *data, "--out", tmp_path / "out.npz")
+    assert status == 2
+    assert f"line {line}: 'ADX'" in err
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_microcode_gives_the_accuracy_of_the_engine(cli, trained):
+    *_, line = cli("eval", trained, "--limit", 60)[1].splitlines()
+    *_, found = cli("eval", trained, "--limit", 60, "--backend", "microcode")[1].splitlines()
+    assert line == found
+
+
+def test_a_network_goes_to_netx_and_back(cli, trained, tmp_path):
+    path, back = tmp_path / "digits.net", tmp_path / "back.npz"
+    status, _, err = cli("export", trained, "--format", "netx", "--out", path)
+    assert status == 2
+    assert "--guarded makes neurons and ties fit" in err
+    assert cli("export", trained, "--format", "netx", "--guarded", "--out", path)[0] == 0
+    assert cli("import", path, "--preset", "digits-snn-loihi", "--out", back)[0] == 0
+    training, imported = load(trained), load(back)
+    network = loihi.inference_network(training.network)
+    images = np.random.default_rng(0).integers(0, 17, (30, 64)).astype(np.uint8) * 15
+    keys = eval_keys(0, 30)
+    with (
+        Engine(network, training.state) as ours,
+        Engine(imported.network, imported.state) as theirs,
+    ):
+        wanted, found = ours.infer_batch(images, keys), theirs.infer_batch(images, keys)
+    np.testing.assert_array_equal(wanted.counts, found.counts)
+    assert wanted.counts.any()
+
+
+def test_learning_rules_are_exported(cli, trained, tmp_path):
+    path = tmp_path / "rules.json"
+    assert cli("export", trained, "--format", "loihi-rule", "--out", path)[0] == 0
+    assert "dw" in path.read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"not HDF5 at all"])
+def test_a_foreign_file_is_not_imported(cli, tmp_path, content):
+    path = tmp_path / "foreign.net"
+    path.write_bytes(content)
+    status, _, err = cli("import", path, "--out", tmp_path / "out.npz")
+    assert status == 2
+    assert str(path) in err
+
+
+def test_a_file_for_other_data_is_not_imported(cli, trained, tmp_path):
+    path = tmp_path / "digits.net"
+    assert cli("export", trained, "--format", "netx", "--guarded", "--out", path)[0] == 0
+    words = ("import", path, "--preset", "mnist-snn", "--out", tmp_path / "out.npz")
+    status, _, err = cli(*words)
+    assert status == 2
+    assert "takes 64 values" in err
+    assert "784" in err
+
+
+def test_a_precision_that_contradicts_the_file_is_refused(cli, trained):
+    status, _, err = cli("compile", trained, "--precision", "16-8", "--check")
+    assert status == 2
+    assert "contradicts" in err
