@@ -1,0 +1,129 @@
+"""What a Loihi 2 with INRC's extension needs to let a network learn: rules, constants, timing.
+
+A JSON text for those who build LearningDense and learning neurons themselves. Everything in it is
+what :mod:`lava_intsnn.loihi.learning_engine` runs in Lava; documented in exchange.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.formats.atomic import write_bytes
+from lava_intsnn.formats.exchange import require
+from lava_intsnn.loihi.learning_engine.rule import counts_trace, rule_of
+from lava_intsnn.loihi.legality import check
+from lava_intsnn.loihi.limits import LOIHI2
+from lava_intsnn.network import Network
+from lava_intsnn.proc_models.learning.schedule import TICKS, TickSchedule
+from lava_intsnn.state import State
+
+FORMAT = "lava_intsnn loihi-rule"
+VERSION = 1
+
+#: What each field means, carried in the file.
+_EQUATIONS = {
+    "neuron": "v = (v >> decay_shift) + a, saturated at v_bits; guarded: Loihi's LIF, with six "
+    "guard bits; spike where v > vth, then v = 0; gate g where |v - vth| < window, v before reset",
+    "y1": "scales.y1 where g, else 0, at every step",
+    "tag": "dt adds scales.t to it for each step with a presynaptic spike and g; 0 at the start",
+    "error": "e = saturate(((count * alpha) >> count_shift) - alpha at the label, err_bits); "
+    "one_sided: at most 0 there; positive: 1 where it is 0 at other classes; no label: all 0",
+    "v_fb": "output: e; hidden: saturate((feedback e) >> fb_shift, v_fb_bits)",
+    "y2": "scales.y2 * v_fb in the learning epoch, else 0",
+    "y3": "scales.y3 in the learning epoch, where it clears the tag, else 0",
+    "rounding": "stochastic, of weights to whole multiples of weight_scale",
+    "label": "to each output neuron: 0 do not learn, 1 another class, 2 this class",
+}
+
+
+def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[str]) -> None:
+    """Write what ``network`` needs to learn on Loihi 2 to ``path`` atomically, as JSON.
+
+    Parameters
+    ----------
+    network : Network
+        Legal for learning there; :func:`lava_intsnn.loihi.nearest_legal` makes one of another.
+    state : State
+        Weights to start from.
+    path : path
+
+    Raises
+    ------
+    ExchangeError
+        With everything that is not legal.
+    FileFormatError, OSError
+        If the file cannot be written; ``path`` then keeps its content.
+    """
+    state.validate(network)
+    findings = [str(finding) for finding in check(network, target=LOIHI2, learning=True)]
+    require(f"network {network.name!r} cannot learn on Loihi 2:", findings)
+    write_bytes(path, _text(_document(network, state)).encode())
+
+
+def _document(network: Network, state: State) -> dict[str, Any]:
+    depth = len(network.layers)
+    timing = TickSchedule(network.steps, depth)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": network.name,
+        "equations": _EQUATIONS,
+        "encoder": dataclasses.asdict(network.encoder),
+        "loss": {**dataclasses.asdict(network.loss), "count_shift": network.count_shift},
+        "timing": {
+            "steps": network.steps,
+            "ticks_per_epoch": TICKS,
+            "epochs_per_sample": timing.epochs,
+            "learning_epoch": timing.learning_step,
+            "about": "a tick is a Lava time step, an epoch (t_epoch) one step of the network; "
+            "spikes travel at an epoch's first tick, neurons integrate at its second; layer l "
+            "works on step t at epoch t + l; the error is known at the end of the last but one "
+            "epoch and reaches all layers in the learning epoch, the sample's last, at whose end "
+            "v, counts and presynaptic traces are cleared; counted from 0",
+        },
+        "seed": state.seed,
+        "layers": [_layer(network, state, index) for index in range(depth)],
+        "widths": [dataclasses.asdict(width) for width in network.check().table],
+    }
+
+
+def _layer(network: Network, state: State, index: int) -> dict[str, Any]:
+    layer = network.layers[index]
+    rule = rule_of(network, index)
+    scale = rule["scales"]["weights"]
+    trace = f"x1 = (x1 >> {layer.trace_shift}) + s, 0 at a sample's start"
+    last = index == len(network.layers) - 1
+    return {
+        "kind": "LearningDense",
+        "shape": list(layer.weight_shape),
+        "rule": rule,
+        "presynaptic_trace": trace if counts_trace(network, index) else "the spike itself",
+        "neuron": dataclasses.asdict(layer.neuron),
+        "first_epoch": index,
+        "fb_shift": None if last else layer.fb_shift,
+        "v_fb_bits": network.loss.err_bits if last else network.feedback.v_fb_bits,
+        "feedback": None if last else network.feedback_weights(index),
+        "num_weight_bits": network.precision.w_bits,
+        "weight_scale": scale,
+        "weights": state.w(network, index).astype(np.int64) * scale,
+    }
+
+
+def _text(document: dict[str, Any]) -> str:
+    """Return JSON with a line for each row of a matrix."""
+    matrices: list[np.ndarray] = []
+
+    def placeholder(value: Any) -> str:
+        matrices.append(value)
+        return f"\0{len(matrices) - 1}"  # nothing else in the document has a null
+
+    text = json.dumps(document, indent=1, default=placeholder)
+    for number, matrix in enumerate(matrices):
+        rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in matrix.tolist())
+        text = text.replace(json.dumps(f"\0{number}"), f"[\n{rows}]")
+    return text + "\n"
