@@ -43,8 +43,7 @@ def assemble(text: str) -> Program:
         groups.append(_group(lines))
     while lines.next("synapses"):
         blocks.append(_block(lines))
-    first = lines.end("input, group or synapses, in this order")
-    return first.build(
+    return lines.end("input, group, synapses or end, in this order").build(
         Program,
         name=name,
         period=period,
@@ -79,9 +78,12 @@ class Lines:
             yield self.take(word)
 
     def end(self, allowed: str) -> Line:
-        """Return the first line, if no other is left."""
-        if self._at < len(self._lines):
+        """Take the line ``end``, which has to be the last; return the first line."""
+        if not self.next("end") and self._at < len(self._lines):
             raise self._lines[self._at].wrong(self._lines[self._at].keyword, allowed)
+        self.take("end").finish(lambda _: None)
+        if self._at < len(self._lines):
+            raise self._lines[self._at].wrong(self._lines[self._at].keyword, "nothing after end")
         return self._lines[0]
 
 

@@ -64,7 +64,7 @@ def disassemble(program: Program) -> str:
         lines += ["", *_group(group)]
     for block in program.blocks:
         lines += ["", *_block(block)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", "end"]) + "\n"
 
 
 def _group(group: Group) -> Iterator[str]:
