@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_networks import EVERYTHING, networks
+from random_networks import EVERYTHING, loihi_cases, networks
 
+from lava_intsnn import loihi
 from lava_intsnn.data import Dataset
 from lava_intsnn.loihi.cost import FIGURES, SOURCES, Figure, estimate, steps_per_sample
 from lava_intsnn.loihi.cost.cost import figure_rows, si
@@ -43,6 +44,17 @@ def estimated(net, limits, *, learning, activity=None):
     placed = partition(net, limits=limits, learning=learning)
     return estimate(
         net, placed, limits=limits, learning=learning, activity=activity or full_activity(net)
+    )
+
+
+def dataset(net, images):
+    return Dataset(
+        name="random",
+        images=images,
+        labels=np.zeros(len(images), np.int32),
+        n_classes=net.n_classes,
+        image_shape=(1, net.n_values),
+        split="test",
     )
 
 
@@ -164,15 +176,7 @@ def test_counts_are_those_of_a_brute_force_count(net, seed, neurons):
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (3, net.n_values)).astype(np.uint8)
     images[rng.random(images.shape) < 0.4] = 0
-    data = Dataset(
-        name="random",
-        images=images,
-        labels=np.zeros(3, np.int32),
-        n_classes=net.n_classes,
-        image_shape=(1, net.n_values),
-        split="test",
-    )
-    state = initial_state(net, seed)
+    data, state = dataset(net, images), initial_state(net, seed)
     limits = few_neurons(LOIHI2, neurons)
     cost = estimated(net, limits, learning=False, activity=measured_activity(net, state, data))
     w = [state.w(net, k).astype(np.int64) for k in range(len(net.layers))]
@@ -203,6 +207,32 @@ def test_counts_are_those_of_a_brute_force_count(net, seed, neurons):
         assert found.active_updates == layer.n_out * net.steps
     assert cost.total.host_in == pytest.approx(host_in / 3)
     assert cost.total.host_out == pytest.approx(host_out / 3)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(loihi_cases())
+def test_counts_are_those_of_the_virtual_chip(case):
+    net, state, n = case.network, case.state, len(case.images)
+    data = dataset(net, case.images)
+    activity = measured_activity(net, state, data)
+    cost = estimated(net, LOIHI2, learning=False, activity=activity)
+    keys = eval_keys(state.seed, n)
+    chip = loihi.VirtualChip(loihi.compile(net, state, learning=False), network=net)
+    chip.infer(case.images, keys)
+    counted = chip.counters
+    assert counted.steps == cost.steps * n
+    assert counted.total.synaptic_ops == pytest.approx(cost.total.synaptic_ops * n)
+    # learning, the engine skips synapses whose gate or error is 0; the estimate visits them
+    learner = loihi.VirtualChip(
+        loihi.compile(net, state, learning=True), network=net, seed=state.seed
+    )
+    learner.train_batch(case.images[:1], case.labels[:1], keys[:1])
+    did = learner.counters.total
+    activity = measured_activity(net, state, data.head(1))
+    most = estimated(net, LOIHI2, learning=True, activity=activity).total
+    assert did.synaptic_ops <= most.synaptic_ops + 1e-6
+    assert did.tag_updates <= most.tag_updates + 1e-6
+    assert did.weight_updates <= most.weight_updates
 
 
 def test_a_convolution_counts_the_synapses_that_exist():
