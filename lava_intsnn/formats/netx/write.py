@@ -60,7 +60,7 @@ def _findings(network: Network, state: State) -> list[str]:
     if network.tie_break:
         found.append(
             "tie_break = True: netx gives spikes alone, no potentials to break ties with; "
-            "use dataclasses.replace(network, tie_break=False)"
+            "use lava_intsnn.loihi.inference_network(network)"
         )
     if network.precision.floating:
         found.append("precision fp32: netx holds integers; train with an integer precision")
@@ -83,8 +83,7 @@ def _neuron_findings(layer: Dense | Conv) -> list[str]:
         return []
     return [
         "its neurons floor their decay, lava-dl's truncate it above six guard bits: use "
-        "dataclasses.replace(neuron, guarded=True, v_bits=24), and evaluate again: a few spikes "
-        "will change"
+        "lava_intsnn.loihi.inference_network(network), and evaluate again: a few spikes change"
     ]
 
 
