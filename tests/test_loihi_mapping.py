@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import EVERYTHING, networks
+from random_networks import EVERYTHING, loihi_networks, networks
 
-from lava_intsnn import presets
+from lava_intsnn import loihi, presets
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit
-from lava_intsnn.loihi.mapping import partition
+from lava_intsnn.loihi.mapping import memory, partition
+from lava_intsnn.loihi.microcode.binary import encode
 from lava_intsnn.network import Conv, Dense, Network, Neuron, Precision
+from lava_intsnn.state import initial_state
 
 NEURON = Neuron(vth=100, window=50)
 
@@ -59,20 +61,19 @@ def test_memory_of_one_dense_core_by_hand():
     assert placed.fits
     assert placed.chips == 1
     (core,) = placed.cores
-    # 100 weights of 8 bits are 12.5 words of 8 bytes: 13; 100 potentials of 24 bits; two
-    # accumulators of 24 bits each; 784 input axons and 100 to the host, 4 bytes each
+    # 100 weights of 8 bits are 12.5 words of 8 bytes: 13; 100 potentials of 24 bits and counts to
+    # 20; two accumulators of 24 bits each; 784 input axons of 4 bytes
     assert [(r.name, r.offset, r.size) for r in core.regions] == [
         ("synapses", 0, 784 * 13 * 8),
         ("program", 81536, 2048),
         ("parameters", 83584, 64),
-        ("neuron state", 83648, 304),
-        ("accumulators", 83952, 600),
-        ("axons in", 84552, 3136),
-        ("axons out", 87688, 400),
+        ("neuron state", 83648, 400),
+        ("accumulators", 84048, 600),
+        ("axons in", 84648, 3136),
     ]
     assert core.synapses == 78400
     assert core.axons_in.total == 784
-    assert core.axons_out.total == core.axons_out.host == 100
+    assert core.axons_out.total == 0
     assert placed.layers[0].binds == ""
 
 
@@ -92,14 +93,13 @@ def test_learning_adds_tags_traces_labels_and_feedback():
     assert hidden.feedback_synapses == 48
     assert output.axons_in.label == 3
     assert output.axons_out.feedback == 3
-    assert output.axons_out.host == 3
     assert output.feedback_synapses == 0
     without = partition(random, limits=LOIHI2, learning=False)
     assert not any(region(core, "tags") + region(core, "traces") for core in without.cores)
 
 
 def test_one_neuron_more_than_fits_takes_one_more_core():
-    # 1000 lists of 23 words and what goes with 184 neurons is 192504 of 196608 bytes; of 24, more
+    # 1000 lists of 23 words and what goes with 184 neurons is 191952 of 196608 bytes; of 24, more
     held = partition(network(dense(1000, 184)), limits=LOIHI2, learning=False)
     assert [core.neurons for core in held.cores] == [184]
     more = partition(network(dense(1000, 185)), limits=LOIHI2, learning=False)
@@ -115,7 +115,6 @@ def test_one_neuron_more_than_fits_takes_one_more_core():
         (dense(1024, 128), LOIHI1, 128, "synaptic memory"),
         # synapses delayed by up to 62 steps have 64 slots, of 8192
         (dense(2, 128, max_delay=62), LOIHI1, 128, "delay slots"),
-        (dense(2, 50), limited(LOIHI2, axons_out_per_core=50), 50, "axons out"),
     ],
 )
 def test_what_binds(layer, limits, fit, binds):
@@ -152,6 +151,22 @@ def test_conv_is_shared_on_loihi2_and_unrolled_on_loihi1():
     wide = replace(conv, channels=64)
     placed = partition(network(wide), limits=LOIHI1, learning=False)
     assert region(placed.cores[0], "synapses") == 16 * 16 * 8
+
+
+@settings(max_examples=50, deadline=None)
+@given(loihi_networks(), st.booleans())
+def test_compiled_programs_have_what_the_memory_map_holds(net, learning):
+    program = loihi.compile(net, initial_state(net, 0), learning=learning).program
+    placed = partition(net, limits=LOIHI2, learning=learning)
+    for index, (group, layer) in enumerate(zip(program.groups, placed.layers)):
+        assert memory.state_bytes(net, index) == sum(-(-state.bits // 8) for state in group.states)
+        assert memory.delay_slots(net, index, learning=learning) == 2 * len(group.ports)
+        code = [word for phase in group.phases for word in encode(group, phase.code)]
+        assert 4 * len(code) < memory.PROGRAM_BYTES
+        assert 4 * len(group.constants) <= memory.PARAMETER_BYTES
+        blocks = [block for block in program.blocks if block.group == group.name]
+        synapses = sum(block.shape[0] * block.shape[1] for block in blocks)
+        assert synapses == sum(core.synapses + core.feedback_synapses for core in layer.cores)
 
 
 def test_a_neuron_that_does_not_fit_is_reported():
@@ -198,14 +213,14 @@ def test_presets_fit(build):
     st.sampled_from([8, 40, 4096]),
 )
 def test_every_neuron_has_a_place_and_no_core_is_over_a_limit(
-    net, learning, table, neurons, memory, axons
+    net, learning, table, neurons, n_bytes, axons
 ):
     if table.shared_memory.value:
-        memory += 2112  # program and parameters
+        n_bytes += 2112  # program and parameters
     limits = limited(
         table,
         neurons_per_core=neurons,
-        synaptic_memory_bytes=memory,
+        synaptic_memory_bytes=n_bytes,
         axons_in_per_core=axons,
         axons_out_per_core=axons,
     )
@@ -245,10 +260,10 @@ def test_every_neuron_has_a_place_and_no_core_is_over_a_limit(
                 ends.append(each.end)
             assert ends[-1] <= placed.core_bytes
             synaptic = sum(region(core, name) for name in ("synapses", "tags", "traces"))
-            assert synaptic <= memory
+            assert synaptic <= n_bytes
             assert bool(region(core, "tags")) == learning
             if table.shared_memory.value:
-                assert core.bytes == ends[-1] <= memory
+                assert core.bytes == ends[-1] <= n_bytes
     assert [(core.chip, core.index) for core in placed.cores] == [
         divmod(k, limits.cores_per_chip.value) for k in range(len(placed.cores))
     ]

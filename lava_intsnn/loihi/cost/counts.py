@@ -75,13 +75,17 @@ def step(core: Core, network: Network, activity: Activity, *, learning: bool) ->
         + looped * (core.axons_out.recurrent - own),
         tag_updates=tags,
         host_in=received if core.layer == 0 else 0.0,
-        host_out=a.spikes * core.axons_out.host,
     )
 
 
 def idle_step(core: Core) -> Counts:
     """Return what ``core`` does in a step in which its layer has no sample."""
     return Counts(inactive_updates=core.neurons)
+
+
+def readout(core: Core, network: Network) -> Counts:
+    """Return what the host reads of ``core`` at a sample's end: count and potential of outputs."""
+    return Counts(host_out=2 * core.neurons * (core.layer == len(network.layers) - 1))
 
 
 def learning_step(core: Core, network: Network) -> Counts:

@@ -7,6 +7,7 @@ from lava_intsnn.loihi.cost.counts import (
     Counts,
     idle_step,
     learning_step,
+    readout,
     step,
     steps_per_sample,
 )
@@ -68,6 +69,7 @@ def estimate(
             active = step(core, network, activity, learning=learning)
             once += active
             sample += active * steps + idle_step(core) * (period - steps)
+            sample += readout(core, network)
             if learning:
                 sample += learning_step(core, network)
         layers.append(LayerCost(layer=placed.layer, step=once, sample=sample))
@@ -115,6 +117,8 @@ def _step_time(
     for core in cores:
         busy = core.layer <= at < core.layer + network.steps
         found = step(core, network, activity, learning=learning) if busy else idle_step(core)
+        if at == network.steps + last - 1:
+            found += readout(core, network)
         # the output layer learns in its last step, hidden layers when they hear of the error
         if learning and at == network.steps + last - int(core.layer == last):
             found += learning_step(core, network)

@@ -80,7 +80,6 @@ def demand(
         forward=0 if last else int(around.reach[first:stop].sum()),
         recurrent=neurons * around.own if recurrent else 0,
         feedback=neurons * around.hidden if learning and last else 0,
-        host=neurons if last else 0,
     )
     sizes = memory.sizes(
         network,
@@ -97,7 +96,7 @@ def demand(
         "axons in": (axons_in.total, limits.axons_in_per_core.value),
         "axons out": (axons_out.total, limits.axons_out_per_core.value),
         "neuron state": (
-            memory.state_bytes(network, index, learning=learning),
+            memory.state_bytes(network, index),
             limits.state_bytes_per_neuron.value,
         ),
         "memory": (sum(sizes.values()), memory.core_bytes(limits)),

@@ -46,14 +46,14 @@ def core_bytes(limits: Limits) -> int:
     return LOIHI1_CORE_BYTES
 
 
-def state_bytes(network: Network, index: int, *, learning: bool) -> int:
-    """Return the bytes of one neuron's state, each variable in whole bytes."""
-    layer = network.layers[index]
-    bits = [layer.neuron.v_bits]
-    if learning and index == len(network.layers) - 1:
-        bits += [network.steps.bit_length(), network.loss.err_bits]
-    elif learning:
-        bits.append(network.feedback.v_fb_bits)
+def state_bytes(network: Network, index: int) -> int:
+    """Return the bytes of one neuron's state, each variable in whole bytes.
+
+    The potential, and in the output layer the count. Gate and error are traces, and need no state.
+    """
+    bits = [network.layers[index].neuron.v_bits]
+    if index == len(network.layers) - 1:
+        bits.append(network.steps.bit_length() + 1)
     return sum(-(-each // 8) for each in bits)
 
 
@@ -96,7 +96,7 @@ def sizes(
         "traces": X_TRACE_BYTES * plastic + Y_TRACE_BYTES * neurons * learning,
         "program": PROGRAM_BYTES * limits.microcode.value,
         "parameters": PARAMETER_BYTES,
-        "neuron state": neurons * state_bytes(network, index, learning=learning),
+        "neuron state": neurons * state_bytes(network, index),
         "accumulators": neurons
         * accumulator_bytes
         * delay_slots(network, index, learning=learning),

@@ -41,12 +41,11 @@ class AxonsOut:
     forward: int = 0
     recurrent: int = 0
     feedback: int = 0
-    host: int = 0
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.forward + self.recurrent + self.feedback + self.host
+        return self.forward + self.recurrent + self.feedback
 
 
 @dataclass(frozen=True, kw_only=True)
