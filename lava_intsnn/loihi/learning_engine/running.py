@@ -5,17 +5,18 @@ from __future__ import annotations
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
 
 # isort: split
+from typing import Any
+
 import numpy as np
+from lava.magma.core.process.variable import Var
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
 
 from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.output import predict
-from lava_intsnn.lava_session import NetworkSession, _recipe
+from lava_intsnn.lava_session import NetworkSession
 from lava_intsnn.loihi.learning_engine.system import LearningSystem
-from lava_intsnn.network import Network
-from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import SessionError
 
 #: The tag of LearningDense's model; Lava's Dense, which is exact, does not carry it.
@@ -39,45 +40,12 @@ class LearningSession(NetworkSession):
     ) -> None:
         super().__init__(system, run_cfg or Loihi2SimCfg(**RUN_CFG), timeout=timeout)  # type: ignore
 
-    def fit(
-        self,
-        images: np.ndarray,
-        labels: np.ndarray,
-        *,
-        epochs: int = 1,
-        first_epoch: int = 0,
-        recipe: Recipe | None = None,
-        image_shape: tuple[int, int] | None = None,
-        progress: bool = True,
-    ) -> tuple[float, ...]:
-        """Learn ``images`` for some epochs; see :meth:`.NetworkSession.fit`.
-
-        Raises
-        ------
-        SessionError
-            If the recipe has ``lr_drops`` within these epochs.
-        """
-        network = self.system.network
-        recipe = recipe or _recipe(network, first_epoch + epochs)
-        accuracies: tuple[float, ...] = ()
-        for epoch in range(first_epoch, first_epoch + epochs):
-            self._scale_errors(recipe.network_at(network, epoch))
-            accuracies += super().fit(
-                images,
-                labels,
-                first_epoch=epoch,
-                recipe=recipe,
-                image_shape=image_shape,
-                progress=progress,
-            )
-        self._scale_errors(network)
-        return accuracies
-
-    def _scale_errors(self, network: Network) -> None:
-        *hidden, readout = self.system.neurons
-        self.set(readout.alpha, [network.loss.alpha])
-        for population, layer in zip(hidden, network.layers):
-            self.set(population.fb_shift, [layer.fb_shift])
+    def set(self, var: Var, value: Any, **options: Any) -> None:
+        """Write a Var of the network; see :meth:`lava_intsnn.runtime.Session.set`."""
+        super().set(var, value, **options)
+        if var.process in self.system.layers:
+            # Lava says that a Var is set before the model takes it over; it answers this after
+            self.get(var.process.num_message_bits)
 
     def _learn(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
@@ -85,7 +53,7 @@ class LearningSession(NetworkSession):
         if lr_boost:
             raise SessionError(
                 f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
-                "while the network runs; use a recipe without lr_drops, or with error_drops"
+                "while the network runs; use a recipe with error_drops in place of lr_drops"
             )
         self._set_learning(True)
         return self._show(images, labels, keys)

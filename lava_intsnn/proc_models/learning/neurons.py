@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, saturate, shift_floor
@@ -110,11 +108,6 @@ class OutputNeurons(LearningNeurons):
             t=self.network.steps - 1,
             key=np.uint64(0),  # of the random loss, which no learning engine draws
         )
-
-    def set_alpha(self, alpha: int) -> None:
-        """Change the scale of the error."""
-        if alpha != self.network.loss.alpha:
-            self.network = replace(self.network, loss=replace(self.network.loss, alpha=alpha))
 
 
 def label_message(label: int, n_classes: int) -> np.ndarray:

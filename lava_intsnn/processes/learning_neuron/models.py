@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
@@ -20,11 +18,9 @@ from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 class PyLearningNeuronModel(LearningNeuronsModel):
     """Hidden neurons, bit for bit those of the reference."""
 
-    fb_shift: np.ndarray = LavaPyType(np.ndarray, np.int32)
-
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.v_fb_bits = proc_params["v_fb_bits"]
+        self.fb_shift, self.v_fb_bits = proc_params["fb_shift"], proc_params["v_fb_bits"]
         self.core = LearningNeurons(
             proc_params["neuron"],
             proc_params["shape"][0],
@@ -37,4 +33,4 @@ class PyLearningNeuronModel(LearningNeuronsModel):
         """Receive the feedback, which Lava's Dense sends in every tick."""
         total = self.a_third_factor_in.recv()
         if now.first and now.step == self.schedule.learning_step:
-            self.core.receive_error(total, fb_shift=int(self.fb_shift[0]), v_fb_bits=self.v_fb_bits)
+            self.core.receive_error(total, fb_shift=self.fb_shift, v_fb_bits=self.v_fb_bits)

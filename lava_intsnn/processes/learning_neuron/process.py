@@ -35,7 +35,7 @@ class LearningNeuron(LearningNeuronProcess, AbstractProcess):
 
     Vars
     ----
-    v, y1, y2, y3 (H,); fb_shift (1,), which may be set between two samples.
+    v, y1, y2, y3 (H,).
 
     Parameters
     ----------
@@ -76,6 +76,7 @@ class LearningNeuron(LearningNeuronProcess, AbstractProcess):
             schedule=schedule,
             gate=gate,
             clear=clear,
+            fb_shift=fb_shift,
             v_fb_bits=v_fb_bits,
             name=name,
             log_config=log_config,
@@ -84,4 +85,3 @@ class LearningNeuron(LearningNeuronProcess, AbstractProcess):
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)
         self.v = Var(shape=shape, init=0)
-        self.fb_shift = Var(shape=(1,), init=fb_shift)

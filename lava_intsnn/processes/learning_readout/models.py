@@ -24,7 +24,6 @@ class PyLearningReadoutModel(LearningNeuronsModel):
     core: OutputNeurons
     e_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=8)
     count: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    alpha: np.ndarray = LavaPyType(np.ndarray, np.int32)
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
@@ -48,7 +47,6 @@ class PyLearningReadoutModel(LearningNeuronsModel):
         if now.first or now.step != self.schedule.error_step:
             self._e[:] = 0
         else:
-            core.set_alpha(int(self.alpha[0]))
             core.compare(self.a_third_factor_in.recv())
             slot = now.sample % len(self.results.counts)
             self.results.counts[slot], self.results.v[slot] = core.count, core.v

@@ -34,7 +34,7 @@ class LearningReadout(LearningNeuronProcess, AbstractProcess):
 
     Vars
     ----
-    v, y1, y2, y3, count (O,); alpha (1,), which may be set between two samples.
+    v, y1, y2, y3, count (O,).
 
     Parameters
     ----------
@@ -86,4 +86,3 @@ class LearningReadout(LearningNeuronProcess, AbstractProcess):
         self.e_out = OutPort(shape=shape)
         self.v = Var(shape=shape, init=0)
         self.count = Var(shape=shape, init=0)
-        self.alpha = Var(shape=(1,), init=network.loss.alpha)

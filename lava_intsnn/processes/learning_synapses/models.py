@@ -35,18 +35,17 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
     def run_lrn(self) -> None:
         """Apply the rule; at a sample's end let the host see the weights."""
         super().run_lrn()
-        if self._learns_now():
+        if self._sample_ends():
             self.memory.w_shadow[:] = shift_floor(self.weights, 1)
-            self.memory.updates[0] += 1
+            self.memory.updates[0] += self.memory.learning[0]
 
     def on_var_update(self) -> None:
         """Take over what ``Var.set`` changed."""
         super().on_var_update()
         self.memory.w_shadow[:] = shift_floor(self.weights, 1)
 
-    def _learns_now(self) -> bool:
-        step = self.schedule.at(self.time_step).step
-        return bool(self.memory.learning[0]) and step == self.schedule.learning_step
+    def _sample_ends(self) -> bool:
+        return self.schedule.at(self.time_step).step == self.schedule.learning_step
 
     def _process_pre_spikes(self, s_in: np.ndarray) -> None:
         if self.trace_shift is None:
@@ -73,13 +72,11 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
     def _stochastic_round_synaptic_variable(
         self, syn_var_name: str, syn_var_values: np.ndarray, random: float
     ) -> np.ndarray:
-        """Round as Lava does in place of ours: to whole weights, in the accumulator's unit.
+        """Round to whole weights, in the accumulator's unit, with our random bits.
 
-        Tags and, but in the epoch in which the layer learns, weights change by whole numbers.
+        Tags are whole as they are, and weights but at a sample's end.
         """
-        if syn_var_name != "weights":
-            return super()._stochastic_round_synaptic_variable(syn_var_name, syn_var_values, random)
-        if not self._learns_now():
+        if syn_var_name != "weights" or not self._sample_ends():
             return syn_var_values
         key = random_key(self.seed, Stream.ROUND, self.layer_index, int(self.memory.updates[0]))
         return round_weights(syn_var_values, lr_shift=self.lr_shift, key=key)
