@@ -188,9 +188,13 @@ def _layer_process(
                 f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
                 "IntReadout, which is dense; add one"
             )
+        rules = _fields(feedback)
+        for drawn_by_network in ("weights", "random_max", "random_seed"):
+            del rules[drawn_by_network]
         return IntReadout(
             **arguments,
-            **_fields(feedback),
+            **rules,
+            feedback=feedback.weights,
             loss=network.loss,
             tie_break=network.tie_break,
             name="readout",
@@ -199,6 +203,7 @@ def _layer_process(
     return kind(
         **arguments,
         fb_shift=fb_shift,
+        feedback_weights=network.feedback_weights(index) if feedback.weights == "random" else None,
         time_gated=feedback.time_gated,
         v_fb_bits=feedback.v_fb_bits,
         name=f"hidden_{index}",

@@ -34,6 +34,8 @@ class LayerMemory:
     w_float : float32, of the same shape
         Shadow weights of the ``floating_pt`` model, once ``floating`` is 1.
     lr_shift, learning, updates, floating : int64 (1,)
+    feedback_weights : int32 (O, n_classes) or None
+        Fixed; of a hidden layer with random feedback.
     """
 
     w_shadow: np.ndarray
@@ -42,16 +44,29 @@ class LayerMemory:
     learning: np.ndarray
     updates: np.ndarray
     floating: np.ndarray
+    feedback_weights: np.ndarray | None = None
 
     @classmethod
     def of(
-        cls, w_shadow: np.ndarray, *, lr_shift: int, learning: bool, updates: int
+        cls,
+        w_shadow: np.ndarray,
+        *,
+        lr_shift: int,
+        learning: bool,
+        updates: int,
+        feedback_weights: np.ndarray | None = None,
     ) -> LayerMemory:
         """Return memory that holds these values; float32 weights make it ``floating``."""
+        if feedback_weights is not None:
+            feedback_weights = feedback_weights.astype(np.int32)
         memory = cls(
             shared_array(w_shadow.shape, np.int32),
             shared_array(w_shadow.shape, np.float32),
-            *(shared_array(1, np.int64) for _ in range(4)),
+            lr_shift=shared_array(1, np.int64),
+            learning=shared_array(1, np.int64),
+            updates=shared_array(1, np.int64),
+            floating=shared_array(1, np.int64),
+            feedback_weights=feedback_weights,
         )
         if w_shadow.dtype == np.float32:
             memory.w_float[:], memory.floating[:] = w_shadow, 1

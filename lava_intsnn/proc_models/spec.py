@@ -44,6 +44,9 @@ class LayerSpec:
     schedule : Schedule
     bounds : LayerBounds or None
         What is proven of the layer inside its whole network.
+    n_classes : int or None
+        Outputs of the whole network, whose error random feedback carries; None where feedback is
+        transposed.
     """
 
     network: Network
@@ -51,6 +54,7 @@ class LayerSpec:
     seed: int
     schedule: Schedule
     bounds: LayerBounds | None = None
+    n_classes: int | None = None
 
     @property
     def layer(self) -> Dense | Conv:
@@ -81,9 +85,13 @@ class LayerSpec:
             return
         v_fb = limit(self.network.feedback.v_fb_bits)
         traces = alone.delta // alone.v_fb  # of a batch: what the feedback voltage multiplies
+        feedback_sum = self.layer.fan_out * alone.w * v_fb
+        if self.n_classes:
+            error = np.iinfo(np.int32).max
+            feedback_sum = self.n_classes * self.network.feedback.random_max * error
         sums = {
             "summed update": traces * v_fb + ROUNDING_HEADROOM,
-            "feedback sum": self.layer.fan_out * alone.w * v_fb,
+            "feedback sum": feedback_sum,
         }
         for what, bound in sums.items():
             if bound > np.iinfo(np.int64).max:

@@ -7,7 +7,7 @@ from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import NetworkError
 from lava_intsnn.processes.int_readout.process import IntReadout
-from lava_intsnn.processes.layer import HiddenProcess, LayerProcess
+from lava_intsnn.processes.layer import HiddenProcess, LayerProcess, require_agreement
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 
 
@@ -61,16 +61,4 @@ def _check_pair(below: HiddenProcess, above: AbstractProcess) -> None:
             f"{below.name} learns and would wait for feedback, but {above.name} does not learn: "
             "give both the same learning=, and connect label_in or fb_in of the latter"
         )
-    for what, mine, other in (
-        ("steps", below.spec.network.steps, above.spec.network.steps),
-        ("offset", below.spec.schedule.offset, above.spec.schedule.offset),
-        (
-            "time_gated",
-            below.spec.network.feedback.time_gated,
-            above.spec.network.feedback.time_gated,
-        ),
-    ):
-        if mine != other:
-            raise NetworkError(
-                f"{below.name} has {what} = {mine}, {above.name} {what} = {other}: make them equal"
-            )
+    require_agreement(below, above)

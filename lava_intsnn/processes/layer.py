@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 from lava.magma.core.process.variable import Var
@@ -23,6 +25,7 @@ from lava_intsnn.network import (
     Precision,
     RateEncoder,
 )
+from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.fixed_pt.core import warm_up
 from lava_intsnn.proc_models.shared import LayerMemory
 from lava_intsnn.proc_models.spec import LayerSpec, Schedule
@@ -50,6 +53,8 @@ class LayerProcess(AbstractProcess):
         *,
         layer: Dense | Conv,
         feedback: Feedback,
+        n_classes: int | None = None,
+        feedback_weights: np.ndarray | None = None,
         loss: Loss | None = None,
         tie_break: bool = False,
         max_count: int,
@@ -80,12 +85,16 @@ class LayerProcess(AbstractProcess):
             rounding=rounding,
             tie_break=tie_break,
         )
-        spec = LayerSpec(network, layer_index, seed, Schedule(steps, offset), bounds)
+        spec = LayerSpec(network, layer_index, seed, Schedule(steps, offset), bounds, n_classes)
         spec.check()
         w_shadow = spec.initial_weights() if w_shadow is None else np.asarray(w_shadow)
         State((w_shadow,)).validate(network)
         memory = LayerMemory.of(
-            w_shadow, lr_shift=layer.lr_shift, learning=learning, updates=updates
+            w_shadow,
+            lr_shift=layer.lr_shift,
+            learning=learning,
+            updates=updates,
+            feedback_weights=feedback_weights,
         )
         super().__init__(spec=spec, memory=memory, name=name, log_config=log_config, **kwargs)
         self.spec, self.memory = spec, memory
@@ -94,7 +103,7 @@ class LayerProcess(AbstractProcess):
 
         self.s_in = InPort(shape=(batch, layer.n_in))
         self.s_out = OutPort(shape=(batch, layer.n_out))
-        self.fb_out = OutPort(shape=(batch, layer.n_in))
+        self.fb_out = FeedbackPort(shape=(batch, n_classes or layer.n_in))
         self.v = Var(shape=(batch, layer.n_out), init=0)
         self.w = Var(shape=layer.weight_shape, init=network.precision.inference(w_shadow))
         self.w_shadow = Var(shape=layer.weight_shape, init=w_shadow)
@@ -115,9 +124,85 @@ class LayerProcess(AbstractProcess):
 class HiddenProcess(LayerProcess):
     """A layer whose error comes from the layer above, through ``fb_in``."""
 
-    def __init__(self, *, layer: Dense | Conv, batch: int, **kwargs: Any) -> None:
-        super().__init__(layer=layer, batch=batch, **kwargs)
-        self.fb_in = InPort(shape=(batch, layer.n_out))
+    def __init__(
+        self,
+        *,
+        layer: Dense | Conv,
+        batch: int,
+        feedback_weights: npt.ArrayLike | None,
+        time_gated: bool,
+        v_fb_bits: int,
+        **kwargs: Any,
+    ) -> None:
+        feedback = Feedback(time_gated=time_gated, v_fb_bits=v_fb_bits)
+        f = n_classes = None
+        if feedback_weights is not None:
+            f = _checked_feedback(feedback_weights, layer)
+            feedback = replace(feedback, weights="random", random_max=max(1, _magnitude(f)))
+            n_classes = f.shape[1]
+        super().__init__(
+            layer=layer,
+            batch=batch,
+            feedback=feedback,
+            n_classes=n_classes,
+            feedback_weights=f,
+            **kwargs,
+        )
+        self.fb_in = InPort(shape=(batch, n_classes or layer.n_out))
+
+
+class FeedbackPort(OutPort):
+    """``fb_out``: where Lava would say that shapes differ, it says why."""
+
+    def connect(self, ports: Any, connection_configs: Any = None) -> None:
+        """Connect to the ``fb_in`` of a layer below, or of several in random feedback.
+
+        Raises
+        ------
+        NetworkError
+            If the layers do not expect the same kind of feedback.
+        """
+        for port in ports if isinstance(ports, list) else [ports]:
+            if isinstance(port.process, HiddenProcess) and port.shape != self.shape:
+                require_agreement(port.process, self.process)
+        super().connect(ports, connection_configs)
+
+
+def require_agreement(below: HiddenProcess, above: LayerProcess) -> None:
+    """Raise NetworkError unless ``above`` sends the feedback that ``below`` waits for."""
+    for what, mine, other in (
+        (
+            "feedback weights",
+            below.spec.network.feedback.weights,
+            above.spec.network.feedback.weights,
+        ),
+        ("n_classes", below.spec.n_classes, above.spec.n_classes),
+        ("steps", below.spec.network.steps, above.spec.network.steps),
+        ("offset", below.spec.schedule.offset, above.spec.schedule.offset),
+        (
+            "time_gated",
+            below.spec.network.feedback.time_gated,
+            above.spec.network.feedback.time_gated,
+        ),
+    ):
+        if mine != other:
+            raise NetworkError(
+                f"{below.name} has {what} = {mine}, {above.name} {what} = {other}: make them equal"
+            )
+
+
+def _checked_feedback(weights: npt.ArrayLike, layer: Dense | Conv) -> np.ndarray:
+    f = np.asarray(weights)
+    if f.ndim != 2 or len(f) != layer.n_out or not f.size or f.dtype.kind not in "iu":
+        raise NetworkError(
+            f"feedback_weights are {f.dtype} {f.shape}: give integers ({layer.n_out}, n_classes)"
+        )
+    require_range("feedback_weights' magnitude", _magnitude(f), 0, (1 << 15) - 1)
+    return f
+
+
+def _magnitude(f: np.ndarray) -> int:
+    return max(int(f.max()), -int(f.min()))
 
 
 def neuron_of(

@@ -233,7 +233,7 @@ def test_constants_are_checked_as_in_a_network():
         ({"learning": True}, "lr_shift = None: a layer that learns needs it"),
         ({"steps": 0}, "steps = 0"),
         ({"precision": "8"}, "precision '8'"),
-        ({"precision": "8-8"}, "shadow weight of magnitude"),
+        ({"precision": "8-8"}, r"shadow weight of -31684 is outside -127\.\.127"),
         ({"w_shadow": WEIGHTS.T}, r"weights are int32 \(6, 3\)"),
         ({"w_shadow": WEIGHTS / 2}, "weights are float64"),
         ({"offset": -1}, "offset = -1"),

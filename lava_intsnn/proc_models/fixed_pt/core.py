@@ -57,19 +57,26 @@ def warm_up(spec: LayerSpec) -> None:
         batch=few(network.batch),
         feedback=replace(network.feedback, propagation="direct"),
     )
-    _run_once(replace(spec, network=one, index=0, seed=0))
+    n_classes = few(spec.n_classes) if spec.n_classes else None
+    _run_once(replace(spec, network=one, index=0, seed=0, n_classes=n_classes))
 
 
 @lru_cache(maxsize=64)
 def _run_once(spec: LayerSpec) -> None:
     layer, network = spec.layer, spec.network
-    weights = np.zeros(layer.weight_shape, np.int32)
-    memory = LayerMemory.of(weights, lr_shift=layer.lr_shift, learning=True, updates=0)
+    heard = spec.n_classes or layer.n_out
+    memory = LayerMemory.of(
+        np.zeros(layer.weight_shape, np.int32),
+        lr_shift=layer.lr_shift,
+        learning=True,
+        updates=0,
+        feedback_weights=np.zeros((layer.n_out, heard)),
+    )
     core = fixed_core(spec, memory)
     for t in range(min(network.steps, 2)):
         core.step(np.ones((network.batch, layer.n_in), np.uint8), t, record=True)
     err = np.ones((network.batch, layer.n_out), np.int32)
-    total = np.ones((network.batch, layer.n_out), np.int64)
+    total = np.ones((network.batch, heard), np.int64)
     for v_fb in (core.from_error(err), core.from_messages(iter([total] * network.steps))):
         for _ in core.feedback(v_fb):
             pass

@@ -10,6 +10,7 @@ import numpy as np
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine import neuron
 from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.random_feedback import random_feedback
 from lava_intsnn.proc_models.fixed_pt import bits
 from lava_intsnn.proc_models.shared import LayerMemory
 from lava_intsnn.proc_models.spec import LayerSpec
@@ -47,6 +48,7 @@ class LayerCore:
         self.spec, self.memory, self.kernel = spec, memory, kernel
         batch = network.batch
         self._gated = network.feedback.time_gated
+        self._random = network.feedback.weights == "random"
         self._per_step = network.steps if self._gated else 1
         self._v = np.zeros((batch, width), np.int32)
         self.v, self.w = self._v[:, : layer.n_out], kernel.w[:, : kernel.rows].T
@@ -90,18 +92,30 @@ class LayerCore:
 
     def from_error(self, err: np.ndarray) -> np.ndarray:
         """Return ``err (B, O)`` as the output layer's feedback voltage ``(B, 1, width)``."""
+        self._e = err
         v_fb = np.zeros((len(err), 1, self._v.shape[1]), np.int32)
         v_fb[:, 0, : err.shape[1]] = err
         return v_fb
 
     def from_messages(self, messages: Iterator[np.ndarray]) -> np.ndarray:
-        """Return the feedback voltage ``(B, T or 1, width)`` from that many ``(B, O)``."""
+        """Return the feedback voltage ``(B, T or 1, width)`` from that many ``(B, O)``.
+
+        Random feedback takes one message, the output's error ``(B, n_classes)``.
+        """
+        if self._random:
+            return self._from_distant_error(next(messages))
         for t, message in zip(range(self._per_step), messages):
             bits.receive(message, self.kernel.fb_shift, self.kernel.v_fb_lim, self._v_fb[:, t])
         return self._v_fb
 
     def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield the messages for the layer below, int64 ``(B, I)``: T if time-gated, else one."""
+        """Yield the messages for the layer below, int64 ``(B, I)``: T if time-gated, else one.
+
+        Random feedback hands on the error ``(B, n_classes)`` it came from.
+        """
+        if self._random:
+            yield self._e.astype(np.int64)
+            return
         if self._raw is None:
             shape = (len(v_fb), self._per_step, self.spec.layer.n_in)
             self._raw = np.zeros(shape, np.int64)
@@ -120,6 +134,19 @@ class LayerCore:
         self.kernel.update(self._delta, lr_boost=boost, key=key)
         memory.w_shadow[:] = self.kernel.w_shadow.T
         memory.updates[0] += 1
+
+    def _from_distant_error(self, e: np.ndarray) -> np.ndarray:
+        self._e = e = e.astype(np.int32)
+        self._v_fb[:] = 0
+        random_feedback(
+            e,
+            self.memory.feedback_weights,
+            self.kernel.fb_shift,
+            self.kernel.v_fb_lim,
+            e.any(axis=1),
+            self._v_fb,
+        )
+        return self._v_fb
 
     # ---- what kinds of cores differ in
 

@@ -8,7 +8,7 @@ import numpy as np
 from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import Conv, Feedback, LayerBounds, Precision
+from lava_intsnn.network import Conv, LayerBounds, Precision
 from lava_intsnn.processes.layer import HiddenProcess, learning_shift, neuron_of
 
 
@@ -28,9 +28,11 @@ class IntConv(HiddenProcess):
     s_out : (B, O)
         Binary spikes of :attr:`out_shape`.
     fb_in : (B, O)
-        Feedback from the layer above: its ``fb_out``.
+        Feedback from the layer above: its ``fb_out``. With ``feedback_weights`` (B, n_classes), the
+        output's error.
     fb_out : (B, I)
-        Feedback for the layer below, by the transposed convolution.
+        Feedback for the layer below, by the transposed convolution. With ``feedback_weights`` what
+        ``fb_in`` brought.
 
     Vars
     ----
@@ -80,6 +82,7 @@ class IntConv(HiddenProcess):
         trace_shift: int = 1,
         fb_shift: int = 0,
         max_count: int = 1,
+        feedback_weights: np.ndarray | None = None,
         time_gated: bool = True,
         v_fb_bits: int = 31,
         rounding: Rounding = Rounding.STOCHASTIC,
@@ -116,7 +119,9 @@ class IntConv(HiddenProcess):
         )
         super().__init__(
             layer=layer,
-            feedback=Feedback(time_gated=time_gated, v_fb_bits=v_fb_bits),
+            feedback_weights=feedback_weights,
+            time_gated=time_gated,
+            v_fb_bits=v_fb_bits,
             max_count=max_count,
             w_shadow=w_shadow,
             precision=precision,

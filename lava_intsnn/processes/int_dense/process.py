@@ -8,7 +8,7 @@ import numpy as np
 from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import Dense, Feedback, LayerBounds, Precision, Recurrence
+from lava_intsnn.network import Dense, LayerBounds, Precision, Recurrence
 from lava_intsnn.processes.layer import HiddenProcess, learning_shift, neuron_of
 
 
@@ -26,9 +26,10 @@ class IntDense(HiddenProcess):
     s_out : (B, O)
         Binary spikes.
     fb_in : (B, O)
-        Feedback from the layer above: its ``fb_out``.
+        Feedback from the layer above: its ``fb_out``. With ``feedback_weights`` (B, n_classes), the
+        output's error.
     fb_out : (B, I)
-        Feedback for the layer below.
+        Feedback for the layer below. With ``feedback_weights`` what ``fb_in`` brought.
 
     Vars
     ----
@@ -54,6 +55,10 @@ class IntDense(HiddenProcess):
         Fixed delays of the feed-forward synapses; see :class:`lava_intsnn.network.Dense`.
     max_count : int
         Largest value ``s_in`` may carry, 1..255: 1 is binary, more is graded input.
+    feedback_weights : integer (O, n_classes), optional
+        Fixed weights of the output's error, of magnitude up to 32767, instead of the transposed
+        weights of the layer above; say :meth:`.Network.feedback_weights`. All layers must do the
+        same, and ``time_gated`` be False.
     time_gated, v_fb_bits
         See :class:`lava_intsnn.network.Feedback`; ``time_gated`` must be the same in all layers,
         since it says how many messages feedback takes.
@@ -99,6 +104,7 @@ class IntDense(HiddenProcess):
         max_delay: int = 0,
         delay_seed: int = 0,
         max_count: int = 1,
+        feedback_weights: np.ndarray | None = None,
         time_gated: bool = True,
         v_fb_bits: int = 31,
         rounding: Rounding = Rounding.STOCHASTIC,
@@ -135,7 +141,9 @@ class IntDense(HiddenProcess):
         )
         super().__init__(
             layer=layer,
-            feedback=Feedback(time_gated=time_gated, v_fb_bits=v_fb_bits),
+            feedback_weights=feedback_weights,
+            time_gated=time_gated,
+            v_fb_bits=v_fb_bits,
             max_count=max_count,
             w_shadow=w_shadow,
             precision=precision,

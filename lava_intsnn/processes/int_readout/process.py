@@ -34,7 +34,8 @@ class IntReadout(LayerProcess):
     s_out : (B, O)
         Binary spikes.
     fb_out : (B, I)
-        Feedback for the layer below: its ``fb_in``.
+        Feedback for the layer below: its ``fb_in``. In random feedback (B, O), the error, for one
+        layer, which hands it on, or for several.
 
     Vars
     ----
@@ -49,6 +50,9 @@ class IntReadout(LayerProcess):
         See :class:`lava_intsnn.network.Network`.
     propagation, soft_start, err_vth, err_shift
         Error neurons; see :class:`lava_intsnn.network.Feedback`.
+    feedback : {"transposed", "random"}
+        How the layers below hear of the error; ``"random"`` where they have ``feedback_weights``,
+        and with ``time_gated=False``.
     slots : int
         Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
     others
@@ -82,6 +86,7 @@ class IntReadout(LayerProcess):
         delay_seed: int = 0,
         max_count: int = 1,
         propagation: Literal["direct", "final", "feedback"] = "direct",
+        feedback: Literal["transposed", "random"] = "transposed",
         time_gated: bool = True,
         v_fb_bits: int = 31,
         soft_start: int = 5,
@@ -130,12 +135,14 @@ class IntReadout(LayerProcess):
             layer=layer,
             feedback=Feedback(
                 propagation=propagation,
+                weights=feedback,
                 time_gated=time_gated,
                 v_fb_bits=v_fb_bits,
                 soft_start=soft_start,
                 err_vth=err_vth,
                 err_shift=err_shift,
             ),
+            n_classes=shape[0] if feedback == "random" else None,
             loss=loss or Loss(),
             tie_break=tie_break,
             max_count=max_count,
