@@ -64,6 +64,27 @@ class NetworkSession(Session):
         check_batch(self.system.network, images, keys, labels)
         return self._learn(images, labels, keys, lr_boost)
 
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from each sample; see :meth:`lava_intsnn.engine.Engine.train_online`.
+
+        A system with ``batch = 1`` is handed as many samples at a time as it has room for.
+        """
+        network = self.system.network
+        check_batch(network, images, keys)
+        check_labels(labels, len(images), network.n_classes)
+        if network.batch == 1:
+            return self._learn(images, labels, keys, lr_boost)
+        each = [slice(k, k + 1) for k in range(len(images))]
+        results = [self._learn(images[k], labels[k], keys[k], lr_boost) for k in each]
+        return BatchResult(
+            *(
+                np.concatenate([getattr(result, what) for result in results])
+                for what in ("predictions", "counts", "v")
+            )
+        )
+
     def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
 
@@ -83,6 +104,7 @@ class NetworkSession(Session):
         epochs: int = 1,
         first_epoch: int = 0,
         recipe: Recipe | None = None,
+        network: Network | None = None,
         image_shape: tuple[int, int] | None = None,
         progress: bool = True,
     ) -> tuple[float, ...]:
@@ -99,6 +121,10 @@ class NetworkSession(Session):
         recipe : Recipe, optional
             By default, as for ``train``, that of the preset with the network's name, if any, with
             ``first_epoch + epochs`` epochs.
+        network : Network, optional
+            The one that the recipe's first epoch begins with, by default the system's own. Where
+            ``error_drops`` have changed it since, build the system from
+            ``recipe.network_at(network, first_epoch)``.
         image_shape : (int, int), optional
             Height and width, where the recipe augments; frames have a shape already.
         progress : bool
@@ -108,14 +134,22 @@ class NetworkSession(Session):
         -------
         tuple of float
             Percent of the predictions made while learning that were right, per epoch.
+
+        Raises
+        ------
+        ValueError
+            If the samples do not fit the network, or ``error_drops`` want another one for some
+            epoch. Nothing has been learned then.
         """
-        network, seed = self.system.network, self.system.seed
+        rules, seed = self.system.network, self.system.seed
         images, labels = np.asarray(images), np.asarray(labels)
-        check_batch(network, images, np.zeros(len(images), np.uint64))
-        check_labels(labels, len(images), network.n_classes)
-        if network.graded:
-            image_shape = network.steps, network.n_in
-        recipe = recipe or _recipe(network, first_epoch + epochs)
+        check_batch(rules, images, np.zeros(len(images), np.uint64))
+        check_labels(labels, len(images), rules.n_classes)
+        if rules.graded:
+            image_shape = rules.steps, rules.n_in
+        recipe = recipe or _recipe(rules, first_epoch + epochs)
+        for epoch in range(first_epoch, first_epoch + epochs):
+            _check_rules(rules, recipe, network or rules, epoch)
         accuracies = []
         for epoch in range(first_epoch, first_epoch + epochs):
             batches = epoch_batches(
@@ -126,7 +160,7 @@ class NetworkSession(Session):
                 epoch=epoch,
                 size=self._room,
                 image_shape=image_shape,
-                frames=network.graded,
+                frames=rules.graded,
             )
             correct = 0
             with tqdm(
@@ -258,6 +292,23 @@ def session(
     if isinstance(system, AbstractProcess):
         check_composition(system)
     return plain_session(system, run_cfg or Loihi2SimCfg(select_tag="fixed_pt"), timeout=timeout)
+
+
+def _check_rules(rules: Network, recipe: Recipe, network: Network, epoch: int) -> None:
+    """Raise ValueError unless ``rules``, which a system was built with, are those of ``epoch``."""
+    wanted = recipe.network_at(network, epoch)
+    if replace(wanted, batch=rules.batch) != rules:
+        raise ValueError(
+            f"epoch {epoch} (counted from 0) learns with {_error_scale(wanted)}, the system was "
+            f"built with {_error_scale(rules)} (error_drops = {recipe.error_drops}): a system "
+            f"stays as it was built; build another from recipe.network_at(network, {epoch}) and "
+            f"the state so far, and fit that with first_epoch={epoch}, network=network"
+        )
+
+
+def _error_scale(network: Network) -> str:
+    shifts = ", ".join(str(layer.fb_shift) for layer in network.layers[:-1])
+    return f"alpha = {network.loss.alpha} and hidden fb_shift {shifts or 'none'}"
 
 
 def _recipe(network: Network, epochs: int) -> Recipe:

@@ -145,6 +145,13 @@ def test_lava_is_the_reference(net, digits):
     assert report.identical, report.difference
 
 
+def test_samples_that_loihi_could_learn_are_learned_alike_everywhere(digits):
+    network = presets.preset("digits-snn-loihi").network()
+    report = verify(network, digits, samples=200, backends=["engine", "lava"])
+    assert report.identical, report.difference
+    assert (report.batches, report.state.updates) == (200, 200)
+
+
 def test_fp32_has_nothing_to_be_compared_with(digits):
     with pytest.raises(ValueError, match="fp32, which no reference defines"):
         verify(presets.digits_snn(precision="fp32"), digits, samples=2)

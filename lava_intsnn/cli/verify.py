@@ -21,6 +21,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
             ("from where a run has come to", "verify digits.npz --samples 64"),
             ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
+            ("one sample an update, as Loihi learns", "verify digits-snn-loihi --samples 200"),
             ("without Lava", "verify mnist-snn --backends engine"),
         ],
     )
@@ -34,7 +35,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--backends",
         nargs="+",
-        choices=("engine", "lava"),
         default=("engine", "lava"),
         metavar="NAME",
         help="engine, lava (default: both)",
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         network = chosen.network(args.precision)
     else:
         training = checkpoint(args.subject)
-        network, state, epoch = training.network, training.state, training.epoch
+        network, state, epoch = training.rules, training.state, training.epoch
         chosen = preset_of(training)
         _check_agreement(args, str(network.precision), state.seed)
     data = dataset(chosen, "train", data_dir=args.data_dir)

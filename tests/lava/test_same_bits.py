@@ -2,13 +2,14 @@
 
 import os
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from random_networks import EVERYTHING, Case, cases
+from random_networks import EVERYTHING, Case, cases, loihi_cases
 
-from lava_intsnn import presets, reference
+from lava_intsnn import data, presets, reference
 from lava_intsnn.lava_session import session
 from lava_intsnn.network import PRECISIONS
 from lava_intsnn.state import initial_state
@@ -52,16 +53,54 @@ def assert_equal_everywhere(case: Case) -> None:
             assert_same_state(lava.state(), expected)
 
 
+SETTINGS = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+    # the networks are small: shrinking takes minutes here
+    "phases": [Phase.reuse, Phase.generate],
+    "print_blob": True,
+}
+
+
 @given(cases(max_size=12, max_steps=24, features=EVERYTHING))
-@settings(
-    max_examples=N_CASES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    phases=[Phase.reuse, Phase.generate],  # the networks are small: shrinking takes minutes here
-    print_blob=True,
-)
+@settings(max_examples=N_CASES, **SETTINGS)
 def test_random_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
+
+
+@given(loihi_cases())
+@settings(max_examples=(N_CASES + 1) // 2, **SETTINGS)
+def test_random_legal_networks_learn_the_same_bits(case):
+    assert_equal_everywhere(case)
+
+
+@pytest.mark.parametrize("hidden", [(), (30,), (24, 18), (20, 16, 12)])
+def test_random_feedback_reaches_every_depth(hidden):
+    """Every layer learns, from large weights: some come to the lower limit of two's complement."""
+    network = presets.preset("digits-snn-loihi").network()
+    first, output = network.layers
+    sizes = (64, *hidden)
+    layers = [
+        replace(first, n_in=n_in, n_out=n_out, neuron=replace(first.neuron, vth=300))
+        for n_in, n_out in pairwise(sizes)
+    ]
+    output = replace(output, n_in=sizes[-1], neuron=replace(output.neuron, vth=300))
+    network = replace(network, name="deep", layers=(*layers, output))
+    digits, start = data.digits("train").head(60), initial_state(network, 2)
+    start = replace(start, weights=tuple(np.clip(4 * w, -127, 127) for w in start.weights))
+    keys, labels = train_keys(2, 0, np.arange(60)), digits.labels.copy()
+    labels[5::7] = -1  # no error, whatever the sample before left behind
+    expected = start
+    for k in range(60):
+        part = slice(k, k + 1)
+        expected, _ = reference.train_batch(
+            network, expected, digits.images[part], labels[part], keys[part]
+        )
+    with session(build(network, start, capacity=25), timeout=60) as lava:
+        lava.train_online(digits.images, labels, keys)
+        assert_same_state(lava.state(), expected)
+    assert all((a != b).any() for a, b in zip(expected.weights, start.weights))
+    assert min(w.min() for w in expected.weights) == -128
 
 
 @pytest.mark.parametrize("precision", [*PRECISIONS, "16-8-unbounded"])

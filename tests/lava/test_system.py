@@ -11,7 +11,7 @@ from lava_intsnn.engine import Engine, evaluate, train
 from lava_intsnn.lava_session import session
 from lava_intsnn.network import NetworkError
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.runtime import SessionError
+from lava_intsnn.runtime import ProcessModelError, SessionError
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.system import build
 from lava_intsnn.training import train_keys
@@ -62,6 +62,79 @@ def test_epochs_may_be_learned_in_several_sessions():
             )
             state = run.state()
     assert state.equals(expected)
+
+
+LOIHI = presets.preset("digits-snn-loihi").network()
+HALVING = Recipe(epochs=3, lr_drops=(60,), error_drops=(30, 60))
+
+
+def test_epochs_with_another_error_scale_are_learned_in_other_systems():
+    digits = data.digits("train").head(60)
+    expected = train(LOIHI, digits, recipe=HALVING, progress=False)
+    state = initial_state(LOIHI)
+    for epoch in range(3):
+        rules = HALVING.network_at(LOIHI, epoch)
+        with session(build(rules, state, capacity=25), timeout=60) as run:
+            run.fit(
+                digits.images,
+                digits.labels,
+                first_epoch=epoch,
+                recipe=HALVING,
+                network=LOIHI,
+                progress=False,
+            )
+            state = run.state()
+    assert state.equals(expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 3}, r"epoch 1 .*alpha = 32 and hidden fb_shift 3, .*alpha = 64 .*fb_shift 4"),
+        ({"first_epoch": 2}, r"epoch 2 .*alpha = 16 .*build another from recipe.network_at"),
+        (
+            {"network": HALVING.network_at(LOIHI, 1)},
+            r"epoch 0 .*alpha = 32 .*built with alpha = 64",
+        ),
+    ],
+)
+def test_an_error_scale_the_system_has_not_is_refused(options, message):
+    digits = data.digits("train").head(3)
+    start = initial_state(LOIHI)
+    with session(build(LOIHI, start), timeout=60) as run:
+        with pytest.raises(ValueError, match=message):
+            run.fit(digits.images, digits.labels, recipe=HALVING, progress=False, **options)
+        assert run.state().equals(start)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_samples_are_learned_one_by_one(batch):
+    """Whatever room the system has, and how many samples one message holds."""
+    network = replace(LOIHI, batch=batch)
+    digits = data.digits("train").head(40)
+    keys, state = train_keys(0, 0, np.arange(40)), initial_state(network)
+    with session(build(network, state, capacity=7), timeout=60) as run:
+        found = run.train_online(digits.images, digits.labels, keys, lr_boost=1)
+        learned = run.state()
+        with pytest.raises(ValueError, match="labels are"):
+            run.train_online(digits.images, digits.labels[:3], keys)
+    for k in range(40):
+        part = slice(k, k + 1)
+        state, expected = reference.train_batch(
+            network, state, digits.images[part], digits.labels[part], keys[part], lr_boost=1
+        )
+        np.testing.assert_array_equal(found.counts[part], expected.counts)
+        np.testing.assert_array_equal(found.v[part], expected.v)
+        np.testing.assert_array_equal(found.predictions[part], expected.predictions)
+    assert learned.equals(state)
+
+
+def test_float_models_refuse_random_feedback():
+    with (
+        pytest.raises(ProcessModelError, match="'random': in integers only"),
+        session(build(LOIHI, initial_state(LOIHI)), Loihi2SimCfg(select_tag="floating_pt")),
+    ):
+        pass
 
 
 def test_frames_are_learned_and_moved_as_by_the_engine():
