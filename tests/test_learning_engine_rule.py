@@ -131,3 +131,4 @@ def test_the_rule_is_known_without_lava():
     )
     assert shown.stdout.split() == ["4*2^-7*u0*t*y2", "False"]
     assert rule_of(presets.digits_snn_loihi(), 0)["dt"] == "x0*y1 - u0*t*y3"
+    assert rule_of(presets.digits_snn_loihi(), 0)["trace_shift"] is None

@@ -56,7 +56,9 @@ def rule_of(network: Network, layer: int) -> dict[str, Any]:
         ``dw`` and ``dt`` are rule strings. ``parameters`` holds the other arguments of
         ``Loihi3FLearningRule``, ``taus`` the time constants that have to be set afterwards: it
         would let postsynaptic traces decay by one in some ten thousand epochs. ``scales`` holds
-        what ``weights``, the tag ``t`` and the traces ``y1`` and ``y3`` are in our units.
+        what ``weights``, the tag ``t`` and the traces ``y1`` to ``y3`` are in our units.
+        ``trace_shift`` is the ``b`` of ``x1 = (x1 >> b) + s_in`` where the rule has ``x1``, which
+        Lava's own decay does not give, and None elsewhere.
 
     Raises
     ------
@@ -74,4 +76,5 @@ def rule_of(network: Network, layer: int) -> dict[str, Any]:
         },
         "taus": {"y1_tau": HOLD, "y2_tau": HOLD, "y3_tau": HOLD},
         "scales": {"weights": WEIGHT_SCALE, "t": GATE, "y1": GATE, "y2": -1, "y3": CLEAR},
+        "trace_shift": network.layers[layer].trace_shift if counts else None,
     }

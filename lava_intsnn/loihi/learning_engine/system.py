@@ -13,7 +13,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.proc.dense.process import Dense
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.loihi.learning_engine.rule import counts_trace, rule_of
+from lava_intsnn.loihi.learning_engine.rule import rule_of
 from lava_intsnn.loihi.legality import check
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
@@ -177,7 +177,7 @@ def _synapses(
         seed=state.seed,
         layer_index=index,
         updates=state.updates,
-        trace_shift=layer.trace_shift if counts_trace(network, index) else None,
+        trace_shift=rule_of(network, index)["trace_shift"],
         max_count=encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1,
         name=f"synapses_{index}",
     )

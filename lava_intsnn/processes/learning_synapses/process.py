@@ -11,6 +11,7 @@ from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 
 from lava_intsnn.proc_models.learning.schedule import TickSchedule
+from lava_intsnn.proc_models.learning.synapses import W_MAX, W_MIN
 from lava_intsnn.proc_models.shared import LayerMemory
 
 
@@ -67,8 +68,10 @@ class LearningSynapses(LearningDense):
         **kwargs: Any,
     ) -> None:
         low, high = int(weights.min()), int(weights.max())
-        if low < -128 or high > 127:
-            raise ValueError(f"weights are within {low}..{high}: they must be within -128..127")
+        if low < W_MIN or high > W_MAX:
+            raise ValueError(
+                f"weights are within {low}..{high}: they must be within {W_MIN}..{W_MAX}"
+            )
         self.memory = LayerMemory.of(weights, lr_shift=lr_shift, learning=True, updates=updates)
         super().__init__(
             weights=weights * 2,
