@@ -17,6 +17,7 @@ from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
+from lava_intsnn.loihi.preflight import preflight
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.processes.composition import check_composition
@@ -43,6 +44,8 @@ class NetworkSession(Session):
         if run_cfg is None:
             floating = system.network.precision.floating
             run_cfg = Loihi2SimCfg(select_tag="floating_pt" if floating else "fixed_pt")
+        if getattr(run_cfg, "select_tag", None) == "microcode":
+            preflight(system.network, learning=system.learning, state=system.state()).require()
         super().__init__(system, run_cfg, timeout=timeout)
         self._steps = 0
 
@@ -269,16 +272,17 @@ def session(
         What :func:`lava_intsnn.build` returned: the session then can ``fit`` and ``evaluate``. Or
         any Process of a network composed by hand.
     run_cfg : RunConfig, optional
-        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default, for a System in fp32 ``"floating_pt"``.
-        Where a stock Process has no model with
-        the tag, name one in its ``exception_proc_model_map``.
+        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default, for a System in fp32 ``"floating_pt"``;
+        ``"microcode"`` runs the layers' compiled programs on virtual Loihi 2 cores. Where a stock
+        Process has no model with the tag, name one in its ``exception_proc_model_map``.
     timeout : float, optional
         Seconds that the start and each run may take.
 
     Raises
     ------
     NetworkError
-        If layers composed by hand do not fit each other.
+        If layers composed by hand do not fit each other, or a System is to run as microcode and
+        is not legal on Loihi 2: a :class:`~lava_intsnn.loihi.LegalityError`.
 
     Examples
     --------

@@ -53,8 +53,30 @@ def _lava(network: Network, state: State) -> AbstractContextManager[Any]:
     return session(build(network, state, learning=True))
 
 
-#: Every backend that is held against the reference.
-BACKENDS: dict[str, Factory] = {"engine": _engine, "lava": _lava}
+def _microcode(network: Network, state: State) -> AbstractContextManager[Any]:
+    from lava_intsnn.loihi import VirtualChip, compile
+
+    image = compile(network, state, learning=True)
+    return VirtualChip(image, network=network, seed=state.seed, updates=state.updates)
+
+
+def _lava_microcode(network: Network, state: State) -> AbstractContextManager[Any]:
+    from lava_intsnn.lava_session import session
+    from lava_intsnn.system import build
+
+    # isort: split
+    from lava.magma.core.run_configs import Loihi2SimCfg
+
+    return session(build(network, state, learning=True), Loihi2SimCfg(select_tag="microcode"))
+
+
+#: Every backend that is held against the reference; those of microcode take legal networks only.
+BACKENDS: dict[str, Factory] = {
+    "engine": _engine,
+    "lava": _lava,
+    "microcode": _microcode,
+    "lava-microcode": _lava_microcode,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +179,8 @@ def verify(
     ValueError
         If there are too few data or a backend is unknown.
     NetworkError
-        If the network's bounds do not hold for ``batch``.
+        If the network's bounds do not hold for ``batch``, or a backend of microcode is asked for
+        and the network is not legal on Loihi 2.
     """
     if not 1 <= samples <= len(data):
         raise ValueError(f"samples = {samples}: must be in 1..{len(data)}, the size of {data.name}")

@@ -124,6 +124,18 @@ class Machine:
             self.updates += self.learning
         return sent
 
+    def restart(self) -> None:
+        """Go to the period's first step with all state cleared; weights and counters stay."""
+        for core in self.cores.values():
+            core.clear()
+        self._sent = {}
+        self.step = 0
+
+    def load(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Replace the weights of some blocks, integers ``(O, I)`` in the blocks' range."""
+        for name, w in weights.items():
+            self.cores[self.program.block(name).group].load(name, w)
+
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of each block as they are now, int64 ``(O, I)``."""
         return {

@@ -1,5 +1,7 @@
 """ProcessModels of :class:`~lava_intsnn.processes.int_conv.process.IntConv`."""
 
+from typing import ClassVar
+
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
@@ -11,6 +13,7 @@ from lava_intsnn.proc_models.fixed_pt.core import fixed_core
 from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
 from lava_intsnn.processes.int_conv.process import IntConv
 from lava_intsnn.processes.layer_model import HiddenModel
+from lava_intsnn.processes.microcode_model import hidden_core
 
 
 @implements(proc=IntConv, protocol=LoihiProtocol)
@@ -31,6 +34,14 @@ class PyIntConvModelFixed(HiddenModel):
     lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
     learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
     updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+
+
+@tag("microcode")
+class PyIntConvModelMicrocode(PyIntConvModelFixed):
+    """The layer's compiled program, with its learning rule, on the virtual Loihi 2 core."""
+
+    make_core = staticmethod(hidden_core)
+    tags: ClassVar[list[str]] = []  # or Lava would add to those of the parent
 
 
 @implements(proc=IntConv, protocol=LoihiProtocol)

@@ -1,5 +1,7 @@
 """ProcessModels of :class:`~lava_intsnn.processes.int_dense.process.IntDense`."""
 
+from typing import ClassVar
+
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
@@ -13,6 +15,7 @@ from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
 from lava_intsnn.processes.int_dense.process import IntDense
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel
+from lava_intsnn.processes.microcode_model import hidden_core
 
 
 @implements(proc=IntDense, protocol=LoihiProtocol)
@@ -33,6 +36,14 @@ class PyIntDenseModelFixed(HiddenModel):
     lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
     learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
     updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+
+
+@tag("microcode")
+class PyIntDenseModelMicrocode(PyIntDenseModelFixed):
+    """The layer's compiled program, with its learning rule, on the virtual Loihi 2 core."""
+
+    make_core = staticmethod(hidden_core)
+    tags: ClassVar[list[str]] = []  # or Lava would add to those of the parent
 
 
 @implements(proc=IntDense, protocol=LoihiProtocol)

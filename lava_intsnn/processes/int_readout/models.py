@@ -1,5 +1,7 @@
 """ProcessModels of :class:`~lava_intsnn.processes.int_readout.process.IntReadout`."""
 
+from typing import ClassVar
+
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
@@ -15,6 +17,7 @@ from lava_intsnn.proc_models.floating_pt.readout import ReadoutCore as FloatRead
 from lava_intsnn.processes.int_readout.process import IntReadout
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import ReadoutModel
+from lava_intsnn.processes.microcode_model import MicrocodeReadoutModel
 from lava_intsnn.processes.spike_counter.process import SpikeCounter
 
 
@@ -41,6 +44,13 @@ class PyIntReadoutModelFixed(ReadoutModel):
     count: np.ndarray = LavaPyType(np.ndarray, np.int32)
     err: np.ndarray = LavaPyType(np.ndarray, np.int32)
     prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+
+@tag("microcode")
+class PyIntReadoutModelMicrocode(MicrocodeReadoutModel, PyIntReadoutModelFixed):
+    """The layer's compiled program, with its learning rule, on the virtual Loihi 2 core."""
+
+    tags: ClassVar[list[str]] = []  # or Lava would add to those of the parent
 
 
 @implements(proc=IntReadout, protocol=LoihiProtocol)

@@ -17,7 +17,7 @@ from lava_intsnn.training import train_keys
 
 @implements(proc=SpikeEncoder, protocol=LoihiProtocol)
 @requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi")
+@tag("fixed_pt", "bit_accurate_loihi", "microcode")
 class PySpikeEncoderModel(PyLoihiProcessModel):
     """Encodes a batch at its first step, then sends it step by step."""
 

@@ -1,0 +1,1 @@
+"""Cores that run compiled neuron microcode."""
