@@ -53,7 +53,7 @@ def _mnist_snn_loihi(precision: Precision) -> Network:
         name="mnist-snn-loihi",
         shape=(784, 256, 10),
         vth=(500, 500),
-        window=(500, 1000),
+        window=(500, 2000),
         alpha=64,
         fb_shift=4,
     )
