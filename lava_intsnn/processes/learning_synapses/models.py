@@ -22,15 +22,27 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
 
     x1: np.ndarray  # as LearningDense declares it
 
-    # Lava lets a ProcessModel implement one Process only, so its class cannot be the base of this
-    run_spk = PyLearningDenseModelBitApproximate.run_spk
-
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.num_weight_bits = proc_params["num_weight_bits"]
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         self.lr_shift, self.trace_shift = proc_params["lr_shift"], proc_params["trace_shift"]
         self.seed, self.layer_index = proc_params["seed"], proc_params["layer_index"]
+
+    def run_spk(self) -> None:
+        """Advance by a tick; at the end of an epoch learn.
+
+        A phase for learning would cost every Process a fifth of its messages, and nothing that it
+        needs arrives between the two.
+        """
+        # Lava lets a ProcessModel implement one Process only: its class cannot be the base of this
+        PyLearningDenseModelBitApproximate.run_spk(self)
+        if super().lrn_guard():
+            self.run_lrn()
+
+    def lrn_guard(self) -> bool:
+        """Ask for no learning phase."""
+        return False
 
     def run_lrn(self) -> None:
         """Apply the rule; at a sample's end let the host see the weights."""
