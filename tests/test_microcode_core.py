@@ -33,7 +33,7 @@ def core_of(group, **more) -> GroupCore:
 
 
 @given(groups(), st.integers(1, 2), st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_code_does_what_the_plain_interpreter_does(group, batch, data):
     """Also where a number leaves its width: the checks left out are those that are not needed."""
     phase = data.draw(st.sampled_from(group.phases))
