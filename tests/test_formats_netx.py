@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from netx_in_lava import LAVA_DL, lava_spikes
 
+from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import shift_floor
+from lava_intsnn.engine import Engine, train
 from lava_intsnn.formats.exchange import ExchangeError, shadow_weights
 from lava_intsnn.formats.netx import export_netx, import_netx
 from lava_intsnn.loihi import inference_network
 from lava_intsnn.network import Dense, Precision, Recurrence
 from lava_intsnn.state import State, initial_state
+from lava_intsnn.training import eval_keys
 
 NETWORKS = {
     name: inference_network(net)
@@ -217,3 +220,25 @@ def test_a_network_without_weights_is_refused(tmp_path):
     nothing = State(weights=tuple(np.zeros_like(w) for w in initial_state(net).weights))
     with pytest.raises(ExchangeError, match="all weights are 0"):
         export_netx(net, nothing, tmp_path / "a.net")
+
+
+def test_a_trained_preset_classifies_in_lava_dl_as_in_the_engine(tmp_path):
+    pytest.importorskip("lava.lib.dl.netx", reason=LAVA_DL)
+    samples = data.digits("test").head(20)
+    trained = presets.digits_snn()
+    state = train(trained, data.digits("train"), epochs=1, progress=False)
+    net = inference_network(trained)
+    export_netx(net, state, tmp_path / "digits.net")
+    keys = eval_keys(0, len(samples.images))
+    with Engine(net, state, threads=1) as engine:
+        ours = engine.infer_batch(samples.images, keys)
+    x = np.stack(
+        [
+            reference.encode(net.encoder, image, key=key, steps=net.steps)
+            for image, key in zip(samples.images, keys)
+        ]
+    )
+    counts = lava_spikes(net, tmp_path / "digits.net", x, 0).sum(axis=1)
+    np.testing.assert_array_equal(counts, ours.counts)
+    np.testing.assert_array_equal(counts.argmax(axis=1), ours.predictions)
+    assert (ours.predictions == samples.labels).mean() > 0.5

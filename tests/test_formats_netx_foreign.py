@@ -82,6 +82,10 @@ def test_what_is_no_netx_file_is_said_to_be_none(tmp_path):
     for name in ("text", "empty", "missing"):
         with pytest.raises(FileFormatError, match=name):
             import_netx(tmp_path / name, steps=3)
+    net, state = written("dense", tmp_path / "odd")
+    change(tmp_path / "odd", weight=np.ones(31))
+    with pytest.raises(FileFormatError, match="odd cannot be read"):
+        import_netx(tmp_path / "odd", steps=3)
     net, state = written("dense", tmp_path / "gap")
     with h5py.File(tmp_path / "gap", "r+") as file:
         del file["layer/1"]

@@ -22,11 +22,11 @@ nir = pytest.importorskip("nir", reason="nir is not installed (extra: nir)")
 APPROXIMATE = {
     "guarded": (
         network(dense(40, 30, lif(guarded=True)), dense(30, 6, lif(100, 3, guarded=True))),
-        0.01,
+        0.002,
     ),
     "shifted-recurrence": (
         network(dense(24, 20, recurrence=replace(SPIKES, shift=2)), dense(20, 5, lif(100))),
-        0.03,
+        0.01,
     ),
 }
 

@@ -126,6 +126,9 @@ def test_neurons_of_different_gain_and_threshold_become_one(tmp_path):
         ({"weights": np.zeros((6, 9))}, ["all weights are 0"]),
         ({"theta": 1e-3}, ["threshold of 0.001 with weights up to"]),
         ({"theta": 1e9}, ["vth"]),
+        ({"weights": np.full((6, 9), np.nan)}, ["weights that are not finite"]),
+        ({"tau": np.zeros(6)}, ["tau = 0: must be above 0"]),
+        ({"r": np.full(6, np.inf), "tau": np.full(6, -1.0)}, ["r that is not", "tau = -1"]),
     ],
 )
 def test_foreign_graphs_are_refused_with_the_full_list(changes, expected, tmp_path):

@@ -86,7 +86,9 @@ def import_netx(
         with h5py.File(path, "r") as file:
             groups = _groups(path, file)
             layers, weights = _layers(path, groups)
-    except (OSError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (ExchangeError, FileFormatError):
+        raise
+    except Exception as error:  # h5py and numpy raise several kinds
         raise FileFormatError(f"{path} cannot be read as a netx file: {error}") from error
     precision = fit_precision(str(path), precision, weights)
     try:
@@ -107,9 +109,10 @@ def import_netx(
 
 
 def _groups(path: str | os.PathLike[str], file: h5py.File) -> list[h5py.Group]:
-    names = sorted(file["layer"], key=int)
-    if names != [str(number) for number in range(len(names))]:
-        raise FileFormatError(f"{path} numbers its layers {', '.join(names)}: a part is missing")
+    names = [str(number) for number in range(len(file["layer"]))]
+    if sorted(names) != sorted(file["layer"]):
+        found = ", ".join(file["layer"])
+        raise FileFormatError(f"{path} numbers its layers {found}: a part is missing")
     return [file["layer"][name] for name in names]
 
 
@@ -199,15 +202,16 @@ def _dense(
 
 def _delays(group: h5py.Group, n_out: int, n_in: int, unfit: list[str]) -> dict[str, int]:
     """Return how the layer's delays are drawn, ``{}`` without any."""
-    if "delay" not in group or not np.any(group["delay"][()]):
+    if "delay" not in group:
         return {}
     attributes = group["delay"].attrs
     if {"max_delay", "delay_seed"} <= set(attributes) and group["delay"].shape == (n_out, n_in):
         return {name: int(attributes[name]) for name in ("max_delay", "delay_seed")}
-    unfit.append(
-        f"delays up to {np.max(group['delay'][()])}: ours are drawn from a seed and cannot be set; "
-        "drop them"
-    )
+    if np.any(group["delay"][()]):
+        unfit.append(
+            f"delays up to {np.max(group['delay'][()])}: ours are drawn from a seed and cannot be "
+            "set; drop them"
+        )
     return {}
 
 

@@ -79,6 +79,8 @@ def quantise(
     for node in (stage.synapses, stage.recurrent):
         if np.any(np.asarray(getattr(node, "bias", 0.0))):
             unfit.append("a bias: ours have none; train without")
+    if not all(np.isfinite(part).all() for part in (w, w_rec) if part is not None):
+        unfit.append("weights that are not finite")
     decay, gain, theta = _constants(stage, dt, len(w), unfit)
     decay_shift = _decay_shift(decay, decay_tolerance, unfit)
     geometry = _geometry(stage, unfit) if conv else {}
@@ -144,14 +146,14 @@ def _constants(
     if kind == "IF":
         return 1.0, r, theta
     if kind == "CubaLIF":
-        current = 1 - dt / _per_row("tau_syn", node.tau_syn, rows, unfit)
+        current = 1 - dt / _tau("tau_syn", node.tau_syn, rows, unfit)
         if np.abs(current).max() > _CLOSE:
             unfit.append(
                 f"a synaptic current that lasts (decay {current.max():.3g} a step): ours does not; "
                 f"use tau_syn = dt = {dt:g}, or an LIF"
             )
         r = r * _per_row("w_in", node.w_in, rows, unfit)
-    tau = _per_row("tau", node.tau_mem if kind == "CubaLIF" else node.tau, rows, unfit)
+    tau = _tau("tau", node.tau_mem if kind == "CubaLIF" else node.tau, rows, unfit)
     decays = 1 - dt / tau
     if np.ptp(decays) > _CLOSE:
         unfit.append(
@@ -160,10 +162,21 @@ def _constants(
     return float(decays[0]), r * dt / tau, theta
 
 
+def _tau(name: str, values: Any, rows: int, unfit: list[str]) -> np.ndarray:
+    tau = _per_row(name, values, rows, unfit)
+    if (tau <= 0).any():
+        unfit.append(f"{name} = {tau.min():g}: must be above 0")
+        return np.ones(rows)
+    return tau
+
+
 def _per_row(name: str, values: Any, rows: int, unfit: list[str]) -> np.ndarray:
     """Return the value of each neuron, or channel of neurons: one, or one each."""
     values = np.asarray(values, np.float64)
     values = values.reshape(len(values) if values.ndim else 1, -1)
+    if not np.isfinite(values).all():
+        unfit.append(f"{name} that is not finite")
+        return np.ones(rows)
     if len(values) not in (1, rows):
         unfit.append(f"{name} for {len(values)} neurons: must be for 1 or {rows}")
         return np.ones(rows)
@@ -179,13 +192,13 @@ def _decay_shift(decay: float, tolerance: float, unfit: list[str]) -> int:
     if abs(powers[nearest] - decay) > tolerance:
         unfit.append(
             f"a decay of {decay:.4g} a step: ours are powers of two, the nearest is "
-            f"{powers[nearest]:g} (tau = {_tau(powers[nearest])}); train with that, or raise "
+            f"{powers[nearest]:g} (tau = {_in_steps(powers[nearest])}); train with that, or raise "
             f"decay_tolerance = {tolerance:g}"
         )
     return nearest
 
 
-def _tau(decay: float) -> str:
+def _in_steps(decay: float) -> str:
     return "infinite" if decay == 1 else f"{1 / (1 - decay):.3g} dt"
 
 
