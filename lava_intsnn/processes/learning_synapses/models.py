@@ -68,8 +68,9 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
             trace = np.zeros_like(self.x1) if now.step == 0 else self.x1
             self.x1 = next_trace(trace, s_in, self.trace_shift)
 
-    # What the rule has no use for but would take a third of the time: no trace decays or jumps in
-    # here, hence none is rounded, and no product waits for postsynaptic spikes.
+    # What the rule has no use for but would take a third of the time, in large layers two: no trace
+    # decays or jumps in here, hence none is rounded, and each is the same whenever in the epoch a
+    # spike came; and no product waits for postsynaptic spikes.
 
     def _update_trace_randoms(self) -> None:
         pass
@@ -80,6 +81,15 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
     def _compute_trace_histories(self) -> tuple[np.ndarray, np.ndarray]:
         ticks = self._learning_rule.t_epoch + 1
         return np.repeat(self._x_traces[None], ticks, 0), np.repeat(self._y_traces[None], ticks, 0)
+
+    def _extract_applier_evaluated_traces(
+        self, x_traces_history: np.ndarray, y_traces_history: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        traces = {
+            **{f"x{k + 1}": x[None, :] for k, x in enumerate(x_traces_history[-1])},
+            **{f"y{k + 1}": y[:, None] for k, y in enumerate(y_traces_history[-1])},
+        }
+        return {f"{trace}_{when}": traces[trace] for trace in traces for when in ("x0", "y0", "u")}
 
     def _stochastic_round_synaptic_variable(
         self, syn_var_name: str, syn_var_values: np.ndarray, random: float
