@@ -58,8 +58,7 @@ class Words:
     @classmethod
     def zeros(cls, group: Group, batch: int) -> Words:
         """Return the words of a group after a reset."""
-        zero = np.zeros((batch, group.n), np.int64)
-        zero.flags.writeable = False
+        zero = _zeros((batch, group.n))
         return cls(
             states={state.name: zero for state in group.states},
             traces=dict.fromkeys(TRACES, zero),
@@ -94,7 +93,7 @@ class Executor:
     def __init__(self, group: Group, phase: Phase, *, period: int, batch: int) -> None:
         self._group, self._phase = group, phase
         self._shape = (batch, group.n)
-        self._zero = Words.zeros(Group(name="zero", n=group.n), batch).traces[TRACES[0]]
+        self._zero = _zeros(self._shape)
         self._fixed: dict[str, Any] = {c.name: np.int64(c.value) for c in group.constants}
         self._steps = []
         for instruction, unsure in zip(phase.code, unproven(group, phase, period)):
@@ -169,6 +168,13 @@ class Executor:
             f"neuron {j} of chip {b} leaves {low}..{high}, what {_place(item)} holds: widen it or "
             "saturate before"
         )
+
+
+def _zeros(shape: tuple[int, int]) -> np.ndarray:
+    """Return zeros that many words may share."""
+    zero = np.zeros(shape, np.int64)
+    zero.flags.writeable = False
+    return zero
 
 
 def _place(item: _Step) -> str:
