@@ -66,7 +66,7 @@ def whats(network, *, learning=True, target=LOIHI2, state=None):
 # --- legal networks -----------------------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(loihi_networks(max_steps=31), st.booleans())
 def test_what_the_engine_can_train_is_legal_and_stays_as_it_is(network, learning):
     assume(learning_shifts_suffice(network))
@@ -90,7 +90,7 @@ def test_presets_for_loihi_are_legal(name):
         assert check(network, target=LOIHI2, learning=True) == ()
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(networks(features=EVERYTHING), st.booleans(), st.sampled_from((LOIHI1, LOIHI2)))
 def test_the_nearest_legal_network_is_legal(network, learning, target):
     near = nearest_legal(network, target=target, learning=learning)
@@ -211,7 +211,7 @@ def test_delays_beyond_a_synapse_are_refused(top, beyond):
     assert nearest_legal(over, target=target, learning=True).layers[0].max_delay == 0
 
 
-@given(st.integers(32, 4096), st.integers(1, 8))
+@given(st.integers(32, 400), st.integers(1, 8))
 def test_spike_trains_longer_than_a_tag_counts_are_refused(steps, trace_shift):
     trace = in_layer(0, trace_shift=trace_shift)
     assert whats(trace(legal(steps=31, loss=Loss(alpha=1, err_bits=8)))) == []
@@ -241,7 +241,7 @@ def test_counts_beyond_a_presynaptic_trace_are_refused(max_count):
     assert whats(nearest_legal(network, target=target, learning=True), target=target) == []
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(loihi_networks(max_steps=31), st.data())
 def test_updates_beyond_the_accumulator_are_refused(network, data):
     index = data.draw(st.integers(0, len(network.layers) - 1))
@@ -257,7 +257,7 @@ def test_updates_beyond_the_accumulator_are_refused(network, data):
     assert near.layers[index].lr_shift == fits[0]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(loihi_networks(), st.integers(1, 400))
 def test_a_clip_that_could_act_is_refused(network, clip):
     network = in_layer(0, lr_shift=5, clip=clip)(network)
@@ -341,6 +341,23 @@ def test_an_illegal_choice_is_refused_alone_and_mended(name):
         near = nearest_legal(network, target=LOIHI2, learning=mode)
         assert whats(near, learning=mode) == []
         assert (near == network) == (not expected)
+
+
+@pytest.mark.parametrize("learning", [True, False])
+def test_float32_is_refused(learning):
+    network = presets.preset("digits-snn").network("fp32")
+    found = check(network, target=LOIHI2, learning=learning)
+    assert (found[0].what, found[0].found) == ("precision", "fp32")
+    assert not nearest_legal(network, target=LOIHI2, learning=learning).precision.floating
+
+
+@pytest.mark.parametrize("learning", [True, False])
+def test_what_no_executor_takes_is_refused_here_too(learning):
+    network = in_neuron(0, guarded=True)(legal(3072, 4, 3))  # the current could wrap twice
+    with pytest.raises(NetworkError, match="wrap twice"):
+        network.check()
+    assert whats(network, learning=learning) == [(None, "widths")]
+    assert whats(in_neuron(0, guarded=True)(legal(3071, 4, 3)), learning=learning) == []
 
 
 @pytest.mark.parametrize("kind", ["standard", "one_sided", "positive"])
