@@ -11,8 +11,16 @@ from lava_intsnn import data, loihi, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.loihi import LOIHI2
 from lava_intsnn.loihi.microcode import MicrocodeError
-from lava_intsnn.network import Dense, Network, Neuron
-from lava_intsnn.state import initial_state
+from lava_intsnn.network import (
+    Dense,
+    Feedback,
+    Loss,
+    Network,
+    Neuron,
+    Precision,
+    Recurrence,
+)
+from lava_intsnn.state import State, initial_state
 from lava_intsnn.training import epoch_order, eval_keys, train_keys
 
 #: Random networks per run.
@@ -84,6 +92,52 @@ def test_a_guarded_current_wraps():
     images[:, 2000:] = 60  # so that the sum crosses the edge in some steps only
     oracle = reference.infer_batch(network, state, images, keys)
     assert_same_results(chip_of(network, state, learning=False).infer(images, keys), oracle)
+
+
+def test_the_next_sample_does_not_hear_the_spikes_of_the_last():
+    """A recurrent layer alone: its last spikes arrive in the next sample's first step."""
+    layer = Dense(
+        n_in=5,
+        n_out=6,
+        neuron=Neuron(vth=40, window=1),
+        recurrence=Recurrence(source="spikes", shift=0),
+        lr_shift=0,
+    )
+    network = Network(name="alone", layers=(layer,), steps=3)
+    state = initial_state(network, 4)
+    images, keys = np.full((8, 5), 160, np.uint8), eval_keys(4, 8)
+    chip = chip_of(network, state, learning=False, batch=1)
+    oracle = reference.infer_batch(network, state, images, keys)
+    assert oracle.counts.any()
+    assert_same_results(chip.infer(images, keys), oracle)
+
+
+@pytest.mark.parametrize("err_bits", [6, 8])
+@pytest.mark.parametrize("kind", ["standard", "one_sided", "positive"])
+def test_losses_at_every_count(kind, err_bits):
+    """T = 7: a label's neuron that spikes in every step overshoots, others' errors saturate."""
+    layer = Dense(n_in=4, n_out=5, neuron=Neuron(vth=20, window=200), lr_shift=8, clip=1 << 20)
+    network = Network(
+        name="losses",
+        layers=(layer,),
+        steps=7,
+        batch=1,
+        precision=Precision(shadow_bits=8, inference_bits=8, full_range=True),
+        loss=Loss(kind=kind, alpha=31, err_bits=err_bits),
+        feedback=Feedback(weights="random", time_gated=False, v_fb_bits=8),
+    )
+    expected = State((np.repeat(np.int32([[127], [60], [22], [1], [-128]]), 4, axis=1),), seed=3)
+    images = np.tile(np.uint8([[250, 0, 0, 0], [250, 90, 90, 90], [120, 0, 120, 0]]), (4, 1))
+    labels = np.array([0, 1, 2, 3, 4, -1, 0, 0, 1, 1, 2, 2])
+    keys = train_keys(3, 0, np.arange(12))
+    chip = chip_of(network, expected, learning=True)
+    for k in range(12):
+        one = slice(k, k + 1)
+        expected, oracle = reference.train_batch(
+            network, expected, images[one], labels[one], keys[one]
+        )
+        assert_same_results(chip.train_batch(images[one], labels[one], keys[one]), oracle)
+        assert_same_state(chip.state(), expected)
 
 
 @pytest.fixture(scope="module")
