@@ -32,6 +32,7 @@ __all__ = [
     "random_key",
     "round_shift",
     "saturate",
+    "shift_ceil",
     "shift_floor",
     "shift_toward_zero",
     "stream_key",
@@ -114,6 +115,11 @@ def saturate(x, lim):
 def shift_floor(x, shift):
     """Return ``floor(x / 2**shift)``: the arithmetic right shift."""
     return x >> shift
+
+
+def shift_ceil(x, shift):
+    """Return ``ceil(x / 2**shift)``."""
+    return -((-x) >> shift)
 
 
 def shift_toward_zero(x, shift):

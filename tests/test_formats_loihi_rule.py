@@ -93,7 +93,7 @@ def test_lava_makes_our_updates_of_the_file(tmp_path_factory, case):
             record, layer = records[index], file["layers"][index]
             if layer["feedback"] is not None:  # the file's own matrix and shift
                 top = (1 << (layer["v_fb_bits"] - 1)) - 1
-                mine = np.array(layer["feedback"]) @ e >> layer["fb_shift"]
+                mine = -(-(np.array(layer["feedback"]) @ e) >> layer["fb_shift"])
                 np.testing.assert_array_equal(np.clip(mine, -top, top), v_fb[index][0])
             for t in range(network.steps):
                 synapses.step(record.t_pre[t][0], record.g[t])

@@ -89,7 +89,9 @@ def test_a_learning_network_by_hand():
     assert code(program, "hidden_0", "first") == ["RDC r0, a", *neuron[4:], "HALT"]
     assert code(program, "hidden_0", "error") == [
         "RDC r0, feedback",
+        "NEG r0, r0",  # the shift rounds up
         "SHR r0, r0, 2",
+        "NEG r0, r0",
         "SAT r0, r0, 8",
         "TRACE y2, r0",
         "HALT",

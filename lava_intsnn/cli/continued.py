@@ -71,7 +71,7 @@ def continue_both(
     from lava_intsnn.engine import engine_for, warm_up
     from lava_intsnn.engine.batches import epoch_batches
 
-    network = replace(training.network, batch=batch or training.network.batch)
+    network = replace(training.rules, batch=batch or training.network.batch)
     updates = list(
         epoch_batches(
             data.images,

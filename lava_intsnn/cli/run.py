@@ -135,8 +135,6 @@ def _learn(args: argparse.Namespace) -> int:
     training = _training(args)
     chosen = preset_of(training)
     data = dataset(chosen, "train", data_dir=args.data_dir)
-    # the epoch to come may learn with another error scale than the first one did
-    training = replace(training, network=training.rules)
     both = continue_both(
         training, data, samples=args.samples, batch=args.batch, threads=args.threads
     )

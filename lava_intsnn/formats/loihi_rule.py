@@ -33,7 +33,7 @@ _EQUATIONS = {
     "tag": "dt adds scales.t to it for each step with a presynaptic spike and g; 0 at the start",
     "error": "e = saturate(((count * alpha) >> count_shift) - alpha at the label, err_bits); "
     "one_sided: at most 0 there; positive: 1 where it is 0 at other classes; no label: all 0",
-    "v_fb": "output: e; hidden: saturate((feedback e) >> fb_shift, v_fb_bits)",
+    "v_fb": "output: e; hidden: saturate(-((-(feedback e)) >> fb_shift), v_fb_bits)",
     "y2": "scales.y2 * v_fb in the learning epoch, else 0",
     "y3": "scales.y3 in the learning epoch, where it clears the tag, else 0",
     "rounding": "stochastic, of weights to whole multiples of weight_scale",

@@ -9,6 +9,7 @@ from lava_intsnn.arithmetic import (
     random_key,
     round_shift,
     saturate,
+    shift_ceil,
     shift_floor,
 )
 from lava_intsnn.network import Conv, Dense, Network
@@ -37,7 +38,8 @@ def _random_feedback(network: Network, e: np.ndarray) -> list[np.ndarray]:
     v_fb = []
     for index, layer in enumerate(network.layers[:-1]):
         total = network.feedback_weights(index) @ e
-        v = saturate(shift_floor(total, layer.fb_shift), limit(network.feedback.v_fb_bits))
+        # rounded up: the update is -v_fb, and bits lost in it must not excite neurons
+        v = saturate(shift_ceil(total, layer.fb_shift), limit(network.feedback.v_fb_bits))
         v_fb.append(np.tile(v, (network.steps, 1)))
     return [*v_fb, np.tile(e, (network.steps, 1))]
 

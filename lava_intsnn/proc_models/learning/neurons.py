@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit, saturate, shift_floor
+from lava_intsnn.arithmetic import limit, saturate, shift_ceil
 from lava_intsnn.network import Network, Neuron
 from lava_intsnn.proc_models.learning.schedule import Moment, TickSchedule
 from lava_intsnn.reference.error import prediction_error
@@ -66,7 +66,7 @@ class LearningNeurons:
 
     def receive_error(self, total: np.ndarray, *, fb_shift: int, v_fb_bits: int) -> None:
         """Take the sums ``total (H,)`` of the feedback synapses as the sample's error."""
-        self.v_fb[:] = saturate(shift_floor(total.astype(np.int64), fb_shift), limit(v_fb_bits))
+        self.v_fb[:] = saturate(shift_ceil(total.astype(np.int64), fb_shift), limit(v_fb_bits))
 
 
 class OutputNeurons(LearningNeurons):

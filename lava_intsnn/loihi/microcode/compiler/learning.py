@@ -14,7 +14,9 @@ def error_phase(part: Part) -> Iterator[Instruction]:
     """Yield the program of a hidden layer in the step in which the error arrives."""
     yield ins("RDC", "r0", FEEDBACK, comment="F e")
     if part.layer.fb_shift:
+        yield ins("NEG", "r0", "r0", comment="rounded up: floor of the negative")
         yield ins("SHR", "r0", "r0", part.layer.fb_shift)
+        yield ins("NEG", "r0", "r0")
     yield ins("SAT", "r0", "r0", part.network.feedback.v_fb_bits)
     yield ins("TRACE", "y2", "r0", comment="third factor v_fb (3.16)")
 
