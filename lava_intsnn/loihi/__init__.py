@@ -1,4 +1,4 @@
-"""Toward Loihi: what a network asks of the hardware, the program it becomes, and that program's run.
+"""Toward Loihi: what a network asks of the chip, the program it becomes, and that program's run.
 
 The names below are loaded when first used; none of them needs Lava.
 """
