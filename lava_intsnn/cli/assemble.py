@@ -27,8 +27,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ),
         ],
     )
-    parser.add_argument("listing", metavar="LISTING")
-    parser.add_argument("--data", required=True, metavar="PROGRAM", help="takes its synapses")
+    parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
+    parser.add_argument(
+        "--data", required=True, metavar="PROGRAM", help="take the numbers of its synapses"
+    )
     parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
     options.add_json(parser)
 
@@ -42,8 +44,13 @@ def run(args: argparse.Namespace) -> int:
     compiled = load_program(args.data)
     try:
         text = Path(args.listing).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{args.listing}: cannot be read: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{args.listing}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{args.listing}: is no text; LISTING is what `lava-intsnn compile` writes beside a "
+            "program"
+        ) from None
     program = assemble(text)
     image = Image(program, compiled.image.data)
     save_program(args.out, replace(compiled, image=image))

@@ -72,17 +72,24 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console(args)
     network, state, preset_name = network_and_state(args)
+    folder = Path(args.out or f"{network.name}-{args.target}")
+    if not args.check and folder.exists() and not folder.is_dir():
+        raise ValueError(f"--out {folder}: is a file; name a folder")
     learning = not args.inference
     report = preflight(network, target=args.target, learning=learning, state=state)
     console.say(report.text())
     if args.nearest:
         _write_nearest(console, args, report)
+    if not report.fits:
+        console.say("\n" + "\n".join(_ways_on(args, report)))
+    elif not args.check:
+        _require_programs(args)
     cost = _cost(args, report, network, state, preset_name) if report.fits else None
     if cost is not None:
         console.say(f"\n{cost.text()}")
     files = {}
     if report.fits and cost is not None and not args.check:
-        files = _write(args, report, cost, network, state)
+        files = _write(folder, args, report, cost, network, state)
         console.say("\n" + "\n".join(f"{what}: {path}" for what, path in files.items()))
     console.result(
         preset=preset_name,
@@ -96,6 +103,30 @@ def run(args: argparse.Namespace) -> int:
         file=args.subject,
     )
     return 0 if report.fits else EXIT_USER_ERROR
+
+
+def _ways_on(args: argparse.Namespace, report: Preflight) -> list[str]:
+    """Return the options that answer what was found."""
+    ways = []
+    if report.learning:
+        ways.append("--inference asks less: that the network runs there, without learning")
+    if not args.guarded and any(finding.what == "neuron" for finding in report.findings):
+        ways.append("--guarded makes the neurons the chip's own")
+    if not args.nearest and report.mapped != report.network:
+        ways.append("--nearest FILE writes the network with the nearest legal choices, to train it")
+    return ways
+
+
+def _require_programs(args: argparse.Namespace) -> None:
+    """Raise ValueError for a chip that has neurons of its own in place of programs."""
+    from lava_intsnn.loihi import limits_of
+
+    if not limits_of(args.target).microcode.value:
+        raise ValueError(
+            f"{args.target} runs no neuron programs, so there is nothing to compile: `lava-intsnn "
+            f"export {args.subject} --format netx --guarded` writes the network for it; --check "
+            "only reports"
+        )
 
 
 def _write_nearest(console: Console, args: argparse.Namespace, report: Preflight) -> None:
@@ -134,7 +165,12 @@ def _cost(
 
 
 def _write(
-    args: argparse.Namespace, report: Preflight, cost: Cost, network: Network, state: State
+    folder: Path,
+    args: argparse.Namespace,
+    report: Preflight,
+    cost: Cost,
+    network: Network,
+    state: State,
 ) -> dict[str, str]:
     from lava_intsnn.formats.atomic import write_bytes
     from lava_intsnn.formats.program import Compiled, save_program
@@ -142,7 +178,6 @@ def _write(
     from lava_intsnn.loihi.microcode import disassemble
 
     image = compile(network, state, target=args.target, learning=not args.inference)
-    folder = Path(args.out or f"{network.name}-{args.target}")
     folder.mkdir(parents=True, exist_ok=True)
     compiled = Compiled(image, network, args.target, state.seed, state.updates)
     save_program(folder / PROGRAM, compiled)

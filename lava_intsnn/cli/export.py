@@ -7,7 +7,7 @@ import argparse
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 
-SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": ".json"}
+SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,7 +53,10 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "nir":
         from lava_intsnn.formats.nir import export_nir
 
-        export_nir(network, state, path)
+        try:
+            export_nir(network, state, path)
+        except ImportError as error:
+            raise ValueError(str(error)) from error
     else:
         from lava_intsnn.formats.loihi_rule import export_loihi_rule
 

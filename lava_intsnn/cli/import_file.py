@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import warnings
 
 from lava_intsnn.cli import options
@@ -44,9 +45,14 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.formats.checkpoint import save_checkpoint
 
     console = Console(args)
+    if not os.path.isfile(args.file):
+        raise ValueError(f"no file at {args.file!r}: FILE is a netx (.net) or NIR (.nir) file")
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
-        training = imported(args)
+        try:
+            training = imported(args)
+        except ImportError as error:
+            raise ValueError(str(error)) from error
     network = training.network
     save_checkpoint(args.out, training)
     shape = "-".join(map(str, network.shape))

@@ -1,6 +1,7 @@
 """compile, assemble, export, import: exit statuses, files, refusals."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -62,6 +63,38 @@ def test_the_nearest_legal_network_is_legal(cli, tmp_path):
     assert cli("compile", path, "--check")[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "ways"),
+    [
+        (("digits-snn",), {"--inference", "--nearest"}),
+        (("digits-snn-loihi", "--target", "loihi1"), {"--inference", "--guarded", "--nearest"}),
+        (("digits-snn-loihi", "--target", "loihi1", "--inference"), {"--guarded", "--nearest"}),
+    ],
+)
+def test_a_refusal_names_the_options_that_answer_it(cli, words, ways):
+    status, out, _ = cli("compile", *words, "--check")
+    assert status == 2
+    assert {line.split()[0] for line in out.splitlines() if line.startswith("--")} == ways
+
+
+def test_a_chip_without_neuron_programs_gets_a_report_and_no_program(cli, trained, tmp_path):
+    words = ("compile", trained, "--target", "loihi1", "--inference", "--guarded")
+    assert cli(*words, "--check")[0] == 0
+    status, out, err = cli(*words, "--out", tmp_path / "out")
+    assert status == 2
+    assert "inference: fits" in out
+    assert f"export {trained} --format netx --guarded" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_is_no_folder_for_a_program(cli, trained):
+    before = trained.read_bytes()
+    status, _, err = cli("compile", trained, "--out", trained)
+    assert status == 2
+    assert f"--out {trained}: is a file; name a folder" in err
+    assert trained.read_bytes() == before
+
+
 def test_compile_writes_program_listing_and_report(compiled, trained):
     training = load(trained)
     found = load_program(compiled / "program.npz")
@@ -111,6 +144,18 @@ def test_a_wrong_listing_is_refused_with_its_line(cli, compiled, tmp_path):
     assert not (tmp_path / "out.npz").exists()
 
 
+def test_a_program_is_no_listing_and_no_checkpoint(cli, compiled, trained, tmp_path):
+    program, out = compiled / "program.npz", tmp_path / "out.npz"
+    assert "is no text" in cli("assemble", program, "--data", program, "--out", out)[2]
+    wrong = cli("assemble", compiled / "listing.txt", "--data", trained, "--out", out)[2]
+    assert "holds a 'checkpoint', where a 'program' is expected" in wrong
+    for command in ("compile", "eval"):
+        status, _, err = cli(command, program)
+        assert status == 2
+        assert "holds a 'program', where a 'checkpoint' is expected" in err
+    assert not out.exists()
+
+
 def test_microcode_gives_the_accuracy_of_the_engine(cli, trained):
     *_, line = cli("eval", trained, "--limit", 60)[1].splitlines()
     *_, found = cli("eval", trained, "--limit", 60, "--backend", "microcode")[1].splitlines()
@@ -141,6 +186,33 @@ def test_learning_rules_are_exported(cli, trained, tmp_path):
     path = tmp_path / "rules.json"
     assert cli("export", trained, "--format", "loihi-rule", "--out", path)[0] == 0
     assert "dw" in path.read_text()
+
+
+def test_files_have_names_of_their_own(cli, trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for format in ("netx", "nir", "loihi-rule"):
+        assert cli("export", trained, "--format", format, "--guarded")[0] == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"digits-snn-loihi{end}" for end in (".net", ".nir", "-rule.json")}
+
+
+def test_a_missing_extra_is_named(cli, trained, tmp_path, monkeypatch):
+    path = tmp_path / "digits.nir"
+    assert cli("export", trained, "--format", "nir", "--out", path)[0] == 0
+    monkeypatch.setitem(sys.modules, "nir", None)
+    for words in (
+        ("export", trained, "--format", "nir", "--out", path),
+        ("import", path, "--out", tmp_path / "out.npz"),
+    ):
+        status, _, err = cli(*words)
+        assert status == 2
+        assert 'pip install "lava-intsnn[nir]"' in err
+
+
+def test_a_file_that_is_not_there_is_not_imported(cli, tmp_path):
+    status, _, err = cli("import", tmp_path / "missing.net", "--out", tmp_path / "out.npz")
+    assert status == 2
+    assert "no file at" in err
 
 
 @pytest.mark.parametrize("content", [b"", b"not HDF5 at all"])
