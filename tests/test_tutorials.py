@@ -24,6 +24,22 @@ SHOWN = {
         "rows, delays",
         "error neurons and random loss identical: True",
     ),
+    "03_from_mnist_to_loihi": (
+        "mnist-snn on loihi2, learning: does not fit",
+        "-snn-loihi on loihi2, learning: fits",
+        "r0 = r0 + r1; v = (v >> b) + a (3.2)",
+        "assembles to the same program: True",
+        "as it is: compile it again",
+        "what that network compiles to: True",
+        "'vht': must be one of those declared",
+        "damaged.npz is truncated or damaged",
+        "same spike counts as the engine: True",
+        "same weights after 50 samples: True",
+        "LearningDense, same weights: True",
+        "microcode in Lava, same weights: True",
+        "Dense and LIFReset, same spike counts: True",
+        "netx, same spike counts: True",
+    ),
 }
 
 
