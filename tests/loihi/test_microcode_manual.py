@@ -9,7 +9,7 @@ from lava_intsnn.loihi.microcode import GroupCore, Image, Op, SynapseData, assem
 from lava_intsnn.loihi.microcode.isa import CONSTANTS, SIGNATURES, Kind
 from lava_intsnn.loihi.microcode.rule import X1_MAX
 
-MANUAL = (Path(__file__).parents[1] / "docs" / "microcode.md").read_text()
+MANUAL = (Path(__file__).parents[2] / "docs" / "microcode.md").read_text()
 
 #: What the manual calls the operands of each kind.
 SYMBOLS = {

@@ -21,7 +21,7 @@ from lava_intsnn.report.activity import Activity, LayerActivity, full_activity, 
 from lava_intsnn.state import initial_state
 from lava_intsnn.training import eval_keys
 
-DOCS = Path(__file__).parents[1] / "docs" / "loihi-cost.md"
+DOCS = Path(__file__).parents[2] / "docs" / "loihi-cost.md"
 NEURON = Neuron(vth=60, window=50)
 
 

@@ -35,7 +35,7 @@ def test_every_listed_source_is_used():
 
 
 def test_the_page_is_the_tables():
-    page = Path(__file__).parents[1] / "docs" / "loihi-limits.md"
+    page = Path(__file__).parents[2] / "docs" / "loihi-limits.md"
     assert page.read_text(encoding="utf-8") == markdown(), (
         "run: python -m lava_intsnn.loihi.legality.document > docs/loihi-limits.md"
     )
