@@ -3,6 +3,9 @@
 import multiprocessing
 import sys
 
+#: The module of Lava that sets the start method; a RunConfig, say, is imported without it.
+_SETTER = "lava.magma.runtime.message_infrastructure.multiprocessing"
+
 
 def free_start_method() -> None:
     """Let Lava set multiprocessing's start method to ``"fork"``, as it does when first imported.
@@ -10,7 +13,7 @@ def free_start_method() -> None:
     It fails if the method is settled, even if on ``"fork"``, and a progress bar settles it: without
     this, training in the engine and then going on in Lava would fail.
     """
-    if "lava.magma" not in sys.modules and multiprocessing.get_start_method(True) == "fork":
+    if _SETTER not in sys.modules and multiprocessing.get_start_method(True) == "fork":
         multiprocessing.set_start_method(None, force=True)
 
 

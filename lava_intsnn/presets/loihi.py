@@ -12,6 +12,8 @@ from lava_intsnn.recipe import Recipe
 LR_SHIFT = 8
 #: The error is one message of this many bits, as is what it becomes in a hidden layer.
 ERROR_BITS = 8
+#: Percent of the run at which the error halves: learning shifts, at their limit, cannot grow.
+HALVINGS = (50, 75, 92)
 
 
 def legal(
@@ -52,8 +54,8 @@ def _mnist_snn_loihi(precision: Precision) -> Network:
         precision,
         name="mnist-snn-loihi",
         shape=(784, 256, 10),
-        vth=(500, 500),
-        window=(500, 2000),
+        vth=(700, 1000),
+        window=(700, 2000),
         alpha=64,
         fb_shift=4,
     )
@@ -64,10 +66,10 @@ def _mnist_snn_loihi_400(precision: Precision) -> Network:
         precision,
         name="mnist-snn-loihi-400",
         shape=(784, 400, 10),
-        vth=(500, 1000),
-        window=(500, 2000),
-        alpha=32,
-        fb_shift=3,
+        vth=(700, 1000),
+        window=(700, 2000),
+        alpha=64,
+        fb_shift=4,
     )
 
 
@@ -76,8 +78,8 @@ def _digits_snn_loihi(precision: Precision) -> Network:
         precision,
         name="digits-snn-loihi",
         shape=(64, 100, 10),
-        vth=(500, 500),
-        window=(500, 1000),
+        vth=(250, 500),
+        window=(500, 2000),
         alpha=64,
         fb_shift=4,
     )
@@ -90,7 +92,7 @@ LOIHI = (
         "fixed random feedback",
         data="mnist",
         build=_mnist_snn_loihi,
-        recipe=Recipe(epochs=8, lr_drops=(), error_drops=(62, 87)),
+        recipe=Recipe(epochs=12, lr_drops=(), error_drops=HALVINGS),
         precision="8-8",
     ),
     Preset(
@@ -98,7 +100,7 @@ LOIHI = (
         about="784-400-10 on MNIST, learning as Loihi can",
         data="mnist",
         build=_mnist_snn_loihi_400,
-        recipe=Recipe(epochs=8, lr_drops=(), error_drops=(62,)),
+        recipe=Recipe(epochs=12, lr_drops=(), error_drops=HALVINGS),
         precision="8-8",
     ),
     Preset(
@@ -106,7 +108,7 @@ LOIHI = (
         about="64-100-10 on scikit-learn's digits, learning as Loihi can",
         data="digits",
         build=_digits_snn_loihi,
-        recipe=Recipe(epochs=30, lr_drops=(), error_drops=(62, 87)),
+        recipe=Recipe(epochs=60, lr_drops=(), error_drops=HALVINGS),
         precision="8-8",
     ),
 )
