@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from lava_intsnn import data, presets
+    from lava_intsnn import data, loihi, presets
     from lava_intsnn.arithmetic import Rounding
     from lava_intsnn.engine import Engine, epochs_of, evaluate, train
     from lava_intsnn.formats.checkpoint import load, save
     from lava_intsnn.lava_session import session
+    from lava_intsnn.loihi.microcode.compiler import compile
     from lava_intsnn.network import (
         Conv,
         Dense,
@@ -75,6 +76,9 @@ _HOME: dict[str, str | None] = {
     "IntReadout": "processes",
     "SpikeEncoder": "processes",
     "verify": "verification",
+    # toward Loihi
+    "loihi": None,
+    "compile": "loihi.microcode.compiler",
 }
 
 __all__ = [*_HOME, "__version__"]

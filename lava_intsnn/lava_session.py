@@ -17,7 +17,7 @@ from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
-from lava_intsnn.loihi.preflight import preflight
+from lava_intsnn.loihi.report import preflight
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.processes.composition import check_composition

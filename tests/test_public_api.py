@@ -1,5 +1,6 @@
 """The public names: all there, and loaded only when used."""
 
+import pkgutil
 import subprocess
 import sys
 import types
@@ -42,7 +43,7 @@ def test_the_core_does_without_lava():
 @pytest.mark.parametrize("name", ls.__all__)
 def test_every_public_name_is_what_its_module_defines(name):
     value = getattr(ls, name)
-    if name in ("data", "presets"):
+    if name in ("data", "loihi", "presets"):
         assert isinstance(value, types.ModuleType)
     elif name == "__version__":
         assert isinstance(value, str)
@@ -51,9 +52,18 @@ def test_every_public_name_is_what_its_module_defines(name):
     assert name in dir(ls)
 
 
+def test_no_module_takes_the_place_of_a_public_function():
+    """Importing ``package.name`` binds it as an attribute of the package."""
+    for package in (ls, ls.loihi):
+        modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+        assert not [n for n in package._HOME if n in modules and callable(getattr(package, n))]
+
+
 def test_lava_can_be_loaded_after_a_progress_bar():
     # A bar settles multiprocessing's start method, on which Lava insists to do so itself.
     bar = "from tqdm import tqdm; tqdm(total=1, disable=False).close()\n"
+    part = "from lava.magma.core.run_configs import Loihi2SimCfg\n"  # does not set it
+    assert loaded_by(part + bar + "import lava_intsnn.system", ("lava.proc",)) == "['lava.proc']"
     for use in (
         "import lava_intsnn as ls; ls.build, ls.session",
         "import lava_intsnn.system",

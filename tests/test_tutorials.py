@@ -29,7 +29,6 @@ SHOWN = {
         "-snn-loihi on loihi2, learning: fits",
         "r0 = r0 + r1; v = (v >> b) + a (3.2)",
         "assembles to the same program: True",
-        "as it is: compile it again",
         "what that network compiles to: True",
         "'vht': must be one of those declared",
         "damaged.npz is truncated or damaged",

@@ -13,7 +13,7 @@ from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
-    from lava_intsnn.loihi.preflight import Preflight
+    from lava_intsnn.loihi.report import Preflight
     from lava_intsnn.network import Network
     from lava_intsnn.state import State
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
@@ -29,11 +31,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("the whole test set", "eval digits.npz"),
             ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
             ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
+            ("the same, compiled before", "eval mnist-snn-loihi2/program.npz"),
             ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
         ],
     )
-    parser.add_argument("file", metavar="FILE", help="written by `lava-intsnn train --out FILE`")
-    parser.add_argument("--backend", choices=tuple(_BACKENDS), default="engine")
+    parser.add_argument(
+        "file", metavar="FILE", help="written by `train --out FILE`, or a program of `compile`"
+    )
+    parser.add_argument(
+        "--backend",
+        choices=tuple(_BACKENDS),
+        help="default: engine; a compiled program runs in microcode",
+    )
+    options.add_guarded(parser)
     parser.add_argument(
         "--limit", type=options.positive, metavar="N", help="use the first N test samples"
     )
@@ -49,12 +59,21 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate."""
     from lava_intsnn.cli.source import checkpoint, preset_of
 
+    if _is_program(args.file):
+        from lava_intsnn.cli.eval_program import run_program
+
+        return run_program(args)
     console = Console(args)
     training = checkpoint(args.file)
     chosen = preset_of(training)
+    if args.guarded:
+        from lava_intsnn.loihi import inference_network
+
+        training = replace(training, network=inference_network(training.network))
     data, result = _data(chosen, args)
+    backend = args.backend or "engine"
     began = time.perf_counter()
-    predictions = _BACKENDS[args.backend](training, data, args)
+    predictions = _BACKENDS[backend](training, data, args)
     seconds = time.perf_counter() - began
     accuracy = 100 * float((predictions == data.labels).mean())
     by_speaker = _by_speaker(predictions, data)
@@ -64,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         table(
             [
                 ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("backend", args.backend),
+                ("backend", backend),
                 ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
                 (result, percent(accuracy)),
                 *((who, percent(value)) for who, value in by_speaker.items()),
@@ -74,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     console.result(
         preset=chosen.name,
         precision=str(network.precision),
-        backend=args.backend,
+        backend=backend,
         epochs=training.epoch,
         seed=training.state.seed,
         batch=network.batch,
@@ -85,6 +104,12 @@ def run(args: argparse.Namespace) -> int:
         file=args.file,
     )
     return 0
+
+
+def _is_program(path: str) -> bool:
+    from lava_intsnn.formats.container import peek
+
+    return os.path.exists(path) and peek(path)[0] == "program"
 
 
 def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:

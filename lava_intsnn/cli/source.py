@@ -93,7 +93,8 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | N
     else:
         subject(args.subject)
         training = checkpoint(args.subject)
-        network, state = training.network, training.state
+        # as it goes on learning: its error may have halved since the first epoch
+        network, state = training.rules, training.state
         name = training.preset or (network.name if network.name in PRESETS else None)
     if args.precision not in (None, str(network.precision)):
         raise ValueError(

@@ -9,15 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lava_intsnn.loihi.compile import compile
     from lava_intsnn.loihi.cost import estimate
     from lava_intsnn.loihi.legality import check, inference_network, nearest_legal
     from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, limits_of
     from lava_intsnn.loihi.mapping import partition
     from lava_intsnn.loihi.microcode.chip import VirtualChip
-    from lava_intsnn.loihi.preflight import LegalityError, preflight
+    from lava_intsnn.loihi.microcode.compiler import compile
+    from lava_intsnn.loihi.report import LegalityError, preflight
 
-#: Public name -> the module that defines it.
+#: Public name -> the module that defines it. No module may have the name of a function: importing
+#: it would put it in the function's place.
 _HOME = {
     "LOIHI1": "limits",
     "LOIHI2": "limits",
@@ -25,11 +26,11 @@ _HOME = {
     "check": "legality",
     "nearest_legal": "legality",
     "inference_network": "legality",
-    "preflight": "preflight",
-    "LegalityError": "preflight",
+    "preflight": "report",
+    "LegalityError": "report",
     "partition": "mapping",
     "estimate": "cost",
-    "compile": "compile",
+    "compile": "microcode.compiler",
     "VirtualChip": "microcode.chip",
 }
 

@@ -17,9 +17,9 @@ class Feedback:
 
     The output layer's feedback voltage is ``e``; a hidden layer's
     ``v_fb = (W_next^T v_fb_next) >> fb_shift``, with the inference weights of the next layer, or
-    ``v_fb = ceil(F e / 2**fb_shift)`` with fixed random weights ``F`` of its own. (Weights change by
-    ``-v_fb``, so this rounding takes from them. The other one adds to all of them: activity grows,
-    and accuracy is lost.)
+    ``v_fb = ceil(F e / 2**fb_shift)`` with fixed random weights ``F`` of its own. (Weights change
+    by ``-v_fb``, so this rounding takes from them. The other one adds to all of them: activity
+    grows, and accuracy is lost.)
 
     Parameters
     ----------

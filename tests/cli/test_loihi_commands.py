@@ -98,7 +98,7 @@ def test_a_file_is_no_folder_for_a_program(cli, trained):
 def test_compile_writes_program_listing_and_report(compiled, trained):
     training = load(trained)
     found = load_program(compiled / "program.npz")
-    assert found.network == training.network
+    assert found.network == training.rules
     assert (found.seed, found.updates) == (training.state.seed, training.state.updates)
     listing = (compiled / "listing.txt").read_text()
     assert assemble(listing) == found.image.program
@@ -149,10 +149,9 @@ def test_a_program_is_no_listing_and_no_checkpoint(cli, compiled, trained, tmp_p
     assert "is no text" in cli("assemble", program, "--data", program, "--out", out)[2]
     wrong = cli("assemble", compiled / "listing.txt", "--data", trained, "--out", out)[2]
     assert "holds a 'checkpoint', where a 'program' is expected" in wrong
-    for command in ("compile", "eval"):
-        status, _, err = cli(command, program)
-        assert status == 2
-        assert "holds a 'program', where a 'checkpoint' is expected" in err
+    status, _, err = cli("compile", program)
+    assert status == 2
+    assert "holds a 'program', where a 'checkpoint' is expected" in err
     assert not out.exists()
 
 
@@ -160,6 +159,38 @@ def test_microcode_gives_the_accuracy_of_the_engine(cli, trained):
     *_, line = cli("eval", trained, "--limit", 60)[1].splitlines()
     *_, found = cli("eval", trained, "--limit", 60, "--backend", "microcode")[1].splitlines()
     assert line == found
+
+
+def test_a_program_is_evaluated_as_the_network_it_comes_from(cli, compiled, trained):
+    *_, line = cli("eval", trained, "--limit", 60)[1].splitlines()
+    status, said, _ = cli("eval", compiled / "program.npz", "--limit", 60)
+    assert status == 0
+    assert said.splitlines()[-1].split() == line.split()
+    assert "instructions a sample" in said
+
+
+def test_a_program_changed_by_hand_is_evaluated_as_changed(cli, compiled, tmp_path):
+    text, out = (compiled / "listing.txt").read_text(), tmp_path / "dead.npz"
+    listing = tmp_path / "dead.txt"
+    listing.write_text(text.replace("constant vth 250", "constant vth 1000000"))
+    assert cli("assemble", listing, "--data", compiled / "program.npz", "--out", out)[0] == 0
+    fields = json.loads(cli("eval", out, "--limit", 60, "--json")[1])
+    assert fields["counts"]["spikes"] == 0
+
+
+@pytest.mark.parametrize("words", [("--backend", "lava"), ("--guarded",)])
+def test_a_program_has_its_own_backend_and_neurons(cli, compiled, words):
+    status, _, err = cli("eval", compiled / "program.npz", *words)
+    assert status == 2
+    assert f"{words[0]}" in err
+
+
+def test_guarded_neurons_are_evaluated(cli, trained):
+    *_, engine = cli("eval", trained, "--guarded", "--limit", 60)[1].splitlines()
+    *_, chip = cli("eval", trained, "--guarded", "--limit", 60, "--backend", "microcode")[
+        1
+    ].splitlines()
+    assert engine == chip
 
 
 def test_a_network_goes_to_netx_and_back(cli, trained, tmp_path):

@@ -222,7 +222,10 @@ def test_counts_are_those_of_the_virtual_chip(case):
     assert counted.total.synaptic_ops == pytest.approx(cost.total.synaptic_ops * n)
     # learning, the engine skips synapses whose gate or error is 0; the estimate visits them
     learner = loihi.VirtualChip(
-        loihi.compile(net, state, learning=True), network=net, seed=state.seed
+        loihi.compile(net, state, learning=True),
+        network=net,
+        seed=state.seed,
+        updates=state.updates,
     )
     learner.train_batch(case.images[:1], case.labels[:1], keys[:1])
     did = learner.counters.total

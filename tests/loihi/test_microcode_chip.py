@@ -1,6 +1,7 @@
 """The virtual chip gives the reference's bits, inference and learning, on random legal networks."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from random_networks import cases, loihi_cases
 from lava_intsnn import data, loihi, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.loihi import LOIHI2
-from lava_intsnn.loihi.microcode import MicrocodeError
+from lava_intsnn.loihi.microcode import Image, MicrocodeError, assemble, disassemble
 from lava_intsnn.network import (
     Dense,
     Feedback,
@@ -238,10 +239,37 @@ def test_what_cannot_be_done_is_refused():
 def test_an_image_of_another_network_is_refused():
     network = presets.preset("digits-snn-loihi").network()
     image = loihi.compile(network, initial_state(network), learning=True)
-    other = presets.preset("digits-snn-loihi").recipe.network_at(network, 25)
-    assert other != network
-    with pytest.raises(MicrocodeError, match="was not compiled from"):
-        loihi.VirtualChip(image, network=other)
+    other = replace(network, steps=network.steps + 1)
+    with pytest.raises(MicrocodeError, match="timing than network 'digits-snn-loihi' compiles to"):
+        loihi.VirtualChip(image, network=other, seed=0, updates=0)
+
+
+def test_a_program_that_learns_needs_its_seed():
+    network = presets.digits_snn_loihi()
+    image = loihi.compile(network, initial_state(network), learning=True)
+    with pytest.raises(MicrocodeError, match="seed = None, updates = None"):
+        loihi.VirtualChip(image, network=network)
+
+
+def test_a_program_changed_by_hand_runs_as_changed():
+    network = presets.digits_snn_loihi()
+    state = initial_state(network)
+    image = loihi.compile(network, state, learning=False)
+    vth = network.layers[0].neuron.vth
+    text = disassemble(image.program).replace(f"constant vth {vth}", "constant vth 77", 1)
+    changed = Image(assemble(text), image.data)
+    hidden = network.layers[0]
+    lower = replace(
+        network, layers=(replace(hidden, neuron=replace(hidden.neuron, vth=77)), network.layers[1])
+    )
+    images = np.random.default_rng(0).integers(0, 256, (5, 64)).astype(np.uint8)
+    keys = eval_keys(0, 5)
+    wanted = reference.infer_batch(lower, state, images, keys)
+    found = loihi.VirtualChip(changed, network=network).infer(images, keys)
+    assert_same_results(found, wanted)
+    assert not np.array_equal(
+        found.counts, reference.infer_batch(network, state, images, keys).counts
+    )
 
 
 def test_shadow_weights_do_not_come_back_from_inference_weights():

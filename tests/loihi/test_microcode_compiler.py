@@ -11,7 +11,7 @@ from lava_intsnn import loihi, presets
 from lava_intsnn.loihi.cost import steps_per_sample
 from lava_intsnn.loihi.microcode import Slot, assemble, decode, disassemble, encode
 from lava_intsnn.loihi.microcode.compiler import Schedule
-from lava_intsnn.loihi.preflight import LegalityError
+from lava_intsnn.loihi.report import LegalityError
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -224,7 +224,7 @@ def test_data_are_the_weights_the_network_has():
         encoder=FrameEncoder(max_count=15),
     )
     state = initial_state(net, 3)
-    image = loihi.compile(net, state)
+    image = loihi.compile(net, state, learning=False)
     w = [state.w(net, index) for index in range(3)]
     data = {name: held.weights for name, held in image.data.items()}
     np.testing.assert_array_equal(data["hidden_0.a"], w[0])
@@ -277,7 +277,7 @@ def test_a_chip_without_microcode_is_refused():
     guarded = Neuron(vth=20, window=40, guarded=True)
     net = network(dense(3, 2, neuron=guarded))
     with pytest.raises(LegalityError, match="neuron programs"):
-        loihi.compile(net, initial_state(net), target="loihi1")
+        loihi.compile(net, initial_state(net), target="loihi1", learning=False)
 
 
 def test_a_state_of_another_network_is_refused():

@@ -60,7 +60,7 @@ def check(
 ) -> tuple[Finding, ...]:
     """Return everything about ``network`` that ``target`` or this compiler refuses.
 
-    Whether it fits the cores is not asked here: see :mod:`lava_intsnn.loihi.preflight`.
+    Whether it fits the cores is not asked here: see :mod:`lava_intsnn.loihi.report`.
 
     Parameters
     ----------

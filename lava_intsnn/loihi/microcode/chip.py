@@ -27,6 +27,7 @@ from lava_intsnn.loihi.microcode.compiler.names import (
     THIS_CLASS,
 )
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
@@ -41,22 +42,28 @@ class VirtualChip:
     Parameters
     ----------
     image : Image
-        As :func:`lava_intsnn.loihi.compile` made it of ``network``.
+        As :func:`lava_intsnn.loihi.compile` made it of ``network``; code and constants may have
+        been changed by hand since.
     network : Network
+        What the host knows: how samples are encoded, shown and classified.
     batch : int
         Chips side by side in inference. Learning runs on one, sample by sample.
-    seed, updates : int
-        Of the state the image was compiled from: they key the random bits of learning.
+    seed, updates : int, optional
+        Of the state the image was compiled from: they key the random bits of learning, and an
+        image that learns needs them.
 
     Raises
     ------
     MicrocodeError
-        If the image is not one of ``network``.
+        If the image has other inputs, groups or timing than ``network`` compiles to, or learns and
+        lacks a seed.
 
     Examples
     --------
     >>> image = loihi.compile(network, state, learning=True)                    # doctest: +SKIP
-    >>> chip = VirtualChip(image, network=network, seed=state.seed)            # doctest: +SKIP
+    >>> chip = VirtualChip(                                                     # doctest: +SKIP
+    ...     image, network=network, seed=state.seed, updates=state.updates
+    ... )
     >>> chip.train_online(images, labels, keys)                                # doctest: +SKIP
     >>> chip.state()                                                           # doctest: +SKIP
     """
@@ -67,18 +74,23 @@ class VirtualChip:
         *,
         network: Network,
         batch: int = 64,
-        seed: int = 0,
-        updates: int = 0,
+        seed: int | None = None,
+        updates: int | None = None,
     ) -> None:
         if batch < 1:
             raise MicrocodeError(f"batch = {batch}: must be at least 1")
         self.learning = any(block.learning for block in image.program.blocks)
-        _check_made_of(image, network, learning=self.learning)
+        if self.learning and (seed is None or updates is None):
+            raise MicrocodeError(
+                f"seed = {seed}, updates = {updates}: a program that learns draws random bits by "
+                "them; give those of the state it was compiled from"
+            )
+        _check_interface(image, network, learning=self.learning)
         self.image, self.network, self.batch = image, network, batch
         self._schedule = Schedule.of(network, learning=self.learning)
         self._groups = [group.name for group in image.program.groups]
         self._inference = Counters()
-        self._learner = Machine(image, learning=self.learning, seed=seed, updates=updates)
+        self._learner = Machine(image, learning=self.learning, seed=seed or 0, updates=updates or 0)
 
     def __enter__(self) -> VirtualChip:
         return self
@@ -217,13 +229,21 @@ def label_numbers(labels: np.ndarray, n_classes: int) -> np.ndarray:
     return np.where(labels[:, None] < 0, NO_LABEL, numbers)
 
 
-def _check_made_of(image: Image, network: Network, *, learning: bool) -> None:
-    """Raise MicrocodeError unless ``network`` compiles to the program of ``image``."""
+def _check_interface(image: Image, network: Network, *, learning: bool) -> None:
+    """Raise MicrocodeError unless the host of ``network`` can serve ``image``.
+
+    Code and constants may be others than ``network`` compiles to: a listing changed by hand.
+    """
     program = image.program
-    groups = tuple(group_of(part) for part in parts_of(network, learning=learning))
+    groups = (group_of(part) for part in parts_of(network, learning=learning))
     period = Schedule.of(network, learning=learning).period
-    if (program.groups, program.inputs, program.period) != (groups, (input_of(network),), period):
+    wanted = ((input_of(network),), tuple(map(_interface, groups)), period)
+    if (program.inputs, tuple(map(_interface, program.groups)), program.period) != wanted:
         raise MicrocodeError(
-            f"the image of program {program.name} was not compiled from network {network.name!r} "
-            "as it is: compile it again"
+            f"program {program.name} has other inputs, groups or timing than network "
+            f"{network.name!r} compiles to: give the network it was compiled from"
         )
+
+
+def _interface(group: Group) -> tuple[object, ...]:
+    return group.name, group.n, group.states, group.ports, group.axons, group.schedule

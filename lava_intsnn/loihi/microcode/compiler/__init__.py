@@ -1,8 +1,8 @@
 """From a network to neuron microcode."""
 
-from lava_intsnn.loihi.microcode.compiler.compiler import compile_network
+from lava_intsnn.loihi.microcode.compiler.compiler import compile
 from lava_intsnn.loihi.microcode.compiler.names import block_name, group_name
 from lava_intsnn.loihi.microcode.compiler.schedule import Schedule
 from lava_intsnn.loihi.microcode.compiler.single import compile_layer
 
-__all__ = ["Schedule", "block_name", "compile_layer", "compile_network", "group_name"]
+__all__ = ["Schedule", "block_name", "compile", "compile_layer", "group_name"]

@@ -14,7 +14,7 @@ from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.compiler.schedule import Schedule
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.program import Input, Program
-from lava_intsnn.loihi.preflight import Preflight, preflight
+from lava_intsnn.loihi.report import Preflight, preflight
 from lava_intsnn.network import FrameEncoder, Network
 from lava_intsnn.network.bounds import Bounds
 from lava_intsnn.state import State
@@ -29,8 +29,8 @@ _NO_MICROCODE = Finding(
 )
 
 
-def compile_network(
-    network: Network, state: State, *, target: str = "loihi2", learning: bool = False
+def compile(
+    network: Network, state: State, *, target: str = "loihi2", learning: bool = True
 ) -> Image:
     """Compile ``network`` to neuron microcode and learning rules.
 

@@ -1,0 +1,82 @@
+"""A compiled program on the test set: what `eval` does with a file of `compile`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from lava_intsnn.cli.console import Console, percent, rate, table
+
+#: What the virtual core counts, as it is said.
+COUNTED = (
+    "instructions",
+    "synaptic_ops",
+    "spikes",
+    "state_reads",
+    "state_writes",
+    "synapse_reads",
+)
+
+
+def run_program(args: argparse.Namespace) -> int:
+    """Classify the test set on the virtual core, without learning, and say what it took."""
+    from lava_intsnn.cli.source import dataset
+    from lava_intsnn.formats.program import load_program
+    from lava_intsnn.loihi import VirtualChip
+    from lava_intsnn.presets import PRESETS, preset
+    from lava_intsnn.training import eval_keys
+
+    compiled = load_program(args.file)
+    network = compiled.network
+    for option in ("guarded", "hold_out_speakers"):
+        if getattr(args, option) not in (None, False):
+            name = option.replace("_", "-")
+            raise ValueError(f"--{name}: {args.file} is a program already; leave it out")
+    if args.backend not in (None, "microcode"):
+        raise ValueError(
+            f"--backend {args.backend}: {args.file} is a program, which runs in microcode; give "
+            "the checkpoint it was compiled from"
+        )
+    if network.name not in PRESETS:
+        raise ValueError(
+            f"{args.file}: its network {network.name!r} comes from no preset, so its data set is "
+            "unknown: use it from Python (lava_intsnn.loihi.VirtualChip)"
+        )
+    console = Console(args)
+    data = dataset(preset(network.name), "test", data_dir=args.data_dir, limit=args.limit)
+    chip = VirtualChip(
+        compiled.image, network=network, seed=compiled.seed, updates=compiled.updates
+    )
+    began = time.perf_counter()
+    predictions = chip.infer(data.images, eval_keys(compiled.seed, len(data))).predictions
+    seconds = time.perf_counter() - began
+    accuracy = 100 * float((predictions == data.labels).mean())
+    total = chip.counters.total
+    counts = {name: getattr(total, name) / len(data) for name in COUNTED}
+    console.say(
+        table(
+            [
+                ("program", f"{compiled.image.program.name} for {compiled.target}"),
+                ("backend", "microcode"),
+                ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
+                *(
+                    (f"{name.replace('_', ' ')} a sample", f"{value:,.0f}")
+                    for name, value in counts.items()
+                ),
+                ("test accuracy", percent(accuracy)),
+            ]
+        )
+    )
+    console.result(
+        preset=network.name,
+        precision=str(network.precision),
+        backend="microcode",
+        seed=compiled.seed,
+        batch=network.batch,
+        samples=len(data),
+        test_accuracy=accuracy,
+        samples_per_second=rate(len(data), seconds),
+        counts=counts,
+        file=args.file,
+    )
+    return 0
