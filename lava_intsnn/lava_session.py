@@ -14,7 +14,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from tqdm.auto import tqdm
 
 from lava_intsnn.engine.batches import epoch_batches
-from lava_intsnn.engine.engine import BatchResult
+from lava_intsnn.engine.common import BatchResult
 from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.loihi.report import preflight

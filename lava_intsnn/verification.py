@@ -70,12 +70,20 @@ def _lava_microcode(network: Network, state: State) -> AbstractContextManager[An
     return session(build(network, state, learning=True), Loihi2SimCfg(select_tag="microcode"))
 
 
-#: Every backend that is held against the reference; those of microcode take legal networks only.
+def _learning_engine(network: Network, state: State) -> AbstractContextManager[Any]:
+    from lava_intsnn.loihi.learning_engine import build, session
+
+    return session(build(network, state))
+
+
+#: Every backend that is held against the reference; all but the first two take only networks that
+#: Loihi can train.
 BACKENDS: dict[str, Factory] = {
     "engine": _engine,
     "lava": _lava,
     "microcode": _microcode,
     "lava-microcode": _lava_microcode,
+    "learning-engine": _learning_engine,
 }
 
 

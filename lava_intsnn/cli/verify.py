@@ -22,6 +22,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("from where a run has come to", "verify digits.npz --samples 64"),
             ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
             ("one sample an update, as Loihi learns", "verify digits-snn-loihi --samples 200"),
+            (
+                "every way a network can learn that Loihi can train",
+                "verify digits-snn-loihi --samples 200 --backends engine lava microcode "
+                "lava-microcode learning-engine",
+            ),
             ("without Lava", "verify mnist-snn --backends engine"),
         ],
     )
@@ -37,7 +42,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         nargs="+",
         default=("engine", "lava"),
         metavar="NAME",
-        help="engine, lava (default: both)",
+        help="engine, lava (default: both) and, for networks Loihi can train, microcode, "
+        "lava-microcode, learning-engine",
     )
     options.add_data(parser)
     options.add_json(parser)

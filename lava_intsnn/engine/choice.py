@@ -2,48 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Any, Protocol
-
-import numpy as np
-
 from lava_intsnn.engine import engine as integer
+from lava_intsnn.engine.common import AnyEngine
 from lava_intsnn.network import Network
 from lava_intsnn.state import State
-
-
-class AnyEngine(Protocol):
-    """What :class:`~.engine.Engine` and the float engine have in common."""
-
-    def __enter__(self) -> Any:
-        """Return the engine."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End its threads."""
-
-    def load(self, state: State) -> None:
-        """Replace what has been learned."""
-
-    def state(self) -> State:
-        """Return a copy of what has been learned."""
-
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> integer.BatchResult:
-        """Run samples without learning."""
-
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> integer.BatchResult:
-        """Make one update."""
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> integer.BatchResult:
-        """Make an update from each sample, one after the other."""
 
 
 def engine_for(network: Network, state: State, *, threads: int | None = None) -> AnyEngine:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, stream_key
+from lava_intsnn.engine.common import BatchResult, one_by_one
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer import LayerKernel
 from lava_intsnn.engine.online import Online, fits
@@ -23,32 +22,11 @@ from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
 from lava_intsnn.state import State, initial_state
 
-if TYPE_CHECKING:
-    from lava_intsnn.engine.choice import AnyEngine
-
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
 #: have together, so that their spike trains stay in cache.
 ROWS, NEURONS = 128, 1 << 17
 #: Synapses from which the threads share an update: handing work over costs about 0.1 ms.
 SHARED_UPDATE = 1 << 18
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """Predictions ``(B,)``, spike counts ``(B, O)`` and final potentials ``(B, O)``, all int32."""
-
-    predictions: np.ndarray
-    counts: np.ndarray
-    v: np.ndarray
-
-    @classmethod
-    def joined(cls, parts: Sequence[BatchResult]) -> BatchResult:
-        """Return the results of successive samples as one."""
-        return cls(
-            predictions=np.concatenate([part.predictions for part in parts]),
-            counts=np.concatenate([part.counts for part in parts]),
-            v=np.concatenate([part.v for part in parts]),
-        )
 
 
 def usable_cores() -> int:
@@ -245,15 +223,6 @@ class Engine:
         work(0)
         for other in others:
             other.result()
-
-
-def one_by_one(
-    engine: AnyEngine, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int
-) -> BatchResult:
-    """Make an update from each sample with the engine's ``train_batch``."""
-    samples = (slice(k, k + 1) for k in range(len(images)))
-    parts = [engine.train_batch(images[s], labels[s], keys[s], lr_boost=lr_boost) for s in samples]
-    return BatchResult.joined(parts or [engine.infer_batch(images, keys)])
 
 
 @lru_cache(maxsize=32)

@@ -11,7 +11,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from lava_intsnn.engine.batches import epoch_batches
-from lava_intsnn.engine.choice import AnyEngine, engine_for, warm_up
+from lava_intsnn.engine.choice import engine_for, warm_up
+from lava_intsnn.engine.common import AnyEngine
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.recipe import Recipe

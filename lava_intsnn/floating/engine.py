@@ -9,8 +9,9 @@ from types import TracebackType
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from lava_intsnn.engine.common import BatchResult, one_by_one
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.engine.engine import BatchResult, one_by_one, usable_cores
+from lava_intsnn.engine.engine import usable_cores
 from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.floating.layer import ROWS, LayerCore, messages_of, parts_of
 from lava_intsnn.floating.readout import ReadoutCore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision
 from lava_intsnn.presets.preset import NO_CLIP, Preset
@@ -12,6 +13,8 @@ from lava_intsnn.recipe import Recipe
 LR_SHIFT = 8
 #: The error is one message of this many bits, as is what it becomes in a hidden layer.
 ERROR_BITS = 8
+#: Error scale, and the shift that makes the sum of a hidden layer's feedback fit those bits.
+ALPHA, FB_SHIFT = 64, 4
 #: Percent of the run at which the error halves: learning shifts, at their limit, cannot grow.
 HALVINGS = (50, 75, 92)
 
@@ -23,8 +26,6 @@ def legal(
     shape: tuple[int, int, int],
     vth: tuple[int, int],
     window: tuple[int, int],
-    alpha: int,
-    fb_shift: int,
 ) -> Network:
     """Return a network of one hidden layer: batch 1, 8-bit weights, fixed random feedback."""
     n_in, n_hidden, n_out = shape
@@ -38,77 +39,64 @@ def legal(
                 neuron=hidden,
                 lr_shift=LR_SHIFT,
                 clip=NO_CLIP,
-                fb_shift=fb_shift,
+                fb_shift=FB_SHIFT,
             ),
             Dense(n_in=n_hidden, n_out=n_out, neuron=output, lr_shift=LR_SHIFT, clip=NO_CLIP),
         ),
         batch=1,
         precision=replace(precision, full_range=True),
-        loss=Loss(alpha=alpha, err_bits=ERROR_BITS),
+        loss=Loss(alpha=ALPHA, err_bits=ERROR_BITS),
         feedback=Feedback(weights="random", time_gated=False, v_fb_bits=ERROR_BITS),
     )
 
 
-def _mnist_snn_loihi(precision: Precision) -> Network:
-    return legal(
-        precision,
-        name="mnist-snn-loihi",
-        shape=(784, 256, 10),
-        vth=(700, 1000),
-        window=(700, 2000),
-        alpha=64,
-        fb_shift=4,
-    )
-
-
-def _mnist_snn_loihi_400(precision: Precision) -> Network:
-    return legal(
-        precision,
-        name="mnist-snn-loihi-400",
-        shape=(784, 400, 10),
-        vth=(700, 1000),
-        window=(700, 2000),
-        alpha=64,
-        fb_shift=4,
-    )
-
-
-def _digits_snn_loihi(precision: Precision) -> Network:
-    return legal(
-        precision,
-        name="digits-snn-loihi",
-        shape=(64, 100, 10),
-        vth=(250, 500),
-        window=(500, 2000),
-        alpha=64,
-        fb_shift=4,
+def _preset(
+    name: str,
+    about: str,
+    *,
+    data: str,
+    shape: tuple[int, int, int],
+    vth: tuple[int, int],
+    window: tuple[int, int],
+    epochs: int,
+) -> Preset:
+    return Preset(
+        name=name,
+        about=about,
+        data=data,
+        build=partial(legal, name=name, shape=shape, vth=vth, window=window),
+        recipe=Recipe(epochs=epochs, lr_drops=(), error_drops=HALVINGS),
+        precision="8-8",
     )
 
 
 LOIHI = (
-    Preset(
-        name="mnist-snn-loihi",
-        about="784-256-10 on MNIST, learning as Loihi can: one sample at a time, 8-bit weights, "
-        "fixed random feedback",
+    _preset(
+        "mnist-snn-loihi",
+        "784-256-10 on MNIST, learning as Loihi can: one sample at a time, 8-bit weights, fixed "
+        "random feedback",
         data="mnist",
-        build=_mnist_snn_loihi,
-        recipe=Recipe(epochs=12, lr_drops=(), error_drops=HALVINGS),
-        precision="8-8",
+        shape=(784, 256, 10),
+        vth=(700, 1000),
+        window=(700, 2000),
+        epochs=12,
     ),
-    Preset(
-        name="mnist-snn-loihi-400",
-        about="784-400-10 on MNIST, learning as Loihi can",
+    _preset(
+        "mnist-snn-loihi-400",
+        "784-400-10 on MNIST, learning as Loihi can",
         data="mnist",
-        build=_mnist_snn_loihi_400,
-        recipe=Recipe(epochs=12, lr_drops=(), error_drops=HALVINGS),
-        precision="8-8",
+        shape=(784, 400, 10),
+        vth=(700, 1000),
+        window=(700, 2000),
+        epochs=12,
     ),
-    Preset(
-        name="digits-snn-loihi",
-        about="64-100-10 on scikit-learn's digits, learning as Loihi can",
+    _preset(
+        "digits-snn-loihi",
+        "64-100-10 on scikit-learn's digits, learning as Loihi can",
         data="digits",
-        build=_digits_snn_loihi,
-        recipe=Recipe(epochs=60, lr_drops=(), error_drops=HALVINGS),
-        precision="8-8",
+        shape=(64, 100, 10),
+        vth=(250, 500),
+        window=(500, 2000),
+        epochs=60,
     ),
 )

@@ -21,6 +21,9 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 from lava_processes.faulty.process import Sink, Source
 from lava_intsnn.runtime import session
 
+# a shell's background jobs, and so tests run in one, ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def main(mode):
     source, sink = Source(fault="hang" if mode == "hang" else "none", at=3), Sink()
     source.s_out.connect(sink.a_in)

@@ -13,7 +13,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
 
-from lava_intsnn.engine.engine import BatchResult
+from lava_intsnn.engine.common import BatchResult
 from lava_intsnn.engine.output import predict
 from lava_intsnn.lava_session import NetworkSession
 from lava_intsnn.loihi.learning_engine.system import LearningSystem

@@ -8,8 +8,8 @@ from types import TracebackType
 
 import numpy as np
 
+from lava_intsnn.engine.common import BatchResult
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.engine.engine import BatchResult
 from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.loihi.microcode.compiler import Schedule, block_name
