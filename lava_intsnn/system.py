@@ -98,7 +98,7 @@ def build(
     capacity : int
         Samples the host may hand over in one go.
     decompose : bool
-        Make it fit to be run as Lava's own Dense and LIFReset, with
+        Make it fit to be run as Lava's own Dense, Conv and LIFReset, with
         ``Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)``: each layer then is one
         step later than the one below. Guarded neurons, at most 8 inference bits, batch 1,
         ``learning=False`` and ``tie_break=False`` only.

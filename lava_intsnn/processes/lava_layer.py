@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from lava.proc.conv.process import Conv as LavaConv
 from lava.proc.dense.process import Dense as LavaDense
 from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.network import Dense, NetworkError
+from lava_intsnn.network import Conv, NetworkError
 from lava_intsnn.processes.layer import LayerProcess
 
 _DECAY_UNITY = 4096  # of Loihi's 12-bit decays
@@ -14,10 +15,11 @@ _DENSE_BITS = 8
 
 
 class LavaLayer:
-    """Dense and LIFReset that spike like ``proc``, one step later.
+    """Dense or Conv, and LIFReset, that spike like ``proc``, one step later.
 
-    Dense drops the lowest bit of weights of mixed sign, so it is given 2 W and halves the sum.
-    LIFReset's current decays at once; its voltage keeps ``2**-decay_shift`` of itself.
+    Dense drops the lowest bit of weights of mixed sign, so it is given 2 W and halves the sum; Conv
+    takes weights as they are, but mirrors the kernel, as ours and netx's do not. LIFReset's current decays at once; its voltage keeps
+    ``2**-decay_shift`` of itself.
 
     Raises
     ------
@@ -31,12 +33,26 @@ class LavaLayer:
         if problems:
             raise NetworkError(f"{proc.name} cannot be decomposed: {'; '.join(problems)}")
         network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
-        self.dense = LavaDense(
-            weights=network.precision.inference(proc.memory.w_shadow) * 2,
-            weight_exp=-1,
-            num_weight_bits=_DENSE_BITS,
-            sign_mode=SignMode.MIXED,
-        )
+        w = network.precision.inference(proc.memory.w_shadow)
+        graded = spec.max_count > 1  # else Lava takes any input for a spike
+        message_bits = spec.max_count.bit_length() if graded else 0
+        if isinstance(layer, Conv):
+            kernels = w.reshape(layer.channels, layer.kernel, layer.kernel, layer.in_shape[2])
+            self.synapses = LavaConv(
+                weight=kernels[:, ::-1, ::-1],
+                input_shape=layer.in_shape,
+                stride=layer.stride,
+                padding=layer.padding,
+                num_message_bits=message_bits,
+            )
+        else:
+            self.synapses = LavaDense(
+                weights=w * 2,
+                weight_exp=-1,
+                num_weight_bits=_DENSE_BITS,
+                sign_mode=SignMode.MIXED,
+                num_message_bits=message_bits,
+            )
         self.neurons = LIFReset(
             shape=(1, layer.n_out),
             vth=neuron.vth,
@@ -45,21 +61,20 @@ class LavaLayer:
             reset_interval=network.steps,
             reset_offset=(spec.schedule.offset + 2) % network.steps,
         )
-        proc.s_in.reshape((layer.n_in,)).connect(self.dense.s_in)
-        self.dense.a_out.reshape((1, layer.n_out)).connect(self.neurons.a_in)
+        proc.s_in.reshape(self.synapses.s_in.shape).connect(self.synapses.s_in)
+        self.synapses.a_out.reshape((1, layer.n_out)).connect(self.neurons.a_in)
         proc.v.alias(self.neurons.v)
 
 
 def undecomposable(proc: LayerProcess) -> list[str]:
     """Return the reasons, if any, why Lava's Processes cannot stand in for ``proc``."""
     network, layer = proc.spec.network, proc.spec.layer
-    plain = isinstance(layer, Dense) and not layer.recurrence and not layer.max_delay
+    plain = isinstance(layer, Conv) or not (layer.recurrence or layer.max_delay)
     checks = {
-        "convolution, recurrence or delays: only plain dense layers have a stand-in": not plain,
-        f"max_count = {proc.spec.max_count}: LIF has binary spikes": proc.spec.max_count > 1,
-        "learning is on: Lava's Dense does not learn this rule": bool(proc.memory.learning[0]),
-        f"batch = {network.batch}: Lava's Dense takes one sample": network.batch > 1,
-        f"inference weights have {network.precision.w_bits} bits: Lava's Dense has 8": (
+        "recurrence or delays: Lava's Dense and Conv have neither": not plain,
+        "learning is on: Lava's synapses do not learn this rule": bool(proc.memory.learning[0]),
+        f"batch = {network.batch}: Lava's synapses take one sample": network.batch > 1,
+        f"inference weights have {network.precision.w_bits} bits: Lava's synapses have 8": (
             network.precision.w_bits > _DENSE_BITS
         ),
         "guarded = False: Lava's LIF has guard bits": not layer.neuron.guarded,

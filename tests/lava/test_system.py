@@ -9,7 +9,15 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 from lava_intsnn import data, presets, reference
 from lava_intsnn.engine import Engine, evaluate, train
 from lava_intsnn.lava_session import session
-from lava_intsnn.network import NetworkError
+from lava_intsnn.network import (
+    Conv,
+    Dense,
+    FrameEncoder,
+    Network,
+    NetworkError,
+    Neuron,
+    RateEncoder,
+)
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import ProcessModelError, SessionError
 from lava_intsnn.state import State, initial_state
@@ -190,6 +198,10 @@ def test_lavas_own_processes_give_the_same_spikes(steps, decay_shift):
     images, keys = data.digits("test").images[:7], train_keys(3, 0, np.arange(7))
     expected = reference.infer_batch(network, state, images, keys)
     assert expected.counts.any()
+    assert_decomposed(network, state, images, keys, expected)
+
+
+def assert_decomposed(network, state, images, keys, expected):
     system = build(network, state, learning=False, decompose=True, capacity=3)
     cfg = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)
     with session(system, cfg, timeout=60) as run:
@@ -197,7 +209,43 @@ def test_lavas_own_processes_give_the_same_spikes(steps, decay_shift):
             result = run.infer(images, keys)
             np.testing.assert_array_equal(result.counts, expected.counts)
             np.testing.assert_array_equal(result.predictions, expected.predictions)
-        assert run.get(system.readout.count).shape == (1, 10)
+        assert run.get(system.readout.count).shape == (1, network.n_classes)
+
+
+@pytest.mark.parametrize("encoder", [RateEncoder(), FrameEncoder(max_count=9)])
+def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder):
+    many = 1 if encoder.kind != "frames" else 9
+
+    def lif(vth):
+        return Neuron(vth=vth, window=1, guarded=True)
+
+    first = Conv(
+        in_shape=(7, 5, 2),
+        channels=4,
+        kernel=3,
+        stride=2,
+        padding=1,
+        neuron=lif(200 * many),
+        lr_shift=0,
+    )
+    second = Conv(
+        in_shape=first.out_shape, channels=3, kernel=2, stride=1, neuron=lif(120), lr_shift=0
+    )
+    network = Network(
+        name="convolutions",
+        layers=(first, second, Dense(n_in=second.n_out, n_out=5, neuron=lif(60), lr_shift=0)),
+        steps=6,
+        batch=1,
+        encoder=encoder,
+        tie_break=False,
+    )
+    state = initial_state(network, 3)
+    images = np.random.default_rng(1).integers(0, 256, (6, network.n_values)).astype(np.uint8)
+    keys = train_keys(3, 0, np.arange(6))
+    expected = reference.infer_batch(network, state, images, keys)
+    assert expected.counts.any()
+    assert not expected.counts.all()
+    assert_decomposed(network, state, images, keys, expected)
 
 
 @pytest.mark.parametrize(

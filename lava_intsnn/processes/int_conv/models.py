@@ -6,12 +6,14 @@ import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.proc_models.fixed_pt.core import fixed_core
 from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
 from lava_intsnn.processes.int_conv.process import IntConv
+from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel
 from lava_intsnn.processes.microcode_model import hidden_core
 
@@ -62,3 +64,14 @@ class PyIntConvModelFloat(HiddenModel):
     lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
     learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
     updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+
+
+@implements(proc=IntConv, protocol=LoihiProtocol)
+@tag("fixed_pt")
+class SubIntConvModel(AbstractSubProcessModel):
+    """The layer's inference as Lava's own Conv and LIFReset: the same spikes, one step later."""
+
+    def __init__(self, proc: IntConv) -> None:
+        layer = LavaLayer(proc)
+        self.synapses, self.neurons = layer.synapses, layer.neurons
+        layer.neurons.s_out.connect(proc.s_out)

@@ -73,5 +73,5 @@ class SubIntDenseModel(AbstractSubProcessModel):
 
     def __init__(self, proc: IntDense) -> None:
         layer = LavaLayer(proc)
-        self.dense, self.neurons = layer.dense, layer.neurons
+        self.synapses, self.neurons = layer.synapses, layer.neurons
         layer.neurons.s_out.connect(proc.s_out)

@@ -89,7 +89,7 @@ class SubIntReadoutModel(AbstractSubProcessModel):
 
     def __init__(self, proc: IntReadout) -> None:
         layer = LavaLayer(proc)
-        self.dense, self.neurons = layer.dense, layer.neurons
+        self.synapses, self.neurons = layer.synapses, layer.neurons
         schedule = proc.spec.schedule
         self.counter = SpikeCounter(
             shape=layer.neurons.s_out.shape,
