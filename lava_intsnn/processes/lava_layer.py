@@ -18,8 +18,8 @@ class LavaLayer:
     """Dense or Conv, and LIFReset, that spike like ``proc``, one step later.
 
     Dense drops the lowest bit of weights of mixed sign, so it is given 2 W and halves the sum; Conv
-    takes weights as they are, but mirrors the kernel, as ours and netx's do not. LIFReset's current decays at once; its voltage keeps
-    ``2**-decay_shift`` of itself.
+    takes weights as they are, but mirrors the kernel, which is mirrored here once more. LIFReset's
+    current decays at once; its voltage keeps ``2**-decay_shift`` of itself.
 
     Raises
     ------
