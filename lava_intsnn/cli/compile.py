@@ -113,7 +113,10 @@ def _ways_on(args: argparse.Namespace, report: Preflight) -> list[str]:
     if not args.guarded and any(finding.what == "neuron" for finding in report.findings):
         ways.append("--guarded makes the neurons the chip's own")
     if not args.nearest and report.mapped != report.network:
-        ways.append("--nearest FILE writes the network with the nearest legal choices, to train it")
+        ways.append(
+            "--nearest FILE writes the network with the nearest legal choices, to train it; "
+            "thresholds and shifts chosen for such networks are in the presets named -loihi"
+        )
     return ways
 
 

@@ -23,7 +23,7 @@ from lava_intsnn.verification import verify
 from lava.magma.core.run_configs import Loihi2SimCfg
 
 #: Random networks per run.
-N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "60"))
+N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "100"))
 FEATURES = frozenset({"conv", "recurrence", "delays", "frames"})
 RANDOM = settings(
     max_examples=N_CASES,
