@@ -45,6 +45,36 @@ def _sum_all(u, w_rows, total):
 
 
 @kernel
+def fire_recurrent(a, total, neuron, recurrence, v, s, g, u_next):
+    """Advance one sample's recurrent neurons by a step, whose recurrent sums are in ``total``.
+
+    Parameters
+    ----------
+    a : int32 (>= O,)
+        Feed-forward sums.
+    neuron, recurrence : constants
+    v : int32 (>= O,), in place
+    s, g : uint8 (O,), out
+        Spikes and surrogate gates.
+    u_next : int16 (O,), out
+        What the recurrent synapses read at the next step.
+    """
+    vth, window = neuron[0], neuron[1]
+    on_voltage, b16_shift, shift, u_lim = recurrence
+    for h in range(s.shape[0]):
+        current = np.int64(a[h]) + shift_floor(np.int64(total[h]), shift)
+        potential = integrate_wide(v[h], current, neuron)
+        above = np.int32(potential - vth)
+        g[h] = -window < above < window
+        s[h] = above > 0
+        v[h] = np.int32(0) if above > 0 else potential
+        if on_voltage:
+            u_next[h] = saturate(shift_floor(np.int64(potential), b16_shift), u_lim)
+        else:
+            u_next[h] = above > 0
+
+
+@kernel
 def run_recurrent(a, w_rec, w_rows, neuron, recurrence, total, u, v, spikes, gates):
     """Run recurrent neurons over whole samples, from a potential of 0.
 
@@ -64,30 +94,18 @@ def run_recurrent(a, w_rec, w_rows, neuron, recurrence, total, u, v, spikes, gat
     v, spikes, gates
         As in :func:`~.neuron.run_steps`.
     """
-    vth, window = neuron[0], neuron[1]
-    on_voltage, b16_shift, shift, u_lim = recurrence
     steps, n_out = spikes.shape[1], spikes.shape[2]
     index = np.empty(n_out + 3, np.int64)
+    unread = np.empty(n_out, u.dtype)  # after the last step
     for b in range(v.shape[0]):
-        v_b = v[b]
-        v_b[:] = 0
+        v[b] = 0
         u[b, 0] = 0
         for t in range(steps):
-            a_t, s_t, g_t = a[b, t], spikes[b, t], gates[b, t]
-            u_next = u[b, min(t + 1, steps - 1)]  # after the last step nobody reads it
             if t > 0 and w_rows.shape[0] > 0:
                 _sum_all(u[b, t], w_rows, total)
             else:
                 sum_row(u[b, t], w_rec, index, total)
-            for h in range(n_out):
-                current = np.int64(a_t[h]) + shift_floor(np.int64(total[h]), shift)
-                potential = integrate_wide(v_b[h], current, neuron)
-                above = np.int32(potential - vth)
-                g_t[h] = -window < above < window
-                s_t[h] = above > 0
-                v_b[h] = np.int32(0) if above > 0 else potential
-                if t + 1 < steps:
-                    if on_voltage:
-                        u_next[h] = saturate(shift_floor(np.int64(potential), b16_shift), u_lim)
-                    else:
-                        u_next[h] = above > 0
+            u_next = u[b, t + 1] if t + 1 < steps else unread
+            fire_recurrent(
+                a[b, t], total, neuron, recurrence, v[b], spikes[b, t], gates[b, t], u_next
+            )

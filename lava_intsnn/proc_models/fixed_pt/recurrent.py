@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.graded import sum_row
-from lava_intsnn.engine.jit import kernel, saturate, shift_floor
-from lava_intsnn.engine.neuron import integrate_wide
+from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.recurrent import fire_recurrent
 
 
 @kernel
@@ -26,20 +26,7 @@ def recurrent_step(a, u, w_rec, neuron, recurrence, total, v, u_next, s, g):
     v : int32 (B, >= O), in place
     s, g : uint8 (B, O), out
     """
-    vth, window = neuron[0], neuron[1]
-    on_voltage, b16_shift, shift, u_lim = recurrence
-    n_out = s.shape[1]
-    index = np.empty(n_out + 3, np.int64)
+    index = np.empty(s.shape[1] + 3, np.int64)
     for b in range(v.shape[0]):
         sum_row(u[b], w_rec, index, total)
-        for h in range(n_out):
-            current = np.int64(a[b, h]) + shift_floor(np.int64(total[h]), shift)
-            potential = integrate_wide(v[b, h], current, neuron)
-            above = np.int32(potential - vth)
-            g[b, h] = -window < above < window
-            s[b, h] = above > 0
-            v[b, h] = np.int32(0) if above > 0 else potential
-            if on_voltage:
-                u_next[b, h] = saturate(shift_floor(np.int64(potential), b16_shift), u_lim)
-            else:
-                u_next[b, h] = above > 0
+        fire_recurrent(a[b], total, neuron, recurrence, v[b], s[b], g[b], u_next[b])
