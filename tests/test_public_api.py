@@ -52,6 +52,11 @@ def test_every_public_name_is_what_its_module_defines(name):
     assert name in dir(ls)
 
 
+def test_every_name_toward_loihi_is_there_without_an_import_of_its_own():
+    code = "from lava_intsnn import loihi\nfor name in loihi.__all__: getattr(loihi, name)"
+    assert loaded_by(code, WITHOUT_LAVA) == "[]"
+
+
 def test_no_module_takes_the_place_of_a_public_function():
     """Importing ``package.name`` binds it as an attribute of the package."""
     for package in (ls, ls.loihi):

@@ -1,6 +1,7 @@
 """Toward Loihi: what a network asks of the chip, the program it becomes, and that program's run.
 
-The names below are loaded when first used; none of them needs Lava.
+The names below are loaded when first used; only building networks of :mod:`.learning_engine` needs
+Lava.
 """
 
 from __future__ import annotations
@@ -9,29 +10,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lava_intsnn.loihi import learning_engine, microcode
     from lava_intsnn.loihi.cost import estimate
-    from lava_intsnn.loihi.legality import check, inference_network, nearest_legal
+    from lava_intsnn.loihi.legality import Finding, check, inference_network, nearest_legal
     from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, limits_of
     from lava_intsnn.loihi.mapping import partition
     from lava_intsnn.loihi.microcode.chip import VirtualChip
     from lava_intsnn.loihi.microcode.compiler import compile
-    from lava_intsnn.loihi.report import LegalityError, preflight
+    from lava_intsnn.loihi.report import LegalityError, Preflight, preflight
 
-#: Public name -> the module that defines it. No module may have the name of a function: importing
-#: it would put it in the function's place.
-_HOME = {
+#: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
+#: name of a function: importing it would put it in the function's place.
+_HOME: dict[str, str | None] = {
     "LOIHI1": "limits",
     "LOIHI2": "limits",
     "limits_of": "limits",
     "check": "legality",
+    "Finding": "legality",
     "nearest_legal": "legality",
     "inference_network": "legality",
     "preflight": "report",
+    "Preflight": "report",
     "LegalityError": "report",
     "partition": "mapping",
     "estimate": "cost",
     "compile": "microcode.compiler",
     "VirtualChip": "microcode.chip",
+    "microcode": None,
+    "learning_engine": None,
 }
 
 __all__ = list(_HOME)
@@ -40,7 +46,10 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    home = _HOME[name]
+    if home is None:
+        return import_module(f"{__name__}.{name}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
 
