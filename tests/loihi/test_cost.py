@@ -329,6 +329,8 @@ def test_the_documentation_has_every_figure(name):
         (23.6e-12, "24 pJ"),
         (3e-14, "0.03 pJ"),
         (1.8e-10, "180 pJ"),
+        (9.97e-10, "1 nJ"),
+        (999.4, "1000 J"),
         (2.0, "2 J"),
     ],
 )

@@ -113,9 +113,9 @@ def si(value: float, unit: str, *, digits: int = 2) -> str:
     """Return ``value`` with some digits and a prefix, such as ``"1.4 uJ"``."""
     if not value:
         return f"0 {unit}"
+    value = float(f"{value:.{digits}g}")  # before the prefix: 997 pJ are 1 nJ, not 1000 pJ
     scale, prefix = next((each for each in _PREFIXES if value >= each[0]), _PREFIXES[-1])
-    rounded = float(f"{value / scale:.{digits}g}")
-    return f"{rounded:g} {prefix}{unit}"
+    return f"{value / scale:g} {prefix}{unit}"
 
 
 def figure_rows(figures: list[tuple[str, Figure]]) -> list[str]:
