@@ -105,6 +105,19 @@ def test_the_nearest_legal_network_is_legal(network, learning, target):
         assert "learning" in {finding.what for finding in left}
 
 
+def test_a_target_may_be_given_by_name():
+    net = presets.digits_snn()
+    for name, limits in (("loihi1", LOIHI1), ("loihi2", LOIHI2)):
+        by_name, by_table = (check(net, target=each, learning=True) for each in (name, limits))
+        assert by_name and list(map(str, by_name)) == list(map(str, by_table))
+    assert (
+        check(nearest_legal(net, target="loihi2", learning=True), target=LOIHI2, learning=True)
+        == ()
+    )
+    with pytest.raises(NetworkError, match="'loihi3': must be one of loihi1, loihi2"):
+        check(net, target="loihi3", learning=False)
+
+
 @pytest.mark.parametrize("precision", ["fp32", "16-16", "16-12", "16-8-unbounded", "16-4", "8-4"])
 @pytest.mark.parametrize("learning", [True, False])
 @pytest.mark.parametrize("name", ["mnist-snn", "mnist-snn-paper", "digits-snn"])

@@ -15,7 +15,7 @@ from lava_intsnn.loihi.legality import (
     weights,
 )
 from lava_intsnn.loihi.legality.finding import Finding, Question, Rule
-from lava_intsnn.loihi.limits import Limits
+from lava_intsnn.loihi.limits import Limits, limits_of
 from lava_intsnn.network import Network
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS
 from lava_intsnn.state import State
@@ -56,7 +56,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(
-    network: Network, *, target: Limits, learning: bool, state: State | None = None
+    network: Network, *, target: str | Limits, learning: bool, state: State | None = None
 ) -> tuple[Finding, ...]:
     """Return everything about ``network`` that ``target`` or this compiler refuses.
 
@@ -65,7 +65,8 @@ def check(
     Parameters
     ----------
     network : Network
-    target : Limits
+    target : str or Limits
+        Such as ``"loihi2"``, or a table of limits.
     learning : bool
         Whether it shall learn there, or only run.
     state : State, optional
@@ -75,19 +76,26 @@ def check(
     -------
     tuple of Finding
         Empty for a legal network.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such target.
     """
     question = Question(
-        network=network, given=network, target=target, learning=learning, state=state
+        network=network, given=network, target=limits_of(target), learning=learning, state=state
     )
     return _ask(question)[0]
 
 
-def nearest_legal(network: Network, *, target: Limits, learning: bool) -> Network:
+def nearest_legal(network: Network, *, target: str | Limits, learning: bool) -> Network:
     """Return ``network`` with the nearest legal choice in place of each illegal one.
 
-    What has no legal neighbour stays as it is: :func:`check` of the result names it.
+    What has no legal neighbour stays as it is: :func:`check` of the result names it. Parameters
+    and errors are those of :func:`check`.
     """
-    question = Question(network=network, given=network, target=target, learning=learning)
+    limits = limits_of(target)
+    question = Question(network=network, given=network, target=limits, learning=learning)
     return _ask(question)[1]
 
 

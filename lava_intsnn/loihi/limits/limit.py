@@ -1,4 +1,4 @@
-"""The shape of a table of limits; the numbers are in :mod:`.loihi1` and :mod:`.loihi2`."""
+"""The shape of a table of limits; the numbers are in :mod:`.targets`."""
 
 from __future__ import annotations
 

@@ -88,14 +88,16 @@ LOIHI2 = Limits(
 TARGETS = {limits.name: limits for limits in (LOIHI1, LOIHI2)}
 
 
-def limits_of(name: str) -> Limits:
-    """Return the table of a target.
+def limits_of(name: str | Limits) -> Limits:
+    """Return the table of a target, ``"loihi1"`` or ``"loihi2"``; a table is returned as it is.
 
     Raises
     ------
     NetworkError
         Unknown name: the known ones are listed.
     """
+    if isinstance(name, Limits):
+        return name
     try:
         return TARGETS[name]
     except KeyError:
