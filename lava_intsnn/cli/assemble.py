@@ -17,19 +17,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "assemble",
         run,
         help="assemble a listing into a program",
-        description="The numbers of the synapses, of which a listing holds only digests, come from "
-        "a compiled program. docs/microcode.md is the manual of the instruction set.",
+        description="Weights and delays, of which a listing holds only digests, come from the "
+        "program it was written with. Code and constants may have been changed by hand. "
+        "docs/microcode.md is the manual of the instruction set.",
         examples=[
             (
                 "the same program again",
                 "assemble digits-loihi2/listing.txt --data digits-loihi2/program.npz "
                 "--out again.npz",
             ),
+            ("what it classifies", "eval again.npz"),
         ],
     )
     parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
     parser.add_argument(
-        "--data", required=True, metavar="PROGRAM", help="take the numbers of its synapses"
+        "--data",
+        required=True,
+        metavar="PROGRAM",
+        help="program.npz of `compile`, whose weights and delays the new program takes",
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
     options.add_json(parser)

@@ -33,17 +33,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("a network that learns on the chip", "compile digits.npz --out digits-loihi2"),
             ("only inference", "compile mnist.npz --inference"),
             ("only the report, of an untrained preset", "compile mnist-snn --check"),
-            ("what to train instead", "compile mnist-snn --nearest legal.json"),
+            (
+                "what to train instead, with `train mnist-snn --network legal.json`",
+                "compile mnist-snn --nearest legal.json",
+            ),
             ("cost at measured activity", "compile digits.npz --check --measure 100"),
         ],
     )
     options.add_source(parser)
-    parser.add_argument("--target", choices=("loihi1", "loihi2"), default="loihi2")
+    parser.add_argument(
+        "--target",
+        choices=("loihi1", "loihi2"),
+        default="loihi2",
+        help="default: loihi2; of loihi1, which runs no neuron programs, there is only the report",
+    )
     parser.add_argument(
         "--inference", action="store_true", help="the network only runs (default: it learns there)"
     )
     options.add_guarded(parser)
-    parser.add_argument("--check", action="store_true", help="report only, write nothing")
+    parser.add_argument("--check", action="store_true", help="report only, write no program")
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -53,7 +61,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--nearest",
         metavar="FILE",
-        help="write the nearest legal network as JSON, for `train --network`",
+        help="write the nearest legal network as JSON, for `train PRESET --network FILE`",
     )
     parser.add_argument(
         "--measure",
@@ -79,9 +87,10 @@ def run(args: argparse.Namespace) -> int:
     report = preflight(network, target=args.target, learning=learning, state=state)
     console.say(report.text())
     if args.nearest:
-        _write_nearest(console, args, report)
+        _write_nearest(console, args, report, preset_name)
     if not report.fits:
-        console.say("\n" + "\n".join(_ways_on(args, report)))
+        if ways := _ways_on(args, report):
+            console.say("\n" + "\n".join(ways))
     elif not args.check:
         _require_programs(args)
     cost = _cost(args, report, network, state, preset_name) if report.fits else None
@@ -132,11 +141,16 @@ def _require_programs(args: argparse.Namespace) -> None:
         )
 
 
-def _write_nearest(console: Console, args: argparse.Namespace, report: Preflight) -> None:
+def _write_nearest(
+    console: Console, args: argparse.Namespace, report: Preflight, preset_name: str | None
+) -> None:
     from lava_intsnn.formats.atomic import write_bytes
 
     write_bytes(args.nearest, report.mapped.to_json().encode())
-    console.say(f"\nthe nearest legal network: {args.nearest}")
+    console.say(
+        f"\nthe nearest legal network: {args.nearest}\nto train it: lava-intsnn train "
+        f"{preset_name or 'PRESET'} --network {args.nearest} --out FILE"
+    )
 
 
 def _cost(

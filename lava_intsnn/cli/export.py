@@ -28,9 +28,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     options.add_source(parser)
-    parser.add_argument("--format", required=True, choices=tuple(SUFFIXES))
+    parser.add_argument(
+        "--format", required=True, choices=tuple(SUFFIXES), help="what to write; see above"
+    )
     options.add_guarded(parser)
-    parser.add_argument("--out", metavar="FILE", help="default: NETWORK with the format's suffix")
+    parser.add_argument(
+        "--out", metavar="FILE", help="default: the network's name and .net, .nir or -rule.json"
+    )
     options.add_json(parser)
 
 

@@ -30,9 +30,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("without Lava", "verify mnist-snn --backends engine"),
         ],
     )
-    parser.add_argument("subject", metavar="PRESET_OR_FILE")
+    parser.add_argument(
+        "subject", metavar="PRESET_OR_FILE", help="a preset, or a checkpoint of `train --out`"
+    )
     options.add_precision(parser)
-    parser.add_argument("--samples", type=options.positive, default=256, metavar="N")
+    parser.add_argument(
+        "--samples",
+        type=options.positive,
+        default=256,
+        metavar="N",
+        help="training samples to learn (default 256)",
+    )
     parser.add_argument(
         "--batch", type=options.positive, metavar="B", help="default: the network's own"
     )
@@ -42,8 +50,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         nargs="+",
         default=("engine", "lava"),
         metavar="NAME",
-        help="engine, lava (default: both) and, for networks Loihi can train, microcode, "
-        "lava-microcode, learning-engine",
+        help="engine, lava (default: both) and, for networks Loihi can train, microcode (virtual "
+        "cores), lava-microcode (its programs inside Lava), learning-engine (LearningDense)",
     )
     options.add_data(parser)
     options.add_json(parser)

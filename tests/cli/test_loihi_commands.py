@@ -56,8 +56,12 @@ def test_an_illegal_network_is_refused_with_everything_found(cli, tmp_path):
 
 def test_the_nearest_legal_network_is_legal(cli, tmp_path):
     path = tmp_path / "near.json"
-    status, _, _ = cli("compile", "digits-snn", "--nearest", path)
+    status, out, _ = cli("compile", "digits-snn", "--nearest", path)
     assert status == 2
+    told = f"lava-intsnn train digits-snn --network {path} --out FILE"
+    assert told in out
+    words = told.replace("FILE", str(tmp_path / "near.npz")).split()[1:]
+    assert cli(*words, "--epochs", "1")[0] == 0
     near = Network.from_json(path.read_text())
     assert near == loihi.nearest_legal(presets.digits_snn(), target=loihi.LOIHI2, learning=True)
     assert cli("compile", path, "--check")[0] == 0
@@ -75,6 +79,12 @@ def test_a_refusal_names_the_options_that_answer_it(cli, words, ways):
     status, out, _ = cli("compile", *words, "--check")
     assert status == 2
     assert {line.split()[0] for line in out.splitlines() if line.startswith("--")} == ways
+
+
+def test_a_refusal_that_no_option_answers_ends_with_the_report(cli):
+    status, out, _ = cli("compile", "mnist-csnn", "--inference", "--check")
+    assert status == 2
+    assert out.endswith(loihi.preflight(presets.mnist_csnn(), learning=False).text() + "\n")
 
 
 def test_a_chip_without_neuron_programs_gets_a_report_and_no_program(cli, trained, tmp_path):
