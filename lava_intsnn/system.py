@@ -13,7 +13,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError
 from lava_intsnn.proc_models.readout import first_error_step
 from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
-from lava_intsnn.processes.lava_layer import undecomposable
+from lava_intsnn.processes.lava_layer import refusal, undecomposable
 from lava_intsnn.state import State
 
 #: Samples the host may hand over in one go, unless told otherwise.
@@ -144,7 +144,7 @@ def build(
         layers.append(process)
         source = process
     if decompose and (problems := [p for process in layers for p in undecomposable(process)]):
-        raise NetworkError(f"network {network.name!r} cannot be decomposed: {'; '.join(problems)}")
+        raise NetworkError(refusal(f"network {network.name!r}", problems))
     if learning:
         encoder.label_out.connect(source.label_in)
         if network.loss.kind == "random":

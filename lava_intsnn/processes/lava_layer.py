@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lava.proc.conv.process import Conv as LavaConv
 from lava.proc.dense.process import Dense as LavaDense
 from lava.proc.lif.process import LIFReset
@@ -12,6 +14,7 @@ from lava_intsnn.processes.layer import LayerProcess
 
 _DECAY_UNITY = 4096  # of Loihi's 12-bit decays
 _DENSE_BITS = 8
+_MENDED = "see loihi.inference_network"
 
 
 class LavaLayer:
@@ -31,7 +34,7 @@ class LavaLayer:
         spec = proc.spec
         problems = undecomposable(proc)
         if problems:
-            raise NetworkError(f"{proc.name} cannot be decomposed: {'; '.join(problems)}")
+            raise NetworkError(refusal(proc.name, problems))
         network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
         w = network.precision.inference(proc.memory.w_shadow)
         graded = spec.max_count > 1  # else Lava takes any input for a spike
@@ -72,12 +75,22 @@ def undecomposable(proc: LayerProcess) -> list[str]:
     plain = isinstance(layer, Conv) or not (layer.recurrence or layer.max_delay)
     checks = {
         "recurrence or delays: Lava's Dense and Conv have neither": not plain,
-        "learning is on: Lava's synapses do not learn this rule": bool(proc.memory.learning[0]),
-        f"batch = {network.batch}: Lava's synapses take one sample": network.batch > 1,
+        "learning is on: Lava's synapses do not learn this rule; give learning=False": bool(
+            proc.memory.learning[0]
+        ),
+        f"batch = {network.batch}: Lava's synapses take one sample; give batch=1": (
+            network.batch > 1
+        ),
         f"inference weights have {network.precision.w_bits} bits: Lava's synapses have 8": (
             network.precision.w_bits > _DENSE_BITS
         ),
-        "guarded = False: Lava's LIF has guard bits": not layer.neuron.guarded,
-        "tie_break = True: spike counts alone decide": network.tie_break,
+        f"guarded = False: Lava's LIF has guard bits; {_MENDED}": not layer.neuron.guarded,
+        f"tie_break = True: spike counts alone decide; {_MENDED}": network.tie_break,
     }
     return [reason for reason, holds in checks.items() if holds]
+
+
+def refusal(name: str, problems: Iterable[str]) -> str:
+    """Return what to say of the ``problems`` of one layer, or, each of them once, of several."""
+    lines = "".join(f"\n- {problem}" for problem in dict.fromkeys(problems))
+    return f"{name} cannot be decomposed:{lines}"

@@ -263,8 +263,20 @@ def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder):
     ],
 )
 def test_what_lavas_processes_cannot_do_is_refused(network, learning, reason):
-    with pytest.raises(NetworkError, match=f"cannot be decomposed.*{reason}"):
+    with pytest.raises(NetworkError, match=f"cannot be decomposed:\n- {reason}"):
         build(network, initial_state(network), learning=learning, decompose=True)
+
+
+def test_reasons_several_layers_share_are_told_once():
+    network = replace(NETWORK, batch=4)
+    with pytest.raises(NetworkError, match="cannot be decomposed") as error:
+        build(network, initial_state(network), learning=False, decompose=True)
+    told = [line for line in str(error.value).splitlines() if line.startswith("- ")]
+    assert [line.split(":")[0] for line in told] == [
+        "- batch = 4",
+        "- guarded = False",
+        "- tie_break = True",
+    ]
 
 
 def test_floating_point_twin_learns_digits_as_well():
