@@ -272,6 +272,25 @@ def test_a_program_changed_by_hand_runs_as_changed():
     )
 
 
+def test_a_sample_that_fails_leaves_no_trace():
+    network = presets.digits_snn_loihi()
+    state = initial_state(network)
+    image = loihi.compile(network, state)
+    text = disassemble(image.program)
+    add = "    ADD r0, r0, r1 "
+    # of the hidden layer, whose large sums leave a register; nothing else is changed
+    narrow = Image(assemble(text.replace(add, f"    SHL r3, r1, 21\n{add}", 1)), image.data)
+    few = np.zeros((2, 64), np.uint8)
+    few[:, 10:14] = 255
+    labels, keys = np.array([3, 7]), train_keys(0, 0, np.arange(2))
+    chip, other = (loihi.VirtualChip(narrow, network=network, seed=0, updates=0) for _ in range(2))
+    with pytest.raises(MicrocodeError, match="what register r3 holds"):
+        chip.train_online(np.full((1, 64), 255, np.uint8), labels[:1], keys[:1])
+    assert_same_results(chip.train_online(few, labels, keys), other.train_online(few, labels, keys))
+    assert_same_state(chip.state(), other.state())
+    assert not chip.state().equals(replace(state, updates=2))
+
+
 def test_shadow_weights_do_not_come_back_from_inference_weights():
     network = presets.digits_snn()
     chip = chip_of(network, initial_state(network), learning=False)

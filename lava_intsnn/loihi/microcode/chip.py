@@ -191,7 +191,19 @@ class VirtualChip:
     def _show(
         self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int = -1
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Run a sample on each chip of ``machine``; return counts and final potentials (B, O)."""
+        """Run a sample on each chip of ``machine``; return counts and final potentials (B, O).
+
+        The next sample begins in the period's first step, even if this one is not completed.
+        """
+        try:
+            return self._run(machine, images, keys, label)
+        except BaseException:
+            machine.restart()
+            raise
+
+    def _run(
+        self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         network, output = self.network, self._groups[-1]
         spikes = np.empty((len(images), network.steps, network.n_in), np.uint8)
         encode_steps(network.encoder, images, keys, spikes)
