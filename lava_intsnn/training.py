@@ -59,8 +59,9 @@ class Training:
 
     @property
     def rules(self) -> Network:
-        """The network as it learns in the epoch to come."""
-        return self.recipe.network_at(self.network, self.epoch)
+        """The network as it learns in the epoch to come; after the last one, as it did in that."""
+        # a drop that no epoch has come to may be one that the network cannot take
+        return self.recipe.network_at(self.network, min(self.epoch, self.recipe.epochs - 1))
 
     def after(self, state: State, record: EpochRecord) -> Training:
         """Return the run one epoch later."""

@@ -33,6 +33,16 @@ def run_so_far():
     return run
 
 
+def test_a_complete_run_keeps_the_error_of_its_last_epoch(run_so_far):
+    hidden, output = LOIHI.layers
+    once = replace(LOIHI, layers=(replace(hidden, fb_shift=1), output))
+    recipe = replace(RECIPE, epochs=1, error_drops=(50, 90))  # two drops, of which none comes
+    run = start(once, recipe, data="0" * 16)
+    done = run.after(run.state, run_so_far.history[0])
+    assert done.complete
+    assert done.rules == once
+
+
 @pytest.mark.parametrize(
     ("module", "function", "words", "learned"),
     [
