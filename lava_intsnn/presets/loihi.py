@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision
-from lava_intsnn.presets.preset import NO_CLIP, Preset
+from lava_intsnn.network import Dense, Feedback, Loss, Network, Precision
+from lava_intsnn.presets.preset import NO_CLIP, Preset, scaled
 from lava_intsnn.recipe import Recipe
 
-#: The finest step the engine's accumulator holds: 1/256 of a weight.
-LR_SHIFT = 8
+#: Of 16-bit shadow weights; 8 of the 8-bit weights there are: the finest step the engine's
+#: accumulator holds, 1/256 of a weight.
+LR_SHIFT_16 = 0
 #: The error is one message of this many bits, as is what it becomes in a hidden layer.
 ERROR_BITS = 8
 #: Error scale, and the shift that makes the sum of a hidden layer's feedback fit those bits.
@@ -27,21 +28,18 @@ def legal(
     vth: tuple[int, int],
     window: tuple[int, int],
 ) -> Network:
-    """Return a network of one hidden layer: batch 1, 8-bit weights, fixed random feedback."""
+    """Return a network of one hidden layer: batch 1, fixed random feedback; on Loihi 8-8 alone."""
     n_in, n_hidden, n_out = shape
-    hidden, output = (Neuron(vth=v, window=w) for v, w in zip(vth, window))
+    hidden, output = (
+        # not hidden: fixed feedback does not grow with the next layer's inference weights
+        scaled(precision, vth=v, window=w, lr_shift=LR_SHIFT_16, hidden=False) | {"clip": NO_CLIP}
+        for v, w in zip(vth, window)
+    )
     return Network(
         name=name,
         layers=(
-            Dense(
-                n_in=n_in,
-                n_out=n_hidden,
-                neuron=hidden,
-                lr_shift=LR_SHIFT,
-                clip=NO_CLIP,
-                fb_shift=FB_SHIFT,
-            ),
-            Dense(n_in=n_hidden, n_out=n_out, neuron=output, lr_shift=LR_SHIFT, clip=NO_CLIP),
+            Dense(n_in=n_in, n_out=n_hidden, fb_shift=FB_SHIFT, **hidden),
+            Dense(n_in=n_hidden, n_out=n_out, **output),
         ),
         batch=1,
         precision=replace(precision, full_range=True),

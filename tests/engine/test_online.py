@@ -9,7 +9,7 @@ from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.engine import Engine, engine_for, epochs_of
+from lava_intsnn.engine import Engine, engine_for, epochs_of, evaluate, train
 from lava_intsnn.network import NetworkError
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import initial_state
@@ -107,6 +107,14 @@ def test_an_epoch_of_batch_1_learns_online():
                 )
             state = engine.state()
     assert last.state.equals(state)
+
+
+@pytest.mark.parametrize("precision", ["8-8", "8-4", "16-4", "16-8", "16-12", "16-16"])
+def test_a_preset_for_loihi_learns_in_every_precision(precision):
+    chosen = presets.preset("digits-snn-loihi")
+    network, recipe = chosen.network(precision), replace(chosen.recipe, epochs=3)
+    state = train(network, data.digits("train"), recipe=recipe, progress=False)
+    assert evaluate(network, state, data.digits("test")).accuracy > 90
 
 
 def test_no_samples_are_no_update():
