@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from lava_intsnn.engine.batches import epoch_batches
 from lava_intsnn.engine.common import BatchResult
+from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.trainer import Evaluation
 from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.loihi.report import preflight
@@ -143,6 +144,9 @@ class NetworkSession(Session):
         ValueError
             If the samples do not fit the network, or ``error_drops`` want another one for some
             epoch. Nothing has been learned then.
+        SessionError
+            If ``lr_drops`` want what a system of LearningDense cannot do. Nothing has been learned
+            then, either.
         """
         rules, seed = self.system.network, self.system.seed
         images, labels = np.asarray(images), np.asarray(labels)
@@ -153,6 +157,7 @@ class NetworkSession(Session):
         recipe = recipe or _recipe(rules, first_epoch + epochs)
         for epoch in range(first_epoch, first_epoch + epochs):
             _check_rules(rules, recipe, network or rules, epoch)
+            self._check_boost(recipe.lr_boost(epoch))
         accuracies = []
         for epoch in range(first_epoch, first_epoch + epochs):
             batches = epoch_batches(
@@ -204,11 +209,17 @@ class NetworkSession(Session):
             process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
         return self._show(images, labels, keys)
 
+    def _check_boost(self, lr_boost: int) -> None:
+        """Refuse what cannot be added to learning shifts; here anything can."""
+
     def _set_learning(self, learning: bool) -> None:
         for process in self.system.layers:
             process.memory.learning[:] = learning
 
     def _show(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+        if not len(images):
+            none = np.zeros((0, self.system.network.n_classes), np.int32)
+            return BatchResult(predict(self.system.network, none, none), none, none)
         room = self._room
         parts = [
             self._show_some(images[k : k + room], labels[k : k + room], keys[k : k + room])

@@ -12,7 +12,7 @@ from random_networks import Case, loihi_cases
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn import network as nw
-from lava_intsnn.engine import train
+from lava_intsnn.engine import Engine, train
 from lava_intsnn.loihi.learning_engine import build, session, system
 from lava_intsnn.network import NetworkError
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
@@ -250,11 +250,25 @@ def test_illegal_networks_are_refused_with_every_reason():
         build(network, initial_state(network))
 
 
+def test_no_samples_have_no_results():
+    case = case_of(legal((6, 3)))
+    images, labels, keys = case.images[:0], case.labels[:0], case.keys[:0]
+    with session(build(case.network, case.state), timeout=60) as run:
+        with Engine(case.network, case.state, threads=1) as engine:
+            oracle = engine.infer_batch(images, keys)
+        assert_same_results(run.infer(images, keys), oracle)
+        assert_same_results(run.train_online(images, labels, keys), oracle)
+        assert_same_state(run.state(), case.state)
+
+
 def test_a_rule_cannot_change_while_it_runs():
     case = case_of(legal((6, 3)))
     with session(build(case.network, case.state), timeout=60) as run:
         with pytest.raises(SessionError, match="lr_boost = 1: learning shifts are part of"):
             run.train_batch(case.images[:1], case.labels[:1], case.keys[:1], lr_boost=1)
+        with pytest.raises(SessionError, match="use a recipe with error_drops in place of"):
+            run.fit(case.images, case.labels, epochs=2, progress=False)  # half at the second
+        assert_same_state(run.state(), case.state)
         run.run(5)
         with pytest.raises(SessionError, match="5 of them into a sample of 14: run 9 more"):
             run.infer(case.images, case.keys)

@@ -50,13 +50,16 @@ class LearningSession(NetworkSession):
     def _learn(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
+        self._check_boost(lr_boost)
+        self._set_learning(True)
+        return self._show(images, labels, keys)
+
+    def _check_boost(self, lr_boost: int) -> None:
         if lr_boost:
             raise SessionError(
                 f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
                 "while the network runs; use a recipe with error_drops in place of lr_drops"
             )
-        self._set_learning(True)
-        return self._show(images, labels, keys)
 
     def _show_some(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
