@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from lava_intsnn.network import Conv, Neuron, Precision
+from lava_intsnn.network import (
+    Conv,
+    Dense,
+    FrameEncoder,
+    Network,
+    NetworkError,
+    Neuron,
+    Precision,
+    RateEncoder,
+)
+from lava_intsnn.state import State
 
 #: What imported layers learn with: files of inference do not say. Change it with
 #: ``dataclasses.replace`` before training on.
@@ -82,6 +93,44 @@ def columns_from(shape: tuple[int, int, int], w: np.ndarray) -> np.ndarray:
     ours = np.empty_like(w)
     ours[:, channel_first(shape)] = w
     return ours
+
+
+def imported_network(
+    path: str | os.PathLike[str],
+    layers: Iterable[Dense | Conv],
+    weights: Sequence[np.ndarray],
+    *,
+    steps: int,
+    name: str | None,
+    encoder: RateEncoder | FrameEncoder | None,
+    precision: Precision | None,
+    tie_break: bool,
+) -> tuple[Network, State]:
+    """Return the network of imported ``layers`` and a state with their inference ``weights``.
+
+    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`.
+
+    Raises
+    ------
+    ExchangeError
+        If ``precision`` cannot hold the weights, or the network is none of ours.
+    """
+    precision = fit_precision(str(path), precision, weights)
+    try:
+        network = Network(
+            name=name or os.path.splitext(os.path.basename(path))[0],
+            layers=tuple(layers),
+            steps=steps,
+            precision=precision,
+            encoder=encoder or RateEncoder(),
+            tie_break=tie_break,
+        )
+        network.check()
+    except NetworkError as error:
+        raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
+    state = State(weights=tuple(shadow_weights(precision, w) for w in weights))
+    state.validate(network)
+    return network, state
 
 
 def fit_precision(

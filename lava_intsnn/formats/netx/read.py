@@ -13,11 +13,10 @@ from lava_intsnn.formats.exchange import (
     IMPORTED_LR_SHIFT,
     ExchangeError,
     columns_from,
-    fit_precision,
     from_filters,
+    imported_network,
     imported_neuron,
     require,
-    shadow_weights,
 )
 from lava_intsnn.formats.netx.write import DECAY_UNIT, voltage_decay
 from lava_intsnn.network import (
@@ -90,22 +89,16 @@ def import_netx(
         raise
     except Exception as error:  # h5py and numpy raise several kinds
         raise FileFormatError(f"{path} cannot be read as a netx file: {error}") from error
-    precision = fit_precision(str(path), precision, weights)
-    try:
-        network = Network(
-            name=name or os.path.splitext(os.path.basename(path))[0],
-            layers=tuple(layers),
-            steps=steps,
-            precision=precision,
-            encoder=encoder or RateEncoder(),
-            tie_break=False,
-        )
-        network.check()
-    except NetworkError as error:
-        raise ExchangeError(f"{path} does not fit a network:", [str(error)]) from error
-    state = State(weights=tuple(shadow_weights(precision, w) for w in weights))
-    state.validate(network)
-    return network, state
+    return imported_network(
+        path,
+        layers,
+        weights,
+        steps=steps,
+        name=name,
+        encoder=encoder,
+        precision=precision,
+        tie_break=False,
+    )
 
 
 def _groups(path: str | os.PathLike[str], file: h5py.File) -> list[h5py.Group]:

@@ -9,16 +9,15 @@ from lava_intsnn.formats.errors import FileFormatError
 from lava_intsnn.formats.exchange import (
     ExchangeError,
     ExchangeWarning,
-    fit_precision,
+    imported_network,
     require,
-    shadow_weights,
 )
 from lava_intsnn.formats.nir.chain import stages
 from lava_intsnn.formats.nir.package import nir_package
 from lava_intsnn.formats.nir.quantise import Errors, Unfit, quantise
 from lava_intsnn.formats.nir.sidecar import detach
 from lava_intsnn.formats.nir.write import DT
-from lava_intsnn.network import FrameEncoder, Network, NetworkError, Precision, RateEncoder
+from lava_intsnn.network import FrameEncoder, Network, Precision, RateEncoder
 from lava_intsnn.state import State
 
 
@@ -104,20 +103,16 @@ def import_nir(
         weights.append(w)
         rounding |= errors
     require(f"{path} does not fit our networks:", findings)
-    precision = fit_precision(str(path), precision, weights)
-    try:
-        network = Network(
-            name=name or os.path.splitext(os.path.basename(path))[0],
-            layers=tuple(layers),
-            steps=steps,
-            precision=precision,
-            encoder=encoder or RateEncoder(),
-        )
-        network.check()
-    except NetworkError as error:
-        raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
-    state = State(weights=tuple(shadow_weights(precision, w) for w in weights))
-    state.validate(network)
+    network, state = imported_network(
+        path,
+        layers,
+        weights,
+        steps=steps,
+        name=name,
+        encoder=encoder,
+        precision=precision,
+        tie_break=True,
+    )
     warnings.warn(
         f"{path}: quantised from floats, since {exact}: {rounding}", ExchangeWarning, stacklevel=2
     )
