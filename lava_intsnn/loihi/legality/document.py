@@ -16,7 +16,7 @@ _INTRODUCTION = """\
 
 Every number this project takes from Intel's chips, with the public text it is read from. The
 tables are those of `lava_intsnn.loihi.limits`, from which `lava-intsnn compile` decides what it
-takes; `python -m lava_intsnn.loihi.legality.document` writes this page, and a test compares the
+takes; `python -m lava_intsnn.loihi.legality.document` prints this page, and a test compares the
 two.
 
 Lava-loihi, which knows more, is closed. Where no figure is public the source says "own choice": a
