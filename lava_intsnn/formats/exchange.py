@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.formats.errors import FileFormatError
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -49,6 +50,12 @@ def require(what: str, findings: Sequence[str]) -> None:
     """Raise :class:`ExchangeError` if there are ``findings``."""
     if findings:
         raise ExchangeError(what, findings)
+
+
+def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> FileFormatError:
+    """Return what to raise where h5py, or a tool that uses it, could not read ``path``."""
+    why = error if os.path.exists(path) else "there is no such file"
+    return FileFormatError(f"{path} cannot be read as a {what} file: {why}")
 
 
 def imported_neuron(

@@ -79,8 +79,8 @@ def test_what_is_no_netx_file_is_said_to_be_none(tmp_path):
     (tmp_path / "text").write_text("no")
     with h5py.File(tmp_path / "empty", "w") as file:
         file["a"] = 1
-    for name in ("text", "empty", "missing"):
-        with pytest.raises(FileFormatError, match=name):
+    for name, why in (("text", "netx"), ("empty", "netx"), ("missing", "netx.*no such file$")):
+        with pytest.raises(FileFormatError, match=f"{name} cannot be read.*{why}"):
             import_netx(tmp_path / name, steps=3)
     net, state = written("dense", tmp_path / "odd")
     change(tmp_path / "odd", weight=np.ones(31))

@@ -17,6 +17,7 @@ from lava_intsnn.formats.exchange import (
     imported_network,
     imported_neuron,
     require,
+    unreadable,
 )
 from lava_intsnn.formats.netx.write import DECAY_UNIT, voltage_decay
 from lava_intsnn.network import (
@@ -88,7 +89,7 @@ def import_netx(
     except (ExchangeError, FileFormatError):
         raise
     except Exception as error:  # h5py and numpy raise several kinds
-        raise FileFormatError(f"{path} cannot be read as a netx file: {error}") from error
+        raise unreadable(path, "netx", error) from error
     return imported_network(
         path,
         layers,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 
-from lava_intsnn.formats.errors import FileFormatError
 from lava_intsnn.formats.exchange import (
     ExchangeError,
     ExchangeWarning,
     imported_network,
     require,
+    unreadable,
 )
 from lava_intsnn.formats.nir.chain import stages
 from lava_intsnn.formats.nir.package import nir_package
@@ -80,7 +80,7 @@ def import_nir(
         graph = nir.read(path, type_check=False)
         exact = detach(graph)
     except Exception as error:  # h5py and nir raise several kinds
-        raise FileFormatError(f"{path} cannot be read as a NIR file: {error}") from error
+        raise unreadable(path, "NIR", error) from error
     if not isinstance(exact, str):
         return exact
     if steps is None:
