@@ -46,7 +46,8 @@ def rule_of(network: Network, layer: int) -> dict[str, Any]:
     Parameters
     ----------
     network : Network
-        One that may learn on Loihi.
+        One that may learn on Loihi, which is not asked here: see
+        :func:`lava_intsnn.loihi.legality.check`.
     layer : int
         Index of the layer.
 
