@@ -250,6 +250,16 @@ def test_illegal_networks_are_refused_with_every_reason():
         build(network, initial_state(network))
 
 
+@pytest.mark.parametrize("wrong", [-258, 3, 256])
+def test_weights_that_no_synapse_holds_are_not_set(wrong):
+    case = case_of(legal((6, 3)))
+    system_ = build(case.network, case.state)
+    with session(system_, timeout=60) as run:
+        with pytest.raises(ValueError, match=f"weights: {wrong} must be even and within -256..254"):
+            run.set(system_.layers[0].weights, np.full((3, 6), wrong))
+        assert_same_state(run.state(), case.state)
+
+
 def test_no_samples_have_no_results():
     case = case_of(legal((6, 3)))
     images, labels, keys = case.images[:0], case.labels[:0], case.keys[:0]

@@ -17,6 +17,7 @@ from lava_intsnn.engine.common import BatchResult
 from lava_intsnn.engine.output import predict
 from lava_intsnn.lava_session import NetworkSession
 from lava_intsnn.loihi.learning_engine.system import LearningSystem
+from lava_intsnn.proc_models.learning.synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
 
 #: The tag of LearningDense's model; Lava's Dense, which is exact, does not carry it.
@@ -41,7 +42,15 @@ class LearningSession(NetworkSession):
         super().__init__(system, run_cfg or Loihi2SimCfg(**RUN_CFG), timeout=timeout)  # type: ignore
 
     def set(self, var: Var, value: Any, **options: Any) -> None:
-        """Write a Var of the network; see :meth:`lava_intsnn.runtime.Session.set`."""
+        """Write a Var of the network; see :meth:`lava_intsnn.runtime.Session.set`.
+
+        Raises
+        ------
+        ValueError
+            If synapses shall hold other ``weights`` than twice what a state may hold.
+        """
+        if any(var is layer.weights for layer in self.system.layers):
+            _check_weights(np.asarray(value))
         super().set(var, value, **options)
         if var.process in self.system.layers:
             # Lava says that a Var is set before the model takes it over; it answers this after
@@ -79,6 +88,15 @@ class LearningSession(NetworkSession):
         self.run(len(images) * ticks)
         counts, v = results.counts[used, 0], results.v[used, 0]
         return predict(system.network, counts, v), counts, v
+
+
+def _check_weights(doubled: np.ndarray) -> None:
+    low, high = 2 * W_MIN, 2 * W_MAX
+    wrong = doubled[(doubled < low) | (doubled > high) | (doubled % 2 != 0)]
+    if wrong.size:
+        raise ValueError(
+            f"weights: {wrong.flat[0]} must be even and within {low}..{high}: synapses hold 2 w"
+        )
 
 
 def session(
