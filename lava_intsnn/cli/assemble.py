@@ -26,7 +26,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 "assemble digits-loihi2/listing.txt --data digits-loihi2/program.npz "
                 "--out again.npz",
             ),
-            ("what it classifies", "eval again.npz"),
         ],
     )
     parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
