@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from lava_intsnn.loihi.mapping import Core
+from lava_intsnn.loihi.schedule import Schedule
 from lava_intsnn.network import Dense, Network
 from lava_intsnn.report.activity import Activity
 from lava_intsnn.report.memory_exact import spikes_are_traces
@@ -42,14 +43,8 @@ COUNT_KINDS = tuple(field.name for field in fields(Counts))
 
 
 def steps_per_sample(network: Network, *, learning: bool) -> int:
-    """Return the core steps from one sample's first step to the next one's.
-
-    Layer ``l`` is ``l`` steps late, hidden layers hear of the error a step after it is known, and
-    delayed spikes must have arrived.
-    """
-    n_layers = len(network.layers)
-    delay = max(layer.max_delay if isinstance(layer, Dense) else 0 for layer in network.layers)
-    return network.steps + n_layers - 1 + int(learning and n_layers > 1) + delay
+    """Return the core steps from one sample's first step to the next one's."""
+    return Schedule.of(network, learning=learning).period
 
 
 def step(core: Core, network: Network, activity: Activity, *, learning: bool) -> Counts:

@@ -12,6 +12,7 @@ from lava_intsnn.engine.common import BatchResult
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.validate import check_batch, check_labels
+from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.loihi.microcode.compiler import Schedule, block_name
 from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
 from lava_intsnn.loihi.microcode.compiler.group import group_of
@@ -19,12 +20,9 @@ from lava_intsnn.loihi.microcode.compiler.names import (
     COUNT,
     INPUT,
     LABEL,
-    NO_LABEL,
-    OTHER_CLASS,
     POTENTIAL,
     RECURRENT,
     SUM,
-    THIS_CLASS,
 )
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import Group
@@ -233,12 +231,6 @@ def _slices(n: int, size: int) -> Iterator[slice]:
 
 def _length(part: slice) -> int:
     return part.stop - part.start
-
-
-def label_numbers(labels: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return what the host writes to the label port, ``(B, O)``, for ``labels (B,)``."""
-    numbers = np.where(np.arange(n_classes) == labels[:, None], THIS_CLASS, OTHER_CLASS)
-    return np.where(labels[:, None] < 0, NO_LABEL, numbers)
 
 
 def _check_interface(image: Image, network: Network, *, learning: bool) -> None:

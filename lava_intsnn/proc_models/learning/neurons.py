@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, saturate, shift_ceil
+from lava_intsnn.loihi.labels import THIS_CLASS
 from lava_intsnn.network import Network, Neuron
 from lava_intsnn.proc_models.learning.schedule import Moment, TickSchedule
 from lava_intsnn.reference.error import prediction_error
 from lava_intsnn.reference.neuron import neuron_step
-
-#: What the label message says of each output neuron.
-NOT_LEARNED, OTHER_CLASS, THIS_CLASS = 0, 1, 2
 
 
 class LearningNeurons:
@@ -108,11 +106,3 @@ class OutputNeurons(LearningNeurons):
             t=self.network.steps - 1,
             key=np.uint64(0),  # of the random loss, which no learning engine draws
         )
-
-
-def label_message(label: int, n_classes: int) -> np.ndarray:
-    """Return what tells output neurons their label: int32 ``(O,)``; -1 is not to be learned."""
-    message = np.full(n_classes, NOT_LEARNED if label < 0 else OTHER_CLASS, np.int32)
-    if label >= 0:
-        message[label] = THIS_CLASS
-    return message

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_intsnn.loihi.microcode.chip import label_numbers
+from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.loihi.microcode.compiler import block_name, compile_layer
 from lava_intsnn.loihi.microcode.compiler.names import (
     COUNT,

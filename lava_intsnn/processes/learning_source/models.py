@@ -10,8 +10,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
-from lava_intsnn.proc_models.learning.neurons import label_message
 from lava_intsnn.processes.learning_source.process import LearningSource
 
 
@@ -47,4 +47,5 @@ class PyLearningSourceModel(PyLoihiProcessModel):
         else:
             self.s_out.send(self._nothing)
         if not now.first and now.step == schedule.error_step:
-            self.label_out.send(label_message(int(memory.labels[slot, 0]), self.n_classes))
+            label = label_numbers(memory.labels[slot], self.n_classes)[0]
+            self.label_out.send(label.astype(np.int32))

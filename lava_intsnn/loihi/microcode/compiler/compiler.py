@@ -11,10 +11,10 @@ from lava_intsnn.loihi.microcode.compiler.blocks import Synapses, synapses_of
 from lava_intsnn.loihi.microcode.compiler.group import group_of
 from lava_intsnn.loihi.microcode.compiler.names import ERROR, INPUT, SPIKE, group_name, program_name
 from lava_intsnn.loihi.microcode.compiler.part import Part
-from lava_intsnn.loihi.microcode.compiler.schedule import Schedule
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.program import Input, Program
 from lava_intsnn.loihi.report import Preflight, preflight
+from lava_intsnn.loihi.schedule import Schedule
 from lava_intsnn.network import FrameEncoder, Network
 from lava_intsnn.network.bounds import Bounds
 from lava_intsnn.state import State

@@ -15,9 +15,6 @@ POTENTIAL, COUNT = "v", "count"
 #: Axons: spikes to the next layer, the error to all hidden layers.
 SPIKE, ERROR = "spike", "error"
 
-#: What the label port says: nothing to learn, another class, this class.
-NO_LABEL, OTHER_CLASS, THIS_CLASS = 0, 1, 2
-
 
 def program_name(network: Network) -> str:
     """Return the network's name with what a program's may not have replaced by ``_``."""

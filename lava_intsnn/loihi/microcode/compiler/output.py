@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lava_intsnn.loihi.microcode.compiler.names import COUNT, ERROR, LABEL, NO_LABEL, THIS_CLASS
+from lava_intsnn.loihi.labels import NO_LABEL, THIS_CLASS
+from lava_intsnn.loihi.microcode.compiler.names import COUNT, ERROR, LABEL
 from lava_intsnn.loihi.microcode.compiler.neuron import FIRES
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
