@@ -1,0 +1,63 @@
+"""Exact integer convolution of batches, by matrix products of floats that never round."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.conversion.errors import ConversionError
+
+#: Integers up to these are exact in float32 and float64, and so is any sum that stays below.
+_EXACT = ((1 << 24, np.float32), (1 << 53, np.float64))
+
+
+def windows(x: npt.NDArray, *, kernel: int, stride: int, padding: int) -> npt.NDArray:
+    """Return the input of every output position.
+
+    Parameters
+    ----------
+    x : (B, H, W, C) array
+
+    Returns
+    -------
+    (B, H', W', kernel, kernel, C) view or array
+    """
+    if padding:
+        x = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    view = np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), axis=(1, 2))
+    return view[:, ::stride, ::stride].transpose(0, 1, 2, 4, 5, 3)
+
+
+def correlate(
+    x: npt.NDArray, weights: npt.NDArray, *, stride: int = 1, padding: int = 0
+) -> npt.NDArray[np.int64]:
+    """Return what the synapses of one layer add up to.
+
+    Parameters
+    ----------
+    x : (B, H, W, C) integer array
+    weights : (O, kernel, kernel, C) integer array
+    stride, padding : int
+
+    Returns
+    -------
+    (B, H', W', O) int64 array
+
+    Raises
+    ------
+    ConversionError
+        If a sum could leave the integers that float64 holds (2^53).
+    """
+    largest = max(abs(int(x.max(initial=0))), abs(int(x.min(initial=0))))
+    bound = largest * int(np.abs(weights.astype(np.int64)).sum(axis=(1, 2, 3)).max())
+    dtype = next((dtype for limit, dtype in _EXACT if bound < limit), None)
+    if dtype is None:
+        raise ConversionError(
+            f"inputs up to {largest} and these weights add up to {bound}, beyond 2^53: give the "
+            "weights fewer bits"
+        )
+    n_out, kernel = weights.shape[:2]
+    view = windows(x, kernel=kernel, stride=stride, padding=padding)
+    rows = view.reshape(-1, weights[0].size).astype(dtype)
+    out = rows @ weights.reshape(n_out, -1).T.astype(dtype)
+    return out.astype(np.int64).reshape(*view.shape[:3], n_out)

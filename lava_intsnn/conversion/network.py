@@ -1,0 +1,180 @@
+"""The spiking network: integer synapses and a table of thresholds for every channel.
+
+A neuron adds up its input without leak or reset. With ``n`` net spikes so far, at each step
+
+    v += W s_in
+    s  = +1 if v >= Theta[n + 1], -1 if v < Theta[n], else 0
+    n += s
+
+where ``Theta[0]`` is minus and ``Theta[M + 1]`` plus infinity. The first layer, the encoder, sees
+the image once: its level ``c`` is the number of thresholds that v reaches, and it sends its
+amplitude while ``t < c``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.pixels import Pixels
+
+#: Stands for an infinite threshold: no potential of 32 bits goes beyond.
+INFINITE = 2**31 - 1
+
+
+# eq=False: arrays have no single truth value, and identity is what callers mean.
+@dataclass(frozen=True, eq=False)
+class SpikingLayer:
+    """A convolution (or dense layer: a kernel as large as its input) and its neurons.
+
+    Parameters
+    ----------
+    weights : (O, kernel, kernel, I) int8 or int32 array
+    thresholds : (O, M) int64 array
+        ``thresholds[o, m - 1]`` is Theta_m of channel o; rows never fall.
+    stride, padding : int
+    amplitude : int
+        Of a spike: 2^k in the encoder, 1 elsewhere.
+    """
+
+    weights: npt.NDArray
+    thresholds: npt.NDArray[np.int64]
+    stride: int = 1
+    padding: int = 0
+    amplitude: int = 1
+
+    @property
+    def channels(self) -> int:
+        """O."""
+        return len(self.weights)
+
+    @property
+    def kernel(self) -> int:
+        """Height and width of the kernel."""
+        return self.weights.shape[1]
+
+    @property
+    def levels(self) -> int:
+        """M, the largest count."""
+        return self.thresholds.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class SpikingNetwork:
+    """Encoder, hidden layers and a readout that adds up: ``acc += W_out s``, class = argmax.
+
+    Parameters
+    ----------
+    name : str
+    in_shape : (int, int, int)
+        Height, width, channels of the encoder's input, after the crop.
+    pixels : Pixels
+    layers : tuple of SpikingLayer
+        The first is the encoder.
+    readout : (n_classes, F) int8 or int32 array
+        F features in the order height, width, channel.
+    level : int
+        k: counts of hidden layers are activations in units of 2^-k.
+
+    Raises
+    ------
+    ConversionError
+        If shapes do not fit, thresholds fall, or a potential could leave 32 bits.
+    """
+
+    name: str
+    in_shape: tuple[int, int, int]
+    pixels: Pixels
+    layers: tuple[SpikingLayer, ...]
+    readout: npt.NDArray
+    level: int = 0
+    shapes: tuple[tuple[int, int, int], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shapes", _shapes(self))
+        for index in range(1, len(self.layers)):
+            if self.potential_bound(index) >= INFINITE:
+                raise ConversionError(
+                    f"layer {index} of {self.name}: a potential of up to "
+                    f"{self.potential_bound(index)} leaves 32 bits; convert with fewer levels"
+                )
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.readout)
+
+    @property
+    def max_steps(self) -> int:
+        """Steps for which no count can outgrow the table of thresholds."""
+        return min(layer.levels for layer in self.layers[1:]) if len(self.layers) > 1 else INFINITE
+
+    def potential_bound(self, index: int) -> int:
+        """Return the largest magnitude of v in hidden layer ``index``, at any time."""
+        before = self.layers[index - 1]
+        sums = np.abs(self.layers[index].weights.astype(np.int64)).sum(axis=(1, 2, 3))
+        return int(sums.max()) * before.levels * before.amplitude
+
+    def fan_out(self, index: int) -> npt.NDArray[np.int64]:
+        """Return how many synapses a spike of layer ``index`` reaches, (H, W): fewer at edges.
+
+        A channel does not matter. After the last layer come the classes.
+        """
+        height, width, _ = self.shapes[index]
+        if index == len(self.layers) - 1:
+            return np.full((height, width), self.n_classes, dtype=np.int64)
+        after = self.layers[index + 1]
+        out_height, out_width, channels = self.shapes[index + 1]
+        reached = [
+            _covering(n, out, after.kernel, after.stride, after.padding)
+            for n, out in ((height, out_height), (width, out_width))
+        ]
+        return np.outer(*reached) * channels
+
+
+def _covering(n: int, n_out: int, kernel: int, stride: int, padding: int) -> npt.NDArray[np.int64]:
+    """Return the number of output positions whose window covers each of n input positions."""
+    first = np.arange(n_out)[:, None] * stride - padding
+    position = np.arange(n)[None, :]
+    return ((position >= first) & (position < first + kernel)).sum(axis=0)
+
+
+def _shapes(network: SpikingNetwork) -> tuple[tuple[int, int, int], ...]:
+    shape, shapes = tuple(network.in_shape), []
+    for index, layer in enumerate(network.layers):
+        where = f"layer {index} of {network.name}"
+        if layer.weights.ndim != 4 or layer.weights.shape[1:] != (
+            layer.kernel,
+            layer.kernel,
+            shape[2],
+        ):
+            raise ConversionError(
+                f"{where} has weights {layer.weights.shape}: must be (O, kernel, kernel, {shape[2]})"
+            )
+        if layer.weights.dtype.kind != "i" or layer.thresholds.dtype != np.int64:
+            raise ConversionError(
+                f"{where}: weights are {layer.weights.dtype} and thresholds "
+                f"{layer.thresholds.dtype}: must be signed integers and int64"
+            )
+        if layer.thresholds.ndim != 2 or len(layer.thresholds) != layer.channels:
+            raise ConversionError(
+                f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M)"
+            )
+        if (np.diff(layer.thresholds, axis=1) < 0).any():
+            raise ConversionError(f"{where}: its thresholds fall; sort each row")
+        height, width = (
+            (n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in shape[:2]
+        )
+        if min(height, width) < 1:
+            raise ConversionError(f"{where}: a kernel of {layer.kernel} does not fit {shape}")
+        shape = (height, width, layer.channels)
+        shapes.append(shape)
+    if network.readout.ndim != 2 or network.readout.shape[1] != np.prod(shape):
+        raise ConversionError(
+            f"the readout of {network.name} has shape {network.readout.shape}: must be "
+            f"(n_classes, {np.prod(shape)})"
+        )
+    return tuple(shapes)

@@ -1,0 +1,180 @@
+"""The quantised network as it is after training: integers, and batch norm in float64.
+
+Every ``v`` is an exact integer, so what float64 makes of it depends on nothing but its value: this
+is the truth that the spiking network is compared with, and what its thresholds are made from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.conversion.correlate import correlate
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.pixels import Pixels
+
+#: Keeps a half, as float64 finds it, from being rounded down (the authors' quantiser).
+NUDGE = 1e-5
+
+#: Largest count of the first layer: the encoder's time steps, the paper's B.
+ENCODER_COUNT = 4
+
+
+# eq=False: arrays have no single truth value, and identity is what callers mean.
+@dataclass(frozen=True, eq=False)
+class QuantisedLayer:
+    """Convolution, batch norm, ReLU, quantiser.
+
+    Parameters
+    ----------
+    weights : (O, kernel, kernel, I) int8 or int32 array
+        -1, 0, 1 where ternary; int32 where float weights are held as multiples of 2^-24.
+    stride, padding : int
+    unit : float
+        What v = 1 is worth before batch norm.
+    gamma, beta, mean, var : (O,) float64 array
+        Of the batch norm; var is the running variance.
+    level : int
+        The activation is a multiple of 2^-level.
+    amplitude : int
+        What one count adds to the next layer's input, whose unit is 2^-k: 2^k in the first layer.
+    max_count : int, optional
+        Clips the count: 4 in the first layer, none elsewhere.
+    eps : float
+        Of the batch norm.
+    """
+
+    weights: npt.NDArray
+    unit: float
+    gamma: npt.NDArray[np.float64]
+    beta: npt.NDArray[np.float64]
+    mean: npt.NDArray[np.float64]
+    var: npt.NDArray[np.float64]
+    stride: int = 1
+    padding: int = 0
+    level: int = 0
+    amplitude: int = 1
+    max_count: int | None = None
+    eps: float = 1e-5
+
+    @property
+    def channels(self) -> int:
+        """O."""
+        return len(self.weights)
+
+    @property
+    def kernel(self) -> int:
+        """Height and width of the kernel."""
+        return self.weights.shape[1]
+
+    def potential(self, inputs: npt.NDArray) -> npt.NDArray[np.int64]:
+        """Return v, (B, H', W', O), of inputs (B, H, W, I): amplitude x count, or pixels."""
+        return correlate(inputs, self.weights, stride=self.stride, padding=self.padding)
+
+    def count(self, v: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Return the activation in units of 2^-level: ``round(2^level ReLU(BN(v)) + 1e-5)``.
+
+        Never falls where ``gamma * v`` rises, float64's rounding included.
+
+        Parameters
+        ----------
+        v : (..., O) integer array
+
+        Returns
+        -------
+        (..., O) int32 array, not negative
+        """
+        y = (v * self.unit - self.mean) * (self.gamma / np.sqrt(self.var + self.eps)) + self.beta
+        a = np.rint(np.maximum(y, 0.0) * 2.0**self.level + NUDGE)
+        top = np.iinfo(np.int32).max if self.max_count is None else self.max_count
+        return np.minimum(a, top).astype(np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class QuantisedNetwork:
+    """All layers, from bytes to class.
+
+    Parameters
+    ----------
+    name : str
+    in_shape : (int, int, int)
+        Height, width, channels of the first layer's input.
+    pixels : Pixels
+    layers : tuple of QuantisedLayer
+    readout : (n_classes, F) int8 or int32 array
+        F features in the order height, width, channel.
+    level : int
+        k, of all layers but the first.
+    """
+
+    name: str
+    in_shape: tuple[int, int, int]
+    pixels: Pixels
+    layers: tuple[QuantisedLayer, ...]
+    readout: npt.NDArray
+    level: int = 0
+    shapes: tuple[tuple[int, int, int], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shapes", _shapes(self))
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.readout)
+
+    def counts(self, images: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int32]]:
+        """Return the counts of every layer, each (B, H, W, O), for images (B, H, W, C)."""
+        x: npt.NDArray = self.pixels.integers(images)
+        if x.shape[1:] != self.in_shape:
+            raise ConversionError(
+                f"images of {x.shape[1:]}: {self.name} takes {self.in_shape} (after the crop)"
+            )
+        found = []
+        for layer in self.layers:
+            found.append(layer.count(layer.potential(x)))
+            x = found[-1] * layer.amplitude
+        return found
+
+    def logits(self, counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Return (B, n_classes) of the last layer's counts."""
+        rows = (counts * self.layers[-1].amplitude).reshape(len(counts), -1)
+        return rows.astype(np.int64) @ self.readout.T.astype(np.int64)
+
+    def predict(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+        """Return the classes; the lowest wins a tie."""
+        return self.logits(self.counts(images)[-1]).argmax(axis=1)
+
+
+def _shapes(network: QuantisedNetwork) -> tuple[tuple[int, int, int], ...]:
+    shape, shapes = network.in_shape, []
+    for index, layer in enumerate(network.layers):
+        if layer.weights.shape[3] != shape[2] or layer.weights.shape[1] != layer.weights.shape[2]:
+            raise ConversionError(
+                f"layer {index} of {network.name} has weights {layer.weights.shape}: must be "
+                f"(O, kernel, kernel, {shape[2]})"
+            )
+        height, width = (
+            (n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in shape[:2]
+        )
+        if min(height, width) < 1:
+            raise ConversionError(
+                f"layer {index} of {network.name}: a kernel of {layer.kernel} does not fit {shape}"
+            )
+        for name in ("gamma", "beta", "mean", "var"):
+            array = getattr(layer, name)
+            if array.shape != (layer.channels,) or not np.isfinite(array).all():
+                raise ConversionError(
+                    f"layer {index} of {network.name}: {name} must be {layer.channels} finite "
+                    f"values, found shape {array.shape}"
+                )
+        shape = (height, width, layer.channels)
+        shapes.append(shape)
+    if network.readout.ndim != 2 or network.readout.shape[1] != np.prod(shape):
+        raise ConversionError(
+            f"the readout of {network.name} has shape {network.readout.shape}: must be "
+            f"(n_classes, {np.prod(shape)})"
+        )
+    return tuple(shapes)
