@@ -60,6 +60,7 @@ class Stream(IntEnum):
     DELAY = 7  #: delays of synapses
     LOSS = 8  #: random loss
     FEEDBACK = 9  #: fixed random feedback weights
+    NOISE = 10  #: noise on the pixels of a converted network
     SEARCH = 0x73726368  #: trials of a hyper-parameter search
     SPLIT = 0x73706C74  #: samples set aside for validation
 

@@ -24,7 +24,7 @@ def windows(x: npt.NDArray, *, kernel: int, stride: int, padding: int) -> npt.ND
     """
     if padding:
         x = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
-    view = np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), axis=(1, 2))
+    view = np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), axis=(1, 2))  # type: ignore[call-overload]
     return view[:, ::stride, ::stride].transpose(0, 1, 2, 4, 5, 3)
 
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class ConversionError(ValueError):
-    """A stack, network or image that cannot be used: names the value, the allowed range, the fix."""
+    """A stack, network or image that cannot be used: names value, allowed range and fix."""

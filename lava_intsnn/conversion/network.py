@@ -152,7 +152,8 @@ def _shapes(network: SpikingNetwork) -> tuple[tuple[int, int, int], ...]:
             shape[2],
         ):
             raise ConversionError(
-                f"{where} has weights {layer.weights.shape}: must be (O, kernel, kernel, {shape[2]})"
+                f"{where} has weights {layer.weights.shape}: must be "
+                f"(O, kernel, kernel, {shape[2]})"
             )
         if layer.weights.dtype.kind != "i" or layer.thresholds.dtype != np.int64:
             raise ConversionError(

@@ -7,13 +7,18 @@ is the truth that the spiking network is compared with, and what its thresholds 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.network import SpikingNetwork
 
 #: Keeps a half, as float64 finds it, from being rounded down (the authors' quantiser).
 NUDGE = 1e-5
@@ -125,13 +130,15 @@ class QuantisedNetwork:
         """Number of classes."""
         return len(self.readout)
 
-    def counts(self, images: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int32]]:
+    def counts(
+        self,
+        images: npt.NDArray[np.uint8],
+        *,
+        noise: Noise | None = None,
+        first_sample: int = 0,
+    ) -> list[npt.NDArray[np.int32]]:
         """Return the counts of every layer, each (B, H, W, O), for images (B, H, W, C)."""
-        x: npt.NDArray = self.pixels.integers(images)
-        if x.shape[1:] != self.in_shape:
-            raise ConversionError(
-                f"images of {x.shape[1:]}: {self.name} takes {self.in_shape} (after the crop)"
-            )
+        x: npt.NDArray = inputs_of(self, images, noise=noise, first_sample=first_sample)
         found = []
         for layer in self.layers:
             found.append(layer.count(layer.potential(x)))
@@ -146,6 +153,36 @@ class QuantisedNetwork:
     def predict(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         """Return the classes; the lowest wins a tie."""
         return self.logits(self.counts(images)[-1]).argmax(axis=1)
+
+
+def inputs_of(
+    network: QuantisedNetwork | SpikingNetwork,
+    images: npt.NDArray[np.uint8],
+    *,
+    noise: Noise | None = None,
+    first_sample: int = 0,
+) -> npt.NDArray[np.int32]:
+    """Return what the first layer sees of images (B, H, W, C): integers (B, H', W', C).
+
+    Parameters
+    ----------
+    network : QuantisedNetwork or SpikingNetwork
+    images : (B, H, W, C) uint8 array
+    noise : Noise, optional
+    first_sample : int
+        Number of the first image in its data set: keys the noise.
+
+    Raises
+    ------
+    ConversionError
+        If the images do not fit the network.
+    """
+    x = network.pixels.integers(images)
+    if x.shape[1:] != network.in_shape:
+        raise ConversionError(
+            f"images of {x.shape[1:]} after the crop: {network.name} takes {network.in_shape}"
+        )
+    return x if noise is None else noise.added(x, first_sample=first_sample)
 
 
 def _shapes(network: QuantisedNetwork) -> tuple[tuple[int, int, int], ...]:

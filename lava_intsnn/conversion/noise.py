@@ -1,0 +1,57 @@
+"""Noise on the input, as the paper adds it: each pixel times ``1 + (u - 1/2) ratio``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key, round_shift
+from lava_intsnn.conversion.errors import ConversionError
+
+_BITS = 16
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Multiplicative uniform noise, rounded to the integers that pixels are.
+
+    Parameters
+    ----------
+    ratio : float
+        0..2; a pixel keeps at least ``1 - ratio / 2`` of itself. Held in units of 2^-16.
+    seed : int
+
+    Raises
+    ------
+    ConversionError
+        If the ratio is out of range.
+    """
+
+    ratio: float
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.ratio <= 2:
+            raise ConversionError(f"noise ratio {self.ratio}: must be in 0..2")
+
+    def added(self, x: npt.NDArray[np.int32], *, first_sample: int = 0) -> npt.NDArray[np.int32]:
+        """Return noisy pixels.
+
+        Parameters
+        ----------
+        x : (B, H, W, C) int32 array
+        first_sample : int
+            Number of the first image in its data set: an image's noise depends on nothing else.
+        """
+        samples = np.arange(first_sample, first_sample + len(x))[:, None]
+        pixel = np.arange(x[0].size, dtype=np.uint64)
+        with np.errstate(over="ignore"):
+            u = draw_below(
+                random_key(self.seed, Stream.NOISE, samples), pixel, np.uint64(1 << _BITS)
+            )
+        centred = u.astype(np.int64) - (1 << (_BITS - 1))
+        product = x.reshape(len(x), -1) * centred * round(self.ratio * (1 << _BITS))
+        change = round_shift(product, np.int64(2 * _BITS), Rounding.NEAREST, np.uint64(0))
+        return (x + change.reshape(x.shape)).astype(np.int32)
