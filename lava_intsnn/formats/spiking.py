@@ -1,0 +1,168 @@
+"""Converted spiking networks as files: weights, thresholds, and where they came from.
+
+The container's header holds what is no array; its arrays are ``weights.0``, ``thresholds.0``, ...
+of the layers, encoder first, and ``readout``, all with the dtypes of the network.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
+from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.formats import container
+from lava_intsnn.formats.errors import FileFormatError
+
+KIND, VERSION = "spiking-network", 1
+_FIX = "Convert the network again"
+
+_FIELDS = {"name", "in_shape", "pixels", "layers", "level", "origin"}
+#: What a file says of where its network came from; None where it is not known.
+ORIGIN: dict[str, tuple[type, ...]] = {
+    "preset": (str, type(None)),
+    "data": (str, type(None)),
+    "ann_accuracy": (int, float, type(None)),
+    "thresholds": (str,),
+}
+#: Field of a layer -> smallest value.
+_LAYER = {"stride": 1, "padding": 0, "amplitude": 1}
+_WEIGHTS = (np.dtype(np.int8), np.dtype(np.int32))
+
+
+def save_spiking(
+    path: str | os.PathLike[str], network: SpikingNetwork, *, origin: Mapping[str, Any]
+) -> None:
+    """Write a spiking network, atomically.
+
+    Parameters
+    ----------
+    path : path
+    network : SpikingNetwork
+    origin : mapping
+        ``preset`` and ``data`` (str or None): names of the preset and of its data set;
+        ``ann_accuracy`` (float or None): percent of the test set that the network it was converted
+        from classifies rightly; ``thresholds`` (str): their form, as the converter calls it.
+
+    Raises
+    ------
+    ValueError
+        If the origin is no such mapping, or weights are neither int8 nor int32.
+    FileFormatError, OSError
+        If the file cannot be written; ``path`` then keeps its content.
+    """
+    _check_origin(origin)
+    _check_dtypes(network)
+    header = {
+        "name": network.name,
+        "in_shape": [int(n) for n in network.in_shape],
+        "pixels": {"scale": network.pixels.scale, "crop": network.pixels.crop},
+        "layers": [
+            {name: int(getattr(layer, name)) for name in _LAYER} for layer in network.layers
+        ],
+        "level": int(network.level),
+        "origin": dict(origin),
+    }
+    arrays = {"readout": network.readout}
+    for index, layer in enumerate(network.layers):
+        arrays[f"weights.{index}"] = layer.weights
+        arrays[f"thresholds.{index}"] = layer.thresholds
+    container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
+
+
+def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str, Any]]:
+    """Read what :func:`save_spiking` wrote, equal in every bit.
+
+    Returns
+    -------
+    network : SpikingNetwork
+    origin : dict
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, damaged, foreign or too new, or what it holds is no network: names
+        the path, what was found and the fix.
+    """
+    header, arrays = container.read(path, kind=KIND, max_version=VERSION)
+    try:
+        _require(set(header) == _FIELDS, f"its header has the fields {sorted(header)}")
+        network = _network(header, arrays)
+        _check_dtypes(network)
+        _check_origin(header["origin"])
+    except (ValueError, TypeError) as error:
+        raise FileFormatError(f"{path} holds no valid network: {error}. {_FIX}") from error
+    return network, header["origin"]
+
+
+def _network(header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> SpikingNetwork:
+    name, in_shape, pixels = header["name"], header["in_shape"], header["pixels"]
+    layers, level = header["layers"], header["level"]
+    _require(isinstance(name, str), f"its name is {name!r}")
+    _require(
+        isinstance(in_shape, list) and len(in_shape) == 3 and all(_whole(n, 1) for n in in_shape),
+        f"its in_shape is {in_shape!r}",
+    )
+    _require(_whole(level, 0), f"its level is {level!r}")
+    _require(isinstance(pixels, dict) and set(pixels) == {"scale", "crop"}, f"pixels are {pixels}")
+    crop = pixels["crop"]
+    _require(crop is None or _whole(crop, 1), f"its pixels have the crop {crop!r}")
+    _require(isinstance(layers, list) and len(layers) > 0, f"its layers are {layers!r}")
+    for index, layer in enumerate(layers):
+        _require(
+            isinstance(layer, dict)
+            and set(layer) == set(_LAYER)
+            and all(_whole(layer[field], least) for field, least in _LAYER.items()),
+            f"its layer {index} is {layer!r}",
+        )
+    expected = {f"{what}.{k}" for what in ("weights", "thresholds") for k in range(len(layers))}
+    _require(
+        set(arrays) == expected | {"readout"},
+        f"it has the arrays {sorted(arrays)} and {len(layers)} layers",
+    )
+    return SpikingNetwork(
+        name=name,
+        in_shape=(in_shape[0], in_shape[1], in_shape[2]),
+        pixels=Pixels(**pixels),
+        layers=tuple(
+            SpikingLayer(arrays[f"weights.{k}"], arrays[f"thresholds.{k}"], **layer)
+            for k, layer in enumerate(layers)
+        ),
+        readout=arrays["readout"],
+        level=level,
+    )
+
+
+def _check_dtypes(network: SpikingNetwork) -> None:
+    for what, weights in [
+        *((f"weights of layer {k}", layer.weights) for k, layer in enumerate(network.layers)),
+        ("weights of the readout", network.readout),
+    ]:
+        _require(
+            weights.dtype in _WEIGHTS, f"the {what} are {weights.dtype}: must be int8 or int32"
+        )
+
+
+def _check_origin(origin: Any) -> None:
+    _require(
+        isinstance(origin, Mapping) and set(origin) == set(ORIGIN),
+        f"the origin is {origin!r}: must have {', '.join(ORIGIN)}",
+    )
+    for name, types in ORIGIN.items():
+        value = origin[name]
+        _require(
+            isinstance(value, types) and not isinstance(value, bool),
+            f"the origin's {name} is {value!r}",
+        )
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _require(holds: bool, finding: str) -> None:
+    if not holds:
+        raise ValueError(finding)
