@@ -1,0 +1,142 @@
+"""The quantised network as a torch module."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from lava_intsnn.conversion.ann.quantisers import (
+    quantised_activation,
+    quantised_weight,
+    weight_codes,
+)
+from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
+from lava_intsnn.conversion.spec import AnnSpec
+
+#: Bits of weights of the first and last layer where these are integer.
+END_BITS = 8
+#: Fraction bits that hold the float weights of the first and last layer: sums of them are exact.
+FLOAT_BITS = 24
+
+EPS = 1e-5
+
+
+class QuantisedAnn(nn.Module):
+    """Convolutions with batch norm, ReLU and quantiser, and a readout without bias.
+
+    Parameters
+    ----------
+    spec : AnnSpec
+    """
+
+    def __init__(self, spec: AnnSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        stack = spec.stack
+        self.convs = nn.ModuleList(
+            nn.Conv2d(
+                block.in_shape[2],
+                block.out_shape[2],
+                block.kernel,
+                stride=block.stride,
+                padding=block.padding,
+                bias=False,
+            )
+            for block in stack.blocks
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(b.out_shape[2], eps=EPS) for b in stack.blocks)
+        # features in the order height, width, channel
+        self.readout = nn.Parameter(torch.empty(stack.n_classes, stack.n_features))
+        for conv in self.convs:
+            nn.init.kaiming_normal_(conv.weight)
+        nn.init.normal_(self.readout, std=1 / math.sqrt(stack.n_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, n_classes) of integer pixels (B, C, H, W)."""
+        a = self.activations(x)[-1]
+        features = a.permute(0, 2, 3, 1).flatten(1)
+        return features @ self._ends(self.readout).T
+
+    def activations(self, x: Tensor) -> list[Tensor]:
+        """Return the activations (B, O, H, W) of every layer."""
+        spec, found = self.spec, []
+        a = x * spec.pixels.unit
+        for index, (conv, norm) in enumerate(zip(self.convs, self.norms)):
+            first = index == 0
+            weight = (
+                self._ends(conv.weight)
+                if first
+                else quantised_weight(conv.weight, spec.weight_bits)
+            )
+            v = nn.functional.conv2d(a, weight, stride=conv.stride, padding=conv.padding)
+            a = quantised_activation(
+                norm(v),
+                level=0 if first else spec.level,
+                max_count=ENCODER_COUNT if first else None,
+            )
+            found.append(a)
+        return found
+
+    def _ends(self, weight: Tensor) -> Tensor:
+        return weight if self.spec.ends == "float" else quantised_weight(weight, END_BITS)
+
+
+def frozen(model: QuantisedAnn) -> QuantisedNetwork:
+    """Return the network as it is now, as integers and batch norms.
+
+    Float ends become multiples of 2^-24, so that every sum of the first and the last layer is
+    exact, in whatever order it is formed.
+    """
+    spec = model.spec
+    layers = []
+    for index, (conv, norm) in enumerate(zip(model.convs, model.norms)):
+        first = index == 0
+        weights, unit = _end_integers(conv.weight, spec) if first else _codes(conv.weight, spec)
+        layers.append(
+            QuantisedLayer(
+                weights=np.ascontiguousarray(weights.transpose(0, 2, 3, 1)),
+                unit=unit * (spec.pixels.unit if first else 2.0**-spec.level),
+                gamma=_float64(norm.weight),
+                beta=_float64(norm.bias),
+                mean=_float64(norm.running_mean),
+                var=_float64(norm.running_var),
+                stride=conv.stride[0],
+                padding=conv.padding[0],
+                level=0 if first else spec.level,
+                amplitude=2**spec.level if first else 1,
+                max_count=ENCODER_COUNT if first else None,
+                eps=EPS,
+            )
+        )
+    readout, _ = _end_integers(model.readout, spec)
+    return QuantisedNetwork(
+        name=spec.name,
+        in_shape=spec.stack.in_shape,
+        pixels=spec.pixels,
+        layers=tuple(layers),
+        readout=np.ascontiguousarray(readout),
+        level=spec.level,
+    )
+
+
+def _codes(weight: Tensor, spec: AnnSpec) -> tuple[npt.NDArray, float]:
+    codes, unit = weight_codes(weight, spec.weight_bits)
+    return codes.cpu().numpy().astype(np.int8), unit
+
+
+def _end_integers(weight: Tensor, spec: AnnSpec) -> tuple[npt.NDArray, float]:
+    if spec.ends == "integer":
+        codes, unit = weight_codes(weight, END_BITS)
+        return codes.cpu().numpy().astype(np.int8), unit
+    limit = 2.0**31 - 1
+    fixed = np.clip(np.rint(_float64(weight) * 2.0**FLOAT_BITS), -limit, limit)
+    return fixed.astype(np.int32), 2.0**-FLOAT_BITS
+
+
+def _float64(tensor: Tensor | None) -> npt.NDArray[np.float64]:
+    assert tensor is not None
+    return tensor.detach().cpu().numpy().astype(np.float64)

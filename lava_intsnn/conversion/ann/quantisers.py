@@ -1,0 +1,69 @@
+"""Weights and activations of few levels, with gradients that go straight through."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_intsnn.conversion.quantised import NUDGE
+
+#: A ternary weight is 0 where the float one is smaller than this share of the mean magnitude.
+TERNARY_SHARE = 0.7
+
+
+class _Replace(torch.autograd.Function):
+    """Shows ``quantised`` forward, hands the gradient to ``x`` backward."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, quantised: Tensor) -> Tensor:
+        return quantised
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0], None
+
+
+def straight_through(x: Tensor, quantised: Tensor) -> Tensor:
+    """Return ``quantised`` with the gradient of ``x``."""
+    return _Replace.apply(x, quantised)
+
+
+def weight_codes(w: Tensor, bits: int) -> tuple[Tensor, float]:
+    """Return integer codes of ``w`` and what a code of 1 is worth.
+
+    Two bits are ternary, as the paper has it: the sign where ``|w| >= 0.7 mean|w|``, worth 1, since
+    batch norm takes any scale out. More bits are ``+-(2^(bits-1) - 1)`` steps of
+    ``2 mean|w| / sqrt(2^(bits-1) - 1)``, the step learned step sizes begin with.
+
+    Parameters
+    ----------
+    w : float tensor
+    bits : int
+        2..8.
+    """
+    w = w.detach()
+    mean = w.abs().mean()
+    if bits == 2:
+        return torch.sign(w) * (w.abs() >= TERNARY_SHARE * mean), 1.0
+    top = 2 ** (bits - 1) - 1
+    step = max(float(2 * mean / math.sqrt(top)), torch.finfo(torch.float32).tiny)
+    return torch.clamp(torch.round(w / step), -top, top), step
+
+
+def quantised_weight(w: Tensor, bits: int) -> Tensor:
+    """Return ``w`` in few levels, differentiable."""
+    codes, unit = weight_codes(w, bits)
+    return straight_through(w, codes * unit)
+
+
+def quantised_activation(y: Tensor, *, level: int, max_count: int | None) -> Tensor:
+    """Return ``round(2^level ReLU(y) + 1e-5) / 2^level``, clipped, differentiable.
+
+    The gradient is ReLU's, and none where the count is clipped.
+    """
+    y = torch.relu(y) if max_count is None else torch.clamp(y, 0.0, max_count / 2.0**level)
+    scale = 2.0**level
+    return straight_through(y, torch.round(y.detach() * scale + NUDGE) / scale)

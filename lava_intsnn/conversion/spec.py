@@ -1,0 +1,111 @@
+"""What a quantised network is before training, and how it is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.conversion.stack import Stack
+
+#: Of the first and last layer: int8 weights on integer pixels, or the paper's float weights.
+ENDS = ("integer", "float")
+
+SCHEDULES = ("cosine", "steps")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnSpec:
+    """A stack with its quantisation.
+
+    Parameters
+    ----------
+    name : str
+    stack : Stack
+    pixels : Pixels
+    level : int
+        k, 0..7: activations of hidden layers are multiples of 2^-k. The first layer's are 0..4.
+    weight_bits : int
+        Of hidden layers, 2..8; 2 is ternary.
+    ends : {"integer", "float"}
+
+    Raises
+    ------
+    ConversionError
+        If a value is out of range.
+    """
+
+    name: str
+    stack: Stack
+    pixels: Pixels
+    level: int = 0
+    weight_bits: int = 2
+    ends: str = "integer"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.level <= 7:
+            raise ConversionError(f"quantisation level k = {self.level}: must be in 0..7")
+        if not 2 <= self.weight_bits <= 8:
+            raise ConversionError(
+                f"weight_bits = {self.weight_bits}: must be in 2..8, 2 is ternary"
+            )
+        if self.ends not in ENDS:
+            raise ConversionError(f"ends {self.ends!r}: must be one of {', '.join(ENDS)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """What is done to a training image, anew each epoch; nothing by default.
+
+    Parameters
+    ----------
+    shift : int
+        Pixels by which the part that is used moves in each direction, zeros coming in where there
+        is no image. With a crop, which leaves room, 4 reaches every place in 32 x 32 for 24 x 24.
+    flip : bool
+        Mirror left and right, every second time.
+    brightness : int
+        Largest number of grey levels added or subtracted.
+    contrast : int
+        Largest change of the contrast, in percent; for each colour about its mean.
+    """
+
+    shift: int = 0
+    flip: bool = False
+    brightness: int = 0
+    contrast: int = 0
+
+    def __post_init__(self) -> None:
+        for name, high in (("shift", 16), ("brightness", 255), ("contrast", 100)):
+            if not 0 <= getattr(self, name) <= high:
+                raise ConversionError(f"{name} = {getattr(self, name)}: must be in 0..{high}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnRecipe:
+    """Adam on the cross-entropy, with the learning rate falling to nothing or in the paper's steps.
+
+    Parameters
+    ----------
+    epochs, batch : int
+    lr : float
+        Learning rate at the start.
+    schedule : {"cosine", "steps"}
+        Half a cosine from ``lr`` to 0, or ``lr`` for half of the run and a tenth of it after that.
+    augment : Augmentation
+    """
+
+    epochs: int
+    batch: int = 200
+    lr: float = 1e-3
+    schedule: str = "cosine"
+    augment: Augmentation = Augmentation()
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("epochs", 1, 100_000), ("batch", 2, 65_536)):
+            if not low <= getattr(self, name) <= high:
+                raise ConversionError(f"{name} = {getattr(self, name)}: must be in {low}..{high}")
+        if not 0 < self.lr <= 1:
+            raise ConversionError(f"learning rate {self.lr}: must be above 0 and at most 1")
+        if self.schedule not in SCHEDULES:
+            raise ConversionError(f"schedule {self.schedule!r}: must be one of {SCHEDULES}")
