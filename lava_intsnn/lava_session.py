@@ -6,7 +6,7 @@ import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
 
 # isort: split
 from dataclasses import replace
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from lava.magma.core.process.process import AbstractProcess
@@ -28,6 +28,9 @@ from lava_intsnn.runtime import session as plain_session
 from lava_intsnn.state import State
 from lava_intsnn.system import System
 from lava_intsnn.training import eval_keys
+
+if TYPE_CHECKING:
+    from lava_intsnn.data.dataset import ImageShape
 
 
 class NetworkSession(Session):
@@ -109,7 +112,7 @@ class NetworkSession(Session):
         first_epoch: int = 0,
         recipe: Recipe | None = None,
         network: Network | None = None,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: ImageShape | None = None,
         progress: bool = True,
     ) -> tuple[float, ...]:
         """Learn ``images`` for some epochs, to the same bits as :func:`lava_intsnn.train`.

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import os
 
+from lava_intsnn.data.cifar10 import cifar10
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.digits import digits
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.mnist import mnist
 from lava_intsnn.data.spoken import FRAMES, GROUP, fsdd, shd
 
-__all__ = ["DataError", "Dataset", "NAMES", "digits", "fsdd", "load", "mnist", "shd"]
+__all__ = ["DataError", "Dataset", "NAMES", "cifar10", "digits", "fsdd", "load", "mnist", "shd"]
 
 #: What :func:`load` knows.
-NAMES = ("mnist", "digits", "shd", "fsdd")
+NAMES = ("mnist", "digits", "cifar10", "shd", "fsdd")
 
 _SPOKEN = {"shd": shd, "fsdd": fsdd}
+_FROM_FILES = {"mnist": mnist, "cifar10": cifar10}
 
 
 def load(
@@ -36,7 +38,7 @@ def load(
 
     Parameters
     ----------
-    name : {"mnist", "digits", "shd", "fsdd"}
+    name : {"mnist", "digits", "cifar10", "shd", "fsdd"}
     split : {"train", "test"}
     data_dir : path, optional
         Folder holding the files, for data that does not come with a library (all but ``digits``).
@@ -64,4 +66,4 @@ def load(
                 f"{option} = {given}: {name} holds images, not spikes to bin; leave it out "
                 f"(it is for {' and '.join(_SPOKEN)})"
             )
-    return mnist(split, data_dir=data_dir) if name == "mnist" else digits(split)
+    return digits(split) if name == "digits" else _FROM_FILES[name](split, data_dir=data_dir)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.errors import DataError
+
+#: Height and width, and channels where there are several.
+ImageShape = tuple[int, int] | tuple[int, int, int]
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -27,8 +31,9 @@ class Dataset:
     labels : (N,) int32 array
         Classes, 0..n_classes-1.
     n_classes : int
-    image_shape : (int, int)
-        Height and width, or frames and inputs of a frame; their product is ``I``.
+    image_shape : (int, int) or (int, int, int)
+        Height and width, or frames and inputs of a frame; for colours height, width and channels.
+        Their product is ``I``, the last of them varies fastest.
     split : str
         ``"train"``, ``"test"`` or ``"validation"``.
     speakers : (N,) int32 array, optional
@@ -44,7 +49,7 @@ class Dataset:
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int32]
     n_classes: int
-    image_shape: tuple[int, int]
+    image_shape: ImageShape
     split: str
     speakers: npt.NDArray[np.int32] | None = None
 
@@ -57,11 +62,17 @@ class Dataset:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        h, w = self.image_shape
+        shape = "x".join(map(str, self.image_shape))
         return (
-            f"Dataset({self.name!r}, {self.split!r}, {len(self)} samples, {h}x{w}, "
+            f"Dataset({self.name!r}, {self.split!r}, {len(self)} samples, {shape}, "
             f"{self.n_classes} classes)"
         )
+
+    @property
+    def maps(self) -> npt.NDArray[np.uint8]:
+        """The images as a view (N, H, W, C); those of one channel have C = 1."""
+        h, w, *channels = self.image_shape
+        return self.images.reshape(len(self), h, w, *(channels or [1]))
 
     def head(self, n: int) -> Dataset:
         """Return the first ``n`` samples (all of them if there are fewer), without a copy."""
@@ -154,7 +165,7 @@ class Dataset:
 
 
 def _check_images(data: Dataset) -> None:
-    images, h_w = data.images, data.image_shape
+    images, shape = data.images, data.image_shape
     what = f"images of dataset {data.name!r}"
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
         found = getattr(images, "dtype", type(images).__name__)
@@ -169,10 +180,11 @@ def _check_images(data: Dataset) -> None:
         )
     if not images.flags.c_contiguous:
         raise DataError(f"{what} are not C-contiguous: use np.ascontiguousarray(images)")
-    if len(h_w) != 2 or h_w[0] * h_w[1] != images.shape[1]:
+    n_inputs = images.shape[1]
+    if len(shape) not in (2, 3) or min(shape) < 1 or prod(shape) != n_inputs:
         raise DataError(
-            f"image_shape {h_w} of dataset {data.name!r}: must be (h, w) with "
-            f"h * w = {images.shape[1]}, the number of inputs"
+            f"image_shape {shape} of dataset {data.name!r}: must be (h, w) with "
+            f"h * w = {n_inputs}, the number of inputs, or (h, w, c) with h * w * c = {n_inputs}"
         )
 
 

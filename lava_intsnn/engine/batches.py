@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from lava_intsnn.engine.augment import shift_images
 from lava_intsnn.network import NetworkError
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.training import epoch_order, train_keys
+
+if TYPE_CHECKING:
+    from lava_intsnn.data.dataset import ImageShape
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def epoch_batches(
     seed: int,
     epoch: int,
     size: int,
-    image_shape: tuple[int, int] | None = None,
+    image_shape: ImageShape | None = None,
     frames: bool = False,
     limit: int | None = None,
 ) -> Iterator[Batch]:
@@ -60,10 +64,15 @@ def epoch_batches(
     Raises
     ------
     NetworkError
-        If the recipe augments and ``image_shape`` is not given.
+        If the recipe augments and ``image_shape`` is not given, or is that of colour images.
     """
     if recipe.augment and image_shape is None:
         raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")
+    if recipe.augment and image_shape is not None and len(image_shape) != 2:
+        raise NetworkError(
+            f"augment = {recipe.augment}: moves grey images (height, width) only, and these are "
+            f"{image_shape}; set augment to 0"
+        )
     order = epoch_order(seed, epoch, len(labels))[:limit]
     keys = train_keys(seed, epoch, order)
     for first in range(0, len(order), size):
@@ -73,7 +82,7 @@ def epoch_batches(
         if recipe.augment and image_shape is not None:
             shown = shift_images(
                 shown,
-                image_shape=image_shape,
+                image_shape=image_shape[:2],
                 reach=recipe.augment,
                 seed=seed,
                 epoch=epoch,

@@ -12,6 +12,8 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lava_intsnn.data.dataset import ImageShape
+
 INK, FAINT = "#1d2733", "#8894a3"
 ENGINE, LAVA = "#2463a8", "#d95f1e"
 #: Hidden neurons whose weights are shown.
@@ -35,7 +37,9 @@ class Story:
     ----------
     title, subtitle : str
     image : uint8 (I,)
-        One sample of shape ``image_shape``, with its ``label`` and ``prediction``.
+        One sample, with its ``label`` and ``prediction``.
+    image_shape : (int, int)
+        Its height and width.
     spikes : arrays (T, n)
         Of the input, the hidden layers and the output, while it was shown.
     engine, lava : Curve
@@ -46,12 +50,17 @@ class Story:
         Rows are labels, columns predictions.
     accuracy : float
         Of the confusion matrix, percent.
+
+    Raises
+    ------
+    ValueError
+        If the image is in colours: the picture is of grey ones.
     """
 
     title: str
     subtitle: str
     image: np.ndarray
-    image_shape: tuple[int, int]
+    image_shape: ImageShape
     label: int
     prediction: int
     spikes: Sequence[np.ndarray]
@@ -60,6 +69,12 @@ class Story:
     weights: np.ndarray
     confusion: np.ndarray
     accuracy: float
+
+    def __post_init__(self) -> None:
+        if len(self.image_shape) != 2:
+            raise ValueError(
+                f"image_shape {self.image_shape}: only grey images (height, width) can be drawn"
+            )
 
 
 def demo_figure(story: Story) -> Figure:
@@ -181,7 +196,7 @@ def _curves(axes: Any, story: Story) -> None:
 
 def _weights(axes: Any, story: Story) -> None:
     """Draw the hidden neurons with the largest weights as images side by side."""
-    height, width = story.image_shape
+    height, width = story.image_shape[:2]
     strength = np.abs(story.weights.astype(np.int64)).sum(axis=1)
     chosen = np.sort(np.argsort(-strength, kind="stable")[:SHOWN])
     columns = 8

@@ -1,0 +1,166 @@
+"""CIFAR-10 from the official binary files or JPEG copies: found on disk, or downloaded."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.data import cifar_binary, jpeg_archive
+from lava_intsnn.data.dataset import Dataset
+from lava_intsnn.data.errors import DataError, check_split
+from lava_intsnn.data.places import ENVIRONMENT, cache_dir, check_data_dir, one_line
+
+#: Folders looked into below the data directory.
+FOLDERS = ("CIFAR10", "cifar10", ".")
+
+JPEG = "cifar10_jpeg.npz"
+ARCHIVE = "cifar-10-binary.tar.gz"
+
+URL = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
+MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+
+#: The version for Python, which is pickled and so never opened: pickle runs what it reads.
+PICKLED = ("cifar-10-batches-py", "cifar-10-python.tar.gz")
+
+_TIMEOUT_S = 20
+
+_Reader = Callable[[str], tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]]
+
+
+@dataclass(frozen=True)
+class _Source:
+    path: Path
+    name: str
+    read: _Reader
+
+
+def cifar10(
+    split: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True
+) -> Dataset:
+    """Return CIFAR-10: 50,000 training or 10,000 test photos, 32x32 in red, green and blue.
+
+    The files are looked for in ``data_dir``, else in the folder that the environment variable
+    ``LAVA_INTSNN_DATA`` names (each time in ``CIFAR10``, ``cifar10`` and the folder itself), else
+    in the user's cache, where a download puts them. In each folder these will do, the first found:
+
+    - ``cifar10_jpeg.npz``, JPEG copies in one archive (see :mod:`lava_intsnn.data.jpeg_archive`),
+    - the official binary version, ``cifar-10-batches-bin/*.bin``, also without that folder,
+    - the same as ``cifar-10-binary.tar.gz``, which is what is downloaded (170 MB).
+
+    JPEG copies are close to the original pixels, not equal to them, and their order may be another;
+    the dataset is then called ``"cifar10-jpeg"``, and its accuracies are not quite those on
+    ``"cifar10"``. The official version for Python is pickled and refused.
+
+    Parameters
+    ----------
+    split : {"train", "test"}
+    data_dir : path, optional
+        When given, the files must be there: nothing else is tried.
+    download : bool
+        Whether the network may be used.
+
+    Returns
+    -------
+    Dataset
+        ``images`` is (N, 3072) uint8 in the order height, width, channel; ``image_shape`` is
+        (32, 32, 3).
+
+    Raises
+    ------
+    DataError
+        If the files are not found and cannot be downloaded, or are damaged.
+    """
+    check_split(split)
+    source = _source(split, data_dir, download)
+    images, labels = source.read(split)
+    try:
+        return Dataset(
+            name=source.name,
+            images=images,
+            labels=labels,
+            n_classes=10,
+            image_shape=(cifar_binary.SIDE, cifar_binary.SIDE, 3),
+            split=split,
+        )
+    except DataError as error:
+        raise DataError(f"{source.path}: {error}") from error
+
+
+def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -> _Source:
+    named = data_dir if data_dir is not None else os.environ.get(ENVIRONMENT)
+    roots = [Path(named)] if named else []
+    for root in roots:
+        check_data_dir(root)
+    if data_dir is None:
+        roots.append(cache_dir())
+    for root in roots:
+        found = _find(split, root)
+        if found is not None:
+            return found
+    if data_dir is not None:
+        raise DataError(_missing(roots, ""))
+    if not download:
+        raise DataError(_missing(roots, ", and download=False"))
+    return _archive(_retrieve(roots))
+
+
+def _find(split: str, root: Path) -> _Source | None:
+    for folder in FOLDERS:
+        at = root / folder
+        if (at / JPEG).is_file():
+            read = partial(jpeg_archive.read, at / JPEG, side=cifar_binary.SIDE)
+            return _Source(at / JPEG, "cifar10-jpeg", read)
+        for binary in (at / cifar_binary.FOLDER, at):
+            if any((binary / name).is_file() for name in cifar_binary.FILES[split]):
+                return _Source(binary, "cifar10", partial(cifar_binary.read_folder, binary))
+        if (at / ARCHIVE).is_file():
+            return _archive(at / ARCHIVE)
+    return None
+
+
+def _archive(path: Path) -> _Source:
+    return _Source(path, "cifar10", partial(cifar_binary.read_archive, path))
+
+
+def _retrieve(roots: list[Path]) -> Path:
+    import pooch  # imports requests: not on the way to data that is already there
+
+    try:
+        return Path(
+            pooch.retrieve(
+                URL,
+                known_hash=f"md5:{MD5}",
+                fname=ARCHIVE,
+                path=cache_dir() / FOLDERS[0],
+                downloader=pooch.HTTPDownloader(
+                    timeout=_TIMEOUT_S, progressbar=sys.stderr.isatty()
+                ),
+            )
+        )
+    except (OSError, ValueError) as error:  # requests' errors are OSErrors
+        reason = f", and could not be downloaded ({URL}: {one_line(error)})"
+        raise DataError(_missing(roots, reason)) from error
+
+
+def _missing(roots: list[Path], reason: str) -> str:
+    looked = " nor ".join(f"in {root} (looked in {', '.join(FOLDERS)})" for root in roots)
+    text = (
+        f"the CIFAR-10 files ({cifar_binary.FOLDER}/*.bin, {ARCHIVE} or {JPEG}) are not "
+        f"{looked}{reason}. "
+    )
+    for root in roots:
+        for path in (root / folder / name for folder in FOLDERS for name in PICKLED):
+            if path.exists():
+                text += (
+                    f"{path} is the version for Python: it is pickled, and opening it would run "
+                    f"whatever it holds; get the binary version instead, {URL}. "
+                )
+                break
+    return f"{text}Name the folder that holds them with --data-dir DIR, data_dir= or {ENVIRONMENT}"

@@ -1,0 +1,104 @@
+"""The binary version of CIFAR-10: files of records, a label and then three planes of 32x32.
+
+The files carry no header, so their size must be exact: one cut at a record would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import tarfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.data.errors import DataError
+from lava_intsnn.data.idx import FIX
+
+SIDE = 32
+
+#: Folder within the archive.
+FOLDER = "cifar-10-batches-bin"
+
+#: Split -> its files.
+FILES = {
+    "train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
+    "test": ("test_batch.bin",),
+}
+
+#: In each file.
+RECORDS = 10_000
+
+_RECORD = 1 + 3 * SIDE * SIDE
+
+_Found = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
+
+
+def read_folder(folder: Path, split: str) -> _Found:
+    """Read a split's files in ``folder``.
+
+    Returns
+    -------
+    images : (N, 3072) uint8 array
+        Height, width, channel (red, green, blue).
+    labels : (N,) int32 array
+
+    Raises
+    ------
+    DataError
+        If a file is missing, cannot be read, or does not hold 10,000 records.
+    """
+    contents = []
+    for name in FILES[split]:
+        try:
+            contents.append((folder / name).read_bytes())
+        except OSError as error:
+            raise DataError(
+                f"{folder / name} cannot be read ({error.strerror or error}); {FIX}"
+            ) from error
+    return _records([str(folder / name) for name in FILES[split]], contents)
+
+
+def read_archive(path: Path, split: str) -> _Found:
+    """Read a split's files in the archive ``cifar-10-binary.tar.gz``, without unpacking it.
+
+    Returns and raises as :func:`read_folder`.
+    """
+    found: dict[str, bytes] = {}
+    wanted = {f"{FOLDER}/{name}": name for name in FILES[split]}
+    try:
+        with tarfile.open(path, "r:*") as archive:
+            for member in archive:
+                name = wanted.get(member.name.removeprefix("./"))
+                if name is not None and member.isfile():
+                    content = archive.extractfile(member)
+                    assert content is not None
+                    found[name] = content.read()
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise DataError(
+            f"{path}: damaged or no archive ({error}); expected an intact .tar.gz. "
+            f"{FIX[0].upper()}{FIX[1:]}"
+        ) from error
+    missing = [name for name in FILES[split] if name not in found]
+    if missing:
+        raise DataError(
+            f"{path}: an archive without {FOLDER}/{missing[0]}; expected the binary version of "
+            f"CIFAR-10. {FIX[0].upper()}{FIX[1:]}"
+        )
+    return _records(
+        [f"{path}, {name}" for name in FILES[split]], [found[name] for name in FILES[split]]
+    )
+
+
+def _records(whence: list[str], contents: list[bytes]) -> _Found:
+    for where, content in zip(whence, contents, strict=True):
+        if len(content) != RECORDS * _RECORD:
+            what = "truncated" if len(content) < RECORDS * _RECORD else "trailing bytes"
+            raise DataError(
+                f"{where}: {what}: {len(content)} bytes; expected {RECORDS * _RECORD} "
+                f"({RECORDS} records of {_RECORD}). {FIX[0].upper()}{FIX[1:]}"
+            )
+    rows = np.frombuffer(b"".join(contents), dtype=np.uint8).reshape(-1, _RECORD)
+    planes = rows[:, 1:].reshape(-1, 3, SIDE, SIDE)
+    images = np.ascontiguousarray(planes.transpose(0, 2, 3, 1)).reshape(len(rows), -1)
+    return images, rows[:, 0].astype(np.int32)
