@@ -1,0 +1,125 @@
+"""A run of the quantised network's training in a file, and the network it has come to.
+
+What a resume needs lies beside the frozen network (integers and batch norms), so that converting
+and evaluating need no torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.conversion.quantised import QuantisedNetwork
+from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec, Augmentation
+from lava_intsnn.conversion.stack import Stack
+from lava_intsnn.formats import container, quantised
+from lava_intsnn.formats.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.ann.training import AnnTraining
+
+KIND, VERSION = "quantised-ann", 1
+
+_FIX = "Use another copy of it, or train anew"
+#: Fields of a run that are plain JSON values.
+_PLAIN = ("preset", "data", "seed", "step", "correct", "loss", "seconds")
+
+
+def save_ann(path: str | os.PathLike[str], training: AnnTraining) -> None:
+    """Write a run to ``path`` atomically: a reader sees the old run or the new one.
+
+    Raises
+    ------
+    FileFormatError, OSError
+        If the file cannot be written; ``path`` then keeps its content.
+    """
+    network, arrays = quantised.fields(training.network())
+    header = {
+        **{name: getattr(training, name) for name in _PLAIN},
+        "spec": dataclasses.asdict(training.spec),
+        "recipe": dataclasses.asdict(training.recipe),
+        "history": [dataclasses.asdict(record) for record in training.history],
+        "network": network,
+    }
+    container.write(
+        path, kind=KIND, version=VERSION, header=header, arrays={**arrays, **training.tensors}
+    )
+
+
+def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
+    """Read what :func:`save_ann` wrote, equal in every bit. Needs torch.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, damaged, foreign or too new, or its values do not fit each other.
+    """
+    from lava_intsnn.conversion.ann.training import AnnEpoch, AnnTraining
+
+    header, arrays = container.read(path, kind=KIND, max_version=VERSION)
+    try:
+        training = AnnTraining(
+            spec=_spec(header["spec"]),
+            recipe=AnnRecipe(
+                **{
+                    **header["recipe"],
+                    "augment": Augmentation(**header["recipe"]["augment"]),
+                }
+            ),
+            history=tuple(AnnEpoch(**record) for record in header["history"]),
+            tensors={name: a for name, a in arrays.items() if not name.startswith("ann.")},
+            **{name: header[name] for name in _PLAIN},
+        )
+        training.model()
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path} holds no valid run: {error!r}. {_FIX}") from error
+    return training
+
+
+@dataclasses.dataclass(frozen=True)
+class AnnFile:
+    """What can be known of a run without torch.
+
+    Parameters
+    ----------
+    network : QuantisedNetwork
+        As trained so far.
+    spec : AnnSpec
+    preset : str
+        Its data set is that of the run; "" if it has none.
+    epochs : int
+        Complete epochs.
+    """
+
+    network: QuantisedNetwork
+    spec: AnnSpec
+    preset: str
+    epochs: int
+
+
+def load_quantised(path: str | os.PathLike[str]) -> AnnFile:
+    """Read the frozen network of a run. Needs no torch.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, damaged, foreign or too new, or its values do not fit each other.
+    """
+    header, arrays = container.read(path, kind=KIND, max_version=VERSION)
+    try:
+        return AnnFile(
+            network=quantised.from_fields(header["network"], arrays),
+            spec=_spec(header["spec"]),
+            preset=header["preset"],
+            epochs=len(header["history"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path} holds no valid network: {error!r}. {_FIX}") from error
+
+
+def _spec(fields: dict[str, Any]) -> AnnSpec:
+    return AnnSpec(
+        **{**fields, "stack": Stack(**fields["stack"]), "pixels": Pixels(**fields["pixels"])}
+    )

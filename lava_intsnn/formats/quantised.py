@@ -1,0 +1,55 @@
+"""A quantised network as the fields of a container: header and arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+
+from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.conversion.quantised import QuantisedLayer, QuantisedNetwork
+
+#: Layer fields that are arrays; the others are numbers in the header.
+_ARRAYS = ("weights", "gamma", "beta", "mean", "var")
+_NUMBERS = ("unit", "stride", "padding", "level", "amplitude", "max_count", "eps")
+
+
+def fields(network: QuantisedNetwork) -> tuple[dict[str, Any], dict[str, npt.NDArray]]:
+    """Return header and arrays; array names begin with ``ann.``."""
+    header = {
+        "name": network.name,
+        "in_shape": list(network.in_shape),
+        "pixels": dataclasses.asdict(network.pixels),
+        "level": network.level,
+        "layers": [{name: getattr(layer, name) for name in _NUMBERS} for layer in network.layers],
+    }
+    arrays = {
+        f"ann.{index}.{name}": getattr(layer, name)
+        for index, layer in enumerate(network.layers)
+        for name in _ARRAYS
+    }
+    return header, {**arrays, "ann.readout": network.readout}
+
+
+def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) -> QuantisedNetwork:
+    """Return the network that :func:`fields` was given.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If fields are missing or do not fit each other.
+    """
+    layers = tuple(
+        QuantisedLayer(**numbers, **{name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS})
+        for index, numbers in enumerate(header["layers"])
+    )
+    return QuantisedNetwork(
+        name=header["name"],
+        in_shape=tuple(header["in_shape"]),
+        pixels=Pixels(**header["pixels"]),
+        layers=layers,
+        readout=arrays["ann.readout"],
+        level=header["level"],
+    )
