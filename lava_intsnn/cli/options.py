@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -130,3 +131,14 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="end standard output with one line of JSON"
     )
+
+
+def check_folder(out: str | None) -> None:
+    """Find out now, not after an epoch, that there is nowhere to save."""
+    if not out:
+        return
+    folder = os.path.dirname(os.path.abspath(out))
+    if not os.path.isdir(folder):
+        raise ValueError(f"--out {out}: there is no folder {folder}; make it first")
+    if os.path.isdir(out):
+        raise ValueError(f"--out {out}: is a folder; give the name of a file")

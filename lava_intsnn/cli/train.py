@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -79,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(args)
     training, data, validation = prepare(args)
     out = args.out or args.resume
-    _check_folder(out)
+    options.check_folder(out)
     console.say(
         f"{training.network.name} {training.network.precision}: "
         f"{'-'.join(map(str, training.network.shape))}, {len(data):,} samples of {data.name}, "
@@ -176,17 +175,6 @@ def _check_agreement(args: argparse.Namespace, training: Training) -> None:
                 f"{option} {given} contradicts {args.resume}, which was started with {found}: "
                 "leave the option out, or start a new run without --resume"
             )
-
-
-def _check_folder(out: str | None) -> None:
-    """Find out now, not after an epoch, that there is nowhere to save."""
-    if not out:
-        return
-    folder = os.path.dirname(os.path.abspath(out))
-    if not os.path.isdir(folder):
-        raise ValueError(f"--out {out}: there is no folder {folder}; make it first")
-    if os.path.isdir(out):
-        raise ValueError(f"--out {out}: is a folder; give the name of a file")
 
 
 def _save(path: str, training: Training) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from tqdm.auto import tqdm
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
@@ -151,8 +152,24 @@ class QuantisedNetwork:
         return rows.astype(np.int64) @ self.readout.T.astype(np.int64)
 
     def predict(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """Return the classes; the lowest wins a tie."""
+        """Return the classes (B,); the lowest wins a tie."""
         return self.logits(self.counts(images)[-1]).argmax(axis=1)
+
+    def accuracy(
+        self,
+        images: npt.NDArray[np.uint8],
+        labels: npt.NDArray[np.int32],
+        *,
+        batch: int = 100,
+        progress: bool = False,
+    ) -> float:
+        """Return percent correct of images (N, H, W, C) with labels (N,)."""
+        firsts = range(0, len(images), batch)
+        shown = tqdm(firsts, desc="test set", unit=" batches", disable=not progress, leave=False)
+        correct = sum(
+            int((self.predict(images[i : i + batch]) == labels[i : i + batch]).sum()) for i in shown
+        )
+        return 100 * correct / len(images)
 
 
 def inputs_of(
