@@ -1,0 +1,106 @@
+"""From the quantised network to the spiking one: batch norm becomes tables of thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
+from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
+from lava_intsnn.conversion.thresholds import (
+    AUTHORS_SCALE,
+    EXACT_REACH,
+    check_levels,
+    compact,
+    exact,
+    orientation,
+    use_int,
+)
+
+#: How hidden thresholds are made. The encoder's four are always exact.
+FORMS = ("exact", "compact", "use-int")
+
+
+def convert(
+    ann: QuantisedNetwork,
+    *,
+    levels: int = 64,
+    thresholds: str = "exact",
+    scale: int = AUTHORS_SCALE,
+) -> SpikingNetwork:
+    """Return the spiking network that settles at the counts of the quantised one.
+
+    Parameters
+    ----------
+    ann : QuantisedNetwork
+    levels : int
+        M, 1..4096: hidden neurons count no further. Also bounds the steps of a run.
+    thresholds : {"exact", "compact", "use-int"}
+        Equal to the quantised network for every input; two numbers a channel, rounded after scaling
+        by ``scale``; or rounded as the authors do, for comparison.
+    scale : int
+        S of the last two, 1..2^20.
+
+    Raises
+    ------
+    ConversionError
+        If an argument is out of range, a channel of constant count needs more levels, or a
+        potential could leave 32 bits.
+    """
+    check_levels(levels)
+    if thresholds not in FORMS:
+        raise ConversionError(f"thresholds {thresholds!r}: must be one of {', '.join(FORMS)}")
+    layers = []
+    for index, layer in enumerate(ann.layers):
+        where = f"layer {index} of {ann.name}"
+        signs = orientation(layer)
+        if index == 0:
+            table = exact(layer, ENCODER_COUNT, reach=EXACT_REACH)
+        else:
+            _check_constants(layer, signs, levels, where)
+            if thresholds == "exact":
+                table = exact(layer, levels)
+            else:
+                rounded = compact if thresholds == "compact" else use_int
+                table = rounded(layer, scale=scale).table(levels)
+        layers.append(
+            SpikingLayer(
+                weights=_oriented(layer.weights, signs, where),
+                thresholds=table,
+                stride=layer.stride,
+                padding=layer.padding,
+                amplitude=layer.amplitude,
+            )
+        )
+    return SpikingNetwork(
+        name=ann.name,
+        in_shape=ann.in_shape,
+        pixels=ann.pixels,
+        layers=tuple(layers),
+        readout=ann.readout,
+        level=ann.level,
+    )
+
+
+def _oriented(weights: npt.NDArray, signs: npt.NDArray[np.int64], where: str) -> npt.NDArray:
+    """Return the weights of u instead of v, as wide as they were unless the lowest is negated."""
+    turned = weights.astype(np.int64) * signs[:, None, None, None]
+    for dtype in (weights.dtype, np.dtype(np.int32)):
+        if turned.max() <= np.iinfo(dtype).max:
+            return turned.astype(dtype)
+    raise ConversionError(
+        f"{where}: a weight of {weights.min()} has no negative in 32 bits, and gamma is negative; "
+        f"keep weights above {weights.min()}"
+    )
+
+
+def _check_constants(
+    layer: QuantisedLayer, signs: npt.NDArray[np.int64], levels: int, where: str
+) -> None:
+    counts = np.where(signs == 0, layer.count(np.zeros(layer.channels, dtype=np.int64)), 0)
+    if counts.max() > levels:
+        raise ConversionError(
+            f"{where}: channel {counts.argmax()} always counts {counts.max()}, above "
+            f"levels = {levels}; convert with at least {counts.max()}"
+        )
