@@ -1,0 +1,1 @@
+"""`DynamicThreshold` and its ProcessModel."""

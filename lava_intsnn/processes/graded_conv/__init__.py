@@ -1,0 +1,1 @@
+"""`GradedConv` and its ProcessModel."""

@@ -1,0 +1,89 @@
+"""Synapses of any width as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.network.errors import require_range
+
+
+class GradedConv(AbstractProcess):
+    """What Lava's Conv does, in 64 bits: where 8-bit weights or 24-bit sums do not suffice.
+
+    Like Conv it sends what it added up in the step before. Unlike Conv it does not mirror the
+    kernel, and multiplies matrices, which makes it fast.
+
+    Ports
+    -----
+    s_in : (H, W, I)
+        Graded messages: any integers.
+    a_out : (H', W', O)
+
+    Vars
+    ----
+    a_buf : (H', W', O), int64
+        What the next step sends.
+
+    Parameters
+    ----------
+    weights : (O, kernel, kernel, I) integer array
+    in_shape : (int, int, int)
+        H, W, I.
+    stride, padding : int
+    name : str, optional
+    log_config : LogConfig, optional
+
+    Raises
+    ------
+    ConversionError
+        If weights do not fit the input; in a running session, if a sum could leave 2^53.
+    NetworkError
+        If stride or padding are out of range.
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        weights: npt.ArrayLike,
+        in_shape: tuple[int, int, int],
+        stride: int = 1,
+        padding: int = 0,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        weights = np.asarray(weights)
+        if weights.ndim != 4 or weights.dtype.kind != "i":
+            raise ConversionError(
+                f"weights are {weights.dtype} {weights.shape}: must be signed integers "
+                "(O, kernel, kernel, I)"
+            )
+        n_out, kernel, across, n_in = weights.shape
+        require_range("stride", stride, 1, 1 << 16)
+        require_range("padding", padding, 0, 1 << 16)
+        if kernel != across or n_in != in_shape[2] or min(in_shape[:2]) + 2 * padding < kernel:
+            raise ConversionError(
+                f"weights {weights.shape} do not fit an input of {tuple(in_shape)}: must be "
+                f"(O, kernel, kernel, {in_shape[2]}), the kernel no larger than the input"
+            )
+        height, width = ((n + 2 * padding - kernel) // stride + 1 for n in in_shape[:2])
+        super().__init__(
+            weights=weights,
+            stride=stride,
+            padding=padding,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.s_in = InPort(shape=tuple(in_shape))
+        self.a_out = OutPort(shape=(height, width, n_out))
+        self.a_buf = Var(shape=(height, width, n_out), init=0)

@@ -1,0 +1,1 @@
+"""`ImageSource` and its ProcessModel."""

@@ -1,0 +1,75 @@
+"""Images as integers, each sent once, as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.network.errors import require_range
+from lava_intsnn.proc_models.spec import Schedule
+
+
+class ImageSource(AbstractProcess):
+    """Sends each image at the first of its ``steps`` time steps, else zeros.
+
+    After the last image it sends zeros.
+
+    Ports
+    -----
+    s_out : (H, W, C)
+        Integers, not spikes: what receives them must take graded messages.
+
+    Parameters
+    ----------
+    inputs : (N, H, W, C) integer array
+        At most 32 bits each; see :func:`lava_intsnn.conversion.quantised.inputs_of`.
+    steps : int
+        T.
+    name : str, optional
+    log_config : LogConfig, optional
+
+    Raises
+    ------
+    ConversionError
+        If the inputs are no such array, or empty.
+    NetworkError
+        If ``steps`` is out of range.
+
+    Examples
+    --------
+    See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        inputs: npt.ArrayLike,
+        steps: int = 20,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        inputs = np.asarray(inputs)
+        if inputs.ndim != 4 or not inputs.size or inputs.dtype.kind not in "iu":
+            raise ConversionError(
+                f"inputs are {inputs.dtype} {inputs.shape}: must be integers (N, H, W, C), N >= 1"
+            )
+        narrow = inputs.astype(np.int32)
+        if (narrow != inputs).any():
+            raise ConversionError(f"inputs reach {inputs.min()}..{inputs.max()}: they have 32 bits")
+        require_range("steps", steps, 1, 4096)
+        super().__init__(
+            inputs=narrow,
+            schedule=Schedule(steps),
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.s_out = OutPort(shape=narrow.shape[1:])

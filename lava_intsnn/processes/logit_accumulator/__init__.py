@@ -1,0 +1,1 @@
+"""`LogitAccumulator` and its ProcessModel."""

@@ -1,0 +1,84 @@
+"""Accumulators of the classes as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.process.ports.ports import InPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.network.errors import require_range
+from lava_intsnn.proc_models.shared import shared_array
+from lava_intsnn.proc_models.spec import Schedule
+
+
+class LogitAccumulator(AbstractProcess):
+    """Adds up what arrives over each sample: a logit for every class.
+
+    Ports
+    -----
+    a_in : (n_classes,)
+        Integers of up to 64 bits.
+
+    Vars
+    ----
+    acc : (n_classes,), int64
+        0 before a sample's first message.
+
+    Parameters
+    ----------
+    shape : (int,)
+        n_classes.
+    steps : int
+        T.
+    offset : int
+        Lava steps before the first sample's first message: 1 for each synapse Process in between.
+    slots : int
+        Samples, from the first, of which :attr:`logits` keeps all steps.
+    name : str, optional
+    log_config : LogConfig, optional
+
+    Attributes
+    ----------
+    logits : (slots, T, n_classes) int64 array
+        The accumulators after each step, in memory shared with the ProcessModel.
+
+    Raises
+    ------
+    NetworkError
+        If a number is out of range.
+
+    Examples
+    --------
+    See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int],
+        steps: int = 20,
+        offset: int = 0,
+        slots: int = 0,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        (n_classes,) = shape
+        require_range("n_classes", n_classes, 1, 1 << 16)
+        require_range("steps", steps, 1, 4096)
+        require_range("slots", slots, 0, 1 << 20)
+        self.logits = shared_array((slots, steps, n_classes), "int64")
+        super().__init__(
+            shape=shape,
+            schedule=Schedule(steps, offset),
+            logits=self.logits,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.a_in = InPort(shape=shape)
+        self.acc = Var(shape=shape, init=0)

@@ -1,0 +1,1 @@
+"""`ThermometerEncoder` and its ProcessModel."""

@@ -1,0 +1,89 @@
+"""Neurons that turn a potential into a run of spikes as a Lava Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+from lava.magma.core.process.process import LogConfig
+from lava.magma.core.process.variable import Var
+
+from lava_intsnn.processes.threshold_neurons import ThresholdNeurons
+
+
+class ThermometerEncoder(ThresholdNeurons):
+    """Spikes ``level`` times in a row, level being how many thresholds the potential reaches.
+
+    The potential is what arrives at a sample's first step; later input is not looked at.
+
+    Ports
+    -----
+    a_in : shape
+        Integers of up to 64 bits.
+    s_out : shape
+        0 or amplitude, from the step on in which the potential arrives.
+
+    Vars
+    ----
+    v : shape, int64; level : shape, int32
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (H, W, O), or flat: (F,), with O varying fastest.
+    thresholds : (O, M) integer array
+        Rows never fall.
+    amplitude : int
+        Of a spike: 2^k for a network of level k.
+    steps : int
+        T.
+    offset : int
+        Lava steps before the first sample's first message: 1 for each synapse Process in between.
+    slots : int
+        Samples, from the first, whose spikes :attr:`spikes` keeps.
+    name : str, optional
+    log_config : LogConfig, optional
+
+    Attributes
+    ----------
+    spikes : (slots, T, *shape) int8 array
+        Signs of the spikes, in memory shared with the ProcessModel.
+
+    Raises
+    ------
+    ConversionError
+        If thresholds fall, or do not fit the shape.
+    NetworkError
+        If a number is out of range.
+
+    Examples
+    --------
+    See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int, ...],
+        thresholds: npt.ArrayLike,
+        amplitude: int = 1,
+        steps: int = 20,
+        offset: int = 0,
+        slots: int = 0,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            shape=shape,
+            thresholds=thresholds,
+            amplitude=amplitude,
+            steps=steps,
+            offset=offset,
+            slots=slots,
+            name=name,
+            log_config=log_config,
+            **kwargs,
+        )
+        self.v = Var(shape=tuple(shape), init=0)
+        self.level = Var(shape=tuple(shape), init=0)
