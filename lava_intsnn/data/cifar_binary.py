@@ -5,6 +5,7 @@ The files carry no header, so their size must be exact: one cut at a record woul
 
 from __future__ import annotations
 
+import gzip
 import tarfile
 import zlib
 from pathlib import Path
@@ -30,6 +31,7 @@ FILES = {
 RECORDS = 10_000
 
 _RECORD = 1 + 3 * SIDE * SIDE
+_CHUNK = 1 << 20
 
 _Found = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
 
@@ -67,13 +69,15 @@ def read_archive(path: Path, split: str) -> _Found:
     found: dict[str, bytes] = {}
     wanted = {f"{FOLDER}/{name}": name for name in FILES[split]}
     try:
-        with tarfile.open(path, "r:*") as archive:
+        with gzip.open(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as archive:
             for member in archive:
                 name = wanted.get(member.name.removeprefix("./"))
                 if name is not None and member.isfile():
                     content = archive.extractfile(member)
                     assert content is not None
                     found[name] = content.read()
+            while unpacked.read(_CHUNK):  # the checksum comes last, behind the end of the archive
+                pass
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise DataError(
             f"{path}: damaged or no archive ({error}); expected an intact .tar.gz. "

@@ -34,6 +34,10 @@ def test_a_valid_dataset_keeps_its_arrays():
         ({"images": np.zeros((0, 6), np.uint8)}, r"shape \(0, 6\)"),
         ({"images": np.zeros((6, 10), np.uint8).T}, "not C-contiguous"),
         ({"image_shape": (3, 3)}, r"image_shape \(3, 3\).*h \* w = 6"),
+        ({"image_shape": (2, 3, 2)}, r"image_shape \(2, 3, 2\).*h \* w \* c = 6"),
+        ({"image_shape": (-2, -3)}, r"image_shape \(-2, -3\)"),
+        ({"image_shape": (6,)}, r"image_shape \(6,\)"),
+        ({"image_shape": (1, 1, 2, 3)}, r"image_shape \(1, 1, 2, 3\)"),
         ({"labels": np.zeros(10, np.int64)}, "are int64: must be an int32"),
         ({"labels": np.zeros(9, np.int32)}, r"shape \(9,\): must be \(10,\)"),
         ({"n_classes": 0}, "n_classes 0"),
@@ -42,6 +46,29 @@ def test_a_valid_dataset_keeps_its_arrays():
 def test_wrong_arrays_are_refused(changes, message):
     with pytest.raises(DataError, match=message):
         make(**changes)
+
+
+def test_maps_are_a_view_with_the_channels_last():
+    grey, colour = make(), make(image_shape=(1, 2, 3))
+    assert grey.maps.shape == (10, 2, 3, 1)
+    assert grey.maps[4, 1, 2, 0] == grey.images[4, 1 * 3 + 2]
+    assert colour.maps.shape == (10, 1, 2, 3)
+    assert colour.maps[4, 0, 1, 2] == colour.images[4, 1 * 3 + 2]
+    assert "1x2x3" in repr(colour)
+    for data in (grey, colour, colour.head(3), colour.split_validation(3)[1]):
+        assert np.shares_memory(data.maps, data.images)
+        assert len(data.maps) == len(data)
+
+
+def test_digits_as_maps_are_the_library_s_images_in_order():
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    data = load("digits", "test")
+    chosen = np.sort(np.argsort(raw.target, kind="stable")[::5])
+    grey = raw.images[chosen].astype(int)
+    assert data.maps.shape == (360, 8, 8, 1)
+    assert np.array_equal(data.maps[..., 0], (grey * 255 + 8) // 16)
 
 
 @pytest.mark.parametrize("value", [3, -1, 200])
@@ -90,6 +117,12 @@ def test_validation_must_leave_samples_on_both_sides(n):
         make().split_validation(n)
 
 
+def test_fingerprints_of_old_checkpoints_stay_valid():
+    """Written down before images could have colours: a resume compares them."""
+    assert make().fingerprint() == "4313528c4ab0f019"
+    assert load("digits", "train").fingerprint() == "068562b687945edf"
+
+
 def test_the_fingerprint_changes_with_content_and_only_with_content():
     data = make()
     assert data.fingerprint() == make().fingerprint()
@@ -101,3 +134,23 @@ def test_the_fingerprint_changes_with_content_and_only_with_content():
     others.append(make(image_shape=(3, 2)))
     prints = {d.fingerprint() for d in [data, *others]}
     assert len(prints) == 6
+
+
+def test_augmentation_refuses_colours_and_leaves_images_without_it_alone():
+    from lava_intsnn.engine.batches import epoch_batches
+    from lava_intsnn.network import NetworkError
+    from lava_intsnn.recipe import Recipe
+
+    data = make(image_shape=(1, 2, 3))
+    options = dict(seed=0, epoch=0, size=4, image_shape=data.image_shape)
+    with pytest.raises(NetworkError, match=r"grey images.*\(1, 2, 3\); set augment to 0"):
+        next(epoch_batches(data.images, data.labels, recipe=Recipe(1, augment=1), **options))
+    batches = epoch_batches(data.images, data.labels, recipe=Recipe(1), **options)
+    shown = np.concatenate([batch.images for batch in batches])
+    assert sorted(map(bytes, shown)) == sorted(map(bytes, data.images))
+
+
+def test_load_takes_options_of_spikes_for_spikes_only():
+    for name in ("mnist", "digits", "cifar10"):
+        with pytest.raises(DataError, match=f"frames = 5: {name} holds images"):
+            load(name, "test", frames=5)

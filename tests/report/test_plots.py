@@ -1,6 +1,7 @@
 """The demo's figure shows what it was given, for any shape of network and image."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,3 +92,8 @@ def test_nothing_sticks_out_of_the_page():
 def test_no_window_system_is_touched():
     demo_figure(story())
     assert "matplotlib.backends.backend_tkagg" not in sys.modules
+
+
+def test_an_image_in_colours_is_refused():
+    with pytest.raises(ValueError, match=r"\(8, 8, 3\): only grey images"):
+        replace(story(), image_shape=(8, 8, 3))
