@@ -144,8 +144,8 @@ def test_augmentation_refuses_colours_and_leaves_images_without_it_alone():
     data = make(image_shape=(1, 2, 3))
     options = dict(seed=0, epoch=0, size=4, image_shape=data.image_shape)
     with pytest.raises(NetworkError, match=r"grey images.*\(1, 2, 3\); set augment to 0"):
-        next(epoch_batches(data.images, data.labels, recipe=Recipe(1, augment=1), **options))
-    batches = epoch_batches(data.images, data.labels, recipe=Recipe(1), **options)
+        next(epoch_batches(data.images, data.labels, recipe=Recipe(epochs=1, augment=1), **options))
+    batches = epoch_batches(data.images, data.labels, recipe=Recipe(epochs=1), **options)
     shown = np.concatenate([batch.images for batch in batches])
     assert sorted(map(bytes, shown)) == sorted(map(bytes, data.images))
 
