@@ -19,7 +19,7 @@ from lava_intsnn.lazy import loader
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from lava_intsnn import data, loihi, presets
+    from lava_intsnn import conversion, data, loihi, presets
     from lava_intsnn.arithmetic import Rounding
     from lava_intsnn.engine import Engine, epochs_of, evaluate, train
     from lava_intsnn.formats.checkpoint import load, save
@@ -80,6 +80,8 @@ _HOME: dict[str, str | None] = {
     # toward Loihi
     "loihi": None,
     "compile": "loihi.microcode.compiler",
+    # the converted network
+    "conversion": None,
 }
 
 __all__ = [*_HOME, "__version__"]

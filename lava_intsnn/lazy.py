@@ -16,7 +16,8 @@ def loader(package: str, home: Mapping[str, str | None]) -> Callable[[str], Any]
     package : str
         Its ``__name__``.
     home : mapping
-        Public name -> the module within ``package`` that defines it; None marks a public module.
+        Public name -> the module within ``package`` that defines it (with a dot before it, within
+        the package around that); None marks a public module.
     """
 
     def load(name: str) -> Any:
@@ -24,8 +25,8 @@ def loader(package: str, home: Mapping[str, str | None]) -> Callable[[str], Any]
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = home[name]
         if module is None:
-            return import_module(f"{package}.{name}")
-        value = getattr(import_module(f"{package}.{module}"), name)
+            return import_module(f".{name}", package)
+        value = getattr(import_module(f".{module}", package), name)
         setattr(sys.modules[package], name, value)
         return value
 

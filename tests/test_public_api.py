@@ -43,7 +43,7 @@ def test_the_core_does_without_lava():
 @pytest.mark.parametrize("name", ls.__all__)
 def test_every_public_name_is_what_its_module_defines(name):
     value = getattr(ls, name)
-    if name in ("data", "loihi", "presets"):
+    if name in ("conversion", "data", "loihi", "presets"):
         assert isinstance(value, types.ModuleType)
     elif name == "__version__":
         assert isinstance(value, str)
@@ -59,7 +59,7 @@ def test_every_name_toward_loihi_is_there_without_an_import_of_its_own():
 
 def test_no_module_takes_the_place_of_a_public_function():
     """Importing ``package.name`` binds it as an attribute of the package."""
-    for package in (ls, ls.loihi):
+    for package in (ls, ls.loihi, ls.conversion, ls.conversion.ann):
         modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
         assert not [n for n in package._HOME if n in modules and callable(getattr(package, n))]
 

@@ -1,1 +1,77 @@
-"""The converted all-integer spiking network with dynamic threshold adaptation (Zou et al. 2024)."""
+"""The converted all-integer spiking network with dynamic threshold adaptation (Zou et al. 2024).
+
+A quantised network is trained in torch (:mod:`.ann`, extra ``dl``), its batch norms become tables
+of integer thresholds, and what spikes is equal to it, neuron by neuron. The names below are loaded
+when first used; only training needs torch, only running in Lava needs Lava.
+
+>>> from lava_intsnn import conversion
+>>> conversion.Stack("32C5-P2-64C5-P2-1000", (28, 28, 1), 10).macs
+5623568
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lava_intsnn.lazy import loader
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion import ann
+    from lava_intsnn.conversion.certificate import Certificate, certify
+    from lava_intsnn.conversion.converter import convert
+    from lava_intsnn.conversion.engine import infer
+    from lava_intsnn.conversion.errors import ConversionError
+    from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
+    from lava_intsnn.conversion.noise import Noise
+    from lava_intsnn.conversion.pixels import Pixels
+    from lava_intsnn.conversion.presets import PRESETS, preset
+    from lava_intsnn.conversion.quantised import QuantisedLayer, QuantisedNetwork
+    from lava_intsnn.conversion.reference import infer_image
+    from lava_intsnn.conversion.result import Result
+    from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec, Augmentation
+    from lava_intsnn.conversion.stack import Stack
+    from lava_intsnn.conversion.system import run_in_lava
+    from lava_intsnn.formats.ann_checkpoint import load_ann, load_quantised, save_ann
+    from lava_intsnn.formats.spiking import load_spiking, save_spiking
+
+#: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
+#: name of a function: importing it would put it in the function's place.
+_HOME: dict[str, str | None] = {
+    # before and during training
+    "Stack": "stack",
+    "Pixels": "pixels",
+    "AnnSpec": "spec",
+    "AnnRecipe": "spec",
+    "Augmentation": "spec",
+    "PRESETS": "presets",
+    "preset": "presets",
+    "ann": None,
+    "save_ann": ".formats.ann_checkpoint",
+    "load_ann": ".formats.ann_checkpoint",
+    # what it becomes
+    "QuantisedLayer": "quantised",
+    "QuantisedNetwork": "quantised",
+    "load_quantised": ".formats.ann_checkpoint",
+    "convert": "converter",
+    "SpikingLayer": "network",
+    "SpikingNetwork": "network",
+    "save_spiking": ".formats.spiking",
+    "load_spiking": ".formats.spiking",
+    # running and comparing it
+    "infer": "engine",
+    "infer_image": "reference",
+    "run_in_lava": "system",
+    "Noise": "noise",
+    "Result": "result",
+    "Certificate": "certificate",
+    "certify": "certificate",
+    "ConversionError": "errors",
+}
+
+__all__ = list(_HOME)
+
+__getattr__ = loader(__name__, _HOME)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from tqdm.auto import tqdm
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
@@ -164,6 +163,8 @@ class QuantisedNetwork:
         progress: bool = False,
     ) -> float:
         """Return percent correct of images (N, H, W, C) with labels (N,)."""
+        from tqdm.auto import tqdm  # importing a description stays light
+
         firsts = range(0, len(images), batch)
         shown = tqdm(firsts, desc="test set", unit=" batches", disable=not progress, leave=False)
         correct = sum(

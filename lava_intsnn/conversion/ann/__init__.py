@@ -1,1 +1,38 @@
-"""Training of the quantised network in torch (extra ``dl``); nothing else here needs torch."""
+"""Training of the quantised network in torch (extra ``dl``); nothing else of a conversion needs it.
+
+The names below are loaded, and torch with them, when first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lava_intsnn.lazy import loader
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen
+    from lava_intsnn.conversion.ann.training import (
+        AnnEpoch,
+        AnnTraining,
+        accuracy,
+        start,
+        steps_of,
+    )
+
+_HOME: dict[str, str | None] = {
+    "QuantisedAnn": "model",
+    "frozen": "model",
+    "AnnTraining": "training",
+    "AnnEpoch": "training",
+    "start": "training",
+    "steps_of": "training",
+    "accuracy": "training",
+}
+
+__all__ = list(_HOME)
+
+__getattr__ = loader(__name__, _HOME)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
