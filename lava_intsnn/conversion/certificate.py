@@ -1,0 +1,246 @@
+"""Is the spiking network the quantised one? Every count of every layer is compared on images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.network import SpikingNetwork
+from lava_intsnn.conversion.quantised import QuantisedNetwork
+
+#: Mismatches that are kept for a layer; the rest are only counted.
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One neuron whose counts differ: number of the image, position, channel, both counts."""
+
+    image: int
+    y: int
+    x: int
+    channel: int
+    ann: int
+    snn: int
+
+
+@dataclass(frozen=True)
+class LayerCertificate:
+    """What comparing one layer found.
+
+    Parameters
+    ----------
+    layer : int
+        0 is the encoder.
+    neurons : int
+        Compared, over all images.
+    mismatches : int
+        Whose counts differ.
+    largest : int
+        Largest count of the quantised network.
+    levels : int
+        M, the largest count the spiking layer has a threshold for.
+    beyond : int
+        Neurons whose count in the quantised network is above M: they must mismatch.
+    first : tuple of Mismatch
+        The first few.
+    """
+
+    layer: int
+    neurons: int
+    mismatches: int
+    largest: int
+    levels: int
+    beyond: int
+    first: tuple[Mismatch, ...]
+
+    @property
+    def share(self) -> float:
+        """Mismatches among neurons, 0..1."""
+        return self.mismatches / self.neurons
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What comparing two networks found.
+
+    Parameters
+    ----------
+    network : str
+    images : int
+    layers : tuple of LayerCertificate
+    predictions : int
+        Images whose classes differ.
+    logits : int
+        Images with a logit that differs.
+    settled_at : int
+        The first step by which all images that became quiet were so.
+    unsettled : int
+        Images that still spiked in the last step: with more steps their counts may change.
+    """
+
+    network: str
+    images: int
+    layers: tuple[LayerCertificate, ...]
+    predictions: int
+    logits: int
+    settled_at: int
+    unsettled: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether every count, logit and class is equal."""
+        return not (self.logits or self.predictions or any(row.mismatches for row in self.layers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as what JSON can hold."""
+        return asdict(self) | {"ok": self.ok}
+
+    def text(self) -> str:
+        """Return a table of layers, then everything that is wrong, as lines of text."""
+        found = "equal" if self.ok else "NOT equal"
+        lines = [
+            f"{self.network}: spiking and quantised network are {found} on {self.images:,} images",
+            f"{'layer':>5}  {'counts compared':>15}  {'mismatches':>11}  {'share':>9}  "
+            f"{'largest count':>13}  {'levels':>6}",
+        ]
+        lines += [
+            f"{row.layer:>5}  {row.neurons:>15,}  {row.mismatches:>11,}  {row.share:>9.3%}  "
+            f"{row.largest:>13}  {row.levels:>6}"
+            for row in self.layers
+        ]
+        lines.append(
+            f"classes that differ: {self.predictions:,}; images with other logits: {self.logits:,}"
+        )
+        lines.append(f"quiet after {self.settled_at} steps")
+        if self.unsettled:
+            lines[-1] += (
+                f", but {self.unsettled:,} images were not yet: run more steps, or convert with "
+                "more levels"
+            )
+        lines += [
+            f"layer {row.layer}: {row.beyond:,} counts are above its {row.levels} levels: convert "
+            f"with more levels, at least {row.largest}"
+            for row in self.layers
+            if row.beyond
+        ]
+        lines += [
+            f"layer {row.layer}, image {m.image}, y {m.y}, x {m.x}, channel {m.channel}: "
+            f"{m.ann} in the quantised network, {m.snn} in the spiking one"
+            for row in self.layers
+            for m in row.first
+        ]
+        return "\n".join(lines)
+
+
+def certify(
+    ann: QuantisedNetwork,
+    network: SpikingNetwork,
+    images: npt.NDArray[np.uint8],
+    *,
+    steps: int | None = None,
+    batch: int = 200,
+    progress: Callable[[int, int], None] | None = None,
+) -> Certificate:
+    """Run both networks and compare them neuron by neuron.
+
+    Parameters
+    ----------
+    ann : QuantisedNetwork
+    network : SpikingNetwork
+        As converted from ``ann``.
+    images : (N, H, W, C) uint8 array
+    steps : int, optional
+        Run so many; by default until no neuron spikes.
+    batch : int
+        Images at a time; bounds the memory.
+    progress : callable, optional
+        Called with the images done and all images, after every batch.
+
+    Raises
+    ------
+    ConversionError
+        If the networks have other shapes, there are no images or they do not fit, or there are too
+        many steps.
+    """
+    from lava_intsnn.conversion import engine
+
+    if ann.shapes != network.shapes or ann.n_classes != network.n_classes:
+        raise ConversionError(
+            f"layers of {ann.shapes} and {network.shapes} cannot be compared: give the spiking "
+            "network that was converted from this quantised one"
+        )
+    if not len(images) or batch < 1:
+        raise ConversionError(
+            f"{len(images)} images in batches of {batch}: there must be at least one of each"
+        )
+    runner = engine.Runner(network, steps=steps)
+    rows: list[list[LayerCertificate]] = [[] for _ in ann.layers]
+    predictions = logits = settled_at = unsettled = 0
+    for start in range(0, len(images), batch):
+        part = images[start : start + batch]
+        wanted = ann.counts(part)
+        result = runner.infer(part)
+        for index, counts in enumerate(wanted):
+            levels = network.layers[index].levels
+            rows[index].append(_compared(index, counts, result.counts[index], levels, start))
+        expected = ann.logits(wanted[-1])
+        predictions += int((expected.argmax(axis=1) != result.predictions[-1]).sum())
+        logits += int((expected != result.logits[-1]).any(axis=1).sum())
+        quiet = result.quiet_at < len(result.logits)
+        settled_at = max(settled_at, int(result.quiet_at[quiet].max(initial=0)))
+        unsettled += int((~quiet).sum())
+        if progress is not None:
+            progress(start + len(part), len(images))
+    return Certificate(
+        network=network.name,
+        images=len(images),
+        layers=tuple(_together(parts) for parts in rows),
+        predictions=predictions,
+        logits=logits,
+        settled_at=settled_at,
+        unsettled=unsettled,
+    )
+
+
+def _compared(
+    layer: int, wanted: npt.NDArray, found: npt.NDArray, levels: int, first_image: int
+) -> LayerCertificate:
+    differ = wanted != found
+    shown = np.argwhere(differ)[:SHOWN] if differ.any() else ()
+    return LayerCertificate(
+        layer=layer,
+        neurons=wanted.size,
+        mismatches=int(differ.sum()),
+        largest=int(wanted.max()),
+        levels=levels,
+        beyond=int((wanted > levels).sum()),
+        first=tuple(
+            Mismatch(
+                image=first_image + int(at[0]),
+                y=int(at[1]),
+                x=int(at[2]),
+                channel=int(at[3]),
+                ann=int(wanted[tuple(at)]),
+                snn=int(found[tuple(at)]),
+            )
+            for at in shown
+        ),
+    )
+
+
+def _together(parts: list[LayerCertificate]) -> LayerCertificate:
+    return LayerCertificate(
+        layer=parts[0].layer,
+        neurons=sum(part.neurons for part in parts),
+        mismatches=sum(part.mismatches for part in parts),
+        largest=max(part.largest for part in parts),
+        levels=parts[0].levels,
+        beyond=sum(part.beyond for part in parts),
+        first=tuple(m for part in parts for m in part.first)[:SHOWN],
+    )
