@@ -205,6 +205,9 @@ def show(line: Line) -> None:
     print(f"| SNN accuracy, settled | **{line.snn_accuracy:.2f} %** |")
     print(f"| certificate | {verdict}: {mismatches:,} of {neurons:,} counts differ |")
     print(f"| quiet after | {settling.mean:.1f} steps, at most {settling.most} |")
+    beyond = sum(row["beyond"] for row in certificate["layers"])
+    if beyond:
+        print(f"| beyond the thresholds | {beyond:,} counts: give more --levels |")
     if settling.unsettled:
         print(f"| not quiet | {settling.unsettled:,} images: give more --steps or --levels |")
     print(f"| class final after | {settling.class_mean:.2f} steps, at most {settling.class_most} |")
@@ -238,7 +241,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, metavar="N", help="the first N test images only")
     parser.add_argument("--steps", type=int, help="end there (default: when nothing spikes)")
     parser.add_argument("--levels", type=int, default=64, help="thresholds of a channel")
-    parser.add_argument("--batch", type=int, default=200, help="images at a time: bounds memory")
+    parser.add_argument("--batch", type=int, default=100, help="images at a time: bounds memory")
     parser.add_argument("--threads", type=int, help="all usable cores by default")
     parser.add_argument("--json", help="also write the figures to this file")
     args = parser.parse_args()
