@@ -2,7 +2,8 @@
 
 For each: accuracy of the quantised network and of the spiking one after every step, when it
 settles, whether every neuron's count is equal, and spikes, retractions and synaptic operations
-beside the quantised network's multiply-accumulates. On the whole test set unless told otherwise.
+beside the quantised network's multiply-accumulates. On the whole test set unless told otherwise;
+every image runs until nothing spikes.
 
     python benchmarks/conversion_accuracy.py lenet.npz lenet-k1.npz
     python benchmarks/conversion_accuracy.py vgg.npz --images 1000 --json vgg.json
@@ -155,13 +156,9 @@ def measure(path: str, args: argparse.Namespace) -> Line:
     test = data.load(name, "test", data_dir=args.data_dir)
     if args.images:
         test = test.head(args.images)
-    certificate = conversion.certify(
-        file.network, network, test.maps, steps=args.steps, batch=args.batch
-    )
+    certificate = conversion.certify(file.network, network, test.maps, batch=args.batch)
     tally = Tally(test.labels)
-    for result in infer_batches(
-        network, test.maps, batch=args.batch, steps=args.steps, threads=args.threads
-    ):
+    for result in infer_batches(network, test.maps, batch=args.batch, threads=args.threads):
         tally.add(result)
     steps, layers = tally.steps(), tally.layers(network)
     return Line(
@@ -202,14 +199,14 @@ def show(line: Line) -> None:
     print("| | |")
     print("|---|---|")
     print(f"| ANN accuracy | **{line.ann_accuracy:.2f} %** |")
-    print(f"| SNN accuracy, settled | **{line.snn_accuracy:.2f} %** |")
+    print(f"| SNN accuracy, last step | **{line.snn_accuracy:.2f} %** |")
     print(f"| certificate | {verdict}: {mismatches:,} of {neurons:,} counts differ |")
     print(f"| quiet after | {settling.mean:.1f} steps, at most {settling.most} |")
     beyond = sum(row["beyond"] for row in certificate["layers"])
     if beyond:
         print(f"| beyond the thresholds | {beyond:,} counts: give more --levels |")
     if settling.unsettled:
-        print(f"| not quiet | {settling.unsettled:,} images: give more --steps or --levels |")
+        print(f"| not quiet | {settling.unsettled:,} images: give more --levels |")
     print(f"| class final after | {settling.class_mean:.2f} steps, at most {settling.class_most} |")
     print(
         f"| synaptic operations per image | {line.synops:,.0f}, and "
@@ -239,8 +236,9 @@ def main() -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="from `convert train --out`")
     parser.add_argument("--data-dir", help="where the images lie (default: LAVA_INTSNN_DATA)")
     parser.add_argument("--images", type=int, metavar="N", help="the first N test images only")
-    parser.add_argument("--steps", type=int, help="end there (default: when nothing spikes)")
-    parser.add_argument("--levels", type=int, default=64, help="thresholds of a channel")
+    parser.add_argument(
+        "--levels", type=int, default=64, help="thresholds of a channel, and so most steps"
+    )
     parser.add_argument("--batch", type=int, default=100, help="images at a time: bounds memory")
     parser.add_argument("--threads", type=int, help="all usable cores by default")
     parser.add_argument("--json", help="also write the figures to this file")
