@@ -31,6 +31,7 @@ COMMANDS = (
     "sweep",
     "compile",
     "assemble",
+    "convert",
     "export",
     "import",
     "report",

@@ -1,0 +1,29 @@
+"""``lava-intsnn convert``: train a quantised network, convert it, run it, certify it."""
+
+from __future__ import annotations
+
+import argparse
+
+from lava_intsnn.cli.convert import certify, eval, to_snn, train
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its subcommands."""
+    parser = commands.add_parser(
+        "convert",
+        help="train a quantised network, convert it to spikes without loss, run and certify it",
+        description="The converted all-integer spiking network with dynamic threshold adaptation\n"
+        "(Zou et al. 2024); docs/conversion.md says how it works.",
+        epilog="examples:\n"
+        "  # a few seconds, needs no download\n"
+        "  lava-intsnn convert train lenet-digits --out digits.npz\n"
+        "  # accuracy, spikes and synaptic operations of every step\n"
+        "  lava-intsnn convert eval digits.npz --steps 8\n"
+        "  # every neuron compared, on the whole test set\n"
+        "  lava-intsnn convert certify digits.npz\n\n"
+        "Every subcommand has examples in its own --help.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(dest="action", metavar="WHAT", required=True)
+    for subcommand in (train, to_snn, eval, certify):
+        subcommand.add(actions)

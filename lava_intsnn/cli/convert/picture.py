@@ -1,0 +1,110 @@
+"""What is better looked at than read: accuracy, spikes and operations, step by step."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_intsnn.report.plots import ENGINE, INK, LAVA, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lava_intsnn.cli.convert.activity import Activity
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def check_path(path: str) -> None:
+    """Find out before a run that its picture cannot be saved."""
+    if os.path.splitext(path)[1].lower() not in ENDINGS:
+        raise ValueError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise ValueError(f"--plot {path}: there is no folder {folder}; make it first")
+
+
+def draw(
+    path: str, found: Activity, *, title: str, macs: int, ann_accuracy: float | None = None
+) -> None:
+    """Save the picture of a run.
+
+    Parameters
+    ----------
+    path : str
+    found : Activity
+    title : str
+    macs : int
+        Multiply-accumulates of the ANN behind its first layer.
+    ann_accuracy : float, optional
+        Percent.
+    """
+    save(activity_figure(found, title=title, macs=macs, ann_accuracy=ann_accuracy), path)
+
+
+def activity_figure(
+    found: Activity, *, title: str, macs: int, ann_accuracy: float | None = None
+) -> Figure:
+    """Draw accuracy, spikes of each layer and synaptic operations over the steps."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(13, 4.2), facecolor="white", layout="constrained")
+    figure.suptitle(title, fontsize=13, fontweight="bold", color=INK, x=0.01, ha="left")
+    accuracy, spikes, synops = figure.subplots(1, 3, width_ratios=(1, 1.35, 1))
+    steps = np.arange(1, len(found.accuracy) + 1)
+    _accuracy(accuracy, steps, found, ann_accuracy)
+    _spikes(spikes, steps, found)
+    _synops(synops, steps, found, macs)
+    for axes in (accuracy, spikes, synops):
+        axes.set_xlabel("time step", fontsize=9.5, color=INK)
+        axes.set_xlim(0.4, len(steps) + 0.6)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.tick_params(length=0, labelsize=8.5, colors=INK)
+        axes.grid(axis="y", color="#e6eaef", linewidth=0.8)
+        axes.set_axisbelow(True)
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color("#d4dae1")
+    return figure
+
+
+def _accuracy(axes: Any, steps: np.ndarray, found: Activity, ann: float | None) -> None:
+    axes.plot(steps, found.accuracy, color=ENGINE, marker="o", markersize=4, linewidth=2)
+    if ann is not None:
+        axes.axhline(ann, color=LAVA, linewidth=1.2, linestyle="--", label=f"ANN {ann:.2f} %")
+        axes.legend(frameon=False, fontsize=8.5, loc="lower right", labelcolor=INK)
+    low, high = float(found.accuracy.min()), max(float(found.accuracy.max()), ann or 0.0)
+    margin = max(0.3, 0.12 * (high - low))
+    axes.set_ylim(max(0.0, low - margin), min(100.2, high + margin))
+    _title(axes, f"accuracy: {found.accuracy[-1]:.2f} % at the end")
+
+
+def _spikes(axes: Any, steps: np.ndarray, found: Activity) -> None:
+    """Stack the layers' spikes above the axis and what they take back below it."""
+    from matplotlib import colormaps
+
+    colors = colormaps["viridis"](np.linspace(0.05, 0.92, len(found.layers)))
+    above, below = np.zeros(len(steps)), np.zeros(len(steps))
+    for name, color, all_spikes, back in zip(found.layers, colors, found.spikes, found.retractions):
+        axes.bar(steps, all_spikes - back, bottom=above, color=color, width=0.8, label=name)
+        axes.bar(steps, -back, bottom=below, color=color, width=0.8)
+        above, below = above + all_spikes - back, below - back
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.legend(frameon=False, fontsize=8.5, labelcolor=INK)
+    _title(axes, "spikes an image; below 0: taken back")
+
+
+def _synops(axes: Any, steps: np.ndarray, found: Activity, macs: int) -> None:
+    total = found.synops.sum(axis=0).cumsum()
+    axes.plot(steps, total, color=ENGINE, marker="o", markersize=4, linewidth=2, label="the SNN's")
+    axes.axhline(macs, color=LAVA, linewidth=1.2, linestyle="--", label="the ANN's MACs")
+    axes.set_ylim(0, 1.12 * max(macs, total[-1]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.legend(frameon=False, fontsize=8.5, loc="lower right", labelcolor=INK)
+    _title(axes, "operations an image, layer 1 on")
+
+
+def _title(axes: Any, text: str) -> None:
+    axes.set_title(text, loc="left", fontsize=11, fontweight="bold", color=INK, pad=7)

@@ -1,0 +1,113 @@
+"""What the compact form costs: two numbers a channel, rounded, beside the exact table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.thresholds import compact, differences, exact, smallest_scale
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.network import SpikingNetwork
+    from lava_intsnn.conversion.quantised import QuantisedNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounding:
+    """One hidden layer, decided without any image.
+
+    Parameters
+    ----------
+    layer : int
+    thresholds : int
+        Compared: channels times levels.
+    differing : int or None
+        Where a potential that the layer can reach would tell the compact form from the exact one;
+        None where the compact form cannot be had.
+    channels : int or None
+        With at least one of those.
+    scale : int
+        Of the compact form.
+    smallest_scale : int or None
+        The least power of two that leaves no difference, None if 2^20 does not.
+    refused : str or None
+        Why it cannot be had.
+    """
+
+    layer: int
+    thresholds: int
+    differing: int | None
+    channels: int | None
+    scale: int
+    smallest_scale: int | None
+    refused: str | None = None
+
+
+def roundings(ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int) -> list[Rounding]:
+    """Return what the compact form makes of every hidden layer of ``ann``.
+
+    Parameters
+    ----------
+    ann : QuantisedNetwork
+    network : SpikingNetwork
+        Converted from it, in any form: bounds the potentials and says how many levels there are.
+    scale : int
+    """
+    found = []
+    for index in range(1, len(ann.layers)):
+        layer, levels = ann.layers[index], network.layers[index].levels
+        reach = network.potential_bound(index)
+        size = layer.channels * levels
+        try:
+            table = compact(layer, scale=scale).table(levels)
+            differ = differences(exact(layer, levels), table, reach=reach)
+            least = smallest_scale(layer, levels, reach=reach)
+        except ConversionError as error:
+            found.append(Rounding(
+                layer=index, thresholds=size, differing=None, channels=None, scale=scale,
+                smallest_scale=None, refused=str(error),
+            ))  # fmt: skip
+            continue
+        found.append(
+            Rounding(
+                layer=index,
+                thresholds=size,
+                differing=len(differ),
+                channels=len(np.unique(differ[:, 0])),
+                scale=scale,
+                smallest_scale=least,
+            )
+        )
+    return found
+
+
+def verdict(found: list[Rounding]) -> list[str]:
+    """Return lines for people."""
+    if not found:
+        return ["compact form: no hidden layer, nothing to round"]
+    scale = found[0].scale
+    if all(each.differing == 0 for each in found):
+        return [
+            f"compact form at scale {scale:,}: equal to the exact one for every input "
+            f"({sum(each.thresholds for each in found):,} thresholds compared)"
+        ]
+    lines = [f"compact form at scale {scale:,}: not exact"]
+    for each in found:
+        if each.refused:
+            lines.append(f"  layer {each.layer}: {each.refused}")
+        elif each.differing:
+            least = each.smallest_scale
+            fix = "exact at no scale up to 2^20" if least is None else f"exact at scale {least:,}"
+            lines.append(
+                f"  layer {each.layer}: {each.differing:,} of {each.thresholds:,} thresholds "
+                f"differ, in {each.channels:,} channels; this layer is {fix}"
+            )
+    return lines
+
+
+def as_data(found: list[Rounding]) -> list[dict[str, Any]]:
+    """Return the same for JSON."""
+    return [asdict(each) for each in found]
