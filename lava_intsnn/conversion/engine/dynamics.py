@@ -1,10 +1,8 @@
-"""The hidden layers' kernel: one layer, one step, integrate and fire in one go.
+"""One step of one layer: its spikes, and at once what they add to the layer after.
 
-A list of spikes has one entry ``x * channels + c`` a spike, in the order of positions ``y, x``;
-``starts[y * width + x]`` is where a position's entries begin. What a window's row covers is then
-one stretch of the list, and the rows of its weights differ from the entries by a constant. Spikes
-and retractions have a list each: index 0 and 1 of the arrays ``entries (2, N)``, ``starts (2, H W +
-1)`` and ``sizes (2,)``.
+A spike of channel ``c`` at (y, x) reaches the outputs whose windows cover it. Weights are in such
+an order (see :mod:`.layout`) that what one row of outputs receives, all its channels together, is
+one stretch of weights for one stretch of potentials: a spike costs a few long additions.
 """
 
 # numba types kernels
@@ -14,80 +12,134 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.conversion.engine.mask import word
-from lava_intsnn.engine.jit import kernel, lowest_bit
-from lava_intsnn.engine.vector import BLOCK, cast, load, store
+from lava_intsnn.conversion.engine.rows import load_row, store_row, word
+from lava_intsnn.engine.jit import kernel, lowest_bit, popcount
+from lava_intsnn.engine.vector import BLOCK, cast, splat
 
 _ONE = np.uint32(1)
 
 
 @kernel
-def advance(layer, w, thresholds, v, upper, lower, counts, spikes_in, spikes_out):
-    """Take a hidden layer through one step.
+def emit(t, levels, network, state, recorded, tally):
+    """Let the encoder spike where ``t < levels``.
 
     Parameters
     ----------
-    layer : record of :data:`~.layout.LAYER`
-    w : int8 or int32 (rows, BLOCK)
-        Weights of all layers, as :mod:`.layout` arranges them.
-    thresholds : int16 or int32 (rows, BLOCK)
-    v, upper, lower : int16 or int32 (blocks of all neurons, BLOCK)
-        Potentials, and the thresholds that are next: ``Theta[n + 1]`` and ``Theta[n]``.
-    counts : int16 (neurons of the network,)
-    spikes_in, spikes_out : (entries, starts, sizes)
-        Those of the layer before and, out, of this one.
+    t : int
+    levels : int16 (blocks of the encoder, BLOCK)
+    network, state, recorded, tally
+        As in :func:`advance`.
     """
-    entries_in, starts_in, sizes_in = spikes_in
-    entries, starts, sizes = spikes_out
-    blocks, kernel_size, channels_in = layer.blocks, layer.kernel, layer.in_channels
-    n_spikes, n_retractions = 0, 0
+    layers, _, fan_out = network[:3]
+    layer = layers[0]
+    now = splat(np.int16(t))
+    tally[:] = 0
     for y in range(layer.height):
-        top = y * layer.stride - layer.padding
-        first_ky, last_ky = max(-top, 0), min(kernel_size, layer.in_height - top)
         for x in range(layer.width):
             p = y * layer.width + x
-            left = x * layer.stride - layer.padding
-            begin = min(max(left, 0), layer.in_width)
-            end = max(min(left + kernel_size, layer.in_width), begin)
-            starts[0, p], starts[1, p] = n_spikes, n_retractions
+            for block in range(layer.blocks):
+                spiking = word(load_row(levels, p * layer.blocks + block) > now)
+                if spiking != 0:
+                    n = np.int64(popcount(spiking))
+                    tally[0] += n
+                    tally[2] += n * fan_out[p]
+                    send(spiking, 1, 0, y, x, block, network, state, recorded)
+
+
+@kernel
+def advance(k, network, state, recorded, tally):
+    """Let hidden layer ``k`` fire by what it has received, in this step and before.
+
+    Parameters
+    ----------
+    k : int
+    network : (layers, cover, fan_out, w, thresholds, readout)
+        Records (L,) of :data:`~.layout.LAYER`; int64 (rows, 3) of :func:`~.layout.covering`, int64
+        (positions,), int8 or int32 (rows, BLOCK), int16 or int32 (rows, BLOCK), all of all layers;
+        int64 (F, n_classes).
+    state : (v, upper, lower, counts, accumulator)
+        Potentials and the thresholds that are next, ``Theta[n + 1]`` and ``Theta[n]``, int16 or
+        int32 (blocks of all neurons, BLOCK); int16 (neurons,); int64 (n_classes,).
+    recorded : int8 (neurons,), out
+        Signs of the spikes; empty where nobody asks for them.
+    tally : int64 (3,), out
+        Spikes of either sign, retractions, synaptic operations.
+    """
+    layers, _, fan_out, _, thresholds, _ = network
+    v, upper, lower, counts, _ = state
+    layer = layers[k]
+    blocks = layer.blocks
+    tally[:] = 0
+    for y in range(layer.height):
+        for x in range(layer.width):
+            p = y * layer.width + x
             for block in range(blocks):
                 at = layer.neurons_at + p * blocks + block
-                potential = load(v[at])
-                if sizes_in[0] > 0:
-                    for ky in range(first_ky, last_ky):
-                        row = (top + ky) * layer.in_width
-                        shift = (ky * kernel_size - left) * channels_in
-                        for j in range(starts_in[0, row + begin], starts_in[0, row + end]):
-                            i = (shift + entries_in[0, j]) * blocks + layer.weights_at + block
-                            potential = potential + cast(load(w[i]), v)
-                if sizes_in[1] > 0:
-                    for ky in range(first_ky, last_ky):
-                        row = (top + ky) * layer.in_width
-                        shift = (ky * kernel_size - left) * channels_in
-                        for j in range(starts_in[1, row + begin], starts_in[1, row + end]):
-                            i = (shift + entries_in[1, j]) * blocks + layer.weights_at + block
-                            potential = potential - cast(load(w[i]), v)
-                store(v[at], potential)
-                reached = ~word(potential < load(upper[at]))
-                fallen = word(potential < load(lower[at])) & ~reached
-                fired = reached | fallen
-                while fired:
-                    bit = np.int64(lowest_bit(fired))
-                    mask = fired & (~fired + _ONE)
-                    fired ^= mask
-                    c = block * BLOCK + bit
-                    i = layer.counts_at + p * layer.channels + c
-                    if reached & mask:
-                        counts[i] += 1
-                        entries[0, n_spikes] = x * layer.channels + c
-                        n_spikes += 1
-                    else:
-                        counts[i] -= 1
-                        entries[1, n_retractions] = x * layer.channels + c
-                        n_retractions += 1
-                    theta = layer.thresholds_at + counts[i] * blocks + block
+                potential = load_row(v, at)
+                risen = ~word(potential < load_row(upper, at))
+                fallen = word(potential < load_row(lower, at)) & ~risen
+                rest = risen | fallen
+                if rest == 0:
+                    continue
+                n = np.int64(popcount(rest))
+                tally[0] += n
+                tally[1] += np.int64(popcount(fallen))
+                tally[2] += n * fan_out[layer.positions_at + p]
+                while rest != 0:
+                    bit = np.int64(lowest_bit(rest))
+                    i = layer.counts_at + p * layer.channels + block * BLOCK + bit
+                    counts[i] += 1 - 2 * np.int64((fallen >> np.uint32(bit)) & _ONE)
+                    theta = layer.thresholds_at + np.int64(counts[i]) * blocks + block
                     lower[at, bit] = thresholds[theta, bit]
                     upper[at, bit] = thresholds[theta + blocks, bit]
-    p = layer.height * layer.width
-    starts[0, p], starts[1, p] = n_spikes, n_retractions
-    sizes[0], sizes[1] = n_spikes, n_retractions
+                    rest &= rest - _ONE
+                if risen != 0:
+                    send(risen, 1, k, y, x, block, network, state, recorded)
+                if fallen != 0:
+                    send(fallen, -1, k, y, x, block, network, state, recorded)
+
+
+@kernel
+def send(spiking, sign, k, y, x, block, network, state, recorded):
+    """Add what a block's spikes of one sign at (y, x) of layer ``k`` add to what comes after it."""
+    layers, cover, _, w, _, readout = network
+    v, _, _, _, accumulator = state
+    layer = layers[k]
+    first = (y * layer.width + x) * layer.channels + block * BLOCK
+    if recorded.shape[0] > 0:
+        rest = spiking
+        while rest != 0:
+            recorded[layer.counts_at + first + np.int64(lowest_bit(rest))] = sign
+            rest &= rest - _ONE
+    if k == layers.shape[0] - 1:
+        while spiking != 0:
+            row = readout[first + np.int64(lowest_bit(spiking))]
+            for o in range(row.shape[0]):
+                accumulator[o] += sign * row[o]
+            spiking &= spiking - _ONE
+        return
+    after = layers[k + 1]
+    in_row, in_column = cover[after.rows_at + y], cover[after.columns_at + x]
+    out_y, n_y, first_ky = in_row[0], in_row[1], in_row[2]
+    out_x, n_x, first_kx = in_column[0], in_column[1], in_column[2]
+    blocks, kernel_size = after.blocks, after.kernel
+    run, down, weights_down = n_x * blocks, after.width * blocks, kernel_size * blocks
+    to = after.neurons_at + (out_y * after.width + out_x) * blocks
+    per_channel = kernel_size * weights_down
+    origin = after.weights_at + first_ky * weights_down + first_kx * blocks
+    while spiking != 0:
+        c = block * BLOCK + np.int64(lowest_bit(spiking))
+        spiking &= spiking - _ONE
+        source = origin + c * per_channel
+        target = to
+        for _ in range(n_y):
+            if sign > 0:
+                for i in range(run):
+                    row = cast(load_row(w, source + i), v)
+                    store_row(v, target + i, load_row(v, target + i) + row)
+            else:
+                for i in range(run):
+                    row = cast(load_row(w, source + i), v)
+                    store_row(v, target + i, load_row(v, target + i) - row)
+            source += weights_down
+            target += down

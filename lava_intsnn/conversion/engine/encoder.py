@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.conversion.engine.mask import word
-from lava_intsnn.engine.jit import kernel, lowest_bit
-from lava_intsnn.engine.vector import BLOCK, cast, load, splat, store, where
-
-_ONE = np.uint32(1)
+from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.vector import cast, load, splat, store, where
 
 
 @kernel
@@ -65,36 +62,3 @@ def encode(pixels, layer, w, thresholds, levels):
                         level = level + where(v < reached, zero, one)
                     store(levels[b, at], cast(level, levels))
                     at += 1
-
-
-@kernel
-def emit(levels, t, layer, counts, spikes):
-    """Spike where ``t < levels``.
-
-    Parameters
-    ----------
-    levels : int16 (blocks of the encoder, BLOCK)
-    t : int64
-    layer : record of :data:`~.layout.LAYER`
-    counts : int16 (neurons of the network,)
-    spikes : (entries, starts, sizes), out
-        See :mod:`.dynamics`.
-    """
-    entries, starts, sizes = spikes
-    now = splat(np.int16(t))
-    n = 0
-    for y in range(layer.height):
-        for x in range(layer.width):
-            p = y * layer.width + x
-            starts[0, p], starts[1, p] = n, 0
-            for block in range(layer.blocks):
-                spiking = word(load(levels[p * layer.blocks + block]) > now)
-                while spiking:
-                    c = block * BLOCK + np.int64(lowest_bit(spiking))
-                    spiking &= spiking - _ONE
-                    counts[layer.counts_at + p * layer.channels + c] += 1
-                    entries[0, n] = x * layer.channels + c
-                    n += 1
-    p = layer.height * layer.width
-    starts[0, p], starts[1, p] = n, 0
-    sizes[0], sizes[1] = n, 0

@@ -10,7 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.engine.encoder import encode
-from lava_intsnn.conversion.engine.layout import Hidden, encoder_arrays, hidden_of, layers_of
+from lava_intsnn.conversion.engine.layout import (
+    covers_of,
+    encoder_arrays,
+    hidden_of,
+    layers_of,
+)
 from lava_intsnn.conversion.engine.run import run
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.network import SpikingNetwork
@@ -111,6 +116,7 @@ class Runner:
         self._fan_out = np.concatenate(
             [network.fan_out(index).ravel() for index in range(len(network.layers))]
         )
+        self._covers = covers_of(network)
         self._hidden = hidden_of(network, self._most)
         readout = network.readout.T.astype(np.int64) * network.layers[-1].amplitude
         self._readout = np.ascontiguousarray(readout)
@@ -141,21 +147,21 @@ class Runner:
             np.zeros((n, n_layers, steps), np.int64),
             np.zeros(n, np.int32),
         )
-        recorded = np.zeros((n, steps, n_neurons) if record else (n, 0, 0), np.int8)
+        recorded = np.zeros((n, steps, n_neurons) if record else (n, steps, 0), np.int8)
         largest = max(abs(int(pixels.max(initial=0))), abs(int(pixels.min(initial=0))))
         encoder = encoder_arrays(self.network, largest)
         parts = iter([slice(k, min(k + CHUNK, n)) for k in range(0, n, CHUNK)])
         lock = threading.Lock()
 
         def work() -> None:
-            worker = _Worker(self._layers, self._fan_out, self._hidden, self._readout)
+            worker = _Worker(self)
             while True:
                 with lock:
                     part = next(parts, None)
                 if part is None:
                     return
                 levels = worker.levels(pixels[part], encoder)
-                worker.run(levels, steps, [a[part] for a in out], recorded[part], record=record)
+                worker.run(levels, steps, [a[part] for a in out], recorded[part])
 
         workers = min(self.threads, -(-n // CHUNK))
         if workers > 1:
@@ -194,24 +200,24 @@ class Runner:
 class _Worker:
     """What a thread needs: the network and memory of its own."""
 
-    def __init__(
-        self,
-        layers: npt.NDArray,
-        fan_out: npt.NDArray[np.int64],
-        hidden: list[Hidden],
-        readout: npt.NDArray[np.int64],
-    ) -> None:
-        self._constants = (layers, fan_out)
-        self._hidden, self._readout = hidden, readout
-        self._states = [tuple(np.empty_like(lanes.upper) for _ in range(3)) for lanes in hidden]
-        positions = int((layers["height"] * layers["width"]).max())
-        neurons = int((layers["height"] * layers["width"] * layers["channels"]).max())
-        self._spikes = (
-            np.zeros((2, 2, neurons), np.int32),
-            np.zeros((2, 2, positions + 1), np.int32),
-            np.zeros((2, 2), np.int64),
-        )
-        encoder = layers[0]
+    def __init__(self, runner: Runner) -> None:
+        self._layers = runner._layers
+        self._hidden = runner._hidden
+        self._networks = [
+            (
+                runner._layers,
+                runner._covers,
+                runner._fan_out,
+                lanes.weights,
+                lanes.thresholds,
+                runner._readout,
+            )
+            for lanes in runner._hidden
+        ]
+        self._states = [
+            tuple(np.empty_like(lanes.upper) for _ in range(3)) for lanes in runner._hidden
+        ]
+        encoder = runner._layers[0]
         blocks = encoder["height"] * encoder["width"] * encoder["blocks"]
         self._levels = np.zeros((CHUNK, int(blocks), BLOCK), np.int16)
 
@@ -220,7 +226,7 @@ class _Worker:
     ) -> npt.NDArray[np.int16]:
         """Return for how many steps the encoder's neurons spike."""
         levels = self._levels[: len(pixels)]
-        encode(pixels, self._constants[0][0], *encoder, levels)
+        encode(pixels, self._layers[0], *encoder, levels)
         return levels
 
     def run(
@@ -229,20 +235,29 @@ class _Worker:
         steps: int,
         out: list[npt.NDArray],
         recorded: npt.NDArray[np.int8],
-        *,
-        record: bool,
     ) -> None:
         """Run images in the narrowest lanes that hold their potentials until they are quiet."""
-        for lanes, state in zip(self._hidden, self._states):
-            run(
-                *self._constants,
-                levels,
-                (lanes.weights, lanes.thresholds, lanes.upper, lanes.lower),
-                self._readout,
-                steps,
-                state,
-                self._spikes,
-                tuple(out),
-                recorded,
-                record,
-            )
+        self._run_in(0, levels, steps, out, recorded)
+        if len(self._hidden) > 1:
+            for b in np.flatnonzero(out[-1] == self._hidden[0].steps):  # cut off: once more
+                one = slice(b, b + 1)
+                self._run_in(1, levels[one], steps, [a[one] for a in out], recorded[one])
+
+    def _run_in(
+        self,
+        lanes: int,
+        levels: npt.NDArray[np.int16],
+        steps: int,
+        out: list[npt.NDArray],
+        recorded: npt.NDArray[np.int8],
+    ) -> None:
+        hidden = self._hidden[lanes]
+        run(
+            levels,
+            min(steps, hidden.steps),
+            self._networks[lanes],
+            (hidden.upper, hidden.lower),
+            self._states[lanes],
+            tuple(out),
+            recorded,
+        )

@@ -1,13 +1,12 @@
 """A network as the kernels read it: rows of ``BLOCK`` integers, one array for all layers.
 
-Channels are padded with silent ones to whole blocks. Row ``((ky * kernel + kx) * I + c) * blocks +
-block`` of a layer's weights holds one input's weights to a block of its channels, times the
-amplitude of the spikes that come in; row ``m * blocks + block`` of its thresholds holds Theta_m,
-m from 0 to M + 1. Blocks of neurons are in the order of positions ``y, x``.
+Channels are padded with silent ones to whole blocks. Rows of thresholds are ``m, block`` with m
+from 0 to M + 1; rows of neurons ``y, x, block``; rows of weights, times the amplitude of the spikes
+that come in, ``input channel, row of the kernel, column, block``, where rows and columns are in
+:func:`spike_order`.
 
-No potential at the end of a step lies beyond :func:`reach`, so a threshold beyond it may be
-replaced by the next integer, and potentials kept in any width that holds these: sums in between may
-wrap.
+A threshold that no potential reaches at the end of a step may be replaced by one just beyond, and
+potentials are kept in any width that holds these: sums in between may wrap.
 """
 
 from __future__ import annotations
@@ -20,6 +19,9 @@ import numpy.typing as npt
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.network import SpikingNetwork
 from lava_intsnn.engine.vector import BLOCK
+
+#: Steps from which int16 lanes are tried before int32: most images are quiet by then.
+WORTHWHILE = 8
 
 #: Where a layer's numbers lie, and its geometry. Of the encoder, ``weights_at`` and
 #: ``thresholds_at`` mean nothing: its arrays are its own.
@@ -42,6 +44,8 @@ LAYER = np.dtype(
             "neurons_at",
             "counts_at",
             "positions_at",
+            "rows_at",
+            "columns_at",
         )
     ]
 )
@@ -84,60 +88,109 @@ def layers_of(network: SpikingNetwork) -> npt.NDArray:
     rows[0] = 0
     tables = np.array([layer.levels + 2 for layer in network.layers]) * records["blocks"]
     tables[0] = 0
+    covers = records["in_height"] + records["in_width"]
     for name, sizes in (
         ("weights_at", rows),
         ("thresholds_at", tables),
         ("neurons_at", positions * records["blocks"]),
         ("counts_at", positions * records["channels"]),
         ("positions_at", positions),
+        ("rows_at", covers),
     ):
         records[name][1:] = np.cumsum(sizes)[:-1]
+    records["columns_at"] = records["rows_at"] + records["in_height"]
     return records
 
 
-def reach(network: SpikingNetwork, index: int, steps: int) -> int:
-    """Return the largest magnitude of v in hidden layer ``index`` after at most ``steps``.
+def spike_order(kernel: int, stride: int) -> list[int]:
+    """Return the rows (or columns) of a kernel in the order in which a spike needs them.
 
-    Counts are neither negative nor above the levels or the steps, so that weights of one sign add
-    up at most.
+    The outputs that cover an input see it from rows of the kernel a stride apart, the first output
+    from the last of them: these lie together, in falling order.
+    """
+    return sorted(range(kernel), key=lambda row: (row % stride, -row))
+
+
+def covering(
+    n_in: int, n_out: int, kernel: int, stride: int, padding: int
+) -> npt.NDArray[np.int64]:
+    """Return which outputs cover each input, along one axis: (n_in, 3).
+
+    The first output, how many there are, and where the first one's row (or column) of the kernel
+    lies in :func:`spike_order`.
+    """
+    order = spike_order(kernel, stride)
+    table = np.zeros((n_in, 3), np.int64)
+    for i in range(n_in):
+        outputs = [o for o in range(n_out) if 0 <= i + padding - o * stride < kernel]
+        if outputs:
+            row = i + padding - outputs[0] * stride
+            table[i] = outputs[0], len(outputs), order.index(row)
+    return table
+
+
+def covers_of(network: SpikingNetwork) -> npt.NDArray[np.int64]:
+    """Return :func:`covering` of all layers, for each its rows, then its columns."""
+    tables = []
+    for in_shape, shape, layer in zip(
+        (network.in_shape, *network.shapes), network.shapes, network.layers
+    ):
+        for axis in range(2):
+            geometry = layer.kernel, layer.stride, layer.padding
+            tables.append(covering(in_shape[axis], shape[axis], *geometry))
+    return np.concatenate(tables)
+
+
+def strength(network: SpikingNetwork, index: int) -> int:
+    """Return the largest magnitude of v in hidden layer ``index`` per count in the layer before.
+
+    Counts are never negative, so that only weights of one sign add up.
     """
     w = network.layers[index].weights.astype(np.int64)
-    before = network.layers[index - 1]
     one_sign = max(int(part.clip(0).sum(axis=(1, 2, 3)).max()) for part in (w, -w))
-    return one_sign * min(before.levels, steps) * before.amplitude
+    return one_sign * network.layers[index - 1].amplitude
 
 
 def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
     """Return the hidden layers in the lanes to try, narrow ones first.
 
-    The last hold all ``steps``; those before as many as they can.
+    The last hold all ``steps``; those before, where they pay, as many as they can.
     """
     weights = [
         layer.weights.astype(np.int64) * before.amplitude
         for before, layer in zip(network.layers, network.layers[1:])
     ]
     small = all(np.abs(w).max(initial=0) <= np.iinfo(np.int8).max for w in weights)
-    wide = _hidden(network, steps, np.dtype(np.int32), weights, np.int8 if small else np.int32)
-    return [wide]
+    if not small:
+        return [_hidden(network, steps, np.int32, weights, np.int32)]
+    per_count = max((strength(network, i) for i in range(1, len(network.layers))), default=1)
+    few = min(steps, (np.iinfo(np.int16).max - 1) // max(per_count, 1))
+    worthwhile = few >= min(steps, WORTHWHILE)
+    lanes = [_hidden(network, few, np.int16, weights, np.int8)] if worthwhile else []
+    if few < steps:
+        lanes.append(_hidden(network, steps, np.int32, weights, np.int8))
+    return lanes
 
 
 def _hidden(
     network: SpikingNetwork,
     steps: int,
-    lane: np.dtype,
+    lane: npt.DTypeLike,
     weights: list[npt.NDArray[np.int64]],
     weight_dtype: npt.DTypeLike,
 ) -> Hidden:
     tables, upper, lower = [], [np.zeros((_blocks(network, 0), BLOCK), lane)], []
     lower.append(upper[0])
     for index, layer in enumerate(network.layers[1:], start=1):
-        bound = reach(network, index, steps)
+        bound = strength(network, index) * min(steps, network.layers[index - 1].levels)
         table = threshold_table(layer.thresholds, bound, lane)
         tables.append(table.reshape(-1, BLOCK))
         for parts, row in ((lower, table[0]), (upper, table[1])):
             height, width, _ = network.shapes[index]
             parts.append(np.tile(row, (height * width, 1, 1)).reshape(-1, BLOCK))
-    rows = [weight_rows(w, weight_dtype) for w in weights]
+    rows = [
+        weight_rows(w, layer.stride, weight_dtype) for w, layer in zip(weights, network.layers[1:])
+    ]
     empty = np.zeros((0, BLOCK))
     return Hidden(
         steps=steps,
@@ -153,10 +206,11 @@ def _blocks(network: SpikingNetwork, index: int) -> int:
     return height * width * -(-channels // BLOCK)
 
 
-def weight_rows(w: npt.NDArray, dtype: npt.DTypeLike) -> npt.NDArray:
-    """Return the rows (kernel^2 I blocks, BLOCK) of weights (O, kernel, kernel, I)."""
-    rows = w.reshape(len(w), -1).T
-    return np.ascontiguousarray(_padded(rows, 0)).astype(dtype).reshape(-1, BLOCK)
+def weight_rows(w: npt.NDArray, stride: int, dtype: npt.DTypeLike) -> npt.NDArray:
+    """Return the rows of weights (O, kernel, kernel, I) as spikes need them."""
+    order = spike_order(w.shape[1], stride)
+    rows = w[:, order][:, :, order].transpose(3, 1, 2, 0).reshape(-1, len(w))
+    return _padded(rows, 0).astype(dtype).reshape(-1, BLOCK)
 
 
 def threshold_table(
@@ -173,7 +227,10 @@ def threshold_table(
 
 
 def encoder_arrays(network: SpikingNetwork, largest: int) -> tuple[npt.NDArray, npt.NDArray]:
-    """Return weights (rows, BLOCK) and thresholds (M blocks, BLOCK) of the encoder.
+    """Return weights and thresholds of the encoder.
+
+    Rows of weights are ``row of the kernel, column, input channel, block``, of thresholds ``m,
+    block`` with m from 1 to M.
 
     Parameters
     ----------
@@ -196,10 +253,12 @@ def encoder_arrays(network: SpikingNetwork, largest: int) -> tuple[npt.NDArray, 
             "give the weights fewer bits"
         )
     table = threshold_table(layer.thresholds, bound, lane)[1:-1]
-    return weight_rows(layer.weights, lane), np.ascontiguousarray(table).reshape(-1, BLOCK)
+    rows = _padded(layer.weights.reshape(layer.channels, -1).T, 0).astype(lane)
+    return rows.reshape(-1, BLOCK), np.ascontiguousarray(table).reshape(-1, BLOCK)
 
 
 def _padded(rows: npt.NDArray, value: int) -> npt.NDArray[np.int64]:
-    """Return rows (N, O) with O filled up to whole blocks."""
+    """Return rows (N, O), O filled up to whole blocks, one after the other in memory."""
     width = -rows.shape[1] % BLOCK
-    return np.pad(rows.astype(np.int64), ((0, 0), (0, width)), constant_values=value)
+    padded = np.pad(rows.astype(np.int64), ((0, 0), (0, width)), constant_values=value)
+    return np.ascontiguousarray(padded)
