@@ -64,9 +64,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status.
 
-    0 is success, 1 a difference found by ``verify``, ``run`` or ``demo``, 2 something the user can
-    put right (a wrong value, missing data, a damaged file), 3 a failure inside Lava, 130 an
-    interrupt, 141 output that nobody reads.
+    0 is success, 1 a difference found by ``verify``, ``run``, ``demo`` or ``convert certify``, 2
+    something the user can put right (a wrong value, missing data, a damaged file), 3 a failure
+    inside Lava, 130 an interrupt, 141 output that nobody reads.
     """
     args = parser().parse_args(argv)
     debug = args.debug or os.environ.get("LAVA_INTSNN_DEBUG", "") not in ("", "0")
