@@ -57,6 +57,8 @@ def activity_figure(
     _accuracy(accuracy, steps, found, ann_accuracy)
     _spikes(spikes, steps, found)
     _synops(synops, steps, found, macs)
+    for axes in (spikes, synops):
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     for axes in (accuracy, spikes, synops):
         axes.set_xlabel("time step", fontsize=9.5, color=INK)
         axes.set_xlim(0.4, len(steps) + 0.6)
@@ -101,7 +103,6 @@ def _synops(axes: Any, steps: np.ndarray, found: Activity, macs: int) -> None:
     axes.plot(steps, total, color=ENGINE, marker="o", markersize=4, linewidth=2, label="the SNN's")
     axes.axhline(macs, color=LAVA, linewidth=1.2, linestyle="--", label="the ANN's MACs")
     axes.set_ylim(0, 1.12 * max(macs, total[-1]))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.legend(frameon=False, fontsize=8.5, loc="lower right", labelcolor=INK)
     _title(axes, "operations an image, layer 1 on")
 
