@@ -166,7 +166,8 @@ class QuantisedNetwork:
         from tqdm.auto import tqdm  # importing a description stays light
 
         firsts = range(0, len(images), batch)
-        shown = tqdm(firsts, desc="test set", unit=" batches", disable=not progress, leave=False)
+        hidden = None if progress else True  # None: shown on a terminal only
+        shown = tqdm(firsts, desc="test set", unit=" batches", leave=False, disable=hidden)
         correct = sum(
             int((self.predict(images[i : i + batch]) == labels[i : i + batch]).sum()) for i in shown
         )

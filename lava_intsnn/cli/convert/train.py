@@ -103,7 +103,12 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", metavar="FILE", help="save here")
     parser.add_argument("--resume", metavar="FILE", help="go on from this checkpoint")
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
-    options.add_threads(parser)
+    parser.add_argument(
+        "--threads",
+        type=options.positive,
+        metavar="K",
+        help="of torch; default: all cores. Another number may change the last bits of the weights",
+    )
     options.add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
 

@@ -1,0 +1,114 @@
+"""``convert train`` as a user meets it: killed, resumed, refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from lava_intsnn.cli import main
+from lava_intsnn.formats.ann_checkpoint import load_ann
+
+# 143 batches an epoch: saved in between, too
+OPTIONS = ["lenet-digits", "--epochs", "4", "--batch", "10", "--threads", "1"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    file = tmp_path_factory.mktemp("convert") / "digits.npz"
+    assert main(["convert", "train", *OPTIONS, "--out", str(file), "--quiet"]) == 0
+    return file
+
+
+def launch(file):
+    """Start or resume the run, as a user would after a crash."""
+    options = ["--resume", str(file)] if file.exists() else []
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "lava_intsnn.cli", "convert", "train"),
+            *(*OPTIONS, "--out", str(file), *options),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def killed_once_it_saved(file):
+    """Kill the run a moment after it has written its file; return the step the file says."""
+    before = file.stat().st_mtime_ns if file.exists() else 0
+    process = launch(file)
+    while (not file.exists() or file.stat().st_mtime_ns == before) and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.stderr.close()
+    assert process.wait(timeout=30) == -signal.SIGKILL, "the run was over before its kill"
+    return load_ann(file).step  # whatever the moment, the file is whole
+
+
+@pytest.mark.timeout(240)
+def test_killed_runs_end_in_the_same_bits(trained, tmp_path):
+    file = tmp_path / "killed.npz"
+    steps = [killed_once_it_saved(file) for _ in range(3)]
+    assert steps == sorted(set(steps))
+    assert any(step % 143 for step in steps), "no kill fell between two epochs"
+    last = launch(file)
+    _, errors = last.communicate(timeout=120)
+    assert last.returncode == 0, errors
+    one, other = load_ann(trained), load_ann(file)
+    assert one.complete
+    assert other.complete
+    assert set(one.tensors) == set(other.tensors)
+    for name, array in one.tensors.items():
+        np.testing.assert_array_equal(array, other.tensors[name])
+    assert [r.train_accuracy for r in one.history] == [r.train_accuracy for r in other.history]
+
+
+def test_a_complete_run_says_so_and_ends_with_json(trained, capsys):
+    assert main(["convert", "train", "--resume", str(trained), "--json"]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["test_accuracy"] > 85
+    assert (found["epochs"], found["k"], found["ends"]) == (4, 0, "integer")
+    assert "all 4 epochs are done" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--k", "2"], "--k 2 contradicts"),
+        (["--epochs", "9"], "started with 4"),
+        (["--flip"], "--flip True contradicts"),
+        (["--limit", "500"], "same --limit"),
+    ],
+)
+def test_options_that_contradict_the_file_are_refused(trained, options, words, capsys):
+    assert main(["convert", "train", "--resume", str(trained), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "name a preset"),
+        (["lenet-digits", "--stack", "8C3-16C9"], "does not fit an input of 6x6"),
+        (["lenet-digits", "--k", "9"], "0..7"),
+        (["lenet-digits", "--weight-bits", "9"], "2..8"),
+        (["lenet-digits", "--batch", "5000"], "at most 1437"),
+        (["lenet-digits", "--device", "nowhere"], "--device nowhere"),
+        (["lenet-digits", "--out", "no/such/folder/x.npz"], "there is no folder"),
+        (["--resume", "nothing.npz"], "no such file"),
+        (["lenet-mnist", "--data-dir", "nothing"], "nothing"),
+    ],
+)
+def test_wrong_values_are_named(options, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["convert", "train", *options]) == 2
+    assert words in capsys.readouterr().err
