@@ -13,6 +13,7 @@ from lava_intsnn.cli.convert import backends, layers, picture
 from lava_intsnn.cli.convert.activity import activity
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.conversion.engine import infer
+from lava_intsnn.conversion.logs import logs_of
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.presets import preset
 from lava_intsnn.conversion.quantised import QuantisedLayer, QuantisedNetwork
@@ -308,13 +309,32 @@ def test_without_steps_it_ends_where_everything_is_quiet(result, trained, ann):
     assert result("eval", trained, "--backend", "ann")["test_accuracy"] == accuracy
 
 
-def test_batches_that_settle_at_other_times_are_put_together(ann, monkeypatch):
-    network, images = convert(ann), data.digits("test").head(60).maps
-    whole = infer(network, images)
+def test_batches_that_settle_at_other_times_are_put_together(result, trained, monkeypatch):
+    whole = result("eval", trained)
     monkeypatch.setattr(backends, "BATCH", 7)
-    parts = backends.run(network, images, backend="engine", steps=None)
-    for name in ("logits", "events", "retractions", "synops", "quiet_at"):
-        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    parts = result("eval", trained)
+    assert parts["activity"] == whole["activity"]
+    assert parts["settled_at"] == whole["settled_at"]
+
+
+def test_the_logs_are_the_papers(result, trained, ann):
+    """Amplitudes are 1 at k = 0, so operations are those of every spike."""
+    test = data.digits("test").head(30)
+    found = infer(convert(ann), test.maps, steps=5, record=True)
+    rows = result("eval", trained, "--steps", 5, "--limit", 30)["logs"]
+    hidden = [s.reshape(5, -1).astype(int) for s in found.spikes[1:]]
+    absolute = sum(np.abs(s).sum(axis=1) for s in hidden)
+    net = sum(s.sum(axis=1) for s in hidden)
+    expected = {
+        "step": [1, 2, 3, 4, 5],
+        "accuracy": (found.predictions == test.labels).mean(axis=1).tolist(),
+        "spike_num": absolute.cumsum().tolist(),
+        "spike_collect": net.cumsum().tolist(),
+        "abs_spike": absolute.tolist(),
+        "sum_spike": net.tolist(),
+        "sop_num": found.synops.sum(axis=(0, 1)).cumsum().tolist(),
+    }
+    assert {name: [row[name] for row in rows] for name in rows[0]} == expected
 
 
 def test_noise_is_keyed_by_its_seed_and_the_image(result, trained, ann):
@@ -355,7 +375,8 @@ def test_a_picture_is_drawn_on_request(result, trained, tmp_path):
 
 def test_the_picture_shows_the_numbers(ann):
     network, test = convert(ann), data.digits("test").head(30)
-    shown = activity(network, infer(network, test.maps, steps=6), test.labels)
+    result = infer(network, test.maps, steps=6)
+    shown = activity(network, logs_of(network, [result], test.labels), result.quiet_at)
     figure = picture.activity_figure(shown, title="net", macs=2064, ann_accuracy=50.0)
     accuracy, spikes, synops = figure.axes
     np.testing.assert_array_equal(accuracy.lines[0].get_ydata(), shown.accuracy)

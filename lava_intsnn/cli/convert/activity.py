@@ -12,8 +12,8 @@ from lava_intsnn.cli.console import percent
 from lava_intsnn.cli.convert.layers import names
 
 if TYPE_CHECKING:
+    from lava_intsnn.conversion.logs import Logs
     from lava_intsnn.conversion.network import SpikingNetwork
-    from lava_intsnn.conversion.result import Result
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -103,15 +103,27 @@ class Activity:
         }
 
 
-def activity(network: SpikingNetwork, result: Result, labels: npt.NDArray[np.int32]) -> Activity:
-    """Return what ``result`` of images with ``labels`` (N,) shows."""
-    steps = np.arange(len(result.logits))
+def activity(network: SpikingNetwork, log: Logs, quiet_at: npt.NDArray[np.integer]) -> Activity:
+    """Return what a run shows, of which ``quiet_at`` (N,) says when each image became quiet."""
+    steps = np.arange(len(log.correct))
     return Activity(
         layers=names(network),
         neurons=[int(np.prod(shape)) for shape in network.shapes],
-        accuracy=100 * (result.predictions == labels).mean(axis=1),
-        quiet=100 * (result.quiet_at <= steps[:, None]).mean(axis=1),
-        spikes=result.events.mean(axis=0),
-        retractions=result.retractions.mean(axis=0),
-        synops=result.synops.mean(axis=0),
+        accuracy=100 * log.accuracy,
+        quiet=100 * (quiet_at <= steps[:, None]).mean(axis=1),
+        spikes=log.events / log.images,
+        retractions=log.retractions / log.images,
+        synops=log.synops / log.images,
     )
+
+
+def log_rows(log: Logs) -> list[tuple[str, ...]]:
+    """Return the cells of the paper's six logs, a heading first."""
+    rows = log.rows()
+    return [
+        tuple(rows[0]),
+        *(
+            tuple(f"{x:,}" if isinstance(x, int) else f"{x:.4f}" for x in row.values())
+            for row in rows
+        ),
+    ]

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.conversion.recorded import joined
-from lava_intsnn.conversion.result import Result
-
 if TYPE_CHECKING:
     from lava_intsnn.conversion.network import SpikingNetwork
     from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.quantised import QuantisedNetwork
-
-#: Of the spiking network; ``ann`` runs the quantised one.
-SPIKING = ("engine", "lava", "reference")
-BACKENDS = ("engine", "lava", "ann", "reference")
+    from lava_intsnn.conversion.result import Result
 
 #: Images at a time: bounds the memory that counts take.
 BATCH = 200
 
 
-def run(
+def results(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],
     *,
@@ -33,32 +26,29 @@ def run(
     steps: int | None,
     noise: Noise | None = None,
     threads: int | None = None,
-) -> Result:
-    """Run images (N, H, W, C) and return everything but the counts.
+) -> Iterator[Result]:
+    """Yield the results of images (N, H, W, C), some at a time and in their order.
 
     Parameters
     ----------
     backend : {"engine", "lava", "reference"}
     steps : int or None
-        None, until every image is quiet, is for the engine only.
+        None, until every image of a batch is quiet, is for the engine only.
 
     Raises
     ------
     ConversionError
         If the images or steps do not fit the network.
     """
-    parts: Iterable[Result]
     if backend == "engine":
         from lava_intsnn.conversion.engine import infer_batches
 
-        parts = infer_batches(
+        return infer_batches(
             network, images, batch=BATCH, steps=steps, noise=noise, threads=threads
         )
-    else:
-        assert steps is not None
-        alone = _in_lava if backend == "lava" else _in_reference
-        parts = alone(network, images, steps, noise)
-    return joined(_as_long_as_the_longest([replace(part, counts=()) for part in parts]))
+    assert steps is not None
+    alone = _in_lava if backend == "lava" else _in_reference
+    return alone(network, images, steps, noise)
 
 
 def predictions(
@@ -80,7 +70,7 @@ def predictions(
 
 def _in_lava(
     network: SpikingNetwork, images: npt.NDArray[np.uint8], steps: int, noise: Noise | None
-) -> Iterable[Result]:
+) -> Iterator[Result]:
     from lava_intsnn.conversion.system import run_in_lava
 
     yield run_in_lava(network, images, steps=steps, noise=noise, progress=True)
@@ -88,30 +78,10 @@ def _in_lava(
 
 def _in_reference(
     network: SpikingNetwork, images: npt.NDArray[np.uint8], steps: int, noise: Noise | None
-) -> Iterable[Result]:
+) -> Iterator[Result]:
     from tqdm.auto import tqdm
 
     from lava_intsnn.conversion.reference import infer_image
 
     for sample, image in enumerate(tqdm(images, unit="image", leave=False, disable=None)):
-        found = infer_image(network, image, steps=steps, noise=noise, sample=sample)
-        yield replace(found, spikes=None)
-
-
-def _as_long_as_the_longest(parts: list[Result]) -> list[Result]:
-    """Give all parts the same number of steps: in a quiet network nothing changes any more."""
-    longest = max(len(part.logits) for part in parts)
-    found = []
-    for part in parts:
-        more = longest - len(part.logits)
-        silent = ((0, 0), (0, 0), (0, more))
-        found.append(
-            replace(
-                part,
-                logits=np.concatenate([part.logits, np.repeat(part.logits[-1:], more, axis=0)]),
-                events=np.pad(part.events, silent),
-                retractions=np.pad(part.retractions, silent),
-                synops=np.pad(part.synops, silent),
-            )
-        )
-    return found
+        yield infer_image(network, image, steps=steps, noise=noise, sample=sample)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
@@ -13,6 +17,7 @@ from lava_intsnn.cli.convert.source import add_conversion
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.source import Subject
     from lava_intsnn.conversion.noise import Noise
+    from lava_intsnn.conversion.result import Result
     from lava_intsnn.data import Dataset
 
 
@@ -177,17 +182,33 @@ def _spiking(
     console: Console, args: argparse.Namespace, found: Subject, data: Dataset, noise: Noise | None
 ) -> dict[str, Any]:
     from lava_intsnn.cli.convert import layers, picture
-    from lava_intsnn.cli.convert.activity import activity
-    from lava_intsnn.cli.convert.backends import run as run_images
+    from lava_intsnn.cli.convert.activity import activity, log_rows
+    from lava_intsnn.cli.convert.backends import results
+    from lava_intsnn.conversion.logs import logs_of
 
-    network, maps = found.network, data.maps
-    options = {"backend": args.backend, "noise": noise, "threads": args.threads}
+    network, quiet_at = found.network, []
+
+    def run_on(images: npt.NDArray[np.uint8]) -> Iterator[Result]:
+        yield from results(
+            network,
+            images,
+            backend=args.backend,
+            steps=args.steps,
+            noise=noise,
+            threads=args.threads,
+        )
+
+    def watched() -> Iterator[Result]:
+        for result in run_on(data.maps):
+            quiet_at.append(result.quiet_at)
+            yield result
+
     if args.backend == "engine":  # kernels compile, or are loaded, before the clock starts
-        run_images(network, maps[:1], steps=args.steps, **options)
+        next(run_on(data.maps[:1]))
     began = time.perf_counter()
-    result = run_images(network, maps, steps=args.steps, **options)
+    log = logs_of(network, watched(), data.labels)
     seconds = time.perf_counter() - began
-    shown = activity(network, result, data.labels)
+    shown = activity(network, log, np.concatenate(quiet_at))
     first, *rest = [row.macs for row in layers.rows(network, found.ann)]
     macs, synops = sum(rest), float(shown.synops.sum())
     accuracy, steps = float(shown.accuracy[-1]), len(shown.accuracy)
@@ -203,6 +224,8 @@ def _spiking(
         f"{percent(100 * synops / macs)};\nboth do the first layer's {first:,} "
         "multiply-accumulates once"
     )
+    say("\nthe paper's logs of hidden layers, over all images:")
+    say(table(log_rows(log)))
     end = "every image quiet" if shown.settled else "not all images quiet: more steps may change it"
     beside = "" if ann_accuracy is None else f"; ANN {percent(ann_accuracy)}"
     say(f"\ntest accuracy {percent(accuracy)} after {steps} steps, {end}{beside}")
@@ -220,10 +243,11 @@ def _spiking(
         "samples_per_second": rate(len(data), seconds),
         "steps": steps,
         "settled": shown.settled,
-        "settled_at": int(result.quiet_at.max()) if shown.settled else None,
+        "settled_at": max(int(part.max()) for part in quiet_at) if shown.settled else None,
         "activity": shown.to_dict(),
         "synops": synops,
         "macs": macs,
         "first_layer_macs": first,
+        "logs": log.rows(),
         "plot": args.plot,
     }
