@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.engine.encoder import encode
 from lava_intsnn.conversion.engine.layout import (
-    covers_of,
     encoder_arrays,
     hidden_of,
     layers_of,
 )
+from lava_intsnn.conversion.engine.reach import reach_of
 from lava_intsnn.conversion.engine.run import run
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.network import SpikingNetwork
@@ -113,10 +113,7 @@ class Runner:
         settled = network.layers[0].levels + 1 if len(network.layers) == 1 else network.max_steps
         self._most = steps or settled
         self._layers = layers_of(network)
-        self._fan_out = np.concatenate(
-            [network.fan_out(index).ravel() for index in range(len(network.layers))]
-        )
-        self._covers = covers_of(network)
+        self._reach = reach_of(network, self._layers)
         self._hidden = hidden_of(network, self._most)
         readout = network.readout.T.astype(np.int64) * network.layers[-1].amplitude
         self._readout = np.ascontiguousarray(readout)
@@ -206,20 +203,21 @@ class _Worker:
         self._networks = [
             (
                 runner._layers,
-                runner._covers,
-                runner._fan_out,
+                runner._reach,
                 lanes.weights,
                 lanes.thresholds,
                 runner._readout,
             )
             for lanes in runner._hidden
         ]
+        most = int((self._layers["positions"] * self._layers["channels"]).max())
+        spikes = np.zeros((2, most, 2), np.int32)
         self._states = [
-            tuple(np.empty_like(lanes.upper) for _ in range(3)) for lanes in runner._hidden
+            (*(np.empty_like(lanes.upper) for _ in range(3)), spikes) for lanes in self._hidden
         ]
-        encoder = runner._layers[0]
-        blocks = encoder["height"] * encoder["width"] * encoder["blocks"]
-        self._levels = np.zeros((CHUNK, int(blocks), BLOCK), np.int16)
+        encoder = self._layers[0]
+        blocks = int(encoder["positions"] * encoder["blocks"])
+        self._levels = np.zeros((CHUNK, blocks, BLOCK), np.int16)
 
     def levels(
         self, pixels: npt.NDArray[np.int32], encoder: tuple[npt.NDArray, npt.NDArray]

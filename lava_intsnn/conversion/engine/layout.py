@@ -3,7 +3,7 @@
 Channels are padded with silent ones to whole blocks. Rows of thresholds are ``m, block`` with m
 from 0 to M + 1; rows of neurons ``y, x, block``; rows of weights, times the amplitude of the spikes
 that come in, ``input channel, row of the kernel, column, block``, where rows and columns are in
-:func:`spike_order`.
+:func:`~.reach.spike_order`.
 
 A threshold that no potential reaches at the end of a step may be replaced by one just beyond, and
 potentials are kept in any width that holds these: sums in between may wrap.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.conversion.engine.reach import spike_order
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.network import SpikingNetwork
 from lava_intsnn.engine.vector import BLOCK
@@ -23,14 +24,15 @@ from lava_intsnn.engine.vector import BLOCK
 #: Steps from which int16 lanes are tried before int32: most images are quiet by then.
 WORTHWHILE = 8
 
-#: Where a layer's numbers lie, and its geometry. Of the encoder, ``weights_at`` and
-#: ``thresholds_at`` mean nothing: its arrays are its own.
+#: A layer's geometry, and where its rows and numbers begin. Of weights, thresholds and neurons the
+#: encoder has none here: its arrays are its own.
 LAYER = np.dtype(
     [
         (name, np.int64)
         for name in (
             "height",
             "width",
+            "positions",
             "channels",
             "blocks",
             "kernel",
@@ -44,8 +46,6 @@ LAYER = np.dtype(
             "neurons_at",
             "counts_at",
             "positions_at",
-            "rows_at",
-            "columns_at",
         )
     ]
 )
@@ -83,62 +83,18 @@ def layers_of(network: SpikingNetwork) -> npt.NDArray:
         record["kernel"], record["stride"] = layer.kernel, layer.stride
         record["padding"] = layer.padding
         in_shape = network.shapes[index]
-    positions = records["height"] * records["width"]
-    rows = records["kernel"] ** 2 * records["in_channels"] * records["blocks"]
-    rows[0] = 0
-    tables = np.array([layer.levels + 2 for layer in network.layers]) * records["blocks"]
-    tables[0] = 0
-    covers = records["in_height"] + records["in_width"]
-    for name, sizes in (
-        ("weights_at", rows),
-        ("thresholds_at", tables),
-        ("neurons_at", positions * records["blocks"]),
-        ("counts_at", positions * records["channels"]),
-        ("positions_at", positions),
-        ("rows_at", covers),
-    ):
-        records[name][1:] = np.cumsum(sizes)[:-1]
-    records["columns_at"] = records["rows_at"] + records["in_height"]
+    records["positions"] = records["height"] * records["width"]
+    levels = np.array([layer.levels for layer in network.layers])
+    rows = {
+        "weights_at": records["kernel"] ** 2 * records["in_channels"] * records["blocks"],
+        "thresholds_at": (levels + 2) * records["blocks"],
+        "neurons_at": records["positions"] * records["blocks"],
+    }
+    for name, sizes in rows.items():
+        records[name][2:] = np.cumsum(sizes[1:-1])
+    records["counts_at"][1:] = np.cumsum(records["positions"] * records["channels"])[:-1]
+    records["positions_at"][1:] = np.cumsum(records["positions"])[:-1]
     return records
-
-
-def spike_order(kernel: int, stride: int) -> list[int]:
-    """Return the rows (or columns) of a kernel in the order in which a spike needs them.
-
-    The outputs that cover an input see it from rows of the kernel a stride apart, the first output
-    from the last of them: these lie together, in falling order.
-    """
-    return sorted(range(kernel), key=lambda row: (row % stride, -row))
-
-
-def covering(
-    n_in: int, n_out: int, kernel: int, stride: int, padding: int
-) -> npt.NDArray[np.int64]:
-    """Return which outputs cover each input, along one axis: (n_in, 3).
-
-    The first output, how many there are, and where the first one's row (or column) of the kernel
-    lies in :func:`spike_order`.
-    """
-    order = spike_order(kernel, stride)
-    table = np.zeros((n_in, 3), np.int64)
-    for i in range(n_in):
-        outputs = [o for o in range(n_out) if 0 <= i + padding - o * stride < kernel]
-        if outputs:
-            row = i + padding - outputs[0] * stride
-            table[i] = outputs[0], len(outputs), order.index(row)
-    return table
-
-
-def covers_of(network: SpikingNetwork) -> npt.NDArray[np.int64]:
-    """Return :func:`covering` of all layers, for each its rows, then its columns."""
-    tables = []
-    for in_shape, shape, layer in zip(
-        (network.in_shape, *network.shapes), network.shapes, network.layers
-    ):
-        for axis in range(2):
-            geometry = layer.kernel, layer.stride, layer.padding
-            tables.append(covering(in_shape[axis], shape[axis], *geometry))
-    return np.concatenate(tables)
 
 
 def strength(network: SpikingNetwork, index: int) -> int:
@@ -179,31 +135,24 @@ def _hidden(
     weights: list[npt.NDArray[np.int64]],
     weight_dtype: npt.DTypeLike,
 ) -> Hidden:
-    tables, upper, lower = [], [np.zeros((_blocks(network, 0), BLOCK), lane)], []
-    lower.append(upper[0])
+    none = np.zeros((0, BLOCK), lane)  # an encoder alone has no hidden layers
+    tables, upper, lower = [none], [none], [none]
+    rows = [none.astype(weight_dtype)]
     for index, layer in enumerate(network.layers[1:], start=1):
         bound = strength(network, index) * min(steps, network.layers[index - 1].levels)
         table = threshold_table(layer.thresholds, bound, lane)
         tables.append(table.reshape(-1, BLOCK))
-        for parts, row in ((lower, table[0]), (upper, table[1])):
-            height, width, _ = network.shapes[index]
-            parts.append(np.tile(row, (height * width, 1, 1)).reshape(-1, BLOCK))
-    rows = [
-        weight_rows(w, layer.stride, weight_dtype) for w, layer in zip(weights, network.layers[1:])
-    ]
-    empty = np.zeros((0, BLOCK))
+        height, width, _ = network.shapes[index]
+        upper.append(np.tile(table[1], (height * width, 1)))
+        lower.append(np.tile(table[0], (height * width, 1)))
+        rows.append(weight_rows(weights[index - 1], layer.stride, weight_dtype))
     return Hidden(
         steps=steps,
-        weights=np.concatenate([empty.astype(weight_dtype), *rows]),
-        thresholds=np.concatenate([empty.astype(lane), *tables]),
+        weights=np.concatenate(rows),
+        thresholds=np.concatenate(tables),
         upper=np.concatenate(upper),
         lower=np.concatenate(lower),
     )
-
-
-def _blocks(network: SpikingNetwork, index: int) -> int:
-    height, width, channels = network.shapes[index]
-    return height * width * -(-channels // BLOCK)
 
 
 def weight_rows(w: npt.NDArray, stride: int, dtype: npt.DTypeLike) -> npt.NDArray:
