@@ -89,8 +89,7 @@ def synaptic_sum(layer: SpikingLayer, x: npt.NDArray) -> npt.NDArray[np.int64]:
         for column in range(width):
             top, left = row * stride, column * stride
             window = x[top : top + kernel, left : left + kernel]
-            for o in range(layer.channels) if window.any() else ():
-                a[row, column, o] = (w[o] * window).sum()
+            a[row, column] = (w * window).sum(axis=(1, 2, 3))
     return a
 
 
@@ -107,15 +106,12 @@ def fire(
     +1 where v reaches the next threshold, -1, a spike taken back, where v has fallen below the
     last one.
     """
-    s = np.zeros_like(n)
-    for position in np.ndindex(n.shape):
-        theta = layer.thresholds[position[2]]  # theta[m - 1] is Theta_m
-        count = n[position]
-        if count < layer.levels and v[position] >= theta[count]:
-            s[position] = 1
-        elif count > 0 and v[position] < theta[count - 1]:
-            s[position] = -1
-    return s
+    ends = np.iinfo(np.int64)
+    theta = np.pad(
+        layer.thresholds, ((0, 0), (1, 1)), constant_values=((0, 0), (ends.min, ends.max))
+    )
+    o = np.arange(layer.channels)  # theta[o, m] is Theta_m, for m = 0..M + 1
+    return np.where(v >= theta[o, n + 1], 1, np.where(v < theta[o, n], -1, 0))
 
 
 def _per_layer(spikes: list[npt.NDArray]) -> npt.NDArray[np.int64]:

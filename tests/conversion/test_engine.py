@@ -80,7 +80,7 @@ def spiking_networks(draw):
     st.integers(24, 40),
     st.sampled_from((1, 2)),
 )
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_converted_networks(case, thresholds, levels, threads):
     quantised, images = case
     network = convert(quantised, levels=levels, thresholds=thresholds)
@@ -93,7 +93,7 @@ def test_converted_networks(case, thresholds, levels, threads):
 
 
 @given(spiking_networks(), st.data())
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_arbitrary_networks(case, data):
     network, images = case
     steps = data.draw(st.integers(1, min(network.max_steps, 12)))
@@ -102,7 +102,7 @@ def test_arbitrary_networks(case, data):
 
 
 @given(spiking_networks())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_runs_until_quiet(case):
     network, images = case
     result = infer(network, images, record=True)
