@@ -8,6 +8,7 @@ from random_conversion import quantised_networks
 
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.conversion.engine import infer, infer_batches
+from lava_intsnn.conversion.engine.layout import encoder_arrays, hidden_of
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
@@ -194,3 +195,51 @@ def test_images_of_another_shape(small, shape):
 def test_threads_out_of_range(small):
     with pytest.raises(ConversionError, match="threads = 0: must be at least 1"):
         infer(*small, threads=0)
+
+
+def slow_network(weight, *, levels=40, channels=32):
+    """A neuron that fires in every step, from ``channels`` inputs that spike in the first ones."""
+    encoder = SpikingLayer(
+        np.ones((channels, 1, 1, 1), np.int8), np.full((channels, levels), 1, np.int64)
+    )
+    hidden = SpikingLayer(
+        np.full((1, 1, 1, channels), weight, np.int8), np.arange(1, levels + 1)[None]
+    )
+    return SpikingNetwork("slow", (1, 1, 1), Pixels(), (encoder, hidden), np.ones((2, 1), np.int8))
+
+
+@pytest.mark.parametrize("weight", [100, -100])
+def test_an_image_that_outlasts_int16_runs_again_in_int32(weight):
+    network = slow_network(weight)
+    lanes = hidden_of(network, 40)
+    assert [(lane.steps, lane.upper.dtype) for lane in lanes] == [(10, np.int16), (40, np.int32)]
+    images = np.array([0, 1, 0, 1], np.uint8).reshape(-1, 1, 1, 1)
+    result = infer(network, images, record=True)
+    assert result.quiet_at.tolist() == [0, 40, 0, 40], "two are cut off after 10 steps"
+    assert_equals_reference(network, images, result)
+
+
+def test_few_steps_or_levels_need_no_int32():
+    assert [lane.steps for lane in hidden_of(slow_network(100), 9)] == [9]
+    assert [lane.steps for lane in hidden_of(slow_network(100, levels=10), 10)] == [10]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_potentials_as_large_as_int16_holds(sign):
+    # 258 * 127 = 32766: one more, which stands for an infinite threshold, is the last there is
+    top = 258 * 127
+    encoder = SpikingLayer(np.ones((258, 1, 1, 1), np.int8), np.ones((258, 1), np.int64))
+    tables = [[sign * top], [sign * top + 1], [0], [2**40], [-(2**40)]]
+    hidden = SpikingLayer(np.full((5, 1, 1, 258), sign * 127, np.int8), np.array(tables))
+    readout = np.ones((2, 5), np.int8)
+    network = SpikingNetwork("edge", (1, 1, 1), Pixels(), (encoder, hidden), readout)
+    assert [lane.upper.dtype for lane in hidden_of(network, 1)] == [np.int16]
+    images = np.ones((1, 1, 1, 1), np.uint8)
+    result = infer(network, images, record=True)
+    assert_equals_reference(network, images, result)
+    assert result.counts[1].ravel().tolist() == ([1, 0, 1, 0, 1] if sign > 0 else [1, 0, 0, 0, 1])
+
+
+def test_an_encoder_beyond_64_bits_is_refused():
+    with pytest.raises(ConversionError, match="beyond 2\\^63"):
+        encoder_arrays(slow_network(1), 2**63)

@@ -119,13 +119,18 @@ def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
     small = all(np.abs(w).max(initial=0) <= np.iinfo(np.int8).max for w in weights)
     if not small:
         return [_hidden(network, steps, np.int32, weights, np.int32)]
-    per_count = max((strength(network, i) for i in range(1, len(network.layers))), default=1)
-    few = min(steps, (np.iinfo(np.int16).max - 1) // max(per_count, 1))
+    few = min([steps, *(_steps_in_int16(network, k) for k in range(1, len(network.layers)))])
     worthwhile = few >= min(steps, WORTHWHILE)
     lanes = [_hidden(network, few, np.int16, weights, np.int8)] if worthwhile else []
     if few < steps:
         lanes.append(_hidden(network, steps, np.int32, weights, np.int8))
     return lanes
+
+
+def _steps_in_int16(network: SpikingNetwork, index: int) -> int:
+    """Return for how many steps v of hidden layer ``index``, and v + 1, surely fit int16."""
+    most = (np.iinfo(np.int16).max - 1) // max(strength(network, index), 1)
+    return most if most < network.layers[index - 1].levels else network.max_steps
 
 
 def _hidden(
