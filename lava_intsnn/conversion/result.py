@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -44,3 +44,21 @@ class Result:
     def predictions(self) -> npt.NDArray[np.int64]:
         """Classes (T, B) after each step; the lowest wins a tie."""
         return self.logits.argmax(axis=2)
+
+    def differences(self, other: Result) -> list[str]:
+        """Return the names of the fields in which two results differ, in any bit or dtype."""
+        return [
+            field.name
+            for field in fields(self)
+            if not _same(getattr(self, field.name), getattr(other, field.name))
+        ]
+
+
+def _same(a: object, b: object) -> bool:
+    if a is None or b is None:
+        return a is b
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b))
+    assert isinstance(a, np.ndarray)
+    assert isinstance(b, np.ndarray)
+    return a.dtype == b.dtype and np.array_equal(a, b)

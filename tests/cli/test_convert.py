@@ -160,6 +160,33 @@ def test_certify_finds_the_exact_form_equal(convert_json, ann_file, ann):
     assert fields["certificate"]["unsettled"] == 0
 
 
+@pytest.mark.parametrize("synapses", ["lava", "own"])
+def test_certify_compares_lava_spike_by_spike(convert_json, ann_file, ann, synapses):
+    words = ("--limit", 4, "--lava", 3, "--synapses", synapses)
+    found = convert_json("certify", ann_file, *words)["lava"]
+    assert found["differ"] == []
+    assert found["images"] == 3
+    assert found["spikes"] > 100
+    assert found["neurons"] == sum(int(np.prod(shape)) for shape in ann.shapes)
+
+
+def test_certify_exits_with_1_where_lava_differs(convert_json, ann_file, monkeypatch):
+    from lava_intsnn.conversion import system
+
+    def one_spike_off(*args, **options):
+        result = run_in_lava(*args, **options)
+        result.spikes[1][0, 0, 0, 0, 0] ^= 1
+        return result
+
+    run_in_lava = system.run_in_lava
+    monkeypatch.setattr(system, "run_in_lava", one_spike_off)
+    words = ("--limit", 2, "--lava", 1, "--synapses", "own")
+    fields = convert_json("certify", ann_file, *words, status=1)
+    assert fields["lava"]["differ"] == ["spikes"]
+    assert fields["certificate"]["ok"]
+    assert not fields["identical"]
+
+
 @pytest.mark.parametrize("words", [("--thresholds", "use-int"), ("--steps", 1), ("--levels", 1)])
 def test_certify_exits_with_1_where_a_neuron_differs(convert_json, convert_cli, ann_file, words):
     fields = convert_json("certify", ann_file, "--limit", 50, *words, status=1)

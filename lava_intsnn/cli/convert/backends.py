@@ -26,6 +26,7 @@ def results(
     steps: int | None,
     noise: Noise | None = None,
     threads: int | None = None,
+    synapses: str = "lava",
 ) -> Iterator[Result]:
     """Yield the results of images (N, H, W, C), some at a time and in their order.
 
@@ -34,6 +35,8 @@ def results(
     backend : {"engine", "lava", "reference"}
     steps : int or None
         None, until every image of a batch is quiet, is for the engine only.
+    synapses : {"lava", "own"}
+        Of the backend lava: see :func:`lava_intsnn.conversion.system.build`.
 
     Raises
     ------
@@ -47,8 +50,9 @@ def results(
             network, images, batch=BATCH, steps=steps, noise=noise, threads=threads
         )
     assert steps is not None
-    alone = _in_lava if backend == "lava" else _in_reference
-    return alone(network, images, steps, noise)
+    if backend == "lava":
+        return _in_lava(network, images, steps, noise, synapses)
+    return _in_reference(network, images, steps, noise)
 
 
 def predictions(
@@ -69,11 +73,15 @@ def predictions(
 
 
 def _in_lava(
-    network: SpikingNetwork, images: npt.NDArray[np.uint8], steps: int, noise: Noise | None
+    network: SpikingNetwork,
+    images: npt.NDArray[np.uint8],
+    steps: int,
+    noise: Noise | None,
+    synapses: str,
 ) -> Iterator[Result]:
     from lava_intsnn.conversion.system import run_in_lava
 
-    yield run_in_lava(network, images, steps=steps, noise=noise, progress=True)
+    yield run_in_lava(network, images, steps=steps, noise=noise, progress=True, synapses=synapses)
 
 
 def _in_reference(

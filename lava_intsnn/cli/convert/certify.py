@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console
-from lava_intsnn.cli.convert.source import add_conversion
+from lava_intsnn.cli.convert.source import add_conversion, add_synapses
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from lava_intsnn.conversion.network import SpikingNetwork
 
 
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,6 +34,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 "convert certify digits.npz --thresholds use-int",
             ),
             ("too few steps to settle", "convert certify digits.npz --steps 3"),
+            ("every spike of 20 images in Lava, too", "convert certify digits.npz --lava 20"),
         ],
     )
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
@@ -37,6 +47,13 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--limit", type=options.positive, metavar="N", help="use the first N test images"
     )
+    parser.add_argument(
+        "--lava",
+        type=options.positive,
+        metavar="N",
+        help="also run the first N images in Lava and compare it with the engine spike by spike",
+    )
+    add_synapses(parser)
     add_conversion(parser)
     options.add_data(parser)
     options.add_json(parser)
@@ -68,16 +85,84 @@ def run(args: argparse.Namespace) -> int:
     console.say(certificate.text())
     for line in rounding.verdict(rounded):
         console.say(line)
+    in_lava = None
+    if args.lava:
+        in_lava = compare_with_lava(
+            found.network,
+            data.head(args.lava).maps,
+            steps=args.steps or certificate.settled_at + 1,
+            synapses=args.synapses,
+        )
+        console.say(in_lava.text())
+    same = certificate.ok and (in_lava is None or in_lava.ok)
     console.result(
         action="certify",
         preset=found.origin["preset"],
         samples=len(data),
-        identical=certificate.ok,
+        identical=same,
         file=args.file,
         data=data.name,
         k=found.network.level,
         thresholds=found.origin["thresholds"],
         certificate=certificate.to_dict(),
         compact=rounding.as_data(rounded),
+        lava=None if in_lava is None else asdict(in_lava),
     )
-    return 0 if certificate.ok else EXIT_DIFFERENT
+    return 0 if same else EXIT_DIFFERENT
+
+
+@dataclass(frozen=True)
+class InLava:
+    """Lava beside the engine.
+
+    Parameters
+    ----------
+    images, steps : int
+        N and T of both runs.
+    spikes, neurons : int
+        Spikes of the engine, and neurons they were compared on.
+    differ : tuple of str
+        What is not the same in both, of :class:`~lava_intsnn.conversion.result.Result`.
+    seconds : float
+        That Lava took.
+    """
+
+    images: int
+    steps: int
+    spikes: int
+    neurons: int
+    differ: tuple[str, ...]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is the same."""
+        return not self.differ
+
+    def text(self) -> str:
+        """Return a line on it."""
+        found = "the same in the engine" if self.ok else f"NOT the same: {', '.join(self.differ)}"
+        return (
+            f"Lava, {self.images} images of {self.steps} steps in {self.seconds:.1f} s: "
+            f"{self.spikes:,} spikes of {self.neurons:,} neurons, each step's logits: {found}"
+        )
+
+
+def compare_with_lava(
+    network: SpikingNetwork, images: npt.NDArray[np.uint8], *, steps: int, synapses: str
+) -> InLava:
+    """Run images (N, H, W, C) in Lava and in the engine and compare all there is to compare."""
+    from lava_intsnn.conversion.engine import infer
+    from lava_intsnn.conversion.system import run_in_lava
+
+    wanted = infer(network, images, steps=steps, record=True)
+    begin = time.perf_counter()
+    found = run_in_lava(network, images, steps=steps, record=True, progress=True, synapses=synapses)
+    return InLava(
+        images=len(images),
+        steps=steps,
+        spikes=int(wanted.events.sum()),
+        neurons=sum(counts[0].size for counts in wanted.counts),
+        differ=tuple(found.differences(wanted)),
+        seconds=time.perf_counter() - begin,
+    )

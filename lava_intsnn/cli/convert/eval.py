@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
-from lava_intsnn.cli.convert.source import add_conversion
+from lava_intsnn.cli.convert.source import add_conversion, add_synapses
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.source import Subject
@@ -69,6 +69,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--limit", type=options.positive, metavar="N", help="use the first N test images"
     )
     parser.add_argument("--plot", metavar="PNG", help="draw the run (.png, .svg, .pdf)")
+    add_synapses(parser)
     add_conversion(parser)
     options.add_data(parser)
     options.add_threads(parser)
@@ -196,6 +197,7 @@ def _spiking(
             steps=args.steps,
             noise=noise,
             threads=args.threads,
+            synapses=args.synapses,
         )
 
     def watched() -> Iterator[Result]:

@@ -63,6 +63,17 @@ def add_conversion(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_synapses(parser: argparse.ArgumentParser) -> None:
+    """Add ``--synapses``."""
+    parser.add_argument(
+        "--synapses",
+        choices=("lava", "own"),
+        default="lava",
+        help="in Lava: its own Conv and Dense where they are exact (default), or our GradedConv "
+        "everywhere: the same spikes, many times faster on large networks",
+    )
+
+
 def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
     """Read a training checkpoint, and convert it as the options of :func:`add_conversion` say."""
     from lava_intsnn.conversion.converter import convert

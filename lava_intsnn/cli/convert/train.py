@@ -316,6 +316,7 @@ def _report(
         rows += [("saved to", out), ("next", f"lava-intsnn convert certify {shlex.quote(out)}")]
     console.say(table(rows))
     console.result(
+        action="train",
         preset=training.preset,
         backend="ann",
         epochs=len(training.history),
