@@ -102,9 +102,11 @@ def strength(network: SpikingNetwork, index: int) -> int:
 
     Counts are never negative, so that only weights of one sign add up.
     """
-    w = network.layers[index].weights.astype(np.int64)
-    one_sign = max(int(part.clip(0).sum(axis=(1, 2, 3)).max()) for part in (w, -w))
-    return one_sign * network.layers[index - 1].amplitude
+    w = network.layers[index].weights
+    up, down = (
+        part.sum(axis=(1, 2, 3), dtype=np.int64) for part in (np.maximum(w, 0), np.minimum(w, 0))
+    )
+    return max(int(up.max()), -int(down.min())) * network.layers[index - 1].amplitude
 
 
 def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
@@ -113,47 +115,50 @@ def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
     The last hold all ``steps``; those before, where they pay, as many as they can.
     """
     weights = [
-        layer.weights.astype(np.int64) * before.amplitude
+        layer.weights
+        if before.amplitude == 1
+        else layer.weights.astype(np.int64) * before.amplitude
         for before, layer in zip(network.layers, network.layers[1:])
     ]
-    small = all(np.abs(w).max(initial=0) <= np.iinfo(np.int8).max for w in weights)
-    if not small:
-        return [_hidden(network, steps, np.int32, weights, np.int32)]
-    few = min([steps, *(_steps_in_int16(network, k) for k in range(1, len(network.layers)))])
-    worthwhile = few >= min(steps, WORTHWHILE)
-    lanes = [_hidden(network, few, np.int16, weights, np.int8)] if worthwhile else []
-    if few < steps:
-        lanes.append(_hidden(network, steps, np.int32, weights, np.int8))
-    return lanes
+    small = all(max(int(w.max()), -int(w.min())) <= np.iinfo(np.int8).max for w in weights)
+    dtype = np.dtype(np.int8 if small else np.int32)
+    none = np.zeros((0, BLOCK), dtype)  # an encoder alone has no hidden layers
+    strides = [layer.stride for layer in network.layers[1:]]
+    rows = np.concatenate([none, *(weight_rows(w, s, dtype) for w, s in zip(weights, strides))])
 
-
-def _steps_in_int16(network: SpikingNetwork, index: int) -> int:
-    """Return for how many steps v of hidden layer ``index``, and v + 1, surely fit int16."""
-    most = (np.iinfo(np.int16).max - 1) // max(strength(network, index), 1)
-    return most if most < network.layers[index - 1].levels else network.max_steps
+    strengths = [strength(network, index) for index in range(1, len(network.layers))]
+    levels = [layer.levels for layer in network.layers[:-1]]
+    most = np.iinfo(np.int16).max - 1
+    fitting = [most // s for s, m in zip(strengths, levels) if s * min(m, steps) > most]
+    few = min([steps, *fitting])
+    lanes: list[tuple[int, npt.DTypeLike]] = []
+    if small and few >= min(steps, WORTHWHILE):
+        lanes.append((few, np.int16))
+    if few < steps or not lanes:
+        lanes.append((steps, np.int32))
+    return [
+        _hidden(network, n, lane, rows, [s * min(m, n) for s, m in zip(strengths, levels)])
+        for n, lane in lanes
+    ]
 
 
 def _hidden(
     network: SpikingNetwork,
     steps: int,
     lane: npt.DTypeLike,
-    weights: list[npt.NDArray[np.int64]],
-    weight_dtype: npt.DTypeLike,
+    weights: npt.NDArray,
+    bounds: list[int],
 ) -> Hidden:
-    none = np.zeros((0, BLOCK), lane)  # an encoder alone has no hidden layers
+    none = np.zeros((0, BLOCK), lane)
     tables, upper, lower = [none], [none], [none]
-    rows = [none.astype(weight_dtype)]
-    for index, layer in enumerate(network.layers[1:], start=1):
-        bound = strength(network, index) * min(steps, network.layers[index - 1].levels)
+    for layer, (height, width, _), bound in zip(network.layers[1:], network.shapes[1:], bounds):
         table = threshold_table(layer.thresholds, bound, lane)
         tables.append(table.reshape(-1, BLOCK))
-        height, width, _ = network.shapes[index]
         upper.append(np.tile(table[1], (height * width, 1)))
         lower.append(np.tile(table[0], (height * width, 1)))
-        rows.append(weight_rows(weights[index - 1], layer.stride, weight_dtype))
     return Hidden(
         steps=steps,
-        weights=np.concatenate(rows),
+        weights=weights,
         thresholds=np.concatenate(tables),
         upper=np.concatenate(upper),
         lower=np.concatenate(lower),
@@ -163,8 +168,8 @@ def _hidden(
 def weight_rows(w: npt.NDArray, stride: int, dtype: npt.DTypeLike) -> npt.NDArray:
     """Return the rows of weights (O, kernel, kernel, I) as spikes need them."""
     order = spike_order(w.shape[1], stride)
-    rows = w[:, order][:, :, order].transpose(3, 1, 2, 0).reshape(-1, len(w))
-    return _padded(rows, 0).astype(dtype).reshape(-1, BLOCK)
+    rows = w.astype(dtype)[:, order][:, :, order].transpose(3, 1, 2, 0).reshape(-1, len(w))
+    return _padded(rows, 0).reshape(-1, BLOCK)
 
 
 def threshold_table(
@@ -207,12 +212,12 @@ def encoder_arrays(network: SpikingNetwork, largest: int) -> tuple[npt.NDArray, 
             "give the weights fewer bits"
         )
     table = threshold_table(layer.thresholds, bound, lane)[1:-1]
-    rows = _padded(layer.weights.reshape(layer.channels, -1).T, 0).astype(lane)
+    rows = _padded(layer.weights.reshape(layer.channels, -1).T.astype(lane), 0)
     return rows.reshape(-1, BLOCK), np.ascontiguousarray(table).reshape(-1, BLOCK)
 
 
-def _padded(rows: npt.NDArray, value: int) -> npt.NDArray[np.int64]:
+def _padded(rows: npt.NDArray, value: int) -> npt.NDArray:
     """Return rows (N, O), O filled up to whole blocks, one after the other in memory."""
     width = -rows.shape[1] % BLOCK
-    padded = np.pad(rows.astype(np.int64), ((0, 0), (0, width)), constant_values=value)
+    padded = np.pad(rows, ((0, 0), (0, width)), constant_values=value)
     return np.ascontiguousarray(padded)
