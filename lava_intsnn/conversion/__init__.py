@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion import ann
     from lava_intsnn.conversion.certificate import Certificate, certify
     from lava_intsnn.conversion.converter import convert
-    from lava_intsnn.conversion.engine import infer
+    from lava_intsnn.conversion.engine import infer, infer_batches
     from lava_intsnn.conversion.errors import ConversionError
+    from lava_intsnn.conversion.logs import logs_of
     from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
     from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.pixels import Pixels
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion.result import Result
     from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec, Augmentation
     from lava_intsnn.conversion.stack import Stack
-    from lava_intsnn.conversion.system import run_in_lava
+    from lava_intsnn.conversion.system import build, run_in_lava
     from lava_intsnn.formats.ann_checkpoint import load_ann, load_quantised, save_ann
     from lava_intsnn.formats.spiking import load_spiking, save_spiking
 
@@ -59,10 +60,13 @@ _HOME: dict[str, str | None] = {
     "load_spiking": ".formats.spiking",
     # running and comparing it
     "infer": "engine",
+    "infer_batches": "engine",
     "infer_image": "reference",
     "run_in_lava": "system",
+    "build": "system",
     "Noise": "noise",
     "Result": "result",
+    "logs_of": "logs",
     "Certificate": "certificate",
     "certify": "certificate",
     "ConversionError": "errors",

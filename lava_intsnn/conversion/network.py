@@ -112,11 +112,18 @@ class SpikingNetwork:
         """Steps for which no count can outgrow the table of thresholds."""
         return min(layer.levels for layer in self.layers[1:]) if len(self.layers) > 1 else INFINITE
 
+    def strength(self, index: int) -> int:
+        """Return the largest magnitude of v in hidden layer ``index`` per count of its input.
+
+        Counts are never negative, so that only weights of one sign add up.
+        """
+        w = self.layers[index].weights.astype(np.int64)
+        one_sign = max(int(part.clip(0).sum(axis=(1, 2, 3)).max()) for part in (w, -w))
+        return one_sign * self.layers[index - 1].amplitude
+
     def potential_bound(self, index: int) -> int:
         """Return the largest magnitude of v in hidden layer ``index``, at any time."""
-        before = self.layers[index - 1]
-        sums = np.abs(self.layers[index].weights.astype(np.int64)).sum(axis=(1, 2, 3))
-        return int(sums.max()) * before.levels * before.amplitude
+        return self.strength(index) * self.layers[index - 1].levels
 
     def fan_out(self, index: int) -> npt.NDArray[np.int64]:
         """Return how many synapses a spike of layer ``index`` reaches, (H, W): fewer at edges.

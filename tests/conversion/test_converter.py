@@ -64,14 +64,14 @@ def test_every_layer_counts_the_thresholds_its_potential_reaches(case):
 @given(quantised_networks())
 def test_what_is_not_a_weight_or_threshold_stays(case):
     ann, _ = case
-    network = convert(ann, levels=5)
+    network = convert(ann, levels=64)
     assert network.shapes == ann.shapes
     assert (network.name, network.level) == (ann.name, ann.level)
     assert network.readout is ann.readout
     assert network.layers[0].levels == 4
     assert network.layers[0].amplitude == 2**ann.level
     for spiking in network.layers[1:]:
-        assert spiking.levels == 5
+        assert spiking.levels == 64
         assert spiking.amplitude == 1
     for layer, spiking in zip(ann.layers, network.layers):
         assert spiking.weights.dtype == layer.weights.dtype

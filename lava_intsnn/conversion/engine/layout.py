@@ -97,18 +97,6 @@ def layers_of(network: SpikingNetwork) -> npt.NDArray:
     return records
 
 
-def strength(network: SpikingNetwork, index: int) -> int:
-    """Return the largest magnitude of v in hidden layer ``index`` per count in the layer before.
-
-    Counts are never negative, so that only weights of one sign add up.
-    """
-    w = network.layers[index].weights
-    up, down = (
-        part.sum(axis=(1, 2, 3), dtype=np.int64) for part in (np.maximum(w, 0), np.minimum(w, 0))
-    )
-    return max(int(up.max()), -int(down.min())) * network.layers[index - 1].amplitude
-
-
 def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
     """Return the hidden layers in the lanes to try, narrow ones first.
 
@@ -126,7 +114,7 @@ def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
     strides = [layer.stride for layer in network.layers[1:]]
     rows = np.concatenate([none, *(weight_rows(w, s, dtype) for w, s in zip(weights, strides))])
 
-    strengths = [strength(network, index) for index in range(1, len(network.layers))]
+    strengths = [network.strength(index) for index in range(1, len(network.layers))]
     levels = [layer.levels for layer in network.layers[:-1]]
     most = np.iinfo(np.int16).max - 1
     fitting = [most // s for s, m in zip(strengths, levels) if s * min(m, steps) > most]
