@@ -94,8 +94,13 @@ class Certificate:
 
     @property
     def ok(self) -> bool:
-        """Whether every count, logit and class is equal."""
-        return not (self.logits or self.predictions or any(row.mismatches for row in self.layers))
+        """Whether every count, logit and class is equal, and final: no image still spikes."""
+        return not (self.differs or self.unsettled)
+
+    @property
+    def differs(self) -> bool:
+        """Whether any count, logit or class is another after the last step."""
+        return bool(self.logits or self.predictions or any(row.mismatches for row in self.layers))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as what JSON can hold."""
@@ -103,7 +108,7 @@ class Certificate:
 
     def text(self) -> str:
         """Return a table of layers, then everything that is wrong, as lines of text."""
-        found = "equal" if self.ok else "NOT equal"
+        found = "equal" if self.ok else "NOT equal" if self.differs else "equal so far"
         lines = [
             f"{self.network}: spiking and quantised network are {found} on {self.images:,} images",
             f"{'layer':>5}  {'counts compared':>15}  {'mismatches':>11}  {'share':>9}  "

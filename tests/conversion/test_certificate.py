@@ -124,6 +124,19 @@ def test_too_few_steps_are_said():
         certify(ann, network, image(1), steps=17)
 
 
+def test_counts_that_would_still_change_are_not_certified():
+    """Theta_13 is 12 instead of 13: after 12 steps the count is the ANN's 12, then it is 13."""
+    ann = chain(gamma=1.0)
+    wrong = moved(convert(ann, levels=16), 1, 0, 13, -1)
+    assert [m.snn for m in certify(ann, wrong, image(4)).layers[1].first] == [13]
+    found = certify(ann, wrong, image(4, 0), steps=12)
+    assert [row.mismatches for row in found.layers] == [0, 0]
+    assert (found.predictions, found.logits, found.unsettled) == (0, 0, 1)
+    assert not found.ok
+    assert "NOT equal" not in found.text()
+    assert "equal so far" in found.text()
+
+
 def test_few_mismatches_are_kept_of_many():
     ann = chain(gamma=1.0, channels=50, readout=np.ones((2, 50)))
     network = convert(ann, levels=16)
