@@ -24,6 +24,9 @@ from lava_intsnn.conversion.pixels import Pixels
 #: Stands for an infinite threshold: no potential of 32 bits goes beyond.
 INFINITE = 2**31 - 1
 
+#: Counts are kept in 16 bits, in results and in the engine, where they are indices.
+_MOST_LEVELS = 2**15 - 1
+
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class SpikingLayer:
     ----------
     weights : (O, kernel, kernel, I) int8 or int32 array
     thresholds : (O, M) int64 array
-        ``thresholds[o, m - 1]`` is Theta_m of channel o; rows never fall.
+        ``thresholds[o, m - 1]`` is Theta_m of channel o; rows never fall. M is in 1..32767.
     stride, padding : int
     amplitude : int
         Of a spike: 2^k in the encoder, 1 elsewhere.
@@ -82,7 +85,8 @@ class SpikingNetwork:
     Raises
     ------
     ConversionError
-        If shapes do not fit, thresholds fall, or a potential could leave 32 bits.
+        If shapes do not fit, thresholds fall or are too many for counts of 16 bits, or a potential
+        could leave 32 bits.
     """
 
     name: str
@@ -167,11 +171,22 @@ def _shapes(network: SpikingNetwork) -> tuple[tuple[int, int, int], ...]:
                 f"{where}: weights are {layer.weights.dtype} and thresholds "
                 f"{layer.thresholds.dtype}: must be signed integers and int64"
             )
-        if layer.thresholds.ndim != 2 or len(layer.thresholds) != layer.channels:
+        if (
+            layer.thresholds.ndim != 2
+            or len(layer.thresholds) != layer.channels
+            or not 1 <= layer.levels <= _MOST_LEVELS
+        ):
             raise ConversionError(
-                f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M)"
+                f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M), "
+                f"M in 1..{_MOST_LEVELS}"
             )
-        if (np.diff(layer.thresholds, axis=1) < 0).any():
+        for name, low in (("stride", 1), ("padding", 0), ("amplitude", 1)):
+            if getattr(layer, name) < low:
+                raise ConversionError(
+                    f"{where}: {name} = {getattr(layer, name)}: must be at least {low}"
+                )
+        # compared, for differences could leave 64 bits
+        if (layer.thresholds[:, 1:] < layer.thresholds[:, :-1]).any():
             raise ConversionError(f"{where}: its thresholds fall; sort each row")
         height, width = (
             (n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in shape[:2]
