@@ -46,12 +46,12 @@ class Noise:
             Number of the first image in its data set: an image's noise depends on nothing else.
         """
         samples = np.arange(first_sample, first_sample + len(x))[:, None]
-        pixel = np.arange(x[0].size, dtype=np.uint64)
+        pixel = np.arange(np.prod(x.shape[1:]), dtype=np.uint64)
         with np.errstate(over="ignore"):
             u = draw_below(
                 random_key(self.seed, Stream.NOISE, samples), pixel, np.uint64(1 << _BITS)
             )
         centred = u.astype(np.int64) - (1 << (_BITS - 1))
-        product = x.reshape(len(x), -1) * centred * round(self.ratio * (1 << _BITS))
+        product = x.reshape(len(x), len(pixel)) * centred * round(self.ratio * (1 << _BITS))
         change = round_shift(product, np.int64(2 * _BITS), Rounding.NEAREST, np.uint64(0))
         return (x + change.reshape(x.shape)).astype(np.int32)

@@ -87,7 +87,7 @@ class Pixels:
         if self.scale == "centred":
             return (x - 128).astype(np.int32)
         # (p - mean) / max(std, 1/sqrt(n)) with n std = sqrt(n sum(p^2) - sum(p)^2): one division
-        n = x[0].size
+        n = int(np.prod(x.shape[1:]))
         axes = (1, 2, 3)
         total = x.sum(axis=axes, keepdims=True)
         spread = n * (x * x).sum(axis=axes, keepdims=True) - total * total

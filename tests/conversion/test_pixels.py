@@ -44,6 +44,13 @@ def test_standardised_is_tensorflow_s_formula(seed, size, channels, high):
         assert (np.abs(integers - wanted) <= bound + 1e-6).all()
 
 
+@pytest.mark.parametrize("scale", SCALES)
+def test_no_images(scale):
+    none = Pixels(scale).integers(np.zeros((0, 4, 5, 3), np.uint8))
+    assert (none.shape, none.dtype) == ((0, 4, 5, 3), np.int32)
+    assert Noise(0.5).added(none).shape == none.shape
+
+
 @given(st.integers(0, 255), st.sampled_from((1, 5, 24)))
 def test_a_flat_image_standardised_is_zero(value, size):
     images = np.full((1, size, size, 3), value, dtype=np.uint8)
