@@ -177,11 +177,17 @@ def differences(
 
 
 def smallest_scale(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> int | None:
-    """Return the least power of two whose compact form is exact, None if 2^20 is not enough."""
+    """Return the least power of two whose compact form is exact, None if there is none up to 2^20.
+
+    There is none either where a larger scale would need thresholds beyond 63 bits.
+    """
     wanted = exact(layer, levels)
     scale = 1
     while scale <= _MAX_SCALE:
-        table = compact(layer, scale=scale).table(levels)
+        try:
+            table = compact(layer, scale=scale).table(levels)
+        except ConversionError:  # larger scales only make it worse
+            return None
         if not len(differences(wanted, table, reach=reach)):
             return scale
         scale *= 2

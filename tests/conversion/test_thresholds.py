@@ -196,6 +196,18 @@ def test_smallest_scale_by_hand():
     assert smallest_scale(layer, 5, reach=1) == 1
 
 
+def test_a_weak_channel_that_bounds_the_scale_leaves_no_exact_one():
+    """The first channel's d is 1 + 4e-7, which rounds to 1 and theta_64 to 64 instead of 65.
+
+    The second has a compact form at S = 10,000, and none from 2^19 on.
+    """
+    d = 1 + 4e-7
+    layer = layer_of(gamma=[1 / d, 5e-12], beta=[0.5 - NUDGE - (1 - 4e-6) / d, 0.6])
+    found = differences(exact(layer, 64), compact(layer).table(64), reach=100)
+    assert [0, 64] in found.tolist()
+    assert smallest_scale(layer, 64, reach=100) is None
+
+
 def test_weak_channels_are_refused_in_compact_form_only():
     layer = layer_of(gamma=[1.0, 1e-300], beta=0.6)
     np.testing.assert_array_equal(exact(layer, 2)[1], [-INFINITE, INFINITE])
