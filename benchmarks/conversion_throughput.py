@@ -168,11 +168,11 @@ def main() -> None:
         parser.error(f"--images {args.images}: must be at least {LITERAL_IMAGES}")
 
     checkpoint = conversion.load_quantised(args.checkpoint) if args.checkpoint else None
-    name = checkpoint.name if checkpoint else args.preset
+    name = checkpoint.preset if checkpoint else args.preset
     dataset = data.load(conversion.preset(name).data, "test", data_dir=args.data_dir)
     images = dataset.head(args.images).maps
     if checkpoint:
-        ann = checkpoint
+        ann = checkpoint.network
     else:
         print("RANDOM WEIGHTS: speed depends on activity, so a trained network's differs")
         ann = random_network(args.preset, images)
