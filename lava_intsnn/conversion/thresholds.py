@@ -33,7 +33,7 @@ def orientation(layer: QuantisedLayer) -> npt.NDArray[np.int64]:
     Raises
     ------
     ConversionError
-        If a variance is not positive.
+        If a variance is not positive, or gamma / s beyond float64: v = mu would have no count.
     """
     spread = layer.var + layer.eps
     if (spread <= 0).any():
@@ -42,7 +42,15 @@ def orientation(layer: QuantisedLayer) -> npt.NDArray[np.int64]:
             f"channel {channel}: var + eps = {spread[channel]}: must be positive; "
             "run the batch norm on data first"
         )
-    return np.sign(layer.gamma / np.sqrt(spread)).astype(np.int64)
+    with np.errstate(over="ignore"):
+        slope = layer.gamma / np.sqrt(spread)
+    if np.isinf(slope).any():
+        channel = int(np.argmax(np.isinf(slope)))
+        raise ConversionError(
+            f"channel {channel}: gamma = {layer.gamma[channel]} and var + eps = {spread[channel]} "
+            "have no finite gamma / sqrt(var + eps); train it again"
+        )
+    return np.sign(slope).astype(np.int64)
 
 
 def exact(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> npt.NDArray[np.int64]:

@@ -117,6 +117,12 @@ def test_variance_that_is_not_positive_is_refused():
         exact(layer_of(gamma=[1.0, 1.0], var=[1.0, 0.0]), 3)
 
 
+def test_a_slope_beyond_float64_is_refused():
+    """At v = mu it would be zero times infinity: a count that is no number."""
+    with pytest.raises(ConversionError, match=r"channel 1: gamma = 1e\+300 .* no finite gamma"):
+        exact(layer_of(gamma=[1.0, 1e300], mean=7, var=1e-100), 3)
+
+
 # the compact form
 
 
