@@ -207,10 +207,18 @@ def inputs_of(
 def _shapes(network: QuantisedNetwork) -> tuple[tuple[int, int, int], ...]:
     shape, shapes = network.in_shape, []
     for index, layer in enumerate(network.layers):
-        if layer.weights.shape[3] != shape[2] or layer.weights.shape[1] != layer.weights.shape[2]:
+        if layer.weights.ndim != 4 or layer.weights.shape[1:] != (
+            layer.kernel,
+            layer.kernel,
+            shape[2],
+        ):
             raise ConversionError(
                 f"layer {index} of {network.name} has weights {layer.weights.shape}: must be "
                 f"(O, kernel, kernel, {shape[2]})"
+            )
+        if not 0 < layer.unit < np.inf:  # one below zero would turn the staircase of counts round
+            raise ConversionError(
+                f"layer {index} of {network.name}: unit = {layer.unit}: must be above 0 and finite"
             )
         height, width = (
             (n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in shape[:2]
