@@ -23,7 +23,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     Raises
     ------
     FileFormatError
-        If the folder does not exist or ``path`` is a folder.
+        If the folder does not exist, or ``path`` is a folder, a device or a pipe.
     OSError
         If the disk is full, or writing is not permitted; ``path`` then keeps its content.
     """
@@ -35,6 +35,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         )
     if target.is_dir():
         raise FileFormatError(f"{path} cannot be written: it is a folder; name a file in it")
+    if target.exists() and not target.is_file():  # else /dev/null itself would be replaced
+        raise FileFormatError(f"{path} cannot be written: it is a device or a pipe; name a file")
     temporary = target.parent / f".{target.name}.{secrets.token_hex(6)}{TEMPORARY}"
     # Not tempfile.mkstemp: its files are private, and the result should follow the umask.
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)

@@ -233,6 +233,15 @@ def test_a_failure_keeps_the_old_content_and_leaves_nothing(file, monkeypatch, s
     assert os.listdir(file.parent) == ["file.toy"]
 
 
+def test_a_pipe_is_refused_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)  # as a device is: replacing /dev/null would break every other program
+    with pytest.raises(FileFormatError, match="device or a pipe"):
+        put(pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
 def test_where_nothing_can_be_written_the_folder_is_named(tmp_path):
     with pytest.raises(FileFormatError, match="folder .*none does not exist; create it"):
         put(tmp_path / "none" / "file")
