@@ -133,12 +133,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_folder(out: str | None) -> None:
-    """Find out now, not after an epoch, that there is nowhere to save."""
+def check_folder(out: str | None, *, option: str = "--out") -> None:
+    """Find out now, not after an epoch, that there is nowhere to save what ``option`` names."""
     if not out:
         return
     folder = os.path.dirname(os.path.abspath(out))
     if not os.path.isdir(folder):
-        raise ValueError(f"--out {out}: there is no folder {folder}; make it first")
+        raise ValueError(f"{option} {out}: there is no folder {folder}; make it first")
     if os.path.isdir(out):
-        raise ValueError(f"--out {out}: is a folder; give the name of a file")
+        raise ValueError(f"{option} {out}: is a folder; give the name of a file")

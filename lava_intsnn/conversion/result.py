@@ -1,4 +1,4 @@
-"""What a run of the spiking network leaves behind, and its logs as one table."""
+"""What a run of the spiking network leaves behind."""
 
 from __future__ import annotations
 

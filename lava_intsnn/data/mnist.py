@@ -143,6 +143,6 @@ def _missing(split: str, where: str) -> str:
     names = " and ".join(f"{name}[.gz]" for name in FILES[split])
     return (
         f"the MNIST files {names} are not {where}. Name the folder that holds them with "
-        f"--data-dir DIR, data_dir= or {ENVIRONMENT}; or use the preset digits-snn, whose data "
-        "comes with scikit-learn"
+        f"--data-dir DIR, data_dir= or {ENVIRONMENT}; or use the preset digits-snn (in "
+        "`convert train`: lenet-digits), whose data comes with scikit-learn"
     )

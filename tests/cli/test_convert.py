@@ -215,7 +215,7 @@ def test_certify_exits_with_1_where_a_neuron_differs(convert_json, convert_cli, 
         (("eval", "SPIKING", "--thresholds", "exact"), "--thresholds: SNN is converted already"),
         (("eval", "SPIKING", "--steps", 65), "thresholds for 1..64 steps"),
         (("eval", "FILE", "--steps", 9, "--levels", 8), "thresholds for 1..8 steps"),
-        (("eval", "FILE", "--steps", 5000), "must be in 1..4096"),
+        (("eval", "FILE", "--steps", 5000), "--steps 5000: a run has 1..4,096"),
         (("eval", "FILE", "--noise", 2.5), "noise ratio 2.5: must be in 0..2"),
         (("eval", "FILE", "--noise", "nan"), "noise ratio nan: must be in 0..2"),
         (("eval", "FILE", "--seed", 1), "--seed 1: keys the noise"),
@@ -224,6 +224,10 @@ def test_certify_exits_with_1_where_a_neuron_differs(convert_json, convert_cli, 
         (("eval", "FILE", "--plot", "p.txt"), "--plot p.txt: must end in .png, .svg, .pdf"),
         (("eval", "FILE", "--plot", "no/p.png"), "there is no folder"),
         (("eval", "FILE", "--plot", "p.png", "--backend", "ann"), "--plot: the ANN has no"),
+        (("eval", "FILE", "--plot", "FOLDER"), "is a folder; give the name of a file"),
+        (("eval", "FILE", "--steps", "4", "--backend", "ann"), "--steps: the ANN has no"),
+        (("eval", "FILE", "--synapses", "own"), "give it, or leave it out"),
+        (("certify", "FILE", "--synapses", "own"), "give --lava N"),
         (("to-snn", "FILE", "--scale", 10), "--scale 10: exact thresholds are not scaled"),
         (("to-snn", "FILE", "--levels", 5000), "levels = 5000: must be in 1..4096"),
         (("to-snn", "FILE", *COMPACT, "--scale", 2**21), "must be in 1..1048576"),
@@ -243,6 +247,8 @@ def test_what_a_user_can_put_right_exits_with_2(
     files["OTHER"] = tmp_path / "other.npz"
     container.write(files["OTHER"], kind="checkpoint", version=1, header={}, arrays={})
     files["UNKNOWN"] = checkpoint(tmp_path / "unknown.npz", ann, preset_name="")
+    files["FOLDER"] = tmp_path / "folder.png"
+    files["FOLDER"].mkdir()
     files["MNIST"] = checkpoint(tmp_path / "mnist.npz", ann, preset_name="lenet-mnist")
     before = sorted(tmp_path.iterdir())
     status, out, err = convert_cli(*(files.get(word, word) for word in words))

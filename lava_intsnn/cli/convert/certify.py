@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console
-from lava_intsnn.cli.convert.source import add_conversion, add_synapses
+from lava_intsnn.cli.convert.source import SYNAPSES, add_conversion, add_synapses
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,6 +69,10 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.conversion.certificate import certify
     from lava_intsnn.conversion.thresholds import AUTHORS_SCALE
 
+    if args.synapses and not args.lava:
+        raise ValueError(
+            f"--synapses {args.synapses}: are those of Lava; give --lava N, or leave it out"
+        )
     console = Console(args)
     ann, found = trained(args)
     data = test_set(found, data_dir=args.data_dir, limit=args.limit)
@@ -91,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
             found.network,
             data.head(args.lava).maps,
             steps=args.steps or certificate.settled_at + 1,
-            synapses=args.synapses,
+            synapses=args.synapses or SYNAPSES,
         )
         console.say(in_lava.text())
     same = certificate.ok and (in_lava is None or in_lava.ok)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
-from lava_intsnn.cli.convert.source import add_conversion, add_synapses
+from lava_intsnn.cli.convert.source import SYNAPSES, add_conversion, add_synapses
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.source import Subject
@@ -125,8 +125,13 @@ def _check(args: argparse.Namespace) -> None:
             f"--backend {args.backend}: runs all steps it is asked for; give --steps T "
             "(`convert eval FILE` in the engine says how many it takes)"
         )
-    if args.plot and args.backend == "ann":
-        raise ValueError("--plot: the ANN has no time steps to draw; leave it out")
+    for option in ("steps", "plot"):
+        if getattr(args, option) and args.backend == "ann":
+            raise ValueError(f"--{option}: the ANN has no time steps; leave it out")
+    if args.synapses and args.backend != "lava":
+        raise ValueError(
+            f"--synapses {args.synapses}: are those of --backend lava; give it, or leave it out"
+        )
 
 
 def _noise(args: argparse.Namespace) -> Noise | None:
@@ -197,7 +202,7 @@ def _spiking(
             steps=args.steps,
             noise=noise,
             threads=args.threads,
-            synapses=args.synapses,
+            synapses=args.synapses or SYNAPSES,
         )
 
     def watched() -> Iterator[Result]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lava_intsnn.cli.options import check_folder
 from lava_intsnn.report.plots import ENGINE, INK, LAVA, save
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ def check_path(path: str) -> None:
     """Find out before a run that its picture cannot be saved."""
     if os.path.splitext(path)[1].lower() not in ENDINGS:
         raise ValueError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise ValueError(f"--plot {path}: there is no folder {folder}; make it first")
+    check_folder(path, option="--plot")
 
 
 def draw(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.conversion.converter import FORMS
-from lava_intsnn.conversion.thresholds import AUTHORS_SCALE
+from lava_intsnn.conversion.thresholds import AUTHORS_SCALE, MAX_LEVELS
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.network import SpikingNetwork
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Thresholds of a channel where nothing else is asked for.
 LEVELS = 64
+#: Processes that add up inputs in Lava where nothing else is asked for.
+SYNAPSES = "lava"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,6 @@ def add_synapses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--synapses",
         choices=("lava", "own"),
-        default="lava",
         help="in Lava: its own Conv and Dense where they are exact (default), or our GradedConv "
         "everywhere: the same spikes, many times faster on large networks",
     )
@@ -91,10 +92,15 @@ def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
             f"{args.file} holds a spiking network, and no longer the ANN it was made from: give "
             "the checkpoint of `lava-intsnn convert train`"
         )
+    steps = getattr(args, "steps", None) or 0
+    if not args.levels and steps > MAX_LEVELS:
+        raise ValueError(
+            f"--steps {steps}: a run has 1..{MAX_LEVELS:,}, a threshold for each; give fewer"
+        )
     file = load_quantised(args.file)
     network = convert(
         file.network,
-        levels=args.levels or max(LEVELS, getattr(args, "steps", None) or 0),
+        levels=args.levels or max(LEVELS, steps),
         thresholds=form,
         scale=args.scale or AUTHORS_SCALE,
     )

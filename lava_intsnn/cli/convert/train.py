@@ -50,13 +50,17 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("go on after an interruption", "convert train --resume vgg.npz"),
             (
                 "a smaller stack of the same blocks, 4-bit weights, k = 1",
-                "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1",
+                "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
+                "--out small.npz",
             ),
         ],
     )
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
     parser.add_argument(
-        "--k", type=options.at_least(0), metavar="K", help="activations in units of 2^-K; default 0"
+        "--k",
+        type=options.at_least(0),
+        metavar="K",
+        help="activations in units of 2^-K, 0..7; default 0",
     )
     parser.add_argument(
         "--weight-bits", type=options.positive, metavar="N", help="2 (ternary, default) to 8"
