@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
-from lava_intsnn.cli.console import Console, Interrupted, percent, rate, table
+from lava_intsnn.cli.console import Console, Interrupted
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.ann.training import AnnEpoch, AnnTraining
+    from lava_intsnn.conversion.ann.training import AnnTraining
     from lava_intsnn.data import Dataset
 
 #: Batches after which a run is saved, besides the ends of its epochs.
@@ -120,6 +119,12 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
     _require_torch(args)
+    from lava_intsnn.cli.convert.training_report import (
+        epoch_line,
+        first_line,
+        how_to_resume,
+        report,
+    )
     from lava_intsnn.conversion.ann.training import steps_of
     from lava_intsnn.formats.ann_checkpoint import save_ann
 
@@ -127,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
     training, data, validation = prepare(args)
     out = args.out or args.resume
     options.check_folder(out)
-    console.say(_first_line(training, data))
+    console.say(first_line(training, data))
     saved = args.resume
     done = len(training.history)
     try:
@@ -147,9 +152,9 @@ def run(args: argparse.Namespace) -> int:
                 done = len(training.history)
                 console.say(epoch_line(training.history[-1], training.recipe.epochs, len(data)))
     except KeyboardInterrupt:
-        raise Interrupted(_how_to_resume(args, saved, training)) from None
+        raise Interrupted(how_to_resume(args, saved, training)) from None
     test = None if validation is not None else _test_accuracy(args, training)
-    _report(console, args, training, data, test=test, out=out)
+    report(console, args, training, data, test=test, out=out)
     return 0
 
 
@@ -251,41 +256,6 @@ def _check_agreement(args: argparse.Namespace, training: AnnTraining) -> None:
             )
 
 
-def _first_line(training: AnnTraining, data: Dataset) -> str:
-    spec = training.spec
-    weights = "ternary" if spec.weight_bits == 2 else f"{spec.weight_bits}-bit"
-    what = f"{spec.name}: {spec.stack.notation}, k = {spec.level}, {weights}, {spec.ends} ends"
-    if training.complete:
-        return f"{what}: all {training.recipe.epochs} epochs are done"
-    return (
-        f"{what}, {len(data):,} images of {data.name}, seed {training.seed}, "
-        f"epochs {len(training.history) + 1}..{training.recipe.epochs}"
-    )
-
-
-def epoch_line(record: AnnEpoch, epochs: int, n_samples: int) -> str:
-    """Return what one epoch showed, in a line."""
-    parts = [f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}"]
-    parts.append(f"train {record.train_accuracy:6.2f} %")
-    if record.validation_accuracy is not None:
-        parts.append(f"validation {record.validation_accuracy:6.2f} %")
-    parts.append(f"loss {record.loss:.4f}")
-    parts.append(f"{rate(n_samples, record.seconds):,.0f} images/s")
-    return "   ".join(parts)
-
-
-def _how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTraining) -> str:
-    if not saved:
-        return "nothing was saved" if args.out else "nothing was saved; give --out FILE"
-    line = ["lava-intsnn", "convert", "train", "--resume", saved]
-    for option in ("limit", "validate", "data_dir", "threads"):
-        if (value := getattr(args, option)) is not None:
-            line += [f"--{option.replace('_', '-')}", str(value)]
-    if args.device != "cpu":
-        line += ["--device", args.device]
-    return f"{training.step} batches saved; go on with `{shlex.join(line)}`"
-
-
 def _test_accuracy(args: argparse.Namespace, training: AnnTraining) -> float:
     """Return the exact network's accuracy on the test set, in percent."""
     from lava_intsnn import data
@@ -293,48 +263,3 @@ def _test_accuracy(args: argparse.Namespace, training: AnnTraining) -> float:
 
     test = data.load(preset(training.preset).data, "test", data_dir=args.data_dir)
     return training.network().accuracy(test.maps, test.labels, progress=not args.quiet)
-
-
-def _report(
-    console: Console,
-    args: argparse.Namespace,
-    training: AnnTraining,
-    data: Dataset,
-    *,
-    test: float | None,
-    out: str | None,
-) -> None:
-    last = training.history[-1]
-    seconds = sum(record.seconds for record in training.history)
-    throughput = rate(len(data) * len(training.history), seconds)
-    console.say()
-    rows = [
-        ("network", training.spec.name),
-        ("epochs", f"{len(training.history)} in {seconds:.1f} s, {throughput:,.0f} images/s"),
-        ("train accuracy", percent(last.train_accuracy)),
-    ]
-    if last.validation_accuracy is not None:
-        rows.append(("validation accuracy", percent(last.validation_accuracy)))
-    rows.append(("test accuracy", percent(test) if test is not None else "not looked at"))
-    if out:
-        rows += [("saved to", out), ("next", f"lava-intsnn convert certify {shlex.quote(out)}")]
-    console.say(table(rows))
-    console.result(
-        action="train",
-        preset=training.preset,
-        backend="ann",
-        epochs=len(training.history),
-        seed=training.seed,
-        batch=training.recipe.batch,
-        samples=len(data),
-        train_accuracy=last.train_accuracy,
-        validation_accuracy=last.validation_accuracy,
-        test_accuracy=test,
-        train_seconds=round(seconds, 3),
-        samples_per_second=throughput,
-        file=out,
-        k=training.spec.level,
-        weight_bits=training.spec.weight_bits,
-        ends=training.spec.ends,
-        stack=training.spec.stack.notation,
-    )
