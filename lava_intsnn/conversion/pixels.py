@@ -30,7 +30,7 @@ class Pixels:
     Raises
     ------
     ConversionError
-        If the scale is unknown.
+        If the scale is unknown, or the crop has no pixel.
     """
 
     scale: str = "raw"
@@ -39,6 +39,8 @@ class Pixels:
     def __post_init__(self) -> None:
         if self.scale not in SCALES:
             raise ConversionError(f"pixel scale {self.scale!r}: must be one of {', '.join(SCALES)}")
+        if self.crop is not None and self.crop < 1:
+            raise ConversionError(f"crop = {self.crop}: must be at least 1, or None for no crop")
 
     @property
     def unit(self) -> float:

@@ -83,6 +83,12 @@ def test_images_that_do_not_fit_are_refused(images, message):
         Pixels(crop=4).integers(images)
 
 
+@pytest.mark.parametrize("crop", [0, -3])
+def test_a_crop_without_pixels_is_refused(crop):
+    with pytest.raises(ConversionError, match=f"crop = {crop}: must be at least 1"):
+        Pixels(crop=crop)
+
+
 def test_an_unknown_scale_is_refused():
     with pytest.raises(ConversionError, match=r"pixel scale 'log': must be one of raw, centred"):
         Pixels("log")
