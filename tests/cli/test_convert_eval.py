@@ -55,6 +55,15 @@ def test_without_steps_it_ends_where_everything_is_quiet(convert_json, ann_file,
     assert convert_json("eval", ann_file, "--backend", "ann")["test_accuracy"] == accuracy
 
 
+def test_the_noise_of_the_ann_depends_on_no_batch(ann, monkeypatch):
+    images, noise = data.digits("test").maps[:60], Noise(2.0, seed=1)
+    whole = ann.logits(ann.counts(images, noise=noise)[-1]).argmax(axis=1)
+    monkeypatch.setattr(backends, "BATCH", 7)
+    np.testing.assert_array_equal(backends.predictions(ann, images, noise=noise), whole)
+    apart = [backends.predictions(ann, images[i : i + 7], noise=noise) for i in range(0, 60, 7)]
+    assert (np.concatenate(apart) != whole).any(), "or the noise shows nothing"
+
+
 def test_batches_that_settle_at_other_times_are_put_together(convert_json, ann_file, monkeypatch):
     whole = convert_json("eval", ann_file)
     monkeypatch.setattr(backends, "BATCH", 7)

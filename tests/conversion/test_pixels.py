@@ -44,6 +44,13 @@ def test_standardised_is_tensorflow_s_formula(seed, size, channels, high):
         assert (np.abs(integers - wanted) <= bound + 1e-6).all()
 
 
+def test_standardised_divides_by_no_less_than_one_over_the_root_of_n():
+    """One pixel of four is 1: mean 1/4, std 0.43, below 1 / sqrt(4) = 0.5."""
+    image = np.array([[0, 0], [0, 1]], np.uint8).reshape(1, 2, 2, 1)
+    found = Pixels("standardised").integers(image).ravel() / 2**STANDARD_BITS
+    assert found.tolist() == [-0.5, -0.5, -0.5, 1.5]
+
+
 @pytest.mark.parametrize("scale", SCALES)
 def test_no_images(scale):
     none = Pixels(scale).integers(np.zeros((0, 4, 5, 3), np.uint8))
