@@ -150,7 +150,7 @@ class Tally:
 def measure(path: str, args: argparse.Namespace) -> Line:
     """Convert a checkpoint and compare both networks on test images."""
     began = time.perf_counter()
-    file = conversion.load_quantised(path)
+    file = conversion.load_ann_file(path)
     network = conversion.convert(file.network, levels=args.levels)
     name = conversion.preset(file.preset).data
     test = data.load(name, "test", data_dir=args.data_dir)

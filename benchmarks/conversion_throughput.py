@@ -167,7 +167,7 @@ def main() -> None:
     if args.images < LITERAL_IMAGES:
         parser.error(f"--images {args.images}: must be at least {LITERAL_IMAGES}")
 
-    checkpoint = conversion.load_quantised(args.checkpoint) if args.checkpoint else None
+    checkpoint = conversion.load_ann_file(args.checkpoint) if args.checkpoint else None
     name = checkpoint.preset if checkpoint else args.preset
     dataset = data.load(conversion.preset(name).data, "test", data_dir=args.data_dir)
     images = dataset.head(args.images).maps

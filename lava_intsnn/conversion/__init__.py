@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec, Augmentation
     from lava_intsnn.conversion.stack import Stack
     from lava_intsnn.conversion.system import build, run_in_lava
-    from lava_intsnn.formats.ann_checkpoint import load_ann, load_quantised, save_ann
+    from lava_intsnn.formats.ann_checkpoint import (
+        load_ann,
+        load_ann_file,
+        load_quantised,
+        save_ann,
+    )
     from lava_intsnn.formats.spiking import load_spiking, save_spiking
 
 #: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
@@ -53,6 +58,7 @@ _HOME: dict[str, str | None] = {
     "QuantisedLayer": "quantised",
     "QuantisedNetwork": "quantised",
     "load_quantised": ".formats.ann_checkpoint",
+    "load_ann_file": ".formats.ann_checkpoint",
     "convert": "converter",
     "SpikingLayer": "network",
     "SpikingNetwork": "network",

@@ -122,11 +122,12 @@ class Certificate:
         lines.append(
             f"classes that differ: {self.predictions:,}; images with other logits: {self.logits:,}"
         )
-        lines.append(f"quiet after {self.settled_at} steps")
-        if self.unsettled:
-            lines[-1] += (
-                f", but {self.unsettled:,} images were not yet: run more steps, or convert with "
-                "more levels"
+        if not self.unsettled:
+            lines.append(f"quiet after {self.settled_at} steps")
+        else:
+            lines.append(
+                f"{self.unsettled:,} images still spiked in the last step: run more steps, or "
+                "convert with more levels"
             )
         lines += [
             f"layer {row.layer}: {row.beyond:,} counts are above its {row.levels} levels: convert "
@@ -150,6 +151,7 @@ def certify(
     *,
     steps: int | None = None,
     batch: int = 200,
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Certificate:
     """Run both networks and compare them neuron by neuron.
@@ -164,6 +166,8 @@ def certify(
         Run so many; by default until no neuron spikes.
     batch : int
         Images at a time; bounds the memory.
+    threads : int, optional
+        Of the spiking network; all cores by default, changes no result.
     progress : callable, optional
         Called with the images done and all images, after every batch.
 
@@ -184,7 +188,7 @@ def certify(
         raise ConversionError(
             f"{len(images)} images in batches of {batch}: there must be at least one of each"
         )
-    runner = engine.Runner(network, steps=steps)
+    runner = engine.Runner(network, steps=steps, threads=threads)
     rows: list[list[LayerCertificate]] = [[] for _ in ann.layers]
     predictions = logits = settled_at = unsettled = 0
     for start in range(0, len(images), batch):

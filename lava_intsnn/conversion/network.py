@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.geometry import Shape, shapes_of
 from lava_intsnn.conversion.pixels import Pixels
 
 #: Stands for an infinite threshold: no potential of 32 bits goes beyond.
@@ -90,15 +91,18 @@ class SpikingNetwork:
     """
 
     name: str
-    in_shape: tuple[int, int, int]
+    in_shape: Shape
     pixels: Pixels
     layers: tuple[SpikingLayer, ...]
     readout: npt.NDArray
     level: int = 0
-    shapes: tuple[tuple[int, int, int], ...] = field(init=False)
+    shapes: tuple[Shape, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shapes", _shapes(self))
+        shapes = shapes_of(self.name, self.in_shape, self.layers, self.readout)
+        object.__setattr__(self, "shapes", shapes)
+        for index, layer in enumerate(self.layers):
+            _check_layer(layer, f"layer {index} of {self.name}")
         for index in range(1, len(self.layers)):
             if self.potential_bound(index) >= INFINITE:
                 raise ConversionError(
@@ -115,6 +119,20 @@ class SpikingNetwork:
     def max_steps(self) -> int:
         """Steps for which no count can outgrow the table of thresholds."""
         return min(layer.levels for layer in self.layers[1:]) if len(self.layers) > 1 else INFINITE
+
+    def check_steps(self, steps: int) -> None:
+        """Make sure that no count can outgrow the table of thresholds within ``steps``.
+
+        Raises
+        ------
+        ConversionError
+            If there are fewer steps than 1 or more than ``max_steps``.
+        """
+        if not 1 <= steps <= self.max_steps:
+            raise ConversionError(
+                f"steps = {steps}: {self.name} has thresholds for 1..{self.max_steps} steps; "
+                "convert with more levels to run longer"
+            )
 
     def strength(self, index: int) -> int:
         """Return the largest magnitude of v in hidden layer ``index`` per count of its input.
@@ -153,51 +171,23 @@ def _covering(n: int, n_out: int, kernel: int, stride: int, padding: int) -> npt
     return ((position >= first) & (position < first + kernel)).sum(axis=0)
 
 
-def _shapes(network: SpikingNetwork) -> tuple[tuple[int, int, int], ...]:
-    shape, shapes = tuple(network.in_shape), []
-    for index, layer in enumerate(network.layers):
-        where = f"layer {index} of {network.name}"
-        if layer.weights.ndim != 4 or layer.weights.shape[1:] != (
-            layer.kernel,
-            layer.kernel,
-            shape[2],
-        ):
-            raise ConversionError(
-                f"{where} has weights {layer.weights.shape}: must be "
-                f"(O, kernel, kernel, {shape[2]})"
-            )
-        if layer.weights.dtype.kind != "i" or layer.thresholds.dtype != np.int64:
-            raise ConversionError(
-                f"{where}: weights are {layer.weights.dtype} and thresholds "
-                f"{layer.thresholds.dtype}: must be signed integers and int64"
-            )
-        if (
-            layer.thresholds.ndim != 2
-            or len(layer.thresholds) != layer.channels
-            or not 1 <= layer.levels <= _MOST_LEVELS
-        ):
-            raise ConversionError(
-                f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M), "
-                f"M in 1..{_MOST_LEVELS}"
-            )
-        for name, low in (("stride", 1), ("padding", 0), ("amplitude", 1)):
-            if getattr(layer, name) < low:
-                raise ConversionError(
-                    f"{where}: {name} = {getattr(layer, name)}: must be at least {low}"
-                )
-        # compared, for differences could leave 64 bits
-        if (layer.thresholds[:, 1:] < layer.thresholds[:, :-1]).any():
-            raise ConversionError(f"{where}: its thresholds fall; sort each row")
-        height, width = (
-            (n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in shape[:2]
-        )
-        if min(height, width) < 1:
-            raise ConversionError(f"{where}: a kernel of {layer.kernel} does not fit {shape}")
-        shape = (height, width, layer.channels)
-        shapes.append(shape)
-    if network.readout.ndim != 2 or network.readout.shape[1] != np.prod(shape):
+def _check_layer(layer: SpikingLayer, where: str) -> None:
+    if layer.weights.dtype.kind != "i" or layer.thresholds.dtype != np.int64:
         raise ConversionError(
-            f"the readout of {network.name} has shape {network.readout.shape}: must be "
-            f"(n_classes, {np.prod(shape)})"
+            f"{where}: weights are {layer.weights.dtype} and thresholds "
+            f"{layer.thresholds.dtype}: must be signed integers and int64"
         )
-    return tuple(shapes)
+    if (
+        layer.thresholds.ndim != 2
+        or len(layer.thresholds) != layer.channels
+        or not 1 <= layer.levels <= _MOST_LEVELS
+    ):
+        raise ConversionError(
+            f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M), "
+            f"M in 1..{_MOST_LEVELS}"
+        )
+    if layer.amplitude < 1:
+        raise ConversionError(f"{where}: amplitude = {layer.amplitude}: must be at least 1")
+    # compared, for differences could leave 64 bits
+    if (layer.thresholds[:, 1:] < layer.thresholds[:, :-1]).any():
+        raise ConversionError(f"{where}: its thresholds fall; sort each row")

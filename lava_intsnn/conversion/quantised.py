@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.geometry import Shape, shapes_of
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
 
@@ -115,15 +116,18 @@ class QuantisedNetwork:
     """
 
     name: str
-    in_shape: tuple[int, int, int]
+    in_shape: Shape
     pixels: Pixels
     layers: tuple[QuantisedLayer, ...]
     readout: npt.NDArray
     level: int = 0
-    shapes: tuple[tuple[int, int, int], ...] = field(init=False)
+    shapes: tuple[Shape, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shapes", _shapes(self))
+        shapes = shapes_of(self.name, self.in_shape, self.layers, self.readout)
+        object.__setattr__(self, "shapes", shapes)
+        for index, layer in enumerate(self.layers):
+            _check_layer(layer, f"layer {index} of {self.name}")
 
     @property
     def n_classes(self) -> int:
@@ -204,41 +208,12 @@ def inputs_of(
     return x if noise is None else noise.added(x, first_sample=first_sample)
 
 
-def _shapes(network: QuantisedNetwork) -> tuple[tuple[int, int, int], ...]:
-    shape, shapes = network.in_shape, []
-    for index, layer in enumerate(network.layers):
-        if layer.weights.ndim != 4 or layer.weights.shape[1:] != (
-            layer.kernel,
-            layer.kernel,
-            shape[2],
-        ):
+def _check_layer(layer: QuantisedLayer, where: str) -> None:
+    if not 0 < layer.unit < np.inf:  # one below zero would turn the staircase of counts round
+        raise ConversionError(f"{where}: unit = {layer.unit}: must be above 0 and finite")
+    for name in ("gamma", "beta", "mean", "var"):
+        array = getattr(layer, name)
+        if array.shape != (layer.channels,) or not np.isfinite(array).all():
             raise ConversionError(
-                f"layer {index} of {network.name} has weights {layer.weights.shape}: must be "
-                f"(O, kernel, kernel, {shape[2]})"
+                f"{where}: {name} must be {layer.channels} finite values, found shape {array.shape}"
             )
-        if not 0 < layer.unit < np.inf:  # one below zero would turn the staircase of counts round
-            raise ConversionError(
-                f"layer {index} of {network.name}: unit = {layer.unit}: must be above 0 and finite"
-            )
-        height, width = (
-            (n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in shape[:2]
-        )
-        if min(height, width) < 1:
-            raise ConversionError(
-                f"layer {index} of {network.name}: a kernel of {layer.kernel} does not fit {shape}"
-            )
-        for name in ("gamma", "beta", "mean", "var"):
-            array = getattr(layer, name)
-            if array.shape != (layer.channels,) or not np.isfinite(array).all():
-                raise ConversionError(
-                    f"layer {index} of {network.name}: {name} must be {layer.channels} finite "
-                    f"values, found shape {array.shape}"
-                )
-        shape = (height, width, layer.channels)
-        shapes.append(shape)
-    if network.readout.ndim != 2 or network.readout.shape[1] != np.prod(shape):
-        raise ConversionError(
-            f"the readout of {network.name} has shape {network.readout.shape}: must be "
-            f"(n_classes, {np.prod(shape)})"
-        )
-    return tuple(shapes)

@@ -9,7 +9,6 @@ from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
 from lava_intsnn.conversion.result import Result
-from lava_intsnn.conversion.steps import check_steps
 
 
 def infer_image(
@@ -42,7 +41,7 @@ def infer_image(
     ConversionError
         If the image does not fit the network or there are too many steps.
     """
-    check_steps(network, steps)
+    network.check_steps(steps)
     pixels = inputs_of(network, image[None], noise=noise, first_sample=sample)[0]
     encoder, *hidden = network.layers
     level = encoder_level(encoder, synaptic_sum(encoder, pixels))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.geometry import Shape, map_size
 
 #: Padding modes of convolutions ``nCk``; pooling and dense blocks never pad.
 PADDINGS = ("valid", "same")
@@ -28,8 +29,8 @@ class Block:
     kernel, stride, padding : int
     """
 
-    in_shape: tuple[int, int, int]
-    out_shape: tuple[int, int, int]
+    in_shape: Shape
+    out_shape: Shape
     kernel: int
     stride: int = 1
     padding: int = 0
@@ -72,7 +73,7 @@ class Stack:
     """
 
     notation: str
-    in_shape: tuple[int, int, int]
+    in_shape: Shape
     n_classes: int
     padding: str = "valid"
 
@@ -109,7 +110,7 @@ class Stack:
         """Multiply-accumulates of one image, readout included."""
         return sum(block.macs for block in self.blocks) + self.n_features * self.n_classes
 
-    def _block(self, word: str, shape: tuple[int, int, int]) -> Block:
+    def _block(self, word: str, shape: Shape) -> Block:
         height, width, channels = shape
         if match := _CONV.fullmatch(word):
             channels, kernel = int(match[1]), int(match[2])
@@ -140,5 +141,5 @@ class Stack:
                 f"block {word} of {self.notation}: a kernel of {kernel}x{kernel} and {channels} "
                 f"channels does not fit an input of {height}x{width}"
             )
-        out = ((n + 2 * padding - kernel) // stride + 1 for n in (height, width))
+        out = (map_size(n, kernel=kernel, stride=stride, padding=padding) for n in (height, width))
         return Block(shape, (*out, channels), kernel, stride, padding)  # type: ignore[arg-type]

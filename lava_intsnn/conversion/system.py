@@ -18,9 +18,7 @@ from lava_intsnn.conversion.lava_synapses import synapses as synapses_of
 from lava_intsnn.conversion.network import SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
-from lava_intsnn.conversion.recorded import joined, result_of
-from lava_intsnn.conversion.result import Result
-from lava_intsnn.conversion.steps import check_steps
+from lava_intsnn.conversion.result import Result, joined, result_of
 from lava_intsnn.processes import (
     DynamicThreshold,
     ImageSource,
@@ -119,7 +117,7 @@ def build(
     ConversionError
         If inputs or steps do not fit the network.
     """
-    check_steps(network, steps)
+    network.check_steps(steps)
     inputs = np.asarray(inputs)
     if inputs.shape[1:] != network.in_shape:
         raise ConversionError(
@@ -236,7 +234,7 @@ def run_in_lava(
         If a Process fails.
     """
     inputs = inputs_of(network, images, noise=noise, first_sample=first_sample)
-    check_steps(network, steps)
+    network.check_steps(steps)
     if not len(inputs):
         raise ConversionError("no images: give at least one")
     neurons = sum(int(np.prod(shape)) for shape in network.shapes)

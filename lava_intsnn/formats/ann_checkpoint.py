@@ -56,7 +56,14 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
     FileFormatError
         If the file is missing, damaged, foreign or too new, or its values do not fit each other.
     """
-    from lava_intsnn.conversion.ann.training import AnnEpoch, AnnTraining
+    try:
+        from lava_intsnn.conversion.ann.training import AnnEpoch, AnnTraining
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{error}: going on with a run needs torch, pip install 'lava-intsnn[dl]'; "
+            "load_quantised reads its network without",
+            name=error.name,
+        ) from None
 
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
@@ -99,8 +106,8 @@ class AnnFile:
     epochs: int
 
 
-def load_quantised(path: str | os.PathLike[str]) -> AnnFile:
-    """Read the frozen network of a run. Needs no torch.
+def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
+    """Read the frozen network of a run, and what it is. Needs no torch.
 
     Raises
     ------
@@ -117,6 +124,11 @@ def load_quantised(path: str | os.PathLike[str]) -> AnnFile:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f"{path} holds no valid network: {error!r}. {_FIX}") from error
+
+
+def load_quantised(path: str | os.PathLike[str]) -> QuantisedNetwork:
+    """Read the frozen network of a run; raises as :func:`load_ann_file` does."""
+    return load_ann_file(path).network
 
 
 def _spec(fields: dict[str, Any]) -> AnnSpec:

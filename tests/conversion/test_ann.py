@@ -27,7 +27,7 @@ from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec  # noqa: E402
 from lava_intsnn.conversion.stack import Stack  # noqa: E402
 from lava_intsnn.formats.ann_checkpoint import (  # noqa: E402
     load_ann,
-    load_quantised,
+    load_ann_file,
     save_ann,
 )
 from lava_intsnn.formats.errors import FileFormatError  # noqa: E402
@@ -176,7 +176,7 @@ def test_a_file_holds_the_run_and_its_frozen_network(run, digits, tmp_path):
     last = finished(run, digits)
     save_ann(tmp_path / "run.npz", last)
     assert same(load_ann(tmp_path / "run.npz"), last)
-    file = load_quantised(tmp_path / "run.npz")
+    file = load_ann_file(tmp_path / "run.npz")
     assert (file.preset, file.epochs, file.spec) == ("lenet-digits", 2, last.spec)
     for found, expected in zip(file.network.layers, last.network().layers):
         for name in ("weights", "gamma", "beta", "mean", "var"):

@@ -20,9 +20,8 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.conversion.recorded import joined
 from lava_intsnn.conversion.reference import infer_image
-from lava_intsnn.conversion.result import Result
+from lava_intsnn.conversion.result import Result, joined
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.conversion.system import build, run_in_lava
 from lava_intsnn.runtime import session

@@ -56,6 +56,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_synapses(parser)
     add_conversion(parser)
     options.add_data(parser)
+    options.add_threads(parser)
     options.add_json(parser)
 
 
@@ -83,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
             data.maps,
             steps=args.steps,
             batch=BATCH,
+            threads=args.threads,
             progress=lambda done, _: bar.update(done - bar.n),
         )
     rounded = rounding.roundings(ann, found.network, scale=args.scale or AUTHORS_SCALE)

@@ -80,7 +80,6 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate."""
     from lava_intsnn.cli.convert import picture
     from lava_intsnn.cli.convert.source import subject, test_set
-    from lava_intsnn.conversion.steps import check_steps
 
     _check(args)
     if args.plot:
@@ -93,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
             "the checkpoint of `convert train` it was made from"
         )
     if args.steps is not None:
-        check_steps(found.network, args.steps)
+        found.network.check_steps(args.steps)
     data = test_set(found, data_dir=args.data_dir, limit=args.limit)
     console = Console(args)
     report = _ann if args.backend == "ann" else _spiking

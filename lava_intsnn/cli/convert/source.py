@@ -79,7 +79,7 @@ def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
     """Read a training checkpoint, and convert it as the options of :func:`add_conversion` say."""
     from lava_intsnn.conversion.converter import convert
     from lava_intsnn.conversion.presets import PRESETS
-    from lava_intsnn.formats.ann_checkpoint import load_quantised
+    from lava_intsnn.formats.ann_checkpoint import load_ann_file
 
     form = args.thresholds or FORMS[0]
     if args.scale is not None and form == "exact":
@@ -97,7 +97,7 @@ def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
         raise ValueError(
             f"--steps {steps}: a run has 1..{MAX_LEVELS:,}, a threshold for each; give fewer"
         )
-    file = load_quantised(args.file)
+    file = load_ann_file(args.file)
     network = convert(
         file.network,
         levels=args.levels or max(LEVELS, steps),

@@ -22,7 +22,6 @@ from lava_intsnn.conversion.network import SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
 from lava_intsnn.conversion.result import Result
-from lava_intsnn.conversion.steps import check_steps
 from lava_intsnn.engine.engine import usable_cores
 from lava_intsnn.engine.vector import BLOCK
 
@@ -106,7 +105,7 @@ class Runner:
         if threads is not None and threads < 1:
             raise ConversionError(f"threads = {threads}: must be at least 1")
         if steps is not None:
-            check_steps(network, steps)
+            network.check_steps(steps)
         self.network, self.steps = network, steps
         self.threads = threads or usable_cores()
         # an encoder alone is silent after its levels
