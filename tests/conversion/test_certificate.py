@@ -116,7 +116,7 @@ def test_too_few_steps_are_said():
     assert not found.ok
     assert found.unsettled == 1
     assert found.layers[1].first[0].snn == 5
-    assert "1 images were not yet: run more steps" in found.text()
+    assert "1 images still spiked in the last step: run more steps" in found.text()
     settled = certify(ann, network, image(1, 4))
     # 12 spikes, one a step
     assert (settled.ok, settled.settled_at, settled.unsettled) == (True, 12, 0)
