@@ -240,6 +240,19 @@ def test_potentials_as_large_as_int16_holds(sign):
     assert result.counts[1].ravel().tolist() == ([1, 0, 1, 0, 1] if sign > 0 else [1, 0, 0, 0, 1])
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_potentials_of_one_more_are_kept_in_int32(sign):
+    # |v| <= 32767 leaves int16 no threshold beyond
+    w = np.append(np.full(258, 127), 1).reshape(1, 1, 1, -1) * sign
+    encoder = SpikingLayer(np.ones((259, 1, 1, 1), np.int8), np.ones((259, 1), np.int64))
+    hidden = SpikingLayer(w.astype(np.int8), np.array([[1]]))
+    network = SpikingNetwork(
+        "beyond", (1, 1, 1), Pixels(), (encoder, hidden), np.ones((2, 1), np.int8)
+    )
+    assert network.potential_bound(1) == 32767
+    assert [lane.upper.dtype for lane in hidden_of(network, 1)] == [np.int32]
+
+
 def test_an_encoder_beyond_64_bits_is_refused():
     with pytest.raises(ConversionError, match="beyond 2\\^63"):
         encoder_arrays(slow_network(1), 2**63)
