@@ -10,6 +10,9 @@ from lava_intsnn.conversion.errors import ConversionError
 #: Integers up to these are exact in float32 and float64, and so is any sum that stays below.
 _EXACT = ((1 << 24, np.float32), (1 << 53, np.float64))
 
+#: Memory that the windows of some images may take as rows of a matrix.
+_ROWS_BYTES = 1 << 23
+
 
 def windows(x: npt.NDArray, *, kernel: int, stride: int, padding: int) -> npt.NDArray:
     """Return the input of every output position.
@@ -57,7 +60,12 @@ def correlate(
             "weights fewer bits"
         )
     n_out, kernel = weights.shape[:2]
-    view = windows(x, kernel=kernel, stride=stride, padding=padding)
-    rows = view.reshape(-1, weights[0].size).astype(dtype)
-    out = rows @ weights.reshape(n_out, -1).T.astype(dtype)
-    return out.astype(np.int64).reshape(*view.shape[:3], n_out)
+    view = windows(x.astype(dtype), kernel=kernel, stride=stride, padding=padding)
+    columns = weights.reshape(n_out, -1).T.astype(dtype)
+    out = np.empty((*view.shape[:3], n_out), np.int64)
+    # windows overlap, so that as rows they take many times the memory of the images
+    part = max(1, _ROWS_BYTES // max(view[:1].nbytes, 1))
+    for first in range(0, len(x), part):
+        rows = view[first : first + part].reshape(-1, len(columns))
+        out[first : first + part] = (rows @ columns).reshape(-1, *out.shape[1:])
+    return out
