@@ -191,13 +191,8 @@ def _check_folder(option: str, path: str | None) -> None:
     """Find out now, not after hours, that there is nowhere to write."""
     from pathlib import Path
 
-    if path is None:
-        return
-    if Path(path).is_dir():
-        raise ValueError(f"--{option} {path}: is a folder; give the name of a file")
-    if not Path(path).absolute().parent.is_dir():
-        raise ValueError(f"--{option} {path}: there is no folder {Path(path).parent}; make it")
-    if option == "plot" and Path(path).suffix not in (".png", ".svg", ".pdf"):
+    options.check_folder(path, option=f"--{option}")
+    if path and option == "plot" and Path(path).suffix not in (".png", ".svg", ".pdf"):
         raise ValueError(f"--plot {path}: the ending must be .png, .svg or .pdf")
 
 
