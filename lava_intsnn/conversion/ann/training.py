@@ -219,8 +219,8 @@ class _Learner:
     def __init__(self, training: AnnTraining, device: str = "cpu") -> None:
         self.training, self.device = training, device
         self.model = QuantisedAnn(training.spec).to(device)
-        # channels last: what CPUs and GPUs convolve fastest
-        self.model = self.model.to(memory_format=torch.channels_last)
+        # channels last: what CPUs and GPUs convolve fastest; torch's types do not know the argument
+        self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = torch.optim.Adam(self.model.parameters(), lr=training.recipe.lr)
         _restore(self.model, self.optimiser, training)
 
