@@ -11,6 +11,7 @@ from lava.magma.core.process.process import AbstractProcess, LogConfig
 from lava.magma.core.process.variable import Var
 
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.geometry import map_size
 from lava_intsnn.network.errors import require_range
 
 
@@ -75,7 +76,9 @@ class GradedConv(AbstractProcess):
                 f"weights {weights.shape} do not fit an input of {tuple(in_shape)}: must be "
                 f"(O, kernel, kernel, {in_shape[2]}), the kernel no larger than the input"
             )
-        height, width = ((n + 2 * padding - kernel) // stride + 1 for n in in_shape[:2])
+        height, width = (
+            map_size(n, kernel=kernel, stride=stride, padding=padding) for n in in_shape[:2]
+        )
         super().__init__(
             weights=weights,
             stride=stride,
