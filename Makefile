@@ -37,10 +37,11 @@ test: $(STAMP) ## ruff and the tests (TEST_FLAGS="-k name")
 test-slow: $(STAMP) ## the tests that take longer than a few seconds
 	$(BIN)/python -m pytest -n $(JOBS) -m slow $(TEST_FLAGS)
 
-lint: $(STAMP) ## ruff and mypy
+lint: $(STAMP) ## ruff, mypy and the rooms (imports only point down)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(STAMP) ## let ruff lay out the code
 	$(BIN)/ruff check --fix .

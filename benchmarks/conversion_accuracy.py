@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn import conversion, data
-from lava_intsnn.conversion.engine import infer_batches
+from lava_intsnn.conversion.spiking_engine import infer_batches
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ from peers.conversion_numpy import LiteralSimulation
 from timing import samples_per_second, table
 
 from lava_intsnn import conversion, data
-from lava_intsnn.conversion.engine import Runner
 from lava_intsnn.conversion.quantised import ENCODER_COUNT
-from lava_intsnn.engine import usable_cores
+from lava_intsnn.conversion.spiking_engine import Runner
+from lava_intsnn.cores import usable_cores
 
 LITERAL = "literal numpy"
 #: Images the literal simulation and the reference take at a time.

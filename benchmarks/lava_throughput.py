@@ -20,8 +20,8 @@ import numpy as np
 from timing import samples_per_second, table
 
 import lava_intsnn as ls
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference import encode
-from lava_intsnn.training import train_keys
 
 BASE = "Lava Dense + LIF, inference"
 

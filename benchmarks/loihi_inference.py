@@ -27,8 +27,8 @@ from lava_intsnn import loihi
 from lava_intsnn.cli.console import table
 from lava_intsnn.engine.output import predict
 from lava_intsnn.formats.netx import export_netx
+from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode
-from lava_intsnn.training import eval_keys
 
 
 def in_engine(network, state, images, keys):

@@ -27,9 +27,10 @@ from timing import samples_per_second, table
 
 import lava_intsnn as ls
 from lava_intsnn import reference
-from lava_intsnn.engine import Engine, saturated
+from lava_intsnn.engine import Engine
+from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import epoch_order, train_keys
+from lava_intsnn.training.epochs import saturated
 
 PRESETS = ("mnist-snn-loihi", "mnist-snn-loihi-400", "digits-snn-loihi")
 LITERAL = "literal rule, sample by sample"

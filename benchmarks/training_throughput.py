@@ -32,9 +32,9 @@ from lava_intsnn import data, presets
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.engine import Engine
 from lava_intsnn.network import Feedback
+from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.reference import encode, train_batch
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import epoch_order, train_keys
 
 PEERS = ("snntorch_bptt", "spikingjelly_bptt", "slayer_bptt")
 NETWORKS = ("mnist-snn", "mnist-csnn")

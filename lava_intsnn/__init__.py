@@ -21,9 +21,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from lava_intsnn import conversion, data, loihi, presets
     from lava_intsnn.arithmetic import Rounding
-    from lava_intsnn.engine import Engine, epochs_of, evaluate, train
+    from lava_intsnn.engine import Engine
     from lava_intsnn.formats.checkpoint import load, save
-    from lava_intsnn.lava_session import session
     from lava_intsnn.loihi.microcode.compiler import compile
     from lava_intsnn.network import (
         Conv,
@@ -40,7 +39,9 @@ if TYPE_CHECKING:
     from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
     from lava_intsnn.recipe import Recipe
     from lava_intsnn.state import State, initial_state
-    from lava_intsnn.system import build
+    from lava_intsnn.systems.network_session import session
+    from lava_intsnn.systems.network_system import build
+    from lava_intsnn.training.epochs import epochs_of, evaluate, train
     from lava_intsnn.verification import verify
 
 #: Public name -> the module that defines it; ``None`` marks a public module.
@@ -63,15 +64,15 @@ _HOME: dict[str, str | None] = {
     "initial_state": "state",
     "Recipe": "recipe",
     "data": None,
-    "train": "engine",
-    "evaluate": "engine",
-    "epochs_of": "engine",
+    "train": "training.epochs",
+    "evaluate": "training.epochs",
+    "epochs_of": "training.epochs",
     "Engine": "engine",
     "save": "formats.checkpoint",
     "load": "formats.checkpoint",
     # Lava
-    "build": "system",
-    "session": "lava_session",
+    "build": "systems.network_system",
+    "session": "systems.network_session",
     "IntConv": "processes",
     "IntDense": "processes",
     "IntReadout": "processes",

@@ -11,8 +11,8 @@ import numpy as np
 
 from lava_intsnn import reference
 from lava_intsnn.network import Network
+from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import epoch_order, train_keys
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -47,8 +47,8 @@ def _engine(network: Network, state: State) -> AbstractContextManager[Any]:
 
 
 def _lava(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.lava_session import session
-    from lava_intsnn.system import build
+    from lava_intsnn.systems.network_session import session
+    from lava_intsnn.systems.network_system import build
 
     return session(build(network, state, learning=True))
 
@@ -61,8 +61,8 @@ def _microcode(network: Network, state: State) -> AbstractContextManager[Any]:
 
 
 def _lava_microcode(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.lava_session import session
-    from lava_intsnn.system import build
+    from lava_intsnn.systems.network_session import session
+    from lava_intsnn.systems.network_system import build
 
     # isort: split
     from lava.magma.core.run_configs import Loihi2SimCfg

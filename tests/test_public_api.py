@@ -68,11 +68,14 @@ def test_lava_can_be_loaded_after_a_progress_bar():
     # A bar settles multiprocessing's start method, on which Lava insists to do so itself.
     bar = "from tqdm import tqdm; tqdm(total=1, disable=False).close()\n"
     part = "from lava.magma.core.run_configs import Loihi2SimCfg\n"  # does not set it
-    assert loaded_by(part + bar + "import lava_intsnn.system", ("lava.proc",)) == "['lava.proc']"
+    assert (
+        loaded_by(part + bar + "import lava_intsnn.systems.network_system", ("lava.proc",))
+        == "['lava.proc']"
+    )
     for use in (
         "import lava_intsnn as ls; ls.build, ls.session",
-        "import lava_intsnn.system",
-        "import lava_intsnn.lava_session",
+        "import lava_intsnn.systems.network_system",
+        "import lava_intsnn.systems.network_session",
         "import lava_intsnn.runtime",
         "from lava_intsnn.processes.int_dense.process import IntDense",
     ):

@@ -8,8 +8,8 @@ import pytest
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn.engine import Engine
+from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import epoch_order, train_keys
 from lava_intsnn.verification import BACKENDS, verify
 
 

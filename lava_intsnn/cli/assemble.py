@@ -41,7 +41,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Assemble."""
-    from lava_intsnn.formats.program import load_program, save_program
+    from lava_intsnn.formats.program_file import load_program, save_program
     from lava_intsnn.loihi.microcode import Image, assemble
 
     console = Console(args)

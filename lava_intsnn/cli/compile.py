@@ -13,7 +13,7 @@ from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
-    from lava_intsnn.loihi.report import Preflight
+    from lava_intsnn.loihi.preflight_report import Preflight
     from lava_intsnn.network import Network
     from lava_intsnn.state import State
 
@@ -144,7 +144,7 @@ def _require_programs(args: argparse.Namespace) -> None:
 def _write_nearest(
     console: Console, args: argparse.Namespace, report: Preflight, preset_name: str | None
 ) -> None:
-    from lava_intsnn.formats.atomic import write_bytes
+    from lava_intsnn.storage.atomic import write_bytes
 
     write_bytes(args.nearest, report.mapped.to_json().encode())
     console.say(
@@ -161,9 +161,9 @@ def _cost(
     preset_name: str | None,
 ) -> Cost:
     from lava_intsnn.cli.source import dataset
+    from lava_intsnn.costs.activity import full_activity, measured_activity
     from lava_intsnn.loihi import estimate, limits_of
     from lava_intsnn.presets import preset
-    from lava_intsnn.report.activity import full_activity, measured_activity
 
     if args.measure is None:
         activity = full_activity(network)
@@ -189,10 +189,10 @@ def _write(
     network: Network,
     state: State,
 ) -> dict[str, str]:
-    from lava_intsnn.formats.atomic import write_bytes
-    from lava_intsnn.formats.program import Compiled, save_program
+    from lava_intsnn.formats.program_file import Compiled, save_program
     from lava_intsnn.loihi import compile
     from lava_intsnn.loihi.microcode import disassemble
+    from lava_intsnn.storage.atomic import write_bytes
 
     image = compile(network, state, target=args.target, learning=not args.inference)
     folder.mkdir(parents=True, exist_ok=True)

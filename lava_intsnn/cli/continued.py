@@ -13,8 +13,8 @@ from lava_intsnn.state import State
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
-    from lava_intsnn.engine.batches import Batch
-    from lava_intsnn.training import Training
+    from lava_intsnn.training.batches import Batch
+    from lava_intsnn.training.training_run import Training
 
 #: Called after each update with how many samples have been learned, and what reads the state.
 Watch = Callable[[int, Callable[[], State]], None]
@@ -68,8 +68,8 @@ def continue_both(
     Order, encoding and learning rate are those that resuming ``training`` would use.
     """
     from lava_intsnn import build, session
-    from lava_intsnn.engine import engine_for, warm_up
-    from lava_intsnn.engine.batches import epoch_batches
+    from lava_intsnn.training.batches import epoch_batches
+    from lava_intsnn.training.executors import engine_for, warm_up
 
     network = replace(training.rules, batch=batch or training.network.batch)
     updates = list(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
     from lava_intsnn.data import Dataset
     from lava_intsnn.state import State
-    from lava_intsnn.training import EpochRecord, Training
+    from lava_intsnn.training.training_run import EpochRecord, Training
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo."""
-    from lava_intsnn import engine
     from lava_intsnn.cli.continued import continue_both
     from lava_intsnn.cli.demo_picture import draw
     from lava_intsnn.formats.checkpoint import save_checkpoint
+    from lava_intsnn.training.epochs import epochs_of, evaluate
 
     began = time.perf_counter()
     console = Console(args)
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
     console.say("\n1. It learns in the engine (numba, all cores).")
     curve = []
-    epochs = engine.epochs_of(training, train, validation=validation, threads=args.threads)
+    epochs = epochs_of(training, train, validation=validation, threads=args.threads)
     for training in islice(epochs, plan.epochs - 1):
         record = training.history[-1]
         curve.append((float(record.epoch), record.validation_accuracy or 0.0))
@@ -93,14 +93,14 @@ def run(args: argparse.Namespace) -> int:
 
     def watch(done: int, state: Callable[[], State]) -> None:
         if done * POINTS >= len(train) * len(points):
-            accuracy = engine.evaluate(training.network, state(), validation).accuracy
+            accuracy = evaluate(training.network, state(), validation).accuracy
             points.append((training.epoch + done / len(train), accuracy))
 
     both = continue_both(training, train, samples=len(train), threads=args.threads, watch=watch)
     _compared(console, both)
     training = training.after(both.lava, _record(training, both, points[-1][1]))
     network, state = training.network, training.state
-    tested = engine.evaluate(network, state, test, threads=args.threads)
+    tested = evaluate(network, state, test, threads=args.threads)
     console.say(
         f"\ntest accuracy {percent(tested.accuracy)}, {len(test):,} images never seen before"
     )
@@ -140,7 +140,7 @@ def _prepare(
     from lava_intsnn.cli.demo_picture import NAMES
     from lava_intsnn.cli.source import dataset
     from lava_intsnn.presets import preset
-    from lava_intsnn.training import start
+    from lava_intsnn.training.training_run import start
 
     chosen = preset(plan.preset)
     network = chosen.network("16-8")
@@ -180,8 +180,8 @@ def _compared(console: Console, both: Continued) -> None:
 
 def _record(training: Training, both: Continued, validation: float) -> EpochRecord:
     """Return what the epoch in Lava showed."""
-    from lava_intsnn.engine import saturated
-    from lava_intsnn.training import EpochRecord
+    from lava_intsnn.training.epochs import saturated
+    from lava_intsnn.training.training_run import EpochRecord
 
     return EpochRecord(
         epoch=training.epoch + 1,

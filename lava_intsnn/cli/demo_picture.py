@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode, forward
 from lava_intsnn.report import plots
-from lava_intsnn.training import eval_keys
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
     from lava_intsnn.data import Dataset
-    from lava_intsnn.engine import Evaluation
-    from lava_intsnn.training import Training
+    from lava_intsnn.training.epochs import Evaluation
+    from lava_intsnn.training.training_run import Training
 
 #: What people call the data sets.
 NAMES = {"mnist": "MNIST", "digits": "scikit-learn's 8x8 digits"}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lava_intsnn.data import Dataset
     from lava_intsnn.presets import Preset
-    from lava_intsnn.training import Training
+    from lava_intsnn.training.training_run import Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     training = checkpoint(args.file)
     chosen = preset_of(training)
     if args.guarded:
-        from lava_intsnn.loihi import inference_network
+        from lava_intsnn.network.guarded import inference_network
 
         training = replace(training, network=inference_network(training.network))
     data, result = _data(chosen, args)
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _is_program(path: str) -> bool:
-    from lava_intsnn.formats.container import peek
+    from lava_intsnn.storage.container import peek
 
     return os.path.exists(path) and peek(path)[0] == "program"
 
@@ -137,7 +137,7 @@ def _by_speaker(predictions: np.ndarray, data: Dataset) -> dict[str, float]:
 
 
 def _engine(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
-    from lava_intsnn.engine import evaluate
+    from lava_intsnn.training.epochs import evaluate
 
     return evaluate(training.network, training.state, data, threads=args.threads).predictions
 
@@ -146,8 +146,8 @@ def _reference(training: Training, data: Dataset, args: argparse.Namespace) -> n
     import numpy as np
     from tqdm.auto import tqdm
 
+    from lava_intsnn.random_keys import eval_keys
     from lava_intsnn.reference import infer_batch
-    from lava_intsnn.training import eval_keys
 
     if training.network.precision.floating:
         raise ValueError(
@@ -175,7 +175,7 @@ def _lava(training: Training, data: Dataset, args: argparse.Namespace) -> np.nda
 
 def _microcode(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
     from lava_intsnn.loihi import VirtualChip, compile
-    from lava_intsnn.training import eval_keys
+    from lava_intsnn.random_keys import eval_keys
 
     network, state = training.network, training.state
     chip = VirtualChip(compile(network, state, learning=False), network=network)

@@ -21,10 +21,10 @@ COUNTED = (
 def run_program(args: argparse.Namespace) -> int:
     """Classify the test set on the virtual core, without learning, and say what it took."""
     from lava_intsnn.cli.source import dataset
-    from lava_intsnn.formats.program import load_program
+    from lava_intsnn.formats.program_file import load_program
     from lava_intsnn.loihi import VirtualChip
     from lava_intsnn.presets import PRESETS, preset
-    from lava_intsnn.training import eval_keys
+    from lava_intsnn.random_keys import eval_keys
 
     compiled = load_program(args.file)
     network = compiled.network

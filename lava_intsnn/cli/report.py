@@ -10,9 +10,9 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted
 
 if TYPE_CHECKING:
+    from lava_intsnn.costs.activity import Activity
+    from lava_intsnn.costs.operations import Operations
     from lava_intsnn.network import Network
-    from lava_intsnn.report.activity import Activity
-    from lava_intsnn.report.operations import Operations
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -113,9 +113,9 @@ def _network(args: argparse.Namespace) -> Network:
 
 
 def _memory(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.costs.memory import ACCOUNTINGS, memory
+    from lava_intsnn.costs.memory_check import is_papers, table_3_1
     from lava_intsnn.report import cost_tables
-    from lava_intsnn.report.memory import ACCOUNTINGS, memory
-    from lava_intsnn.report.memory_check import is_papers, table_3_1
 
     network = _network(args)
     found = {accounting: memory(network, accounting=accounting) for accounting in ACCOUNTINGS}
@@ -145,10 +145,10 @@ def _counted(
     args: argparse.Namespace,
 ) -> tuple[Network, dict[str, list[Operations]], Activity | None]:
     """Return the network, its operations in integers and float32, and measured activity."""
+    from lava_intsnn.costs.activity import full_activity, measured_activity, paper_activity
+    from lava_intsnn.costs.memory import ACCOUNTINGS
+    from lava_intsnn.costs.operations import operations
     from lava_intsnn.presets import preset
-    from lava_intsnn.report.activity import full_activity, measured_activity, paper_activity
-    from lava_intsnn.report.memory import ACCOUNTINGS
-    from lava_intsnn.report.operations import operations
 
     network = _network(args)
     measured = None
@@ -172,9 +172,9 @@ def _counted(
 
 
 def _operations(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.costs.memory_check import is_papers
+    from lava_intsnn.costs.operations_check import table_3_2
     from lava_intsnn.report import cost_tables
-    from lava_intsnn.report.memory_check import is_papers
-    from lava_intsnn.report.operations_check import table_3_2
 
     network, found, measured = _counted(args)
     for each in (each for pair in found.values() for each in pair):
@@ -203,8 +203,8 @@ def _operations(console: Console, args: argparse.Namespace) -> None:
 
 
 def _energy(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.costs.energy import ASSUMPTIONS, MAPPINGS, energy
     from lava_intsnn.report import cost_tables
-    from lava_intsnn.report.energy import ASSUMPTIONS, MAPPINGS, energy
 
     network, counted, _ = _counted(args)
     found = {name: energy(*pair) for name, pair in counted.items()}

@@ -11,7 +11,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
 
 if TYPE_CHECKING:
-    from lava_intsnn.training import Training
+    from lava_intsnn.training.training_run import Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 def _training(args: argparse.Namespace) -> Training:
     from lava_intsnn.cli.source import checkpoint, subject
     from lava_intsnn.presets import preset
-    from lava_intsnn.training import start
+    from lava_intsnn.training.training_run import start
 
     if subject(args.subject) == "preset":
         chosen = preset(args.subject)
@@ -76,8 +76,8 @@ def _file(args: argparse.Namespace) -> str | None:
 def _infer(args: argparse.Namespace) -> int:
     from lava_intsnn import build, session
     from lava_intsnn.cli.source import dataset, preset_of
-    from lava_intsnn.engine import engine_for
-    from lava_intsnn.training import eval_keys
+    from lava_intsnn.random_keys import eval_keys
+    from lava_intsnn.training.executors import engine_for
 
     console = Console(args)
     training = _training(args)

@@ -12,7 +12,7 @@ from lava_intsnn.presets import PRESETS, Preset, preset, variant
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.state import State
-    from lava_intsnn.training import Training
+    from lava_intsnn.training.training_run import Training
 
 #: Steps of a sample where a file does not say and no preset does.
 STEPS = 20
@@ -102,7 +102,7 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | N
             f"{network.precision}: leave it out"
         )
     if args.guarded:
-        from lava_intsnn.loihi import inference_network
+        from lava_intsnn.network.guarded import inference_network
 
         network = inference_network(network)
     return network, state, name
@@ -113,7 +113,7 @@ def imported(args: argparse.Namespace) -> Training:
     from lava_intsnn.formats.netx import import_netx
     from lava_intsnn.formats.nir import import_nir
     from lava_intsnn.recipe import Recipe
-    from lava_intsnn.training import Training
+    from lava_intsnn.training.training_run import Training
 
     chosen = preset(args.preset) if args.preset else None
     known = chosen.network() if chosen else None

@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
     if args.trials is None:
         raise ValueError("--trials N: say how many, or --list to see what would be varied")
 
-    from lava_intsnn.search.run import search
+    from lava_intsnn.search.search_run import search
     from lava_intsnn.search.study import importances, require_optuna
 
     require_optuna()
@@ -257,7 +257,7 @@ def _report(
     )
     network = found.network
     if args.save:
-        from lava_intsnn.formats.atomic import write_bytes
+        from lava_intsnn.storage.atomic import write_bytes
 
         write_bytes(args.save, network.to_json().encode() + b"\n")
         console.say(f"best network saved to {args.save} (Network.from_json reads it)")

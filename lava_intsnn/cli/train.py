@@ -13,7 +13,7 @@ from lava_intsnn.network import LOSSES, PROPAGATIONS
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
-    from lava_intsnn.training import EpochRecord, Training
+    from lava_intsnn.training.training_run import EpochRecord, Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -73,7 +73,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
-    from lava_intsnn.engine import epochs_of, evaluate
+    from lava_intsnn.training.epochs import epochs_of, evaluate
 
     console = Console(args)
     training, data, validation = prepare(args)
@@ -120,7 +120,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     """
     from lava_intsnn.cli.source import checkpoint, dataset, hold_out, network_of, preset_of
     from lava_intsnn.presets import preset
-    from lava_intsnn.training import start
+    from lava_intsnn.training.training_run import start
 
     training = None
     if args.resume:

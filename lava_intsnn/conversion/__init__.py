@@ -17,21 +17,20 @@ from lava_intsnn.lazy import loader
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion import ann
+    from lava_intsnn.conversion.ann_presets import PRESETS, preset
+    from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
     from lava_intsnn.conversion.certificate import Certificate, certify
     from lava_intsnn.conversion.converter import convert
-    from lava_intsnn.conversion.engine import infer, infer_batches
     from lava_intsnn.conversion.errors import ConversionError
     from lava_intsnn.conversion.logs import logs_of
-    from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
     from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.pixels import Pixels
-    from lava_intsnn.conversion.presets import PRESETS, preset
     from lava_intsnn.conversion.quantised import QuantisedLayer, QuantisedNetwork
-    from lava_intsnn.conversion.reference import infer_image
     from lava_intsnn.conversion.result import Result
-    from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec, Augmentation
+    from lava_intsnn.conversion.spiking_engine import infer, infer_batches
+    from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+    from lava_intsnn.conversion.spiking_reference import infer_image
     from lava_intsnn.conversion.stack import Stack
-    from lava_intsnn.conversion.system import build, run_in_lava
     from lava_intsnn.formats.ann_checkpoint import (
         load_ann,
         load_ann_file,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         save_ann,
     )
     from lava_intsnn.formats.spiking import load_spiking, save_spiking
+    from lava_intsnn.systems.converted_system import build, run_in_lava
 
 #: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
 #: name of a function: importing it would put it in the function's place.
@@ -46,11 +46,11 @@ _HOME: dict[str, str | None] = {
     # before and during training
     "Stack": "stack",
     "Pixels": "pixels",
-    "AnnSpec": "spec",
-    "AnnRecipe": "spec",
-    "Augmentation": "spec",
-    "PRESETS": "presets",
-    "preset": "presets",
+    "AnnSpec": "ann_spec",
+    "AnnRecipe": "ann_spec",
+    "Augmentation": "ann_spec",
+    "PRESETS": "ann_presets",
+    "preset": "ann_presets",
     "ann": None,
     "save_ann": ".formats.ann_checkpoint",
     "load_ann": ".formats.ann_checkpoint",
@@ -60,16 +60,16 @@ _HOME: dict[str, str | None] = {
     "load_quantised": ".formats.ann_checkpoint",
     "load_ann_file": ".formats.ann_checkpoint",
     "convert": "converter",
-    "SpikingLayer": "network",
-    "SpikingNetwork": "network",
+    "SpikingLayer": "spiking_network",
+    "SpikingNetwork": "spiking_network",
     "save_spiking": ".formats.spiking",
     "load_spiking": ".formats.spiking",
     # running and comparing it
-    "infer": "engine",
-    "infer_batches": "engine",
-    "infer_image": "reference",
-    "run_in_lava": "system",
-    "build": "system",
+    "infer": "spiking_engine",
+    "infer_batches": "spiking_engine",
+    "infer_image": "spiking_reference",
+    "run_in_lava": ".systems.converted_system",
+    "build": ".systems.converted_system",
     "Noise": "noise",
     "Result": "result",
     "logs_of": "logs",

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import SpikingNetwork
 from lava_intsnn.conversion.quantised import QuantisedNetwork
+from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 #: Mismatches that are kept for a layer; the rest are only counted.
 SHOWN = 5
@@ -177,7 +177,7 @@ def certify(
         If the networks have other shapes, there are no images or they do not fit, or there are too
         many steps.
     """
-    from lava_intsnn.conversion import engine
+    from lava_intsnn.conversion import spiking_engine
 
     if ann.shapes != network.shapes or ann.n_classes != network.n_classes:
         raise ConversionError(
@@ -188,7 +188,7 @@ def certify(
         raise ConversionError(
             f"{len(images)} images in batches of {batch}: there must be at least one of each"
         )
-    runner = engine.Runner(network, steps=steps, threads=threads)
+    runner = spiking_engine.Runner(network, steps=steps, threads=threads)
     rows: list[list[LayerCertificate]] = [[] for _ in ann.layers]
     predictions = logits = settled_at = unsettled = 0
     for start in range(0, len(images), batch):

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.thresholds import (
     AUTHORS_SCALE,
     EXACT_REACH,

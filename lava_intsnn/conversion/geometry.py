@@ -13,7 +13,7 @@ from lava_intsnn.conversion.errors import ConversionError
 Shape = tuple[int, int, int]
 
 
-class Layer(Protocol):
+class MapLayer(Protocol):
     """A convolution: weights (O, kernel, kernel, I), stride and padding."""
 
     @property
@@ -32,7 +32,7 @@ def map_size(size: int, *, kernel: int, stride: int, padding: int) -> int:
 
 
 def shapes_of(
-    name: str, in_shape: Shape, layers: Sequence[Layer], readout: npt.NDArray[Any]
+    name: str, in_shape: Shape, layers: Sequence[MapLayer], readout: npt.NDArray[Any]
 ) -> tuple[Shape, ...]:
     """Return the shapes of all layers' maps.
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import SpikingNetwork
 from lava_intsnn.conversion.result import Result
-from lava_intsnn.report.markdown import table
+from lava_intsnn.conversion.spiking_network import SpikingNetwork
+from lava_intsnn.markdown import table
 
 #: The paper's names, in the order of the table.
 NAMES = ("accuracy", "spike_num", "spike_collect", "abs_spike", "sum_spike", "sop_num")
@@ -118,7 +118,7 @@ def logs_of(
     ----------
     network : SpikingNetwork
     results : iterable of Result
-        Such as :func:`~.engine.infer_batches` yields; none is kept.
+        Such as :func:`~.spiking_engine.infer_batches` yields; none is kept.
     labels : (N,) integer array
         Of all images.
 

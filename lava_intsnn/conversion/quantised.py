@@ -19,7 +19,7 @@ from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.network import SpikingNetwork
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 #: Keeps a half, as float64 finds it, from being rounded down (the authors' quantiser).
 NUDGE = 1e-5

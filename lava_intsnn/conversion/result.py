@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.conversion.network import SpikingNetwork
+from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.

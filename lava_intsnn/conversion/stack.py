@@ -19,7 +19,7 @@ _NOTATION = (
 
 
 @dataclass(frozen=True)
-class Block:
+class StackBlock:
     """One convolution; a dense layer is a convolution whose kernel covers its whole input.
 
     Parameters
@@ -90,9 +90,9 @@ class Stack:
         _ = self.blocks
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[StackBlock, ...]:
         """All blocks but the readout."""
-        blocks: list[Block] = []
+        blocks: list[StackBlock] = []
         shape = self.in_shape
         for word in self.notation.split("-"):
             blocks.append(self._block(word, shape))
@@ -110,7 +110,7 @@ class Stack:
         """Multiply-accumulates of one image, readout included."""
         return sum(block.macs for block in self.blocks) + self.n_features * self.n_classes
 
-    def _block(self, word: str, shape: Shape) -> Block:
+    def _block(self, word: str, shape: Shape) -> StackBlock:
         height, width, channels = shape
         if match := _CONV.fullmatch(word):
             channels, kernel = int(match[1]), int(match[2])
@@ -142,4 +142,4 @@ class Stack:
                 f"channels does not fit an input of {height}x{width}"
             )
         out = (map_size(n, kernel=kernel, stride=stride, padding=padding) for n in (height, width))
-        return Block(shape, (*out, channels), kernel, stride, padding)  # type: ignore[arg-type]
+        return StackBlock(shape, (*out, channels), kernel, stride, padding)  # type: ignore[arg-type]

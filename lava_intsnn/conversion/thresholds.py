@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import INFINITE
 from lava_intsnn.conversion.quantised import NUDGE, QuantisedLayer
+from lava_intsnn.conversion.spiking_network import INFINITE
 
 #: Most levels of a table: counts are 16 bits, and no trained activation comes near.
 MAX_LEVELS = 4096

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lava_intsnn.data.places import cache_dir
-from lava_intsnn.formats import FileFormatError, container
+from lava_intsnn.storage import FileFormatError, container
 
 
 def path_of(source: Path, *, folder: str, tag: str, version: int, options: str) -> Path:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lava_intsnn.engine.firing import run_neurons
 from lava_intsnn.engine.jit import draw, kernel
-from lava_intsnn.engine.words import run_neurons
-from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP
+from lava_intsnn.network.encoders import LOW_DISCREPANCY_STEP
 
 _BYTE = np.uint64(255)
 

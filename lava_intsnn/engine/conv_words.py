@@ -2,16 +2,17 @@
 
 A position gathers what spikes in its patch; the rest of the image costs it nothing. Filters are
 worked on ``BLOCK`` at a time, a number the compiler knows, in lanes of the weights' own dtype:
-int16 where :func:`~.layer.potentials_fit_int16` has shown that no potential leaves it.
+int16 where :func:`~.layer_kernel.potentials_fit_int16` has shown that no potential leaves it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.firing import run_neurons
 from lava_intsnn.engine.jit import compiled, kernel, lowest_bit, popcount, shift_floor
 from lava_intsnn.engine.vector import BLOCK, cast, load, popcounts, splat, store, where
-from lava_intsnn.engine.words import full_word, run_neurons
+from lava_intsnn.engine.words import full_word
 
 _ONE = np.uint32(1)
 

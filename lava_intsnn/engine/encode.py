@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import draw, draw_byte, kernel
-from lava_intsnn.network.rules import LOW_DISCREPANCY_STEP, FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import LOW_DISCREPANCY_STEP, FrameEncoder, RateEncoder
 
 _STEP = np.int64(LOW_DISCREPANCY_STEP)
 _LOW_DISCREPANCY = 0

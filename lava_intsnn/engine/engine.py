@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -11,15 +10,16 @@ from types import TracebackType
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, stream_key
-from lava_intsnn.engine.common import BatchResult, one_by_one
+from lava_intsnn.cores import usable_cores
 from lava_intsnn.engine.jit import fold_key
-from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.online import Online, fits
 from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.step_form import StepForm
-from lava_intsnn.engine.validate import check_batch, check_labels
 from lava_intsnn.engine.word_form import WordForm
+from lava_intsnn.executor import BatchResult, one_by_one
 from lava_intsnn.network import Network
+from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State, initial_state
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
@@ -27,11 +27,6 @@ from lava_intsnn.state import State, initial_state
 ROWS, NEURONS = 128, 1 << 17
 #: Synapses from which the threads share an update: handing work over costs about 0.1 ms.
 SHARED_UPDATE = 1 << 18
-
-
-def usable_cores() -> int:
-    """Return the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Engine:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import conv_steps, delays, graded, recurrent, steps
-from lava_intsnn.engine.layer import LayerKernel
-from lava_intsnn.engine.neuron import run_steps
+from lava_intsnn.engine.firing import run_steps
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.network.bounds import LayerBounds
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.firing import run_neurons
 from lava_intsnn.engine.jit import kernel
 from lava_intsnn.engine.vector import bits, load, splat, store, where
-from lava_intsnn.engine.words import run_neurons
 
 #: Most neurons of a layer that this form is taken for.
 NARROW = 32

@@ -13,14 +13,14 @@ import numpy as np
 
 from lava_intsnn.engine import arcs
 from lava_intsnn.engine.encode import encode_words
+from lava_intsnn.engine.firing import NeuronConstants
 from lava_intsnn.engine.jit import fold_key, kernel
-from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.narrow_words import NARROW, forward_narrow
-from lava_intsnn.engine.neuron import NeuronConstants
 from lava_intsnn.engine.output import direct_error, error_constants
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
-from lava_intsnn.engine.update import update_spiking
 from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.engine.weight_update import update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
 from lava_intsnn.network import Dense, Network
 
@@ -28,7 +28,7 @@ from lava_intsnn.network import Dense, Network
 class OnlineLayer(NamedTuple):
     """A layer as the kernel takes it: weights, constants, and one sample's states.
 
-    Weights are those of the layer's :class:`~.layer.LayerKernel`, changed in place. A layer's
+    Weights are those of the layer's :class:`~.layer_kernel.LayerKernel`, changed in place. Its
     ``words``, ``gates (1, P)`` and ``v_fb (1, 1, P)`` are as in :mod:`.words`; ``inputs`` and
     ``trains`` list the inputs that spiked and when; ``f`` is empty in the output layer.
     """

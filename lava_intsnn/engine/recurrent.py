@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.engine.firing import integrate_wide
 from lava_intsnn.engine.graded import sum_row
 from lava_intsnn.engine.jit import kernel, saturate, shift_floor
-from lava_intsnn.engine.neuron import integrate_wide
 from lava_intsnn.network import Recurrence
 from lava_intsnn.network.recurrence import B16_BITS
 
@@ -92,7 +92,7 @@ def run_recurrent(a, w_rec, w_rows, neuron, recurrence, total, u, v, spikes, gat
     u : int16 (B, T, O), out
         What the recurrent synapses read at each step.
     v, spikes, gates
-        As in :func:`~.neuron.run_steps`.
+        As in :func:`~.firing.run_steps`.
     """
     steps, n_out = spikes.shape[1], spikes.shape[2]
     index = np.empty(n_out + 3, np.int64)

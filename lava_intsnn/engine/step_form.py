@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import layer_steps
 from lava_intsnn.engine.output import error
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights

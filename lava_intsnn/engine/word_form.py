@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import words
-from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.output import error, needs_spikes, unpack
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.word_layers import word_layers

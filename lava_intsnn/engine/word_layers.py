@@ -8,8 +8,8 @@ import numpy as np
 
 from lava_intsnn.engine import arcs, conv_words, narrow_words, words
 from lava_intsnn.engine.encode import encode_words
-from lava_intsnn.engine.layer import LayerKernel
-from lava_intsnn.engine.neuron import NeuronConstants
+from lava_intsnn.engine.firing import NeuronConstants
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import Conv, Network
 

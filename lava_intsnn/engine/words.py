@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.firing import run_neurons
 from lava_intsnn.engine.jit import kernel, lowest_bit, popcount, shift_floor
-from lava_intsnn.engine.neuron import integrate
 
 _ONE = np.uint32(1)
 
@@ -91,24 +91,6 @@ def forward_words(words_in, w, chunk, neuron, partial, a, v, words_out, gates):
     for b in range(words_in.shape[0]):
         synaptic_sums(words_in[b], w, chunk, partial, a)
         run_neurons(a, neuron, v[b], words_out[b], gates[b])
-
-
-@kernel
-def run_neurons(a, neuron, v, words_out, gates):
-    """Take one sample's synaptic sums ``a (T, P)`` through the neurons; arrays ``(P,)`` are out."""
-    vth, window = neuron[0], neuron[1]
-    v[:] = 0
-    words_out[:] = 0
-    gates[:] = 0
-    for t in range(a.shape[0]):
-        a_t = a[t]
-        bit = _ONE << np.uint32(t)
-        for h in range(v.shape[0]):
-            potential = integrate(v[h], a_t[h], neuron)
-            above = np.int32(potential - vth)  # both are below 2**30
-            gates[h] |= bit if -window < above < window else np.uint32(0)
-            words_out[h] |= bit if above > 0 else np.uint32(0)
-            v[h] = np.int32(0) if above > 0 else potential
 
 
 @kernel

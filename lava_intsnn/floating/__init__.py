@@ -5,8 +5,8 @@ Plain numpy and BLAS, a batch at a time and one time step after the other, so th
 order. Nothing here imports Lava.
 """
 
-from lava_intsnn.floating.engine import FloatEngine
-from lava_intsnn.floating.layer import LayerCore
-from lava_intsnn.floating.readout import ReadoutCore
+from lava_intsnn.floating.float_engine import FloatEngine
+from lava_intsnn.floating.float_layer import FloatLayer
+from lava_intsnn.floating.float_readout import FloatReadout
 
-__all__ = ["FloatEngine", "LayerCore", "ReadoutCore"]
+__all__ = ["FloatEngine", "FloatLayer", "FloatReadout"]

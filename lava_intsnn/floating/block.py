@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.floating.synapses import synapses_of
-from lava_intsnn.floating.weights import Weights, half_power
+from lava_intsnn.floating.float_synapses import synapses_of
+from lava_intsnn.floating.float_weights import Weights, half_power
 from lava_intsnn.network import Dense
 
 
@@ -34,7 +34,7 @@ class LayerBlock:
         self._g = np.zeros((0, rows, layer.n_out), np.bool_)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
-        """Advance by step ``t`` of the sample; see :meth:`.layer.LayerCore.step`."""
+        """Advance by step ``t`` of the sample; see :meth:`.FloatLayer.step`."""
         neuron, recurrence = self.layer.neuron, self.recurrence
         if t == 0:
             self.v[:], self._u[:] = 0, 0

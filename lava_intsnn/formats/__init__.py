@@ -1,7 +1,1 @@
-"""Files: exact, versioned, checked, written atomically, never pickled."""
-
-from __future__ import annotations
-
-from lava_intsnn.formats.errors import FileFormatError
-
-__all__ = ["FileFormatError"]
+"""Foreign and own file formats of networks: checkpoints, programs, netx, NIR, learning rules."""

@@ -10,15 +10,16 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING, Any
 
+from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
-from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.formats import container, quantised
-from lava_intsnn.formats.errors import FileFormatError
+from lava_intsnn.formats import quantised_file
+from lava_intsnn.storage import container
+from lava_intsnn.storage.errors import FileFormatError
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.ann.training import AnnTraining
+    from lava_intsnn.conversion.ann.ann_training import AnnTraining
 
 KIND, VERSION = "quantised-ann", 1
 
@@ -35,7 +36,7 @@ def save_ann(path: str | os.PathLike[str], training: AnnTraining) -> None:
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """
-    network, arrays = quantised.fields(training.network())
+    network, arrays = quantised_file.fields(training.network())
     header = {
         **{name: getattr(training, name) for name in _PLAIN},
         "spec": dataclasses.asdict(training.spec),
@@ -57,7 +58,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
         If the file is missing, damaged, foreign or too new, or its values do not fit each other.
     """
     try:
-        from lava_intsnn.conversion.ann.training import AnnEpoch, AnnTraining
+        from lava_intsnn.conversion.ann.ann_training import AnnEpoch, AnnTraining
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             f"{error}: going on with a run needs torch, pip install 'lava-intsnn[dl]'; "
@@ -117,7 +118,7 @@ def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
         return AnnFile(
-            network=quantised.from_fields(header["network"], arrays),
+            network=quantised_file.from_fields(header["network"], arrays),
             spec=_spec(header["spec"]),
             preset=header["preset"],
             epochs=len(header["history"]),

@@ -1,4 +1,4 @@
-"""A training run in a file, exactly: what :mod:`lava_intsnn.training` needs to go on.
+"""A training run in a file, exactly: what :mod:`lava_intsnn.training.training_run` needs to go on.
 
 The container's header holds the network and the recipe as JSON, the counters and the history; its
 arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``,
@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats import container
-from lava_intsnn.formats.errors import FileFormatError
 from lava_intsnn.network import Network
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
-from lava_intsnn.training import EpochRecord, Training
+from lava_intsnn.storage import container
+from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.training.training_run import EpochRecord, Training
 
 KIND, VERSION = "checkpoint", 1
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.errors import FileFormatError
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -20,6 +19,7 @@ from lava_intsnn.network import (
     RateEncoder,
 )
 from lava_intsnn.state import State
+from lava_intsnn.storage.errors import FileFormatError
 
 #: What imported layers learn with: files of inference do not say. Change it with
 #: ``dataclasses.replace`` before training on.

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.atomic import write_bytes
 from lava_intsnn.formats.exchange import require
-from lava_intsnn.loihi.learning_engine.rule import counts_trace, rule_of
+from lava_intsnn.loihi.learning_engine.engine_rule import counts_trace, rule_of
+from lava_intsnn.loihi.learning_engine.tick_schedule import TICKS, TickSchedule
 from lava_intsnn.loihi.legality import check
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import Network
-from lava_intsnn.proc_models.learning.schedule import TICKS, TickSchedule
 from lava_intsnn.state import State
+from lava_intsnn.storage.atomic import write_bytes
 
 FORMAT = "lava_intsnn loihi-rule"
 VERSION = 1

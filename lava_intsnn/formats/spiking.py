@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.formats import container
-from lava_intsnn.formats.errors import FileFormatError
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+from lava_intsnn.storage import container
+from lava_intsnn.storage.errors import FileFormatError
 
 KIND, VERSION = "spiking-network", 1
 _FIX = "Convert the network again"

@@ -13,12 +13,13 @@ from lava_intsnn.lazy import loader
 if TYPE_CHECKING:
     from lava_intsnn.loihi import learning_engine, microcode
     from lava_intsnn.loihi.cost import estimate
-    from lava_intsnn.loihi.legality import Finding, check, inference_network, nearest_legal
+    from lava_intsnn.loihi.legality import Finding, check, nearest_legal
     from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, limits_of
     from lava_intsnn.loihi.mapping import partition
     from lava_intsnn.loihi.microcode.chip import VirtualChip
     from lava_intsnn.loihi.microcode.compiler import compile
-    from lava_intsnn.loihi.report import LegalityError, Preflight, preflight
+    from lava_intsnn.loihi.preflight_report import LegalityError, Preflight, preflight
+    from lava_intsnn.network.guarded import inference_network
 
 #: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
 #: name of a function: importing it would put it in the function's place.
@@ -29,10 +30,10 @@ _HOME: dict[str, str | None] = {
     "check": "legality",
     "Finding": "legality",
     "nearest_legal": "legality",
-    "inference_network": "legality",
-    "preflight": "report",
-    "Preflight": "report",
-    "LegalityError": "report",
+    "inference_network": ".network.guarded",
+    "preflight": "preflight_report",
+    "Preflight": "preflight_report",
+    "LegalityError": "preflight_report",
     "partition": "mapping",
     "estimate": "cost",
     "compile": "microcode.compiler",

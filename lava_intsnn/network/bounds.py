@@ -9,10 +9,10 @@ import numpy as np
 from lava_intsnn.arithmetic import container, limit
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
+from lava_intsnn.network.encoders import FrameEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS
-from lava_intsnn.network.rules import FrameEncoder
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32

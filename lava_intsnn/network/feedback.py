@@ -86,3 +86,8 @@ class Feedback:
         require_range("soft_start", self.soft_start, 0, 4095)
         require_range("err_vth", self.err_vth, 0, (1 << 30) - 1)
         require_range("err_shift", self.err_shift, 0, 12)
+
+
+def first_error_step(feedback: Feedback, steps: int) -> int:
+    """Return the first step of a sample whose error counts, hence at which labels must be known."""
+    return feedback.soft_start if feedback.propagation == "feedback" else steps - 1

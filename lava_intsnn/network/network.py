@@ -10,9 +10,11 @@ import numpy as np
 from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
+from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import NetworkError, require_range
 from lava_intsnn.network.feedback import Feedback
-from lava_intsnn.network.rules import FrameEncoder, Loss, Precision, RateEncoder
+from lava_intsnn.network.loss import Loss
+from lava_intsnn.network.precision import Precision
 
 if TYPE_CHECKING:
     from lava_intsnn.network.bounds import Bounds

@@ -9,12 +9,14 @@ from typing import Any
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
+from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.feedback import Feedback
+from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
-from lava_intsnn.network.rules import FrameEncoder, Loss, Precision, RateEncoder
 
 FORMAT = 1
 _RULES = {"precision": Precision, "loss": Loss, "feedback": Feedback}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lava_intsnn.network import Network, NetworkError, Precision
-from lava_intsnn.presets.digits import DIGITS
-from lava_intsnn.presets.loihi import LOIHI
-from lava_intsnn.presets.mnist import MNIST
+from lava_intsnn.presets.digits_presets import DIGITS
+from lava_intsnn.presets.loihi_presets import LOIHI
+from lava_intsnn.presets.mnist_presets import MNIST
 from lava_intsnn.presets.preset import Preset, from_float, scaled
-from lava_intsnn.presets.spoken import SPOKEN
+from lava_intsnn.presets.spoken_presets import SPOKEN
 from lava_intsnn.presets.variants import variant
 
 __all__ = [

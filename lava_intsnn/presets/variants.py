@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from lava_intsnn.network import Network, Precision
-from lava_intsnn.presets.mnist import FLOAT_ALPHA
+from lava_intsnn.presets.mnist_presets import FLOAT_ALPHA
 
 #: Propagation -> whether fp32 -> what of :class:`~lava_intsnn.network.Feedback` goes with it.
 FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {

@@ -10,7 +10,7 @@ from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
 from lava_intsnn.network import Conv, NetworkError
-from lava_intsnn.processes.layer import LayerProcess
+from lava_intsnn.processes.layer_process import LayerProcess
 
 _DECAY_UNITY = 4096  # of Loihi's 12-bit decays
 _DENSE_BITS = 8

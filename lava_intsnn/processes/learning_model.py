@@ -9,8 +9,8 @@ from lava.magma.core.model.py.neuron import LearningNeuronModelFixed
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 
-from lava_intsnn.proc_models.learning.neurons import LearningNeurons
-from lava_intsnn.proc_models.learning.schedule import Moment
+from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
+from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
 
 
 class LearningNeuronsModel(LearningNeuronModelFixed):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from lava_intsnn.proc_models.microcode.core import MicrocodeCore
-from lava_intsnn.proc_models.microcode.readout import ProgramReadout
+from lava_intsnn.proc_models.microcode.program_core import MicrocodeCore
+from lava_intsnn.proc_models.microcode.program_readout import ProgramReadout
 from lava_intsnn.processes.layer_model import ReadoutModel
 
 #: Make the cores of a hidden and of an output layer from a LayerSpec and a LayerMemory.

@@ -11,8 +11,8 @@ from lava.magma.core.process.process import AbstractProcess, LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network.errors import require_range
-from lava_intsnn.proc_models.shared import shared_array
-from lava_intsnn.proc_models.spec import Schedule
+from lava_intsnn.proc_models.layer_spec import SampleSchedule
+from lava_intsnn.proc_models.shared_memory import shared_array
 
 
 class ThresholdNeurons(AbstractProcess):
@@ -49,7 +49,7 @@ class ThresholdNeurons(AbstractProcess):
             shape=shape,
             thresholds=thresholds.astype(np.int64),
             amplitude=amplitude,
-            schedule=Schedule(steps, offset),
+            schedule=SampleSchedule(steps, offset),
             spikes=self.spikes,
             name=name,
             log_config=log_config,

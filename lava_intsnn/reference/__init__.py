@@ -1,11 +1,11 @@
 """The oracle: plain numpy, one sample at a time, written to be read beside the paper."""
 
-from lava_intsnn.reference.encode import encode
-from lava_intsnn.reference.error import output_error, prediction_error, random_signs
+from lava_intsnn.reference.batch import BatchResult, infer_batch, train_batch
 from lava_intsnn.reference.forward import LayerRecord, forward, predict
-from lava_intsnn.reference.learn import feedback, sample_delta, update, update_key
-from lava_intsnn.reference.neuron import neuron_step
-from lava_intsnn.reference.train import BatchResult, infer_batch, train_batch
+from lava_intsnn.reference.learn import feedback, sample_delta, update
+from lava_intsnn.reference.membrane import neuron_step
+from lava_intsnn.reference.output_error import output_error, prediction_error, random_signs
+from lava_intsnn.reference.rate_coding import encode
 
 __all__ = [
     "BatchResult",
@@ -22,5 +22,4 @@ __all__ = [
     "sample_delta",
     "train_batch",
     "update",
-    "update_key",
 ]

@@ -6,9 +6,9 @@ import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.network import Conv, Dense, Network
-from lava_intsnn.reference.neuron import fire, integrate
-from lava_intsnn.reference.recurrence import recurrent_input, recurrent_term
-from lava_intsnn.reference.synapses import per_weight, seen, synaptic_sum
+from lava_intsnn.reference.membrane import fire, integrate
+from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
+from lava_intsnn.reference.synaptic_sum import per_weight, seen, synaptic_sum
 
 
 @dataclass

@@ -3,10 +3,8 @@
 import numpy as np
 
 from lava_intsnn.arithmetic import (
-    Stream,
     draw,
     limit,
-    random_key,
     round_shift,
     saturate,
     shift_ceil,
@@ -14,7 +12,7 @@ from lava_intsnn.arithmetic import (
 )
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.forward import LayerRecord
-from lava_intsnn.reference.synapses import backward, per_weight
+from lava_intsnn.reference.synaptic_sum import backward, per_weight
 
 
 def feedback(
@@ -102,8 +100,3 @@ def _learned(layer: Dense | Conv) -> list[tuple[slice, int]]:
     if recurrence and recurrence.learned:
         parts.append((slice(layer.fan_in, None), recurrence.lr_shift))
     return parts
-
-
-def update_key(seed: int, layer: int, updates: int) -> np.uint64:
-    """Return the key of layer ``layer``'s rounding in update number ``updates``."""
-    return random_key(seed, Stream.ROUND, layer, updates)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.network import NetworkError
 from lava_intsnn.presets import preset
 from lava_intsnn.report.grid import Cell
-from lava_intsnn.training import Training, start
+from lava_intsnn.training.training_run import Training, start
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -106,8 +106,8 @@ def _resumed(new: Training, path: str | None) -> Training:
 def _finish(
     training: Training, train: Dataset, path: str | None, *, threads: int | None, progress: bool
 ) -> Training:
-    from lava_intsnn.engine import epochs_of
     from lava_intsnn.formats.checkpoint import save_checkpoint
+    from lava_intsnn.training.epochs import epochs_of
 
     last = training
     if training.complete:
@@ -119,6 +119,6 @@ def _finish(
 
 
 def _evaluate(training: Training, test: Dataset, threads: int | None) -> float:
-    from lava_intsnn.engine import evaluate
+    from lava_intsnn.training.epochs import evaluate
 
     return evaluate(training.network, training.state, test, threads=threads).accuracy

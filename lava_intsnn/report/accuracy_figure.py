@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lava_intsnn.report import paper_tables
+from lava_intsnn.costs import paper_tables
 from lava_intsnn.report.accuracy import Accuracies
 from lava_intsnn.report.accuracy_tables import summaries
 from lava_intsnn.report.plots import ENGINE, FAINT, INK

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from lava_intsnn.report import paper_tables
+from lava_intsnn.costs import paper_tables
+from lava_intsnn.markdown import table as markdown
 from lava_intsnn.report.accuracy import Accuracies
 from lava_intsnn.report.grid import COLUMNS, TITLES
-from lava_intsnn.report.markdown import table as markdown
 from lava_intsnn.report.statistics import Comparison, Summary, larger, summary
 
 Key = tuple[str, str]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lava_intsnn.report.energy import ASSUMPTIONS, MAPPINGS, Energy
-from lava_intsnn.report.ledger import KINDS
-from lava_intsnn.report.markdown import count, table
-from lava_intsnn.report.memory import Memory
-from lava_intsnn.report.memory_check import COMPUTED_INPUTS, MemoryLine
-from lava_intsnn.report.operations import Operations
-from lava_intsnn.report.operations_check import NOTES, OperationLine
+from lava_intsnn.costs.energy import ASSUMPTIONS, MAPPINGS, Energy
+from lava_intsnn.costs.ledger import KINDS
+from lava_intsnn.costs.memory import Memory
+from lava_intsnn.costs.memory_check import COMPUTED_INPUTS, MemoryLine
+from lava_intsnn.costs.operations import Operations
+from lava_intsnn.costs.operations_check import NOTES, OperationLine
+from lava_intsnn.markdown import count, table
 
 _ACCOUNTING = {
     "paper": "as tables B.1 and B.2 count it",

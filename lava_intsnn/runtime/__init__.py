@@ -23,12 +23,12 @@ from .errors import (
     SessionTimeoutError,
     VarError,
 )
-from .session import Session, System, session
+from .guarded_session import ProcessGroup, Session, session
 
 __all__ = [
     "session",
     "Session",
-    "System",
+    "ProcessGroup",
     "SessionError",
     "ProcessModelError",
     "Failure",

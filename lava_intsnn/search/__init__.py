@@ -18,7 +18,7 @@ True
 from __future__ import annotations
 
 from lava_intsnn.search.errors import SearchError
-from lava_intsnn.search.run import Found, search
+from lava_intsnn.search.search_run import Found, search
 from lava_intsnn.search.space import Parameter, Values, apply, select, space_of
 from lava_intsnn.search.trial import Outcome, Task
 

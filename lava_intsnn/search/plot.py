@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.report.plots import ENGINE, FAINT, INK, LAVA
-from lava_intsnn.search.run import Found
+from lava_intsnn.search.search_run import Found
 from lava_intsnn.search.space import Parameter
 
 if TYPE_CHECKING:

@@ -84,8 +84,8 @@ def run_trial(task: Task, index: int, values: Values, *, threads: int | None = N
     """Train with ``values`` and return what came out; the result depends on no thread count."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    from lava_intsnn.engine import epochs_of
-    from lava_intsnn.training import start
+    from lava_intsnn.training.epochs import epochs_of
+    from lava_intsnn.training.training_run import start
 
     began = time.perf_counter()
     try:

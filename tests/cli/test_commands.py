@@ -13,10 +13,10 @@ import lava_intsnn.engine
 from lava_intsnn import data, presets, verification
 from lava_intsnn.cli import COMMANDS, main
 from lava_intsnn.cli.console import KEYS, table
-from lava_intsnn.engine import evaluate
 from lava_intsnn.formats.checkpoint import load, save
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training import start
+from lava_intsnn.training.epochs import evaluate
+from lava_intsnn.training.training_run import start
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_help_and_info_start_fast_and_light(argv):
 
 
 def test_train_does_what_the_library_does(result, tmp_path):
-    from lava_intsnn.engine import train
+    from lava_intsnn.training.epochs import train
 
     found = result("train", "digits-snn", "--epochs", 2, "--seed", 3, "--out", tmp_path / "r.npz")
     net = presets.digits_snn()

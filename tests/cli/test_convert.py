@@ -9,10 +9,10 @@ from hand_made_ann import checkpoint
 from lava_intsnn import data
 from lava_intsnn.cli import main, parser
 from lava_intsnn.cli.convert import layers
+from lava_intsnn.conversion.ann_presets import preset
 from lava_intsnn.conversion.converter import convert
-from lava_intsnn.conversion.presets import preset
-from lava_intsnn.formats import container
 from lava_intsnn.formats.spiking import load_spiking
+from lava_intsnn.storage import container
 
 WORDS = ("train", "to-snn", "eval", "certify")
 COMPACT = ("--thresholds", "compact")
@@ -171,15 +171,15 @@ def test_certify_compares_lava_spike_by_spike(convert_json, ann_file, ann, synap
 
 
 def test_certify_exits_with_1_where_lava_differs(convert_json, ann_file, monkeypatch):
-    from lava_intsnn.conversion import system
+    from lava_intsnn.systems import converted_system
 
     def one_spike_off(*args, **options):
         result = run_in_lava(*args, **options)
         result.spikes[1][0, 0, 0, 0, 0] ^= 1
         return result
 
-    run_in_lava = system.run_in_lava
-    monkeypatch.setattr(system, "run_in_lava", one_spike_off)
+    run_in_lava = converted_system.run_in_lava
+    monkeypatch.setattr(converted_system, "run_in_lava", one_spike_off)
     words = ("--limit", 2, "--lava", 1, "--synapses", "own")
     fields = convert_json("certify", ann_file, *words, status=1)
     assert fields["lava"]["differ"] == ["spikes"]

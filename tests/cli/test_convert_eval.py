@@ -5,11 +5,11 @@ import pytest
 
 from lava_intsnn import data
 from lava_intsnn.cli.convert import backends, picture
-from lava_intsnn.cli.convert.activity import activity
+from lava_intsnn.cli.convert.spiking_activity import activity
 from lava_intsnn.conversion.converter import convert
-from lava_intsnn.conversion.engine import infer
 from lava_intsnn.conversion.logs import logs_of
 from lava_intsnn.conversion.noise import Noise
+from lava_intsnn.conversion.spiking_engine import infer
 
 
 def test_eval_says_what_the_engine_does(convert_json, ann_file, ann):

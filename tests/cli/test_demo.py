@@ -14,8 +14,8 @@ from lava_intsnn import data, presets
 from lava_intsnn.cli import main, parser
 from lava_intsnn.data import DataError
 from lava_intsnn.data.mnist import FILES
-from lava_intsnn.engine import evaluate, train
 from lava_intsnn.formats.checkpoint import load
+from lava_intsnn.training.epochs import evaluate, train
 
 
 @pytest.fixture(scope="module")

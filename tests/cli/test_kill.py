@@ -12,7 +12,7 @@ import pytest
 
 from lava_intsnn.cli import main
 from lava_intsnn.formats.checkpoint import load
-from lava_intsnn.formats.container import read
+from lava_intsnn.storage.container import read
 
 OPTIONS = ["digits-snn", "--epochs", "24", "--augment", "1", "--threads", "1"]
 

@@ -10,10 +10,10 @@ from lava_intsnn import loihi, presets
 from lava_intsnn.cli import main
 from lava_intsnn.engine import Engine
 from lava_intsnn.formats.checkpoint import load
-from lava_intsnn.formats.program import load_program
+from lava_intsnn.formats.program_file import load_program
 from lava_intsnn.loihi.microcode import assemble
 from lava_intsnn.network import Network
-from lava_intsnn.training import eval_keys
+from lava_intsnn.random_keys import eval_keys
 
 
 @pytest.fixture

@@ -11,26 +11,26 @@ torch = pytest.importorskip("torch")
 
 from lava_intsnn import data  # noqa: E402
 from lava_intsnn.conversion import ConversionError, preset  # noqa: E402
+from lava_intsnn.conversion.ann.ann_training import (  # noqa: E402
+    accuracy,
+    learning_rate,
+    start,
+    steps_of,
+)
 from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen  # noqa: E402
 from lava_intsnn.conversion.ann.quantisers import (  # noqa: E402
     quantised_activation,
     quantised_weight,
     weight_codes,
 )
-from lava_intsnn.conversion.ann.training import (  # noqa: E402
-    accuracy,
-    learning_rate,
-    start,
-    steps_of,
-)
-from lava_intsnn.conversion.spec import AnnRecipe, AnnSpec  # noqa: E402
+from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec  # noqa: E402
 from lava_intsnn.conversion.stack import Stack  # noqa: E402
 from lava_intsnn.formats.ann_checkpoint import (  # noqa: E402
     load_ann,
     load_ann_file,
     save_ann,
 )
-from lava_intsnn.formats.errors import FileFormatError  # noqa: E402
+from lava_intsnn.storage.errors import FileFormatError  # noqa: E402
 
 
 @pytest.fixture(scope="module")

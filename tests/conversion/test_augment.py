@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lava_intsnn.conversion.ann.augment import augmented
+from lava_intsnn.conversion.ann.ann_augment import augmented
+from lava_intsnn.conversion.ann_spec import Augmentation
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.conversion.spec import Augmentation
 
 
 @pytest.fixture

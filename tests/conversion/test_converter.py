@@ -9,9 +9,9 @@ from random_conversion import quantised_networks
 
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import INFINITE
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedLayer, QuantisedNetwork, inputs_of
+from lava_intsnn.conversion.spiking_network import INFINITE
 
 
 def network_of(*layers, level=0, readout=None):

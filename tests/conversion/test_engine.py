@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
 from lava_intsnn.conversion.converter import convert
-from lava_intsnn.conversion.engine import infer, infer_batches
-from lava_intsnn.conversion.engine.layout import encoder_arrays, hidden_of
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.conversion.reference import infer_image
+from lava_intsnn.conversion.spiking_engine import infer, infer_batches
+from lava_intsnn.conversion.spiking_engine.layout import encoder_arrays, hidden_of
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+from lava_intsnn.conversion.spiking_reference import infer_image
 
 FIELDS = ("logits", "events", "retractions", "synops", "quiet_at")
 #: Below, at and above whole blocks of the kernels, one and several.

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
-from lava_intsnn.conversion import engine
+from lava_intsnn.conversion import spiking_engine
 from lava_intsnn.conversion.converter import FORMS, convert
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.quantised import inputs_of
-from lava_intsnn.conversion.reference import infer_image
+from lava_intsnn.conversion.spiking_reference import infer_image
 
 CASES = settings(max_examples=200)
 
@@ -48,7 +48,7 @@ def trajectories(result):
 def test_1_a_spike_is_a_sign_and_counts_stay_in_range(case, levels):
     ann, images = case
     network = converted(ann, levels)
-    result = engine.infer(network, images, steps=min(network.max_steps, 12), record=True)
+    result = spiking_engine.infer(network, images, steps=min(network.max_steps, 12), record=True)
     for index, (spikes, n) in enumerate(zip(result.spikes, trajectories(result))):
         assert spikes.min() >= (-1 if index else 0)
         assert spikes.max() <= 1
@@ -67,7 +67,7 @@ def test_2_counts_equal_the_quantised_network_once_settled(case):
     ann, images = case
     network = convert(ann, levels=LEVELS)
     wanted = ann.counts(images)
-    result = engine.infer(network, images, steps=LEVELS, record=True)
+    result = spiking_engine.infer(network, images, steps=LEVELS, record=True)
     for b in range(len(images)):
         steps = 0  # after which the layer before rests
         for index, n in enumerate(trajectories(result)):
@@ -89,7 +89,7 @@ def test_3_frozen_input_brings_the_count_one_step_nearer_each_step(case, levels)
     """A layer whose input has fallen silent: its potential neither leaks nor is reset."""
     ann, images = case
     network = converted(ann, levels)
-    result = engine.infer(network, images, steps=network.max_steps, record=True)
+    result = spiking_engine.infer(network, images, steps=network.max_steps, record=True)
     found = trajectories(result)
     for index, layer in enumerate(network.layers[1:], start=1):
         before, n = found[index - 1], found[index]
@@ -153,7 +153,7 @@ def test_4_final_counts_depend_on_no_order_and_no_delay(case, seed, apart):
     ann, images = case
     rng = np.random.default_rng(seed)
     network = convert(ann, levels=64)
-    wanted = engine.infer(network, images).counts
+    wanted = spiking_engine.infer(network, images).counts
     steps = 140
     spikes = shuffled(rng, wanted[0].astype(np.int64), steps=12)
     for index, layer in enumerate(network.layers[1:], start=1):
@@ -174,7 +174,7 @@ def test_5_nothing_spikes_after_a_step_without_spikes(case, levels):
     """The reference runs to the end, whatever happens; the engine stops when it is quiet."""
     ann, images = case
     network = converted(ann, levels)
-    stopped = engine.infer(network, images)
+    stopped = spiking_engine.infer(network, images)
     for b, image in enumerate(images):
         steps = min(network.max_steps, 40)
         full = infer_image(network, image, steps=steps)
@@ -207,7 +207,7 @@ def test_6_weights_and_thresholds_times_an_integer_change_no_spike(case, factor,
         ),
     )
     found, wanted = (
-        engine.infer(each, images, steps=16, record=True) for each in (scaled, network)
+        spiking_engine.infer(each, images, steps=16, record=True) for each in (scaled, network)
     )
     for some, others in zip(found.spikes, wanted.spikes):
         np.testing.assert_array_equal(some, others)
@@ -229,7 +229,7 @@ def test_7_everything_is_an_integer_and_ternary_stays_ternary(case, form):
         assert layer.thresholds.dtype == np.int64
         assert index == 0 or np.isin(layer.weights, (-1, 0, 1)).all()
     for result in (
-        engine.infer(network, images, record=True),
+        spiking_engine.infer(network, images, record=True),
         infer_image(network, images[0], steps=4),
     ):
         for name, value in vars(result).items():

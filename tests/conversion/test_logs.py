@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
 from lava_intsnn.conversion.converter import convert
-from lava_intsnn.conversion.engine import infer
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.logs import NAMES, logs_of
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.conversion.reference import infer_image, synaptic_sum
+from lava_intsnn.conversion.spiking_engine import infer
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+from lava_intsnn.conversion.spiking_reference import infer_image, synaptic_sum
 
 
 def literal_logs(network, images, labels, *, steps):

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lava_intsnn.conversion.engine import infer
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.conversion.spiking_engine import infer
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 
 LAYER = SpikingLayer(np.ones((1, 1, 1, 1), np.int8), np.array([[1, 2]]))
 INT64 = np.iinfo(np.int64)

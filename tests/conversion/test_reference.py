@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_intsnn.conversion.correlate import correlate
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.conversion.reference import encoder_level, fire, infer_image, synaptic_sum
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+from lava_intsnn.conversion.spiking_reference import encoder_level, fire, infer_image, synaptic_sum
 
 
 @st.composite

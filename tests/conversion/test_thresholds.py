@@ -10,8 +10,8 @@ from random_conversion import layer_of, quantised_networks
 
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import INFINITE
 from lava_intsnn.conversion.quantised import NUDGE
+from lava_intsnn.conversion.spiking_network import INFINITE
 from lava_intsnn.conversion.thresholds import (
     EXACT_REACH,
     MAX_LEVELS,

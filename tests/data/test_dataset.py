@@ -137,9 +137,9 @@ def test_the_fingerprint_changes_with_content_and_only_with_content():
 
 
 def test_augmentation_refuses_colours_and_leaves_images_without_it_alone():
-    from lava_intsnn.engine.batches import epoch_batches
     from lava_intsnn.network import NetworkError
     from lava_intsnn.recipe import Recipe
+    from lava_intsnn.training.batches import epoch_batches
 
     data = make(image_shape=(1, 2, 3))
     options = dict(seed=0, epoch=0, size=4, image_shape=data.image_shape)

@@ -10,10 +10,10 @@ from random_networks import Case, cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import Engine
-from lava_intsnn.engine.layer import LayerKernel
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Neuron, RateEncoder
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import train_keys
 
 
 @given(

@@ -10,10 +10,10 @@ from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import Engine
-from lava_intsnn.engine.augment import shift_images
 from lava_intsnn.network import PRECISIONS, NetworkError
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import train_keys
+from lava_intsnn.training.augment import shift_images
 
 
 @given(cases(features=EVERYTHING))

@@ -9,11 +9,14 @@ from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.engine import Engine, engine_for, epochs_of, evaluate, train
+from lava_intsnn.engine import Engine
 from lava_intsnn.network import NetworkError
+from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import epoch_order, start, train_keys
+from lava_intsnn.training.epochs import epochs_of, evaluate, train
+from lava_intsnn.training.executors import engine_for
+from lava_intsnn.training.training_run import start
 
 
 def assert_online_equals_reference(case: Case, *, calls: int = 1) -> None:

@@ -13,9 +13,9 @@ from lava_intsnn import presets
 from lava_intsnn.engine import delays, graded
 from lava_intsnn.engine.output import ErrorNeurons, error, unpack
 from lava_intsnn.network import Dense, Recurrence
-from lava_intsnn.reference.error import output_error
+from lava_intsnn.random_keys import train_keys
+from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import train_keys
 
 
 def assert_same_bits(network):

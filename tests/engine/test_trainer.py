@@ -7,9 +7,11 @@ import pytest
 
 from lava_intsnn import data, presets
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.engine import Engine, epochs_of, evaluate, train
+from lava_intsnn.engine import Engine
+from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training import epoch_order, eval_keys, start, train_keys
+from lava_intsnn.training.epochs import epochs_of, evaluate, train
+from lava_intsnn.training.training_run import start
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference import encode
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import train_keys
 
 FP32 = Precision.parse("fp32")
 
@@ -269,7 +269,7 @@ def test_float_engine_computes_the_equations(case, lr_boost):
 
 
 def test_softmax_error_by_hand():
-    from lava_intsnn.floating.error import prediction_error
+    from lava_intsnn.floating.float_error import prediction_error
 
     network = Network(
         name="n", layers=(dense(2, 3),), precision=FP32, loss=Loss(kind="softmax", alpha=100)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from lava_intsnn import reference
-from lava_intsnn.engine import engine_for
 from lava_intsnn.floating import FloatEngine
 from lava_intsnn.network import (
     Conv,
@@ -19,8 +18,9 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import State
-from lava_intsnn.training import train_keys
+from lava_intsnn.training.executors import engine_for
 
 #: Shifts by 0, no leak, nothing near its width.
 NEURON = Neuron(vth=12, window=30, decay_shift=0, v_bits=31)

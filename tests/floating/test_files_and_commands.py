@@ -7,12 +7,12 @@ import pytest
 
 from lava_intsnn import data
 from lava_intsnn.cli import main
-from lava_intsnn.engine import epochs_of, evaluate, saturated
-from lava_intsnn.formats import FileFormatError, container
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.presets import preset
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training import start
+from lava_intsnn.storage import FileFormatError, container
+from lava_intsnn.training.epochs import epochs_of, evaluate, saturated
+from lava_intsnn.training.training_run import start
 
 
 def training(epochs=2):

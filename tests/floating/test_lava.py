@@ -18,8 +18,8 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import train_keys
 
 NEURON = Neuron(vth=300, window=500)
 OUTPUT = Dense(n_in=10, n_out=4, neuron=NEURON, lr_shift=3)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from random_networks import networks
 
 from lava_intsnn import presets
-from lava_intsnn.formats import FileFormatError, container
 from lava_intsnn.formats.checkpoint import load, load_checkpoint, save, save_checkpoint
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
-from lava_intsnn.training import EpochRecord, Training, start
+from lava_intsnn.storage import FileFormatError, container
+from lava_intsnn.training.training_run import EpochRecord, Training, start
 
 PERCENT = st.floats(0, 100)
 

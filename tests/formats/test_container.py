@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lava_intsnn.formats import FileFormatError
-from lava_intsnn.formats.atomic import TEMPORARY
-from lava_intsnn.formats.container import peek, read, write
+from lava_intsnn.storage import FileFormatError
+from lava_intsnn.storage.atomic import TEMPORARY
+from lava_intsnn.storage.container import peek, read, write
 
 HEADER = {"name": "mnist-snn ρ", "seed": 2**63, "nested": {"list": [1, None, True, 0.5]}}
 ARRAYS = {
@@ -266,7 +266,7 @@ def test_the_file_follows_the_umask_and_a_link_stays_a_link(tmp_path):
 KILLER = """
 import os, random, signal, sys, time
 import numpy as np
-from lava_intsnn.formats.container import read, write
+from lava_intsnn.storage.container import read, write
 
 path, kills = sys.argv[1], int(sys.argv[2])
 

@@ -15,8 +15,8 @@ from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.loihi_rule import export_loihi_rule
 from lava_intsnn.loihi import LOIHI2, nearest_legal
 from lava_intsnn.network import FrameEncoder
-from lava_intsnn.reference.error import output_error
 from lava_intsnn.reference.learn import feedback, sample_delta
+from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.state import initial_state
 
 

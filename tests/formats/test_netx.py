@@ -13,13 +13,14 @@ from netx_in_lava import LAVA_DL, lava_spikes
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import shift_floor
-from lava_intsnn.engine import Engine, train
+from lava_intsnn.engine import Engine
 from lava_intsnn.formats.exchange import ExchangeError, shadow_weights
 from lava_intsnn.formats.netx import export_netx, import_netx
-from lava_intsnn.loihi import inference_network
 from lava_intsnn.network import Dense, Precision, Recurrence
+from lava_intsnn.network.guarded import inference_network
+from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import eval_keys
+from lava_intsnn.training.epochs import train
 
 NETWORKS = {
     name: inference_network(net)

@@ -8,12 +8,12 @@ import pytest
 from exchange_networks import NETWORKS, inputs, our_spikes
 from netx_in_lava import LAVA_DL, lava_spikes
 
-from lava_intsnn.formats import FileFormatError
 from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.netx import export_netx, import_netx
-from lava_intsnn.loihi import inference_network
 from lava_intsnn.network import Precision
+from lava_intsnn.network.guarded import inference_network
 from lava_intsnn.state import initial_state
+from lava_intsnn.storage import FileFormatError
 
 
 def written(name, path):

@@ -8,11 +8,11 @@ import pytest
 from exchange_networks import NETWORKS, SPIKES, inputs, our_spikes
 from nir_simulator import DT, Simulator
 
-from lava_intsnn.formats import FileFormatError
 from lava_intsnn.formats.exchange import ExchangeError, ExchangeWarning
 from lava_intsnn.formats.nir import export_nir, import_nir
 from lava_intsnn.network import Precision
 from lava_intsnn.state import initial_state
+from lava_intsnn.storage import FileFormatError
 
 nir = pytest.importorskip("nir", reason="nir is not installed (extra: nir)")
 

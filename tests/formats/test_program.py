@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lava_intsnn import loihi, presets
-from lava_intsnn.formats import container
-from lava_intsnn.formats.errors import FileFormatError
-from lava_intsnn.formats.program import KIND, VERSION, Compiled, load_program, save_program
+from lava_intsnn.formats.program_file import KIND, VERSION, Compiled, load_program, save_program
 from lava_intsnn.state import initial_state
+from lava_intsnn.storage import container
+from lava_intsnn.storage.errors import FileFormatError
 
 
 @pytest.fixture(scope="module")

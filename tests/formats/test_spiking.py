@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.pixels import SCALES, Pixels
-from lava_intsnn.formats import container
-from lava_intsnn.formats.errors import FileFormatError
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.formats.spiking import KIND, VERSION, load_spiking, save_spiking
+from lava_intsnn.storage import container
+from lava_intsnn.storage.errors import FileFormatError
 
 ORIGIN = {
     "preset": "lenet-digits",

@@ -12,19 +12,19 @@ from lava.proc.dense.process import Dense
 from lava.proc.monitor.process import Monitor
 from random_conversion import quantised_networks
 
-from lava_intsnn.conversion import lava_synapses, system
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.conversion.correlate import correlate
-from lava_intsnn.conversion.engine import infer
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.conversion.reference import infer_image
 from lava_intsnn.conversion.result import Result, joined
+from lava_intsnn.conversion.spiking_engine import infer
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+from lava_intsnn.conversion.spiking_reference import infer_image
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.conversion.system import build, run_in_lava
 from lava_intsnn.runtime import session
+from lava_intsnn.systems import converted_synapses, converted_system
+from lava_intsnn.systems.converted_system import build, run_in_lava
 
 FIXED = Loihi2SimCfg(select_tag="fixed_pt")
 STEPS = 9
@@ -124,7 +124,7 @@ def test_small_network_uses_lavas_own_synapses_and_few_images_a_session(monkeypa
     assert (expected.retractions[:, 1:] > 0).any(axis=(0, 2)).all()
     assert len(np.unique(expected.logits)) > 10
     neurons = sum(int(np.prod(shape)) for shape in network.shapes)
-    monkeypatch.setattr(system, "_RECORD_BYTES", 2 * STEPS * neurons)
+    monkeypatch.setattr(converted_system, "_RECORD_BYTES", 2 * STEPS * neurons)
     options = {"steps": STEPS, "noise": Noise(1.0), "first_sample": 4}
     found = run_in_lava(network, IMAGES, record=True, **options)
     assert_same(found, expected)
@@ -151,7 +151,7 @@ def test_a_network_of_lenets_size():
     expected = reference(network, images, steps=14)
     assert (expected.retractions[:, 1:].sum(axis=(0, 2)) > 100).all()
     assert_same(infer(network, images, steps=14, record=True), expected)
-    for synapses in lava_synapses.KINDS:
+    for synapses in converted_synapses.KINDS:
         found = run_in_lava(network, images, steps=14, record=True, synapses=synapses)
         assert_same(found, expected)
 

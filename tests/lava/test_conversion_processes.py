@@ -10,7 +10,6 @@ from lava.proc.dense.process import Dense
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 
-from lava_intsnn.conversion import lava_synapses
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network import NetworkError
@@ -23,6 +22,7 @@ from lava_intsnn.processes import (
 )
 from lava_intsnn.processes.dynamic_threshold import process as dynamic_threshold
 from lava_intsnn.runtime import ProcessModelError, session
+from lava_intsnn.systems import converted_synapses
 
 FIXED = Loihi2SimCfg(select_tag="fixed_pt")
 
@@ -118,7 +118,7 @@ def test_synapses_are_exact_up_to_their_limits(shape, kernel, stride, padding, l
     inputs = rng.integers(-largest, largest + 1, (4, *shape))
     inputs[0], inputs[1] = largest, -largest
     geometry = {"stride": stride, "padding": padding}
-    process = lava_synapses.synapses(
+    process = converted_synapses.synapses(
         weights, in_shape=shape, largest=largest, kind="lava", name="synapses", **geometry
     )
     assert type(process) is kind
@@ -129,7 +129,7 @@ def test_synapses_are_exact_up_to_their_limits(shape, kernel, stride, padding, l
 
 def test_wide_weights_are_not_given_to_lavas_synapses():
     weights = np.full((1, 1, 1, 2), 128, np.int32)
-    process = lava_synapses.synapses(
+    process = converted_synapses.synapses(
         weights, in_shape=(1, 1, 2), stride=1, padding=0, largest=1, kind="lava", name="wide"
     )
     assert type(process) is GradedConv

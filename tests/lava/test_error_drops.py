@@ -9,8 +9,9 @@ import lava_intsnn.verification
 from lava_intsnn import data, presets, reference
 from lava_intsnn.cli import main
 from lava_intsnn.formats.checkpoint import save
+from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training import EpochRecord, epoch_order, start, train_keys
+from lava_intsnn.training.training_run import EpochRecord, start
 
 LOIHI = presets.preset("digits-snn-loihi").network()
 RECIPE = Recipe(epochs=4, lr_drops=(), error_drops=(25, 50))

@@ -12,7 +12,6 @@ from lava.proc.monitor.process import Monitor
 from numba.core.registry import CPUDispatcher
 
 from lava_intsnn import reference
-from lava_intsnn.lava_session import session
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -24,12 +23,13 @@ from lava_intsnn.network import (
     Neuron,
     Recurrence,
 )
-from lava_intsnn.proc_models.fixed_pt.core import fixed_core
+from lava_intsnn.proc_models.fixed_pt.core_choice import fixed_core
 from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.runtime import ProcessModelError
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.system import build
-from lava_intsnn.training import train_keys
+from lava_intsnn.systems.network_session import session
+from lava_intsnn.systems.network_system import build
 
 FIXED = Loihi2SimCfg(select_tag="fixed_pt")
 RNG = np.random.default_rng(3)

@@ -9,14 +9,14 @@ from random_networks import cases, loihi_cases
 
 from lava_intsnn import data, loihi, presets, reference
 from lava_intsnn.engine import Engine
-from lava_intsnn.lava_session import session
 from lava_intsnn.loihi import LOIHI2, LegalityError
 from lava_intsnn.network import Conv
 from lava_intsnn.processes import IntReadout, SpikeEncoder
+from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.runtime.errors import ProcessModelError
 from lava_intsnn.state import initial_state
-from lava_intsnn.system import build
-from lava_intsnn.training import epoch_order, eval_keys, train_keys
+from lava_intsnn.systems.network_session import session
+from lava_intsnn.systems.network_system import build
 from lava_intsnn.verification import verify
 
 # isort: split

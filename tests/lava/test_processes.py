@@ -11,14 +11,14 @@ from lava.proc.monitor.process import Monitor
 
 from lava_intsnn import data, presets
 from lava_intsnn.engine import Engine
-from lava_intsnn.lava_session import session
 from lava_intsnn.network import NetworkError, Neuron
 from lava_intsnn.proc_models.spikes import checked
 from lava_intsnn.processes import IntDense, IntReadout, SpikeCounter, SpikeEncoder
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference import neuron_step
 from lava_intsnn.runtime import ProcessModelError
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import train_keys
+from lava_intsnn.systems.network_session import session
 
 FIXED = Loihi2SimCfg(select_tag="fixed_pt")
 RNG = np.random.default_rng(0)

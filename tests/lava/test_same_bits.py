@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import data, presets, reference
-from lava_intsnn.lava_session import session
 from lava_intsnn.network import PRECISIONS
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
-from lava_intsnn.system import build
-from lava_intsnn.training import train_keys
+from lava_intsnn.systems.network_session import session
+from lava_intsnn.systems.network_system import build
 
 #: Random networks per run.
 N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200"))

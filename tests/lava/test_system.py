@@ -7,8 +7,7 @@ import pytest
 from lava.magma.core.run_configs import Loihi2SimCfg
 
 from lava_intsnn import data, presets, reference
-from lava_intsnn.engine import Engine, evaluate, train
-from lava_intsnn.lava_session import session
+from lava_intsnn.engine import Engine
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -18,11 +17,13 @@ from lava_intsnn.network import (
     Neuron,
     RateEncoder,
 )
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import ProcessModelError, SessionError
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.system import build
-from lava_intsnn.training import train_keys
+from lava_intsnn.systems.network_session import session
+from lava_intsnn.systems.network_system import build
+from lava_intsnn.training.epochs import evaluate, train
 
 NETWORK = presets.digits_snn()
 

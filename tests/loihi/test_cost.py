@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from random_networks import EVERYTHING, loihi_cases, networks
 
 from lava_intsnn import loihi
+from lava_intsnn.costs.activity import Activity, LayerActivity, full_activity, measured_activity
 from lava_intsnn.data import Dataset
 from lava_intsnn.loihi.cost import FIGURES, SOURCES, Figure, estimate, steps_per_sample
 from lava_intsnn.loihi.cost.cost import figure_rows, si
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit
 from lava_intsnn.loihi.mapping import partition
 from lava_intsnn.network import Conv, Dense, Feedback, Network, Neuron, Precision, Recurrence
+from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode, forward
-from lava_intsnn.report.activity import Activity, LayerActivity, full_activity, measured_activity
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import eval_keys
 
 DOCS = Path(__file__).parents[2] / "docs" / "loihi-cost.md"
 NEURON = Neuron(vth=60, window=50)

@@ -12,14 +12,16 @@ from random_networks import Case, loihi_cases
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn import network as nw
-from lava_intsnn.engine import Engine, train
-from lava_intsnn.loihi.learning_engine import build, session, system
+from lava_intsnn.engine import Engine
+from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import NetworkError
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
+from lava_intsnn.random_keys import train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import train_keys
+from lava_intsnn.systems import learning_dense
+from lava_intsnn.training.epochs import train
 
 #: Random networks per run.
 N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200")) // 2
@@ -214,8 +216,8 @@ def test_stock_learning_dense_differs_by_its_rounding_only(monkeypatch):
     network = legal((12, 8, 4), steps=7, lr_shift=4)
     case = case_of(network)
     tags, weights = observe(network, case)
-    make = system._synapses
-    monkeypatch.setattr(system, "_synapses", lambda *given: stock(make(*given)))
+    make = learning_dense._synapses
+    monkeypatch.setattr(learning_dense, "_synapses", lambda *given: stock(make(*given)))
     lavas_tags, lavas_weights = observe(network, case)
     records = reference.train.infer_sample(
         network, [w.astype(np.int64) for w in case.state.weights], case.images[0], case.keys[0]

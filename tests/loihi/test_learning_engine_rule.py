@@ -13,12 +13,12 @@ from lava.magma.core.learning.learning_rule_applier import LearningRuleApplierBi
 from lava_intsnn import presets
 from lava_intsnn.arithmetic import Rounding, draw, random_key, round_shift
 from lava_intsnn.loihi.learning_engine import rule_of
-from lava_intsnn.loihi.learning_engine.system import learning_rule
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.loihi.legality import fraction_bits
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import Dense, FrameEncoder, Network, Neuron
-from lava_intsnn.proc_models.learning.schedule import TickSchedule
-from lava_intsnn.proc_models.learning.synapses import ACCUMULATOR_BITS, round_weights
+from lava_intsnn.proc_models.learning.tagged_synapses import ACCUMULATOR_BITS, round_weights
+from lava_intsnn.systems.learning_dense import learning_rule
 
 #: Bits of Lava's accumulator below a tag, and below a weight of nine bits.
 BELOW = W_ACCUMULATOR_S - W_SYN_VAR_S["tag_1"]
@@ -123,7 +123,7 @@ def test_every_layer_learns_in_the_last_epoch_of_a_sample():
 def test_the_rule_is_known_without_lava():
     program = (
         "import sys; from lava_intsnn import presets; "
-        "from lava_intsnn.loihi.learning_engine.rule import rule_of; "
+        "from lava_intsnn.loihi.learning_engine.engine_rule import rule_of; "
         "print(rule_of(presets.digits_snn_loihi(), 1)['dw'], 'lava.magma' in sys.modules)"
     )
     shown = subprocess.run(

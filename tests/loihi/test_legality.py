@@ -12,7 +12,7 @@ from random_networks import EVERYTHING, loihi_networks, networks
 
 from lava_intsnn import presets
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.loihi.legality import check, inference_network, nearest_legal
+from lava_intsnn.loihi.legality import check, nearest_legal
 from lava_intsnn.loihi.legality.change import in_layer, in_network, in_neuron, in_rule
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limits
 from lava_intsnn.network import (
@@ -27,6 +27,7 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
+from lava_intsnn.network.guarded import inference_network
 from lava_intsnn.state import State, initial_state
 
 NEURON = Neuron(vth=100, window=200)

@@ -9,7 +9,7 @@ from lava_intsnn.loihi.legality.document import markdown
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, TARGETS, limits_of
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE, SOURCES
 from lava_intsnn.loihi.microcode.isa import TRACE_BITS
-from lava_intsnn.loihi.microcode.rule import X1_MAX
+from lava_intsnn.loihi.microcode.sum_of_products import X1_MAX
 from lava_intsnn.network import NetworkError
 from lava_intsnn.network.dense import MAX_DELAY
 from lava_intsnn.network.neuron import GUARD_BITS, GUARDED_STATE_BITS

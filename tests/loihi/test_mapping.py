@@ -10,7 +10,7 @@ from random_networks import EVERYTHING, loihi_networks, networks
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit
-from lava_intsnn.loihi.mapping import memory, partition
+from lava_intsnn.loihi.mapping import core_memory, partition
 from lava_intsnn.loihi.microcode.binary import encode
 from lava_intsnn.network import Conv, Dense, Network, Neuron, Precision
 from lava_intsnn.state import initial_state
@@ -159,11 +159,13 @@ def test_compiled_programs_have_what_the_memory_map_holds(net, learning):
     program = loihi.compile(net, initial_state(net, 0), learning=learning).program
     placed = partition(net, limits=LOIHI2, learning=learning)
     for index, (group, layer) in enumerate(zip(program.groups, placed.layers)):
-        assert memory.state_bytes(net, index) == sum(-(-state.bits // 8) for state in group.states)
-        assert memory.delay_slots(net, index, learning=learning) == 2 * len(group.ports)
+        assert core_memory.state_bytes(net, index) == sum(
+            -(-state.bits // 8) for state in group.states
+        )
+        assert core_memory.delay_slots(net, index, learning=learning) == 2 * len(group.ports)
         code = [word for phase in group.phases for word in encode(group, phase.code)]
-        assert 4 * len(code) < memory.PROGRAM_BYTES
-        assert 4 * len(group.constants) <= memory.PARAMETER_BYTES
+        assert 4 * len(code) < core_memory.PROGRAM_BYTES
+        assert 4 * len(group.constants) <= core_memory.PARAMETER_BYTES
         blocks = [block for block in program.blocks if block.group == group.name]
         synapses = sum(block.shape[0] * block.shape[1] for block in blocks)
         assert synapses == sum(core.synapses + core.feedback_synapses for core in layer.cores)

@@ -21,8 +21,8 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
+from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.training import epoch_order, eval_keys, train_keys
 
 #: Random networks per run.
 N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200"))

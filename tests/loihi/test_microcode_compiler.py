@@ -10,8 +10,8 @@ from random_networks import loihi_networks
 from lava_intsnn import loihi, presets
 from lava_intsnn.loihi.cost import steps_per_sample
 from lava_intsnn.loihi.microcode import Slot, assemble, decode, disassemble, encode
-from lava_intsnn.loihi.microcode.compiler import Schedule
-from lava_intsnn.loihi.report import LegalityError
+from lava_intsnn.loihi.microcode.compiler import CoreSchedule
+from lava_intsnn.loihi.preflight_report import LegalityError
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -262,7 +262,8 @@ def test_listing_and_words_give_the_program_back(net):
 def test_the_period_is_that_of_the_cost_estimate(learning, layers, max_delay):
     sizes = [4, 3, 3, 2][-layers - 1 :]
     net = network(*(dense(i, o, max_delay=max_delay) for i, o in zip(sizes, sizes[1:])))
-    assert Schedule.of(net, learning=learning).period == steps_per_sample(net, learning=learning)
+    schedule = CoreSchedule.of(net, learning=learning)
+    assert schedule.period == steps_per_sample(net, learning=learning)
 
 
 def test_every_illegal_choice_is_in_the_refusal():

@@ -9,7 +9,7 @@ from random_programs import groups, images
 
 from lava_intsnn.loihi.microcode import (
     Axon,
-    Counts,
+    CoreCounts,
     GroupCore,
     Image,
     MicrocodeError,
@@ -17,10 +17,10 @@ from lava_intsnn.loihi.microcode import (
     Program,
 )
 from lava_intsnn.loihi.microcode.errors import signed_range
-from lava_intsnn.loihi.microcode.executor import Executor, Words
+from lava_intsnn.loihi.microcode.instruction_set import Interpreter, Words
 from lava_intsnn.loihi.microcode.isa import TRACES
 from lava_intsnn.network import Neuron
-from lava_intsnn.reference.neuron import neuron_step
+from lava_intsnn.reference.membrane import neuron_step
 
 
 def core_of(group, **more) -> GroupCore:
@@ -50,7 +50,7 @@ def test_any_code_does_what_the_plain_interpreter_does(group, batch, data):
         for b in range(batch)
         for j in range(group.n)
     ]
-    executor = Executor(group, phase, period=6, batch=batch)
+    executor = Interpreter(group, phase, period=6, batch=batch)
     try:
         expected = [interpret(group, phase.name, neuron, step) for neuron in neurons]
     except LeftItsWidth:
@@ -172,7 +172,7 @@ def test_widths_that_suffice_need_no_checks():
     """Else every instruction would search its result for what cannot be there."""
     for guarded in (False, True):
         group = lif(Neuron(vth=500, window=1000, v_bits=24, guarded=guarded), 3)
-        executor = Executor(group, group.phases[0], period=1, batch=1)
+        executor = Interpreter(group, group.phases[0], period=1, batch=1)
         assert [step.instruction for step in executor._steps if step.check] == []
 
 
@@ -276,7 +276,7 @@ def test_counts_by_hand():
     core.tick(0)
     core.deliver("w", np.array([[0, 1, 0], [0, 0, 0]]))
     core.tick(1)  # idle: synapses work, neurons do not
-    assert core.counts() == Counts(
+    assert core.counts() == CoreCounts(
         instructions=7 * 2 * 2,
         spikes=2,
         synaptic_ops=4 * 2,

@@ -13,14 +13,15 @@ from random_programs import rules
 
 from lava_intsnn.arithmetic import Rounding, draw
 from lava_intsnn.loihi.microcode import (
-    Counts,
+    CoreCounts,
     GroupCore,
     LearningRule,
     MicrocodeError,
     Port,
 )
 from lava_intsnn.network import Dense, Network, Neuron, Precision
-from lava_intsnn.reference.learn import update, update_key
+from lava_intsnn.random_keys import update_key
+from lava_intsnn.reference.learn import update
 
 RULE = LearningRule(
     dt="x1*y1", dw="-2^-2*t*y2", x1_shift=1, tag_first=1, tag_last=2, update_step=3, stream=4
@@ -60,7 +61,7 @@ def test_one_sample_by_hand():
     assert core.tags("w").tolist() == [[1, 1], [1, 0]]
     # w - (t * y2 >> 2) is -(5 >> 2) = -1 for neuron 0, -(7 >> 2) = -1 for neuron 1
     assert core.weights("w").tolist() == [[9, 125], [-128, 0]]
-    assert core.counts() == Counts(
+    assert core.counts() == CoreCounts(
         instructions=5 * 2 * 4,
         synaptic_ops=6 * 2,
         tag_updates=2 + 1,

@@ -7,7 +7,7 @@ import numpy as np
 
 from lava_intsnn.loihi.microcode import GroupCore, Image, Op, SynapseData, assemble
 from lava_intsnn.loihi.microcode.isa import CONSTANTS, SIGNATURES, Kind
-from lava_intsnn.loihi.microcode.rule import X1_MAX
+from lava_intsnn.loihi.microcode.sum_of_products import X1_MAX
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "microcode.md").read_text()
 

@@ -8,7 +8,7 @@ from microcode_support import group_of, image_of
 
 from lava_intsnn.loihi.microcode import ConvGeometry, GroupCore, MicrocodeError, Port
 from lava_intsnn.network import Conv, Dense, Neuron
-from lava_intsnn.reference.synapses import seen, synaptic_sum
+from lava_intsnn.reference.synaptic_sum import seen, synaptic_sum
 
 NEURON = Neuron(vth=1, window=0)
 

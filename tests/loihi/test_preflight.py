@@ -12,7 +12,7 @@ from lava_intsnn import presets
 from lava_intsnn.loihi.legality import check, nearest_legal
 from lava_intsnn.loihi.limits import LOIHI2, limits_of
 from lava_intsnn.loihi.mapping import partition
-from lava_intsnn.loihi.report import LegalityError, preflight
+from lava_intsnn.loihi.preflight_report import LegalityError, preflight
 from lava_intsnn.network import Network, NetworkError
 
 

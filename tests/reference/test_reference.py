@@ -8,7 +8,7 @@ import pytest
 from lava_intsnn import reference
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network import Dense, Feedback, Loss, Network, Neuron, Precision, RateEncoder
-from lava_intsnn.reference.neuron import wrap_current
+from lava_intsnn.reference.membrane import wrap_current
 from lava_intsnn.state import State, initial_state
 
 

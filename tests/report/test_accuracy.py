@@ -6,8 +6,8 @@ from scipy import stats
 
 import lava_intsnn.report.accuracy as accuracy
 from lava_intsnn import data, presets
+from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import NetworkError
-from lava_intsnn.report import paper_tables
 from lava_intsnn.report.accuracy import Accuracies, run_grid
 from lava_intsnn.report.accuracy_figure import accuracy_figure
 from lava_intsnn.report.accuracy_tables import as_data, document

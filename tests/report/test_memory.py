@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from random_networks import networks
 
 from lava_intsnn import presets
+from lava_intsnn.costs import paper_tables
+from lava_intsnn.costs.memory import memory
+from lava_intsnn.costs.memory_check import is_papers, table_3_1
 from lava_intsnn.network import Dense
-from lava_intsnn.report import paper_tables
-from lava_intsnn.report.memory import memory
-from lava_intsnn.report.memory_check import is_papers, table_3_1
 
 I, H, B, O = 175, 256, 128, 20  # noqa: E741
 

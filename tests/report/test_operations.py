@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from random_networks import networks
 
 from lava_intsnn import data, presets
-from lava_intsnn.network import NetworkError
-from lava_intsnn.reference import encode, forward
-from lava_intsnn.report import paper_tables
-from lava_intsnn.report.activity import (
+from lava_intsnn.costs import paper_tables
+from lava_intsnn.costs.activity import (
     Activity,
     LayerActivity,
     full_activity,
     measured_activity,
     paper_activity,
 )
-from lava_intsnn.report.energy import cost, energy
-from lava_intsnn.report.ledger import KINDS, Operation
-from lava_intsnn.report.operations import operations
-from lava_intsnn.report.operations_check import table_3_2
+from lava_intsnn.costs.energy import cost, energy
+from lava_intsnn.costs.ledger import KINDS, Operation
+from lava_intsnn.costs.operations import operations
+from lava_intsnn.costs.operations_check import table_3_2
+from lava_intsnn.network import NetworkError
+from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.reference import encode, forward
 from lava_intsnn.state import initial_state
-from lava_intsnn.training import eval_keys
 
 I, H, B, O, T = 175, 256, 128, 20, 10  # noqa: E741
 #: Different everywhere, so that no coefficient can stand for another.

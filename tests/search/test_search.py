@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from lava_intsnn import data, presets
-from lava_intsnn.engine import epochs_of
 from lava_intsnn.network import Network
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.search import SearchError, Task, apply, search, select, space_of
 from lava_intsnn.search.study import importances, opened
-from lava_intsnn.training import start
+from lava_intsnn.training.epochs import epochs_of
+from lava_intsnn.training.training_run import start
 
 optuna = pytest.importorskip("optuna", reason="optuna is not installed (extra: search)")
 
@@ -111,7 +111,7 @@ def test_a_search_in_three_parts_is_one_search(sampler, tmp_path):
 
 
 def test_equal_values_are_trained_once(tmp_path, monkeypatch):
-    import lava_intsnn.search.run as module
+    import lava_intsnn.search.search_run as module
 
     ran = []
     real = module.run_trial

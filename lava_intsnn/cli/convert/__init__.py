@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lava_intsnn.cli.convert import certify, eval, to_snn, train
+from lava_intsnn.cli.convert import certify, eval_converted, to_snn, train_ann
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,5 +25,5 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(dest="action", metavar="WHAT", required=True)
-    for subcommand in (train, to_snn, eval, certify):
+    for subcommand in (train_ann, to_snn, eval_converted, certify):
         subcommand.add(actions)

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.network import SpikingNetwork
     from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.quantised import QuantisedNetwork
     from lava_intsnn.conversion.result import Result
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 #: Images at a time: bounds the memory that counts take.
 BATCH = 200
@@ -36,7 +36,7 @@ def results(
     steps : int or None
         None, until every image of a batch is quiet, is for the engine only.
     synapses : {"lava", "own"}
-        Of the backend lava: see :func:`lava_intsnn.conversion.system.build`.
+        Of the backend lava: see :func:`lava_intsnn.systems.converted_system.build`.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def results(
         If the images or steps do not fit the network.
     """
     if backend == "engine":
-        from lava_intsnn.conversion.engine import infer_batches
+        from lava_intsnn.conversion.spiking_engine import infer_batches
 
         return infer_batches(
             network, images, batch=BATCH, steps=steps, noise=noise, threads=threads
@@ -79,7 +79,7 @@ def _in_lava(
     noise: Noise | None,
     synapses: str,
 ) -> Iterator[Result]:
-    from lava_intsnn.conversion.system import run_in_lava
+    from lava_intsnn.systems.converted_system import run_in_lava
 
     yield run_in_lava(network, images, steps=steps, noise=noise, progress=True, synapses=synapses)
 
@@ -89,7 +89,7 @@ def _in_reference(
 ) -> Iterator[Result]:
     from tqdm.auto import tqdm
 
-    from lava_intsnn.conversion.reference import infer_image
+    from lava_intsnn.conversion.spiking_reference import infer_image
 
     for sample, image in enumerate(tqdm(images, unit="image", leave=False, disable=None)):
         yield infer_image(network, image, steps=steps, noise=noise, sample=sample)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console
-from lava_intsnn.cli.convert.source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from lava_intsnn.conversion.network import SpikingNetwork
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
     from lava_intsnn.cli.convert import rounding
     from lava_intsnn.cli.convert.backends import BATCH
-    from lava_intsnn.cli.convert.source import test_set, trained
+    from lava_intsnn.cli.convert.conversion_source import test_set, trained
     from lava_intsnn.conversion.certificate import certify
     from lava_intsnn.conversion.thresholds import AUTHORS_SCALE
 
@@ -158,8 +158,8 @@ def compare_with_lava(
     network: SpikingNetwork, images: npt.NDArray[np.uint8], *, steps: int, synapses: str
 ) -> InLava:
     """Run images (N, H, W, C) in Lava and in the engine and compare all there is to compare."""
-    from lava_intsnn.conversion.engine import infer
-    from lava_intsnn.conversion.system import run_in_lava
+    from lava_intsnn.conversion.spiking_engine import infer
+    from lava_intsnn.systems.converted_system import run_in_lava
 
     wanted = infer(network, images, steps=steps, record=True)
     begin = time.perf_counter()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.conversion.network import INFINITE
+from lava_intsnn.conversion.spiking_network import INFINITE
 from lava_intsnn.conversion.thresholds import EXACT_REACH
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.network import SpikingNetwork
     from lava_intsnn.conversion.quantised import QuantisedNetwork
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 #: Largest magnitude of an integer pixel without noise; standardised ones have no such bound.
 _PIXEL = {"raw": 255, "centred": 128}

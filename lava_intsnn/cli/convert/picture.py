@@ -13,7 +13,7 @@ from lava_intsnn.report.plots import ENGINE, INK, LAVA, save
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from lava_intsnn.cli.convert.activity import Activity
+    from lava_intsnn.cli.convert.spiking_activity import SpikingActivity
 
 ENDINGS = (".png", ".svg", ".pdf")
 
@@ -26,7 +26,7 @@ def check_path(path: str) -> None:
 
 
 def draw(
-    path: str, found: Activity, *, title: str, macs: int, ann_accuracy: float | None = None
+    path: str, found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
 ) -> None:
     """Save the picture of a run.
 
@@ -44,7 +44,7 @@ def draw(
 
 
 def activity_figure(
-    found: Activity, *, title: str, macs: int, ann_accuracy: float | None = None
+    found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
 ) -> Figure:
     """Draw accuracy, spikes of each layer and synaptic operations over the steps."""
     from matplotlib.figure import Figure
@@ -71,7 +71,7 @@ def activity_figure(
     return figure
 
 
-def _accuracy(axes: Any, steps: np.ndarray, found: Activity, ann: float | None) -> None:
+def _accuracy(axes: Any, steps: np.ndarray, found: SpikingActivity, ann: float | None) -> None:
     axes.plot(steps, found.accuracy, color=ENGINE, marker="o", markersize=4, linewidth=2)
     if ann is not None:
         axes.axhline(ann, color=LAVA, linewidth=1.2, linestyle="--", label=f"ANN {ann:.2f} %")
@@ -82,7 +82,7 @@ def _accuracy(axes: Any, steps: np.ndarray, found: Activity, ann: float | None) 
     _title(axes, f"accuracy: {found.accuracy[-1]:.2f} % at the end")
 
 
-def _spikes(axes: Any, steps: np.ndarray, found: Activity) -> None:
+def _spikes(axes: Any, steps: np.ndarray, found: SpikingActivity) -> None:
     """Stack the layers' spikes above the axis and what they take back below it."""
     from matplotlib import colormaps
 
@@ -97,7 +97,7 @@ def _spikes(axes: Any, steps: np.ndarray, found: Activity) -> None:
     _title(axes, "spikes an image; below 0: taken back")
 
 
-def _synops(axes: Any, steps: np.ndarray, found: Activity, macs: int) -> None:
+def _synops(axes: Any, steps: np.ndarray, found: SpikingActivity, macs: int) -> None:
     total = found.synops.sum(axis=0).cumsum()
     axes.plot(steps, total, color=ENGINE, marker="o", markersize=4, linewidth=2, label="the SNN's")
     axes.axhline(macs, color=LAVA, linewidth=1.2, linestyle="--", label="the ANN's MACs")

@@ -11,12 +11,12 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.thresholds import compact, differences, exact, smallest_scale
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.network import SpikingNetwork
     from lava_intsnn.conversion.quantised import QuantisedNetwork
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rounding:
+class ThresholdRounding:
     """One hidden layer, decided without any image.
 
     Parameters
@@ -46,7 +46,9 @@ class Rounding:
     refused: str | None = None
 
 
-def roundings(ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int) -> list[Rounding]:
+def roundings(
+    ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int
+) -> list[ThresholdRounding]:
     """Return what the compact form makes of every hidden layer of ``ann``.
 
     Parameters
@@ -66,13 +68,13 @@ def roundings(ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int) -> 
             differ = differences(exact(layer, levels), table, reach=reach)
             least = smallest_scale(layer, levels, reach=reach)
         except ConversionError as error:
-            found.append(Rounding(
+            found.append(ThresholdRounding(
                 layer=index, thresholds=size, differing=None, channels=None, scale=scale,
                 smallest_scale=None, refused=str(error),
             ))  # fmt: skip
             continue
         found.append(
-            Rounding(
+            ThresholdRounding(
                 layer=index,
                 thresholds=size,
                 differing=len(differ),
@@ -84,7 +86,7 @@ def roundings(ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int) -> 
     return found
 
 
-def verdict(found: list[Rounding]) -> list[str]:
+def verdict(found: list[ThresholdRounding]) -> list[str]:
     """Return lines for people."""
     if not found:
         return ["compact form: no hidden layer, nothing to round"]
@@ -108,6 +110,6 @@ def verdict(found: list[Rounding]) -> list[str]:
     return lines
 
 
-def as_data(found: list[Rounding]) -> list[dict[str, Any]]:
+def as_data(found: list[ThresholdRounding]) -> list[dict[str, Any]]:
     """Return the same for JSON."""
     return [asdict(each) for each in found]

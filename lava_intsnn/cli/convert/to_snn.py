@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, table
-from lava_intsnn.cli.convert.source import add_conversion
+from lava_intsnn.cli.convert.conversion_source import add_conversion
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.layers import LayerRow
@@ -48,7 +48,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Convert."""
     from lava_intsnn.cli.convert import layers, rounding
-    from lava_intsnn.cli.convert.source import test_set, trained
+    from lava_intsnn.cli.convert.conversion_source import test_set, trained
     from lava_intsnn.conversion.thresholds import AUTHORS_SCALE
     from lava_intsnn.formats.spiking import save_spiking
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.cli.console import Console, percent, rate, table
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.ann.training import AnnEpoch, AnnTraining
+    from lava_intsnn.conversion.ann.ann_training import AnnEpoch, AnnTraining
     from lava_intsnn.data import Dataset
 
 

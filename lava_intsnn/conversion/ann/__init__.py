@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 from lava_intsnn.lazy import loader
 
 if TYPE_CHECKING:
-    from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen
-    from lava_intsnn.conversion.ann.training import (
+    from lava_intsnn.conversion.ann.ann_training import (
         AnnEpoch,
         AnnTraining,
         accuracy,
         start,
         steps_of,
     )
+    from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen
 
 _HOME: dict[str, str | None] = {
     "QuantisedAnn": "model",
     "frozen": "model",
-    "AnnTraining": "training",
-    "AnnEpoch": "training",
-    "start": "training",
-    "steps_of": "training",
-    "accuracy": "training",
+    "AnnTraining": "ann_training",
+    "AnnEpoch": "ann_training",
+    "start": "ann_training",
+    "steps_of": "ann_training",
+    "accuracy": "ann_training",
 }
 
 __all__ = list(_HOME)

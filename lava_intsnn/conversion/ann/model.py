@@ -14,8 +14,8 @@ from lava_intsnn.conversion.ann.quantisers import (
     quantised_weight,
     weight_codes,
 )
+from lava_intsnn.conversion.ann_spec import AnnSpec
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
-from lava_intsnn.conversion.spec import AnnSpec
 
 #: Bits of weights of the first and last layer where these are integer.
 END_BITS = 8

@@ -6,7 +6,7 @@ tools get our spikes from it but for rounding, and the exact integers travel in 
 
 from __future__ import annotations
 
-from lava_intsnn.formats.nir.read import import_nir
-from lava_intsnn.formats.nir.write import export_nir
+from lava_intsnn.formats.nir.nir_read import import_nir
+from lava_intsnn.formats.nir.nir_write import export_nir
 
 __all__ = ["export_nir", "import_nir"]

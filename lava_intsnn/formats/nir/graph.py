@@ -28,7 +28,7 @@ NO_LEAK = 2.0**60
 
 
 def graph_of(network: Network, state: State, *, dt: float) -> Any:
-    """Return the ``nir.NIRGraph`` of a network that fits one; see :func:`.write.export_nir`."""
+    """Return the ``nir.NIRGraph`` of a network that fits one; see :func:`.nir_write.export_nir`."""
     nir = nir_package()
     builder = _Builder(dt)
     first = network.layers[0]

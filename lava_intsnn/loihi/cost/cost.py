@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.loihi.cost.counts import COUNT_KINDS, Counts
+from lava_intsnn.loihi.cost.counts import COUNT_KINDS, OperationCounts
 from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figure, Range
 
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"), (1e-12, "p"))
@@ -15,8 +15,8 @@ class LayerCost:
     """Operations of a layer in a step in which it has the sample, and for a whole sample."""
 
     layer: int
-    step: Counts
-    sample: Counts
+    step: OperationCounts
+    sample: OperationCounts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Cost:
     cores: int
     steps: int
     layers: tuple[LayerCost, ...]
-    total: Counts
+    total: OperationCounts
     slowest_step: Range
     time: Range
     energy: dict[str, Range]

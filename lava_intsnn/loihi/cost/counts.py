@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from lava_intsnn.costs.activity import Activity
+from lava_intsnn.costs.memory_exact import spikes_are_traces
+from lava_intsnn.loihi.core_schedule import CoreSchedule
 from lava_intsnn.loihi.mapping import Core
-from lava_intsnn.loihi.schedule import Schedule
 from lava_intsnn.network import Dense, Network
-from lava_intsnn.report.activity import Activity
-from lava_intsnn.report.memory_exact import spikes_are_traces
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counts:
+class OperationCounts:
     """Operations by kind. Not whole where activity is a mean.
 
     ``active_updates`` and ``inactive_updates`` of neurons, in and outside the layer's own steps of
@@ -32,22 +32,24 @@ class Counts:
     host_in: float = 0.0
     host_out: float = 0.0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(**{each: getattr(self, each) + getattr(other, each) for each in COUNT_KINDS})
+    def __add__(self, other: OperationCounts) -> OperationCounts:
+        return OperationCounts(
+            **{each: getattr(self, each) + getattr(other, each) for each in COUNT_KINDS}
+        )
 
-    def __mul__(self, times: float) -> Counts:
-        return Counts(**{each: getattr(self, each) * times for each in COUNT_KINDS})
+    def __mul__(self, times: float) -> OperationCounts:
+        return OperationCounts(**{each: getattr(self, each) * times for each in COUNT_KINDS})
 
 
-COUNT_KINDS = tuple(field.name for field in fields(Counts))
+COUNT_KINDS = tuple(field.name for field in fields(OperationCounts))
 
 
 def steps_per_sample(network: Network, *, learning: bool) -> int:
     """Return the core steps from one sample's first step to the next one's."""
-    return Schedule.of(network, learning=learning).period
+    return CoreSchedule.of(network, learning=learning).period
 
 
-def step(core: Core, network: Network, activity: Activity, *, learning: bool) -> Counts:
+def step(core: Core, network: Network, activity: Activity, *, learning: bool) -> OperationCounts:
     """Return what ``core`` does in each of the ``T`` steps in which its layer has the sample."""
     layer, a = network.layers[core.layer], activity.layers[core.layer]
     recurrence = layer.recurrence if isinstance(layer, Dense) else None
@@ -62,7 +64,7 @@ def step(core: Core, network: Network, activity: Activity, *, learning: bool) ->
     # a core's input axons are the presynaptic neurons that reach it
     received = a.inputs * core.axons_in.forward
     own = core.neurons if recurrence else 0
-    return Counts(
+    return OperationCounts(
         active_updates=core.neurons,
         synaptic_ops=a.inputs * core.synapses + looped * core.recurrent_synapses,
         spikes_within=looped * own,
@@ -73,17 +75,17 @@ def step(core: Core, network: Network, activity: Activity, *, learning: bool) ->
     )
 
 
-def idle_step(core: Core) -> Counts:
+def idle_step(core: Core) -> OperationCounts:
     """Return what ``core`` does in a step in which its layer has no sample."""
-    return Counts(inactive_updates=core.neurons)
+    return OperationCounts(inactive_updates=core.neurons)
 
 
-def readout(core: Core, network: Network) -> Counts:
+def readout(core: Core, network: Network) -> OperationCounts:
     """Return what the host reads of ``core`` at a sample's end: count and potential of outputs."""
-    return Counts(host_out=2 * core.neurons * (core.layer == len(network.layers) - 1))
+    return OperationCounts(host_out=2 * core.neurons * (core.layer == len(network.layers) - 1))
 
 
-def learning_step(core: Core, network: Network) -> Counts:
+def learning_step(core: Core, network: Network) -> OperationCounts:
     """Return what ``core`` does once for each learned sample: labels, error, weights.
 
     Every class is taken to have an error, and every synapse to be visited.
@@ -91,7 +93,7 @@ def learning_step(core: Core, network: Network) -> Counts:
     layer = network.layers[core.layer]
     recurrence = layer.recurrence if isinstance(layer, Dense) else None
     learned = core.recurrent_synapses if recurrence and recurrence.learned else 0
-    return Counts(
+    return OperationCounts(
         synaptic_ops=core.feedback_synapses,
         spikes_between=core.axons_out.feedback,
         weight_updates=core.synapses + learned,

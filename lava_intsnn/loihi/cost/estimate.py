@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lava_intsnn.costs.activity import Activity
 from lava_intsnn.loihi.cost.cost import Cost, LayerCost
 from lava_intsnn.loihi.cost.counts import (
-    Counts,
+    OperationCounts,
     idle_step,
     learning_step,
     readout,
@@ -15,7 +16,6 @@ from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figures, Range
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.mapping import Core, Placement
 from lava_intsnn.network import Network
-from lava_intsnn.report.activity import Activity
 
 
 def estimate(
@@ -37,7 +37,7 @@ def estimate(
         Every sample is learned, or none.
     activity : Activity
         Shares of inputs, spikes and traces that are not 0, from
-        :func:`~lava_intsnn.report.activity.measured_activity` or ``full_activity``.
+        :func:`~lava_intsnn.costs.activity.measured_activity` or ``full_activity``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def estimate(
     steps = network.steps
     layers = []
     for placed in placement.layers:
-        once, sample = Counts(), Counts()
+        once, sample = OperationCounts(), OperationCounts()
         for core in placed.cores:
             active = step(core, network, activity, learning=learning)
             once += active
@@ -80,7 +80,7 @@ def estimate(
     time = ZERO
     for each in times:
         time += each
-    total = Counts()
+    total = OperationCounts()
     for layer in layers:
         total += layer.sample
     return Cost(
@@ -127,7 +127,7 @@ def _step_time(
     return Range(low=low, value=value, high=high) + figures.barrier_time
 
 
-def _core_time(counts: Counts, figures: Figures) -> Range:
+def _core_time(counts: OperationCounts, figures: Figures) -> Range:
     """Return the time of a core's operations one after another."""
     messages = counts.spikes_within + counts.spikes_between + counts.host_out
     return (
@@ -139,7 +139,7 @@ def _core_time(counts: Counts, figures: Figures) -> Range:
     )
 
 
-def _energy(counts: Counts, figures: Figures) -> dict[str, Range]:
+def _energy(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
     host = counts.host_in + counts.host_out
     return {
         "neuron updates": figures.active_update_energy * counts.active_updates

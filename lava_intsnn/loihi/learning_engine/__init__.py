@@ -1,30 +1,27 @@
 """A legal network as Lava's LearningDense with a three-factor rule.
 
-Importing this package, and :mod:`.rule`, needs no Lava; the other names import it when first used.
+Importing this package, and :mod:`.engine_rule`, needs no Lava; the names of
+:mod:`lava_intsnn.systems` import it when first used.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lava_intsnn.loihi.learning_engine.rule import rule_of
+from lava_intsnn.lazy import loader
+from lava_intsnn.loihi.learning_engine.engine_rule import rule_of
 
 if TYPE_CHECKING:
-    from lava_intsnn.loihi.learning_engine.running import LearningSession, session
-    from lava_intsnn.loihi.learning_engine.system import LearningSystem, build
+    from lava_intsnn.systems.learning_dense import LearningSystem, build
+    from lava_intsnn.systems.learning_dense_session import LearningSession, session
 
-_HOME = {
-    "LearningSystem": "system",
-    "build": "system",
-    "LearningSession": "running",
-    "session": "running",
+_HOME: dict[str, str | None] = {
+    "LearningSystem": "..systems.learning_dense",
+    "build": "..systems.learning_dense",
+    "LearningSession": "..systems.learning_dense_session",
+    "session": "..systems.learning_dense_session",
 }
 
 __all__ = ["LearningSession", "LearningSystem", "build", "rule_of", "session"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = loader(__name__, _HOME)

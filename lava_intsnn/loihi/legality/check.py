@@ -5,53 +5,52 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lava_intsnn.loihi.legality import (
-    bounds,
-    engine,
-    feedback,
-    graded,
-    neurons,
-    synapses,
-    update,
-    weights,
+    connections,
+    feedback_path,
+    graded_input,
+    learning_widths,
+    neuron_limits,
+    proof,
+    weight_change,
+    weight_limits,
 )
 from lava_intsnn.loihi.legality.finding import Finding, Question, Rule
 from lava_intsnn.loihi.limits import Limits, limits_of
 from lava_intsnn.network import Network
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS
 from lava_intsnn.state import State
 
 #: Asked in this order, each of a network with the nearest legal choices for what was found before:
 #: a batch of 128, once named, does not show up again in every sum.
 RULES: tuple[Rule, ...] = (
-    weights.integers,
-    weights.inference_weights,
-    weights.plastic_weights,
-    graded.graded_input,
-    neurons.potential,
-    neurons.fixed_function,
-    synapses.plastic_kind,
-    synapses.delays,
-    synapses.recurrence,
-    synapses.recurrent_shift,
-    update.batch,
-    update.rounding,
-    update.weight_decay,
-    feedback.third_factor,
-    feedback.loss,
-    feedback.error_width,
-    feedback.propagation,
-    feedback.time_gate,
-    feedback.transport,
-    feedback.random_weights,
-    feedback.feedback_width,
-    bounds.provable,
-    neurons.synaptic_sum,
-    engine.feedback_sum,
-    engine.presynaptic_trace,
-    engine.eligibility_trace,
-    engine.learning_shift,
-    engine.accumulator,
-    engine.clip,
+    weight_limits.integers,
+    weight_limits.inference_weights,
+    weight_limits.plastic_weights,
+    graded_input.graded_input,
+    neuron_limits.potential,
+    neuron_limits.fixed_function,
+    connections.plastic_kind,
+    connections.delays,
+    connections.recurrence,
+    connections.recurrent_shift,
+    weight_change.batch,
+    weight_change.rounding,
+    weight_change.weight_decay,
+    feedback_path.third_factor,
+    feedback_path.loss,
+    feedback_path.error_width,
+    feedback_path.propagation,
+    feedback_path.time_gate,
+    feedback_path.transport,
+    feedback_path.random_weights,
+    feedback_path.feedback_width,
+    proof.provable,
+    neuron_limits.synaptic_sum,
+    learning_widths.feedback_sum,
+    learning_widths.presynaptic_trace,
+    learning_widths.eligibility_trace,
+    learning_widths.learning_shift,
+    learning_widths.accumulator,
+    learning_widths.clip,
 )
 
 
@@ -60,7 +59,7 @@ def check(
 ) -> tuple[Finding, ...]:
     """Return everything about ``network`` that ``target`` or this compiler refuses.
 
-    Whether it fits the cores is not asked here: see :mod:`lava_intsnn.loihi.report`.
+    Whether it fits the cores is not asked here: see :mod:`lava_intsnn.loihi.preflight_report`.
 
     Parameters
     ----------
@@ -97,21 +96,6 @@ def nearest_legal(network: Network, *, target: str | Limits, learning: bool) -> 
     limits = limits_of(target)
     question = Question(network=network, given=network, target=limits, learning=learning)
     return _ask(question)[1]
-
-
-def inference_network(network: Network) -> Network:
-    """Return ``network`` as Loihi's LIF computes it: guarded neurons, ties to the lowest class.
-
-    Raises
-    ------
-    NetworkError
-        Where a threshold or decay is beyond the LIF's.
-    """
-    layers = tuple(
-        replace(layer, neuron=replace(layer.neuron, guarded=True, v_bits=GUARDED_STATE_BITS))
-        for layer in network.layers
-    )
-    return replace(network, layers=layers, tie_break=False)
 
 
 def _ask(question: Question) -> tuple[tuple[Finding, ...], Network]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 from lava_intsnn.arithmetic import limit as largest
-from lava_intsnn.loihi.legality.engine import TAG_UNIT, fraction_bits, largest_t_corr
-from lava_intsnn.loihi.legality.feedback import LOSSES
+from lava_intsnn.loihi.legality.feedback_path import LOSSES
+from lava_intsnn.loihi.legality.learning_widths import TAG_UNIT, fraction_bits, largest_t_corr
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit, Limits
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE, SOURCES
-from lava_intsnn.report.markdown import table
+from lava_intsnn.markdown import table
 
 _INTRODUCTION = """\
 # What Loihi holds

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lava_intsnn.loihi.limits.common_limits import SHARED
 from lava_intsnn.loihi.limits.limit import Limit, Limits
-from lava_intsnn.loihi.limits.shared import SHARED
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE
 from lava_intsnn.network.errors import NetworkError
 

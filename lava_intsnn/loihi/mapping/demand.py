@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.loihi.limits import Limits
-from lava_intsnn.loihi.mapping import memory, synapses
+from lava_intsnn.loihi.mapping import core_memory, synapse_blocks
 from lava_intsnn.loihi.mapping.placement import AxonsIn, AxonsOut
-from lava_intsnn.loihi.mapping.synapses import Block
+from lava_intsnn.loihi.mapping.synapse_blocks import MappedBlock
 from lava_intsnn.network import Conv, Dense, Network
 
 
@@ -34,7 +34,7 @@ class Demand:
     ``(need, have)``.
     """
 
-    blocks: dict[str, Block]
+    blocks: dict[str, MappedBlock]
     axons_in: AxonsIn
     axons_out: AxonsOut
     sizes: dict[str, int]
@@ -81,7 +81,7 @@ def demand(
         recurrent=neurons * around.own if recurrent else 0,
         feedback=neurons * around.hidden if learning and last else 0,
     )
-    sizes = memory.sizes(
+    sizes = core_memory.sizes(
         network,
         index,
         limits=limits,
@@ -96,22 +96,22 @@ def demand(
         "axons in": (axons_in.total, limits.axons_in_per_core.value),
         "axons out": (axons_out.total, limits.axons_out_per_core.value),
         "neuron state": (
-            memory.state_bytes(network, index),
+            core_memory.state_bytes(network, index),
             limits.state_bytes_per_neuron.value,
         ),
-        "memory": (sum(sizes.values()), memory.core_bytes(limits)),
+        "memory": (sum(sizes.values()), core_memory.core_bytes(limits)),
     }
     if not limits.shared_memory.value:
-        used = sum(sizes[name] for name in memory.SYNAPTIC)
+        used = sum(sizes[name] for name in core_memory.SYNAPTIC)
         fixed = limits.synaptic_memory_bytes.value
-        slots = neurons * memory.delay_slots(network, index, learning=learning)
+        slots = neurons * core_memory.delay_slots(network, index, learning=learning)
         resources |= {
             "synaptic memory": (used, fixed),
             "memory": (
                 sum(sizes.values()) - used,
-                memory.core_bytes(limits) - fixed,
+                core_memory.core_bytes(limits) - fixed,
             ),
-            "delay slots": (slots, memory.LOIHI1_DELAY_SLOTS),
+            "delay slots": (slots, core_memory.LOIHI1_DELAY_SLOTS),
         }
     return Demand(
         blocks=blocks, axons_in=axons_in, axons_out=axons_out, sizes=sizes, resources=resources
@@ -119,7 +119,7 @@ def demand(
 
 
 def synapse_format(layer: Dense | Conv, *, limits: Limits, learning: bool) -> str:
-    """Return how the synapses of a layer are stored; see :mod:`.synapses`.
+    """Return how the synapses of a layer are stored; see :mod:`.synapse_blocks`.
 
     Kernels are shared where the chip has microcode, which is Loihi 2. Loihi 1 can share them, too,
     but the public does not know at what cost: unrolling them is an upper bound.
@@ -131,14 +131,14 @@ def synapse_format(layer: Dense | Conv, *, limits: Limits, learning: bool) -> st
 
 def _blocks(
     network: Network, index: int, *, first: int, stop: int, limits: Limits, learning: bool
-) -> dict[str, Block]:
+) -> dict[str, MappedBlock]:
     layer, neurons = network.layers[index], stop - first
     precision = network.precision
     tag_bits = limits.tag_bits.value if learning else 0
     w_bits = precision.storage_bits if learning else precision.w_bits
-    blocks = {"forward": Block(), "recurrent": Block(), "feedback": Block()}
+    blocks = {"forward": MappedBlock(), "recurrent": MappedBlock(), "feedback": MappedBlock()}
     if isinstance(layer, Conv):
-        blocks["forward"] = synapses.conv(
+        blocks["forward"] = synapse_blocks.conv(
             layer,
             first=first,
             stop=stop,
@@ -148,7 +148,7 @@ def _blocks(
             == "shared kernel",
         )
     else:
-        blocks["forward"] = synapses.dense(
+        blocks["forward"] = synapse_blocks.dense(
             axons=layer.n_in,
             neurons=neurons,
             bits=w_bits + layer.max_delay.bit_length(),
@@ -156,7 +156,7 @@ def _blocks(
         )
         if layer.recurrence:
             learned = learning and layer.recurrence.learned
-            blocks["recurrent"] = synapses.dense(
+            blocks["recurrent"] = synapse_blocks.dense(
                 axons=layer.n_out,
                 neurons=neurons,
                 bits=w_bits if learned else precision.w_bits,
@@ -164,7 +164,7 @@ def _blocks(
             )
     if learning and index < len(network.layers) - 1:
         random = network.feedback.weights == "random"
-        blocks["feedback"] = synapses.dense(
+        blocks["feedback"] = synapse_blocks.dense(
             axons=network.n_classes,
             neurons=neurons,
             bits=network.feedback.random_max.bit_length() + 1 if random else precision.w_bits,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.loihi.limits import Limits
-from lava_intsnn.loihi.mapping import memory, synapses
+from lava_intsnn.loihi.mapping import core_memory, synapse_blocks
 from lava_intsnn.loihi.mapping.demand import Demand, Surroundings, demand, synapse_format
 from lava_intsnn.loihi.mapping.placement import Core, LayerPlacement, Overflow, Placement
 from lava_intsnn.network import Conv, Dense, Network
@@ -79,7 +79,7 @@ class _Cutter:
             learning=self.learning,
             layers=tuple(layers),
             chips=-(-at // per_chip),
-            core_bytes=memory.core_bytes(self.limits),
+            core_bytes=core_memory.core_bytes(self.limits),
             overflows=tuple(self._overflows(at)),
         )
 
@@ -119,7 +119,7 @@ class _Cutter:
         reach = np.zeros(layers[index].n_out, np.int64)
         if index + 1 < len(layers):
             above = layers[index + 1]
-            reach = synapses.reach(above, shards(above.n_out, self.cores[index + 1]))
+            reach = synapse_blocks.reach(above, shards(above.n_out, self.cores[index + 1]))
         return Surroundings(reach=reach, own=self.cores[index], hidden=sum(self.cores[:-1]))
 
     def _demand(self, index: int, first: int, stop: int, around: Surroundings) -> Demand:
@@ -147,7 +147,7 @@ class _Cutter:
             feedback_synapses=found.blocks["feedback"].synapses,
             axons_in=found.axons_in,
             axons_out=found.axons_out,
-            regions=memory.lay_out(found.sizes, self.limits),
+            regions=core_memory.lay_out(found.sizes, self.limits),
         )
 
     def _binds(self, index: int) -> str:

@@ -2,28 +2,28 @@
 
 from lava_intsnn.loihi.microcode.assembler import assemble
 from lava_intsnn.loihi.microcode.binary import decode, encode
-from lava_intsnn.loihi.microcode.core import Counts, GroupCore
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import (
     Axon,
     Constant,
     Group,
+    GroupState,
     Phase,
     Port,
     Slot,
-    State,
 )
 from lava_intsnn.loihi.microcode.image import Image, SynapseData, digest
 from lava_intsnn.loihi.microcode.isa import Instruction, Op, ins
 from lava_intsnn.loihi.microcode.listing import disassemble
 from lava_intsnn.loihi.microcode.program import ConvGeometry, Input, Program, SynapseBlock
-from lava_intsnn.loihi.microcode.rule import LearningRule, Product, SumOfProducts
+from lava_intsnn.loihi.microcode.sum_of_products import LearningRule, Product, SumOfProducts
+from lava_intsnn.loihi.microcode.virtual_core import CoreCounts, GroupCore
 
 __all__ = [
     "Axon",
     "Constant",
     "ConvGeometry",
-    "Counts",
+    "CoreCounts",
     "Group",
     "GroupCore",
     "Image",
@@ -37,7 +37,7 @@ __all__ = [
     "Product",
     "Program",
     "Slot",
-    "State",
+    "GroupState",
     "SumOfProducts",
     "SynapseBlock",
     "SynapseData",

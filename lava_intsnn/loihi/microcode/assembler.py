@@ -11,16 +11,16 @@ from lava_intsnn.loihi.microcode.group import (
     Axon,
     Constant,
     Group,
+    GroupState,
     Phase,
     Port,
     Slot,
-    State,
     check_order,
 )
 from lava_intsnn.loihi.microcode.isa import SIGNATURES, Instruction, Kind, Op, ins
 from lava_intsnn.loihi.microcode.line import Line, read_lines
 from lava_intsnn.loihi.microcode.program import ConvGeometry, Input, Program, SynapseBlock
-from lava_intsnn.loihi.microcode.rule import LearningRule, SumOfProducts
+from lava_intsnn.loihi.microcode.sum_of_products import LearningRule, SumOfProducts
 
 __all__ = ["assemble"]
 
@@ -104,8 +104,8 @@ def _group(lines: Lines) -> Group:
     return line.build(Group, **parts, phases=tuple(phases), schedule=slots)
 
 
-def _state(line: Line) -> State:
-    return State(line.name(), line.integer("bits"))
+def _state(line: Line) -> GroupState:
+    return GroupState(line.name(), line.integer("bits"))
 
 
 def _port(line: Line) -> Port:

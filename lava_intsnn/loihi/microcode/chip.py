@@ -8,14 +8,13 @@ from types import TracebackType
 
 import numpy as np
 
-from lava_intsnn.engine.common import BatchResult
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.output import predict
-from lava_intsnn.engine.validate import check_batch, check_labels
+from lava_intsnn.executor import BatchResult
 from lava_intsnn.loihi.labels import label_numbers
-from lava_intsnn.loihi.microcode.compiler import Schedule, block_name
+from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name
 from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
-from lava_intsnn.loihi.microcode.compiler.group import group_of
+from lava_intsnn.loihi.microcode.compiler.group_program import group_of
 from lava_intsnn.loihi.microcode.compiler.names import (
     COUNT,
     INPUT,
@@ -29,6 +28,7 @@ from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
+from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 __all__ = ["VirtualChip"]
@@ -85,7 +85,7 @@ class VirtualChip:
             )
         _check_interface(image, network, learning=self.learning)
         self.image, self.network, self.batch = image, network, batch
-        self._schedule = Schedule.of(network, learning=self.learning)
+        self._schedule = CoreSchedule.of(network, learning=self.learning)
         self._groups = [group.name for group in image.program.groups]
         self._inference = Counters()
         self._learner = Machine(image, learning=self.learning, seed=seed or 0, updates=updates or 0)
@@ -240,7 +240,7 @@ def _check_interface(image: Image, network: Network, *, learning: bool) -> None:
     """
     program = image.program
     groups = (group_of(part) for part in parts_of(network, learning=learning))
-    period = Schedule.of(network, learning=learning).period
+    period = CoreSchedule.of(network, learning=learning).period
     wanted = ((input_of(network),), tuple(map(_interface, groups)), period)
     if (program.inputs, tuple(map(_interface, program.groups)), program.period) != wanted:
         raise MicrocodeError(

@@ -24,11 +24,11 @@ from lava_intsnn.loihi.microcode.isa import (
 #: How many of each a group may have: what the operand fields of an instruction have room for.
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
 
-__all__ = ["Axon", "Constant", "Group", "Phase", "Port", "Slot", "State"]
+__all__ = ["Axon", "Constant", "Group", "Phase", "Port", "Slot", "GroupState"]
 
 
 @dataclass(frozen=True)
-class State:
+class GroupState:
     """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
 
     name: str
@@ -103,7 +103,7 @@ class Group:
 
     name: str
     n: int
-    states: tuple[State, ...] = ()
+    states: tuple[GroupState, ...] = ()
     ports: tuple[Port, ...] = ()
     axons: tuple[Axon, ...] = ()
     constants: tuple[Constant, ...] = ()
@@ -124,7 +124,7 @@ class Group:
                 raise MicrocodeError(
                     f"{here}name {part.name!r}: is that of a register, predicate, trace or the step"
                 )
-        words: tuple[State | Port, ...] = (*self.states, *self.ports)
+        words: tuple[GroupState | Port, ...] = (*self.states, *self.ports)
         for word in words:
             require_int(f"{here}{word.name}: bits", word.bits, 2, REGISTER_BITS)
         for axon in self.axons:
@@ -136,7 +136,7 @@ class Group:
             self._check_phase(phase)
         self._check_schedule()
 
-    def state(self, name: str) -> State:
+    def state(self, name: str) -> GroupState:
         """Return the state called ``name``."""
         return find(f"group {self.name}: state", name, self.states)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lava_intsnn.loihi.microcode.core import Counts, GroupCore
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.virtual_core import CoreCounts, GroupCore
 
 __all__ = ["Counters", "Machine"]
 
@@ -18,18 +18,18 @@ __all__ = ["Counters", "Machine"]
 class Counters:
     """What cores have done: by group, and how many steps, over all chips side by side."""
 
-    groups: dict[str, Counts] = field(default_factory=dict)
+    groups: dict[str, CoreCounts] = field(default_factory=dict)
     steps: int = 0
 
     @property
-    def total(self) -> Counts:
+    def total(self) -> CoreCounts:
         """All groups together."""
-        return sum(self.groups.values(), Counts())
+        return sum(self.groups.values(), CoreCounts())
 
     def __add__(self, other: Counters) -> Counters:
         names = [*self.groups, *(name for name in other.groups if name not in self.groups)]
         groups = {
-            name: self.groups.get(name, Counts()) + other.groups.get(name, Counts())
+            name: self.groups.get(name, CoreCounts()) + other.groups.get(name, CoreCounts())
             for name in names
         }
         return Counters(groups, self.steps + other.steps)

@@ -8,23 +8,23 @@ import numpy as np
 
 from lava_intsnn.arithmetic import draw, round_shift, shift_floor
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, signed_range
-from lava_intsnn.loihi.microcode.rule import (
+from lava_intsnn.loihi.microcode.sum_of_products import (
     POST_FACTORS,
     PRE_FACTORS,
     X1_MAX,
     LearningRule,
     SumOfProducts,
 )
-from lava_intsnn.loihi.microcode.synapses import Synapses
+from lava_intsnn.loihi.microcode.synapse_memory import SynapseMemory
 
 
 class Plasticity:
     """Traces and tags of a block whose synapses learn, and its rule.
 
-    Arrays of synapses are ``(I, O)``, as the weights of :class:`~.synapses.Synapses`.
+    Arrays of synapses are ``(I, O)``, as the weights of :class:`~.synapse_memory.SynapseMemory`.
     """
 
-    def __init__(self, rule: LearningRule, synapses: Synapses) -> None:
+    def __init__(self, rule: LearningRule, synapses: SynapseMemory) -> None:
         self._rule, self._synapses = rule, synapses
         n_out, n_in = synapses.block.shape
         self._x0 = np.zeros(n_in, np.int64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.group import Group, find, require_name, require_unique
-from lava_intsnn.loihi.microcode.rule import LearningRule
+from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv, NetworkError, Neuron
 from lava_intsnn.network.dense import MAX_DELAY
 

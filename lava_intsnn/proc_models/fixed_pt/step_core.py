@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import graded, recurrent
-from lava_intsnn.engine.layer import LayerKernel
-from lava_intsnn.engine.neuron import neuron_step
+from lava_intsnn.engine.firing import neuron_step
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.network import Conv, Dense
-from lava_intsnn.proc_models.fixed_pt.layer import LayerCore
-from lava_intsnn.proc_models.fixed_pt.recurrent import recurrent_step
-from lava_intsnn.proc_models.fixed_pt.synapses import synapses_of
-from lava_intsnn.proc_models.shared import LayerMemory
-from lava_intsnn.proc_models.spec import LayerSpec
+from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
+from lava_intsnn.proc_models.fixed_pt.recurrent_step import recurrent_step
+from lava_intsnn.proc_models.fixed_pt.step_synapses import synapses_of
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory
 
 
 class StepCore(LayerCore):

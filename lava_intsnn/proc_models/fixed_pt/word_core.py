@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import words
-from lava_intsnn.engine.layer import LayerKernel
-from lava_intsnn.engine.neuron import neuron_step
+from lava_intsnn.engine.firing import neuron_step
+from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.steps import accumulate
 from lava_intsnn.proc_models.fixed_pt import bits
-from lava_intsnn.proc_models.fixed_pt.layer import RAW_LIM, RAW_SHIFT, LayerCore
-from lava_intsnn.proc_models.shared import LayerMemory
-from lava_intsnn.proc_models.spec import LayerSpec
+from lava_intsnn.proc_models.fixed_pt.layer_core import RAW_LIM, RAW_SHIFT, LayerCore
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory
 
 
 class WordCore(LayerCore):

@@ -11,7 +11,7 @@ from lava.magma.core.process.process import AbstractProcess, LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network.errors import require_range
-from lava_intsnn.proc_models.spec import Schedule
+from lava_intsnn.proc_models.layer_spec import SampleSchedule
 
 
 class ImageSource(AbstractProcess):
@@ -67,7 +67,7 @@ class ImageSource(AbstractProcess):
         require_range("steps", steps, 1, 4096)
         super().__init__(
             inputs=narrow,
-            schedule=Schedule(steps),
+            schedule=SampleSchedule(steps),
             name=name,
             log_config=log_config,
             **kwargs,

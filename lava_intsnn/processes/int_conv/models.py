@@ -10,8 +10,8 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.core import fixed_core
-from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
+from lava_intsnn.proc_models.fixed_pt.core_choice import fixed_core
+from lava_intsnn.proc_models.floating_pt.float_layer_core import FloatLayerCore
 from lava_intsnn.processes.int_conv.process import IntConv
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel

@@ -9,7 +9,7 @@ from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network import Conv, LayerBounds, Precision
-from lava_intsnn.processes.layer import HiddenProcess, learning_shift, neuron_of
+from lava_intsnn.processes.layer_process import HiddenProcess, learning_shift, neuron_of
 
 
 class IntConv(HiddenProcess):

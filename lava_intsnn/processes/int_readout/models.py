@@ -10,10 +10,10 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.core import fixed_core
-from lava_intsnn.proc_models.fixed_pt.readout import ReadoutCore
-from lava_intsnn.proc_models.floating_pt.dense import FloatLayerCore
-from lava_intsnn.proc_models.floating_pt.readout import ReadoutCore as FloatReadout
+from lava_intsnn.floating import FloatReadout
+from lava_intsnn.proc_models.fixed_pt.core_choice import fixed_core
+from lava_intsnn.proc_models.fixed_pt.fixed_readout import FixedReadout
+from lava_intsnn.proc_models.floating_pt.float_layer_core import FloatLayerCore
 from lava_intsnn.processes.int_readout.process import IntReadout
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import ReadoutModel
@@ -28,7 +28,7 @@ class PyIntReadoutModelFixed(ReadoutModel):
     """The integer output layer, bit for bit that of the reference."""
 
     make_core = staticmethod(fixed_core)
-    readout_class = ReadoutCore
+    readout_class = FixedReadout
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
     label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)

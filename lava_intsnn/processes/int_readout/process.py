@@ -11,9 +11,9 @@ from lava.magma.core.process.variable import Var
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network import Dense, Feedback, LayerBounds, Loss, Precision, Recurrence
-from lava_intsnn.proc_models.readout import first_error_step
-from lava_intsnn.proc_models.shared import ResultMemory
-from lava_intsnn.processes.layer import LayerProcess, learning_shift, neuron_of
+from lava_intsnn.network.feedback import first_error_step
+from lava_intsnn.proc_models.shared_memory import ResultMemory
+from lava_intsnn.processes.layer_process import LayerProcess, learning_shift, neuron_of
 
 
 class IntReadout(LayerProcess):

@@ -6,8 +6,8 @@ from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.learning.neurons import LearningNeurons
-from lava_intsnn.proc_models.learning.schedule import Moment
+from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
+from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 

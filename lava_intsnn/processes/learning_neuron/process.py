@@ -10,8 +10,8 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 from lava.magma.core.process.variable import Var
 
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Neuron
-from lava_intsnn.proc_models.learning.schedule import TickSchedule
 
 
 class LearningNeuron(LearningNeuronProcess, AbstractProcess):

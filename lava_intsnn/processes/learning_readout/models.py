@@ -9,8 +9,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.learning.neurons import OutputNeurons
-from lava_intsnn.proc_models.learning.schedule import Moment
+from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
+from lava_intsnn.proc_models.learning.traced_neurons import OutputNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 

@@ -10,9 +10,9 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 from lava.magma.core.process.variable import Var
 
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Network
-from lava_intsnn.proc_models.learning.schedule import TickSchedule
-from lava_intsnn.proc_models.shared import ResultMemory
+from lava_intsnn.proc_models.shared_memory import ResultMemory
 
 
 class LearningReadout(LearningNeuronProcess, AbstractProcess):

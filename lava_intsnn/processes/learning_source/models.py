@@ -11,7 +11,7 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.loihi.labels import label_numbers
-from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
+from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
 from lava_intsnn.processes.learning_source.process import LearningSource
 
 

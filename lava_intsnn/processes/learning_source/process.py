@@ -7,10 +7,10 @@ from typing import Any
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, RateEncoder
-from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
-from lava_intsnn.proc_models.learning.schedule import TickSchedule
-from lava_intsnn.proc_models.shared import SampleMemory
+from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
+from lava_intsnn.proc_models.shared_memory import SampleMemory
 
 
 class LearningSource(AbstractProcess):

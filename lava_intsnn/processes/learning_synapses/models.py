@@ -10,7 +10,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.dense.models import AbstractPyDenseModelBitAcc, PyLearningDenseModelBitApproximate
 
 from lava_intsnn.arithmetic import Stream, random_key, shift_floor
-from lava_intsnn.proc_models.learning.synapses import next_trace, round_weights
+from lava_intsnn.proc_models.learning.tagged_synapses import next_trace, round_weights
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
 
 

@@ -10,9 +10,9 @@ from lava.magma.core.process.process import LogConfig
 from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.proc_models.learning.schedule import TickSchedule
-from lava_intsnn.proc_models.learning.synapses import W_MAX, W_MIN
-from lava_intsnn.proc_models.shared import LayerMemory
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
+from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
+from lava_intsnn.proc_models.shared_memory import LayerMemory
 
 
 class LearningSynapses(LearningDense):

@@ -9,8 +9,8 @@ from lava.magma.core.process.process import AbstractProcess, LogConfig
 from lava.magma.core.process.variable import Var
 
 from lava_intsnn.network.errors import require_range
-from lava_intsnn.proc_models.shared import shared_array
-from lava_intsnn.proc_models.spec import Schedule
+from lava_intsnn.proc_models.layer_spec import SampleSchedule
+from lava_intsnn.proc_models.shared_memory import shared_array
 
 
 class LogitAccumulator(AbstractProcess):
@@ -74,7 +74,7 @@ class LogitAccumulator(AbstractProcess):
         self.logits = shared_array((slots, steps, n_classes), "int64")
         super().__init__(
             shape=shape,
-            schedule=Schedule(steps, offset),
+            schedule=SampleSchedule(steps, offset),
             logits=self.logits,
             name=name,
             log_config=log_config,

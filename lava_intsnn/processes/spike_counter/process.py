@@ -10,8 +10,8 @@ from lava.magma.core.process.variable import Var
 
 from lava_intsnn.network import NetworkError
 from lava_intsnn.network.errors import require_range
-from lava_intsnn.proc_models.shared import ResultMemory
-from lava_intsnn.proc_models.spec import Schedule
+from lava_intsnn.proc_models.layer_spec import SampleSchedule
+from lava_intsnn.proc_models.shared_memory import ResultMemory
 
 
 class SpikeCounter(AbstractProcess):
@@ -63,7 +63,7 @@ class SpikeCounter(AbstractProcess):
         self.results = results or ResultMemory.empty(slots, *shape)
         super().__init__(
             shape=shape,
-            schedule=Schedule(steps, offset),
+            schedule=SampleSchedule(steps, offset),
             results=self.results,
             name=name,
             log_config=log_config,

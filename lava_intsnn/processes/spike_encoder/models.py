@@ -10,9 +10,9 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_intsnn.proc_models.fixed_pt.encoder import EncoderCore
+from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
-from lava_intsnn.training import train_keys
+from lava_intsnn.random_keys import train_keys
 
 
 @implements(proc=SpikeEncoder, protocol=LoihiProtocol)

@@ -10,9 +10,9 @@ from lava.magma.core.process.process import AbstractProcess, LogConfig
 
 from lava_intsnn.network import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import require_range
-from lava_intsnn.proc_models.shared import SampleMemory
-from lava_intsnn.proc_models.spec import Schedule
-from lava_intsnn.training import train_keys
+from lava_intsnn.proc_models.layer_spec import SampleSchedule
+from lava_intsnn.proc_models.shared_memory import SampleMemory
+from lava_intsnn.random_keys import train_keys
 
 
 class SpikeEncoder(AbstractProcess):
@@ -91,7 +91,7 @@ class SpikeEncoder(AbstractProcess):
         self.memory = memory
         super().__init__(
             memory=memory,
-            schedule=Schedule(steps),
+            schedule=SampleSchedule(steps),
             encoder=encoder or RateEncoder(),
             label_step=label_step,
             seed=seed,

@@ -13,12 +13,12 @@ from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.loihi.microcode.image import SynapseData, digest
 from lava_intsnn.loihi.microcode.program import ConvGeometry, SynapseBlock
-from lava_intsnn.loihi.microcode.rule import LearningRule
+from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv
 
 
 @dataclass(frozen=True)
-class Synapses:
+class SynapseSource:
     """A block and its data."""
 
     block: SynapseBlock
@@ -32,7 +32,7 @@ def synapses_of(
     source: str,
     error_source: str = "",
     feedback_weights: np.ndarray | None = None,
-) -> tuple[Synapses, ...]:
+) -> tuple[SynapseSource, ...]:
     """Return all synapses into a layer.
 
     Parameters
@@ -89,7 +89,7 @@ def _synapses(
     delays: np.ndarray | None = None,
     max_delay: int = 0,
     learning: LearningRule | None = None,
-) -> Synapses:
+) -> SynapseSource:
     bits = LOIHI2.weight_bits.value
     w_min, w_max = signed_range(bits)
     block = SynapseBlock(
@@ -107,4 +107,4 @@ def _synapses(
         delays_digest="" if delays is None else digest(delays),
         learning=learning,
     )
-    return Synapses(block, SynapseData(w, delays))
+    return SynapseSource(block, SynapseData(w, delays))

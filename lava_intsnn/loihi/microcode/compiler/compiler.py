@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from lava_intsnn.loihi.core_schedule import CoreSchedule
 from lava_intsnn.loihi.legality import Finding
 from lava_intsnn.loihi.limits import limits_of
-from lava_intsnn.loihi.microcode.compiler.blocks import Synapses, synapses_of
-from lava_intsnn.loihi.microcode.compiler.group import group_of
+from lava_intsnn.loihi.microcode.compiler.blocks import SynapseSource, synapses_of
+from lava_intsnn.loihi.microcode.compiler.group_program import group_of
 from lava_intsnn.loihi.microcode.compiler.names import ERROR, INPUT, SPIKE, group_name, program_name
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.program import Input, Program
-from lava_intsnn.loihi.report import Preflight, preflight
-from lava_intsnn.loihi.schedule import Schedule
+from lava_intsnn.loihi.preflight_report import Preflight, preflight
 from lava_intsnn.network import FrameEncoder, Network
 from lava_intsnn.network.bounds import Bounds
 from lava_intsnn.state import State
@@ -59,9 +59,9 @@ def compile(
     """
     state.validate(network)
     _require_legal(preflight(network, target=target, learning=learning, state=state))
-    schedule = Schedule.of(network, learning=learning)
+    schedule = CoreSchedule.of(network, learning=learning)
     parts = parts_of(network, learning=learning)
-    synapses: list[Synapses] = []
+    synapses: list[SynapseSource] = []
     source = INPUT
     for index, part in enumerate(parts):
         hears = learning and not part.output
@@ -80,7 +80,7 @@ def compile(
 
 def parts_of(network: Network, *, learning: bool) -> tuple[Part, ...]:
     """Return the layers of a legal network as the compiler sees them."""
-    schedule = Schedule.of(network, learning=learning)
+    schedule = CoreSchedule.of(network, learning=learning)
     bounds = network.check()
     return tuple(
         _part(network, bounds, schedule, index, learning=learning)
@@ -94,7 +94,7 @@ def image_of(
     period: int,
     inputs: tuple[Input, ...],
     parts: Iterable[Part],
-    synapses: Iterable[Synapses],
+    synapses: Iterable[SynapseSource],
 ) -> Image:
     """Return the program made of ``parts`` and ``synapses`` with its data."""
     synapses = tuple(synapses)
@@ -116,7 +116,7 @@ def input_of(network: Network) -> Input:
 
 
 def _part(
-    network: Network, bounds: Bounds, schedule: Schedule, index: int, *, learning: bool
+    network: Network, bounds: Bounds, schedule: CoreSchedule, index: int, *, learning: bool
 ) -> Part:
     last = len(network.layers) - 1
     return Part(

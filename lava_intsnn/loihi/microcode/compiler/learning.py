@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lava_intsnn.loihi.microcode.compiler.names import FEEDBACK
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
-from lava_intsnn.loihi.microcode.rule import LearningRule, Product, SumOfProducts
+from lava_intsnn.loihi.microcode.sum_of_products import LearningRule, Product, SumOfProducts
 
 
 def error_phase(part: Part) -> Iterator[Instruction]:

@@ -13,7 +13,7 @@ from lava_intsnn.loihi.microcode.compiler.names import ERROR_INPUT, INPUT
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.program import Input
-from lava_intsnn.loihi.report import preflight
+from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Dense, LayerBounds, Loss, Network, Neuron
 from lava_intsnn.state import State
 

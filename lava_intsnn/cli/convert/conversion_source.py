@@ -1,0 +1,155 @@
+"""What a conversion works on: a training checkpoint, converted on the fly, or a spiking network."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.cli import options
+from lava_intsnn.conversion.converter import FORMS
+from lava_intsnn.conversion.thresholds import AUTHORS_SCALE, MAX_LEVELS
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.quantised import QuantisedNetwork
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
+    from lava_intsnn.data import Dataset
+
+#: Thresholds of a channel where nothing else is asked for.
+LEVELS = 64
+#: Processes that add up inputs in Lava where nothing else is asked for.
+SYNAPSES = "lava"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What a file holds.
+
+    Parameters
+    ----------
+    path : str
+    network : SpikingNetwork
+    origin : dict
+        See :func:`lava_intsnn.formats.spiking.save_spiking`.
+    ann : QuantisedNetwork or None
+        What the network was converted from, where the file is a training checkpoint.
+    """
+
+    path: str
+    network: SpikingNetwork
+    origin: dict[str, Any]
+    ann: QuantisedNetwork | None = None
+
+
+def add_conversion(parser: argparse.ArgumentParser) -> None:
+    """Add ``--levels``, ``--thresholds`` and ``--scale``."""
+    group = parser.add_argument_group("conversion of a checkpoint")
+    group.add_argument(
+        "--levels",
+        type=options.positive,
+        metavar="M",
+        help=f"thresholds of a channel, so the longest run in steps (default {LEVELS})",
+    )
+    group.add_argument(
+        "--thresholds",
+        choices=FORMS,
+        help="exact: equal to the ANN (default); compact: two numbers a channel; use-int: the "
+        "authors' own rounding, for comparison: it differs",
+    )
+    group.add_argument(
+        "--scale",
+        type=options.positive,
+        metavar="S",
+        help=f"factor between potentials and rounded thresholds (default {AUTHORS_SCALE:,})",
+    )
+
+
+def add_synapses(parser: argparse.ArgumentParser) -> None:
+    """Add ``--synapses``."""
+    parser.add_argument(
+        "--synapses",
+        choices=("lava", "own"),
+        help="in Lava: its own Conv and Dense where they are exact (default), or our GradedConv "
+        "everywhere: the same spikes, many times faster on large networks",
+    )
+
+
+def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
+    """Read a training checkpoint, and convert it as the options of :func:`add_conversion` say."""
+    from lava_intsnn.conversion.ann_presets import PRESETS
+    from lava_intsnn.conversion.converter import convert
+    from lava_intsnn.formats.ann_checkpoint import load_ann_file
+
+    form = args.thresholds or FORMS[0]
+    if args.scale is not None and form == "exact":
+        raise ValueError(
+            f"--scale {args.scale}: exact thresholds are not scaled; leave it out, or give "
+            "--thresholds compact"
+        )
+    if _is_spiking(args.file):
+        raise ValueError(
+            f"{args.file} holds a spiking network, and no longer the ANN it was made from: give "
+            "the checkpoint of `lava-intsnn convert train`"
+        )
+    steps = getattr(args, "steps", None) or 0
+    if not args.levels and steps > MAX_LEVELS:
+        raise ValueError(
+            f"--steps {steps}: a run has 1..{MAX_LEVELS:,}, a threshold for each; give fewer"
+        )
+    file = load_ann_file(args.file)
+    network = convert(
+        file.network,
+        levels=args.levels or max(LEVELS, steps),
+        thresholds=form,
+        scale=args.scale or AUTHORS_SCALE,
+    )
+    known = PRESETS.get(file.preset)
+    origin = {
+        "preset": known.name if known else None,
+        "data": known.data if known else None,
+        "ann_accuracy": None,
+        "thresholds": form,
+    }
+    return file.network, Subject(path=args.file, network=network, origin=origin, ann=file.network)
+
+
+def subject(args: argparse.Namespace) -> Subject:
+    """Read a spiking network, or a training checkpoint as :func:`trained` does."""
+    from lava_intsnn.formats.spiking import load_spiking
+
+    if not _is_spiking(args.file):
+        return trained(args)[1]
+    for option in ("levels", "thresholds", "scale"):
+        if getattr(args, option) is not None:
+            raise ValueError(
+                f"--{option}: {args.file} is converted already; give the checkpoint it was made "
+                "from, or leave it out"
+            )
+    network, origin = load_spiking(args.file)
+    return Subject(path=args.file, network=network, origin=origin)
+
+
+def test_set(found: Subject, *, data_dir: str | None, limit: int | None) -> Dataset:
+    """Return the test set that a network was made for, or its first ``limit`` images."""
+    from lava_intsnn import data
+
+    name = found.origin["data"]
+    if name is None:
+        raise ValueError(
+            f"{found.path}: its network {found.network.name!r} comes from no preset, so its data "
+            "set is unknown: use it from Python (lava_intsnn.conversion)"
+        )
+    images = data.load(name, "test", data_dir=data_dir)
+    return images if limit is None else images.head(limit)
+
+
+def _is_spiking(path: str) -> bool:
+    from lava_intsnn.formats.spiking import KIND
+    from lava_intsnn.storage.container import peek
+
+    if not os.path.exists(path):
+        raise ValueError(
+            f"no file at {path!r}: `lava-intsnn convert train PRESET --out {path}` makes one"
+        )
+    return peek(path)[0] == KIND

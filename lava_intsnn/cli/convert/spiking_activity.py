@@ -1,0 +1,131 @@
+"""What a run on a data set showed: accuracy and activity of every step and every layer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.cli.console import percent
+from lava_intsnn.cli.convert.layers import names
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.logs import Logs
+    from lava_intsnn.conversion.spiking_network import SpikingNetwork
+
+
+# eq=False: arrays have no single truth value, and identity is what callers mean.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SpikingActivity:
+    """Means over images; L layers, encoder first, T steps.
+
+    Parameters
+    ----------
+    layers : list of str
+    neurons : list of int
+        Of each layer.
+    accuracy : (T,) float array
+        Percent after each step.
+    quiet : (T,) float array
+        Percent of the images in which no neuron spikes in this step or later.
+    spikes, retractions, synops : (L, T) float array
+        Of either sign; of sign -1; synaptic operations these spikes cause in the layer after.
+    """
+
+    layers: list[str]
+    neurons: list[int]
+    accuracy: npt.NDArray[np.float64]
+    quiet: npt.NDArray[np.float64]
+    spikes: npt.NDArray[np.float64]
+    retractions: npt.NDArray[np.float64]
+    synops: npt.NDArray[np.float64]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every image was quiet before the run ended."""
+        return bool(self.quiet[-1] == 100)
+
+    def step_rows(self) -> list[tuple[str, ...]]:
+        """Return the cells of a table with a line for each step, a heading first."""
+        heading = ("after step", "accuracy", "spikes", "taken back", "synaptic ops", "quiet images")
+        per_step = zip(
+            self.accuracy, *(a.sum(axis=0) for a in (self.spikes, self.retractions, self.synops))
+        )
+        return [
+            heading,
+            *(
+                (
+                    str(step),
+                    percent(accuracy),
+                    f"{spikes:,.1f}",
+                    f"{taken_back:,.1f}",
+                    f"{synops:,.0f}",
+                    percent(quiet),
+                )
+                for step, ((accuracy, spikes, taken_back, synops), quiet) in enumerate(
+                    zip(per_step, self.quiet), start=1
+                )
+            ),
+        ]
+
+    def layer_rows(self) -> list[tuple[str, ...]]:
+        """Return the cells of a table with a line for each layer and one for all."""
+        heading = ("", "neurons", "spikes", "a neuron", "taken back", "synaptic ops")
+        lines = list(
+            zip(
+                [*self.layers, "all"],
+                [*self.neurons, sum(self.neurons)],
+                *([*a.sum(axis=1), a.sum()] for a in (self.spikes, self.retractions, self.synops)),
+            )
+        )
+        return [
+            heading,
+            *(
+                (
+                    name,
+                    f"{neurons:,}",
+                    f"{spikes:,.1f}",
+                    f"{spikes / neurons:.3f}",
+                    f"{taken_back:,.1f}",
+                    f"{synops:,.0f}",
+                )
+                for name, neurons, spikes, taken_back, synops in lines
+            ),
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as what JSON can hold."""
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in asdict(self).items()
+        }
+
+
+def activity(
+    network: SpikingNetwork, log: Logs, quiet_at: npt.NDArray[np.integer]
+) -> SpikingActivity:
+    """Return what a run shows, of which ``quiet_at`` (N,) says when each image became quiet."""
+    steps = np.arange(len(log.correct))
+    return SpikingActivity(
+        layers=names(network),
+        neurons=[int(np.prod(shape)) for shape in network.shapes],
+        accuracy=100 * log.accuracy,
+        quiet=100 * (quiet_at <= steps[:, None]).mean(axis=1),
+        spikes=log.events / log.images,
+        retractions=log.retractions / log.images,
+        synops=log.synops / log.images,
+    )
+
+
+def log_rows(log: Logs) -> list[tuple[str, ...]]:
+    """Return the cells of the paper's six logs, a heading first."""
+    rows = log.rows()
+    return [
+        tuple(rows[0]),
+        *(
+            tuple(f"{x:,}" if isinstance(x, int) else f"{x:.4f}" for x in row.values())
+            for row in rows
+        ),
+    ]

@@ -1,0 +1,265 @@
+"""``lava-intsnn convert train``: the quantised network in torch, saved as it goes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console, Interrupted
+
+if TYPE_CHECKING:
+    from lava_intsnn.conversion.ann.ann_training import AnnTraining
+    from lava_intsnn.data import Dataset
+
+#: Batches after which a run is saved, besides the ends of its epochs.
+SAVE_EVERY = 50
+
+#: Options that change the augmentation, of the recipe or the network: they must agree on --resume.
+_AUGMENT = ("shift", "flip", "brightness", "contrast")
+
+
+def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    from lava_intsnn.conversion.ann_presets import PRESETS
+    from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
+
+    presets = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
+    parser = options.command(
+        actions,
+        "train",
+        run,
+        help="train a quantised network in torch",
+        description=f"Presets: {presets}. With --out the run is saved after every epoch and every "
+        f"{SAVE_EVERY} batches in between; killed, it goes on with --resume to the same bits. "
+        "Needs the extra: pip install 'lava-intsnn[dl]'.",
+        examples=[
+            ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
+            ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
+            (
+                "the paper's float first and last layer",
+                "convert train lenet-mnist --ends float --out lenet-float.npz",
+            ),
+            (
+                "the paper's VGG on a GPU",
+                "convert train vgg-cifar10 --device cuda --out vgg.npz",
+            ),
+            ("go on after an interruption", "convert train --resume vgg.npz"),
+            (
+                "a smaller stack of the same blocks, 4-bit weights, k = 1",
+                "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
+                "--out small.npz",
+            ),
+        ],
+    )
+    parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
+    parser.add_argument(
+        "--k",
+        type=options.at_least(0),
+        metavar="K",
+        help="activations in units of 2^-K, 0..7; default 0",
+    )
+    parser.add_argument(
+        "--weight-bits", type=options.positive, metavar="N", help="2 (ternary, default) to 8"
+    )
+    parser.add_argument(
+        "--ends",
+        choices=ENDS,
+        help="first and last layer: int8 weights on integer pixels (default), or float weights as "
+        "in the paper",
+    )
+    parser.add_argument(
+        "--stack",
+        metavar="NOTATION",
+        help="other blocks on the preset's images: nCk convolves, Pk pools, n is dense",
+    )
+    recipe = parser.add_argument_group("recipe (defaults: the preset's own)")
+    recipe.add_argument("--epochs", type=options.positive, metavar="N")
+    recipe.add_argument("--batch", type=options.positive, metavar="B")
+    recipe.add_argument(
+        "--lr", type=float, metavar="RATE", help="Adam's learning rate at the start"
+    )
+    recipe.add_argument(
+        "--schedule", choices=SCHEDULES, help="cosine to 0, or a tenth after half of the epochs"
+    )
+    recipe.add_argument("--shift", type=options.at_least(0), metavar="P", help="pixels moved")
+    recipe.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror left, right")
+    recipe.add_argument(
+        "--brightness", type=options.at_least(0), metavar="G", help="grey levels added or taken"
+    )
+    recipe.add_argument(
+        "--contrast", type=options.at_least(0), metavar="PERCENT", help="change of the contrast"
+    )
+    recipe.add_argument("--seed", type=int, metavar="S", help="default 0")
+    options.add_data(parser)
+    parser.add_argument(
+        "--limit", type=options.positive, metavar="N", help="use the first N training images"
+    )
+    parser.add_argument(
+        "--validate",
+        type=options.positive,
+        metavar="N",
+        help="hold out the last N training images and leave the test set alone",
+    )
+    parser.add_argument("--out", metavar="FILE", help="save here")
+    parser.add_argument("--resume", metavar="FILE", help="go on from this checkpoint")
+    parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
+    parser.add_argument(
+        "--threads",
+        type=options.positive,
+        metavar="K",
+        help="of torch; default: all cores. Another number may change the last bits of the weights",
+    )
+    options.add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, save, evaluate."""
+    _require_torch(args)
+    from lava_intsnn.cli.convert.training_report import (
+        epoch_line,
+        first_line,
+        how_to_resume,
+        report,
+    )
+    from lava_intsnn.conversion.ann.ann_training import steps_of
+    from lava_intsnn.formats.ann_checkpoint import save_ann
+
+    console = Console(args)
+    training, data, validation = prepare(args)
+    out = args.out or args.resume
+    options.check_folder(out)
+    console.say(first_line(training, data))
+    saved = args.resume
+    done = len(training.history)
+    try:
+        steps = steps_of(
+            training,
+            data,
+            validation=validation,
+            every=SAVE_EVERY if out else None,
+            device=args.device,
+            progress=not args.quiet,
+        )
+        for training in steps:
+            if out:
+                save_ann(out, training)
+                saved = out
+            if len(training.history) > done:
+                done = len(training.history)
+                console.say(epoch_line(training.history[-1], training.recipe.epochs, len(data)))
+    except KeyboardInterrupt:
+        raise Interrupted(how_to_resume(args, saved, training)) from None
+    test = None if validation is not None else _test_accuracy(args, training)
+    report(console, args, training, data, test=test, out=out)
+    return 0
+
+
+def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
+    """Return the run to go on with, its training data and what was held out.
+
+    Raises
+    ------
+    ValueError
+        If neither a preset nor a file is given, or the options contradict the file.
+    """
+    from lava_intsnn import data
+    from lava_intsnn.conversion.ann.ann_training import start
+    from lava_intsnn.conversion.ann_presets import preset
+    from lava_intsnn.formats.ann_checkpoint import load_ann
+
+    training = None
+    if args.resume:
+        if not os.path.exists(args.resume):
+            raise ValueError(f"--resume {args.resume}: there is no such file")
+        training = load_ann(args.resume)
+        _check_agreement(args, training)
+        chosen = preset(training.preset)
+    elif args.preset:
+        chosen = preset(args.preset)
+    else:
+        raise ValueError("name a preset (see --help), or --resume FILE")
+    images = data.load(chosen.data, "train", data_dir=args.data_dir)
+    if args.limit:
+        images = images.head(args.limit)
+    validation = None
+    if args.validate:
+        images, validation = images.split_validation(args.validate)
+    if training is None:
+        spec = chosen.spec(
+            level=args.k or 0,
+            weight_bits=args.weight_bits or 2,
+            ends=args.ends or "integer",
+            notation=args.stack,
+        )
+        recipe = replace(chosen.recipe, **_given(args, ("epochs", "batch", "lr", "schedule")))
+        augment = replace(recipe.augment, **_given(args, _AUGMENT))
+        training = start(
+            spec,
+            replace(recipe, augment=augment),
+            data=images.fingerprint(),
+            preset=chosen.name,
+            seed=args.seed or 0,
+        )
+    elif images.fingerprint() != training.data:
+        raise ValueError(
+            f"{args.resume} was trained on other data ({training.data}, these are "
+            f"{images.fingerprint()}): give the same --limit, --validate and --data-dir as at the "
+            "start"
+        )
+    return training, images, validation
+
+
+def _require_torch(args: argparse.Namespace) -> None:
+    try:
+        import torch
+    except ModuleNotFoundError:
+        raise ValueError(
+            "training needs torch: pip install 'lava-intsnn[dl]'; all else of `convert` does not"
+        ) from None
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    try:
+        torch.empty(1, device=args.device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"--device {args.device}: torch cannot use it: {reason}") from None
+
+
+def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    found = {name: getattr(args, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _check_agreement(args: argparse.Namespace, training: AnnTraining) -> None:
+    """Refuse options that contradict the run in the file."""
+    spec, recipe = training.spec, training.recipe
+    saved: dict[str, Any] = {
+        "preset": training.preset,
+        "k": spec.level,
+        "weight_bits": spec.weight_bits,
+        "ends": spec.ends,
+        "stack": spec.stack.notation,
+        "seed": training.seed,
+        **{name: getattr(recipe, name) for name in ("epochs", "batch", "lr", "schedule")},
+        **asdict(recipe.augment),
+    }
+    for name, given in _given(args, tuple(saved)).items():
+        if given != saved[name]:
+            option = name.upper() if name == "preset" else f"--{name.replace('_', '-')}"
+            raise ValueError(
+                f"{option} {given} contradicts {args.resume}, which was started with "
+                f"{saved[name]}: leave the option out, or start a new run without --resume"
+            )
+
+
+def _test_accuracy(args: argparse.Namespace, training: AnnTraining) -> float:
+    """Return the exact network's accuracy on the test set, in percent."""
+    from lava_intsnn import data
+    from lava_intsnn.conversion.ann_presets import preset
+
+    test = data.load(preset(training.preset).data, "test", data_dir=args.data_dir)
+    return training.network().accuracy(test.maps, test.labels, progress=not args.quiet)

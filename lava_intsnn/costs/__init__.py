@@ -1,0 +1,1 @@
+"""Costs: memory, operations and energy of a network, as numbers."""

@@ -1,0 +1,164 @@
+"""How active a network is: the share of values that are not 0, the paper's or measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.arithmetic import shift_floor
+from lava_intsnn.costs import paper_tables
+from lava_intsnn.network import Conv, Dense, Network, NetworkError
+from lava_intsnn.reference import encode
+from lava_intsnn.state import State
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerActivity:
+    """Shares of non-zero values in one layer, 0..1, averaged over samples and steps.
+
+    ``inputs`` of the layer's input, ``weights`` of its inference weights, ``spikes`` of its
+    output; ``recurrent`` of what its recurrent synapses read and ``recurrent_weights`` of them;
+    ``gates`` of the surrogate gates and ``traces`` of the presynaptic traces, 1 where unknown.
+    """
+
+    inputs: float = 1.0
+    weights: float = 1.0
+    spikes: float = 1.0
+    recurrent: float = 1.0
+    recurrent_weights: float = 1.0
+    gates: float = 1.0
+    traces: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """One :class:`LayerActivity` a layer, and where they come from."""
+
+    layers: tuple[LayerActivity, ...]
+    source: str
+
+
+#: Preset -> the network of Table B.5 that stands for it.
+_LIKE = {
+    "mnist-snn": "mnist-snn",
+    "mnist-snn-paper": "mnist-snn",
+    "shd-rsnn": "shd-rsnn",
+    "shd-snn": "shd-rsnn",
+}
+
+
+def paper_activity(
+    network: Network, *, floating: bool = False, weights: float | None = None
+) -> Activity | None:
+    """Return Table B.5's coefficients for ``network``, or None where the paper has none.
+
+    Parameters
+    ----------
+    floating : bool
+        Of the FP32 network instead of the integer one.
+    weights : float, optional
+        Instead of the printed 0.9999 of weights and recurrent input.
+    """
+    like = _LIKE.get(network.name)
+    if like is None or len(network.layers) != 2:
+        return None
+    found = {name: pair[floating] for name, pair in paper_tables.ACTIVITY[like].items()}
+    if weights is not None:
+        found |= dict.fromkeys(("A_hidW", "A_outW", "A_rec", "A_recW"), weights)
+    hidden = LayerActivity(
+        inputs=found["A_I"],
+        weights=found["A_hidW"],
+        spikes=found["A_hidS"],
+        recurrent=found.get("A_rec", 0.0),
+        recurrent_weights=found.get("A_recW", 0.0),
+    )
+    output = LayerActivity(inputs=found["A_hidS"], weights=found["A_outW"], spikes=found["A_outS"])
+    which = "FP32" if floating else "MP 16-8"
+    return Activity(
+        layers=(hidden, output),
+        source=f"Table B.5, {like} {which}; gates and traces, which it lacks, taken as 1",
+    )
+
+
+def full_activity(network: Network) -> Activity:
+    """Return the upper bound: everything is active at every step."""
+    return Activity(
+        layers=tuple(LayerActivity() for _ in network.layers),
+        source="everything active (upper bound); measure it with --measure",
+    )
+
+
+def measured_activity(network: Network, state: State, data: Dataset) -> Activity:
+    """Run ``data`` through the reference and count what is not 0.
+
+    Raises
+    ------
+    NetworkError
+        For fp32: measure the integer network.
+    """
+    from lava_intsnn.random_keys import eval_keys
+
+    if network.precision.floating:
+        raise NetworkError("activity is measured on integer networks: give another --precision")
+    w = [state.w(network, k).astype(np.int64) for k in range(len(network.layers))]
+    sums = [np.zeros(5) for _ in network.layers]
+    keys = eval_keys(state.seed, len(data))
+    for sample, key in zip(data.images, keys):
+        x = encode(network.encoder, sample, key=key, steps=network.steps).astype(np.int64)
+        for k, layer in enumerate(network.layers):
+            x, shares = _run(layer, w[k], x)
+            sums[k] += shares
+    layers = []
+    for layer, w_layer, total in zip(network.layers, w, sums):
+        inputs, spikes, gates, traces, recurrent = (total / len(data)).tolist()
+        feedforward, loops = w_layer[:, : layer.fan_in], w_layer[:, layer.fan_in :]
+        layers.append(
+            LayerActivity(
+                inputs=inputs,
+                weights=_share(feedforward),
+                spikes=spikes,
+                recurrent=recurrent,
+                recurrent_weights=_share(loops),
+                gates=gates,
+                traces=traces,
+            )
+        )
+    trained = f"after {state.updates:,} updates" if state.updates else "untrained"
+    return Activity(
+        layers=tuple(layers),
+        source=f"measured on {len(data):,} samples of {data.name} {data.split}, {trained}",
+    )
+
+
+def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a layer's spikes ``(T, O)`` and the shares: input, spikes, gates, traces, u."""
+    from lava_intsnn.reference.membrane import fire, integrate
+    from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
+    from lava_intsnn.reference.synaptic_sum import seen, synaptic_sum
+
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    v, u = np.zeros(layer.n_out, np.int64), np.zeros(layer.n_out, np.int64)
+    t_pre = np.zeros(layer.n_in, np.int64)
+    spikes, shares = [], np.zeros(5)
+    for t in range(len(s_in)):
+        shares[4] += _share(u) if recurrence else 0.0
+        a = synaptic_sum(layer, w, seen(layer, s_in, t))
+        if recurrence:
+            a = a + recurrent_term(recurrence, w[:, layer.n_in :], u)
+        before = integrate(layer.neuron, v, a)
+        v, s, g = fire(layer.neuron, before)
+        if recurrence:
+            u = recurrent_input(recurrence, before, s)
+        t_pre = shift_floor(t_pre, layer.trace_shift) + s_in[t]
+        shares[:4] += _share(s_in[t]), _share(s), _share(g), _share(t_pre)
+        spikes.append(s)
+    return np.array(spikes), shares / len(s_in)
+
+
+def _share(values: np.ndarray) -> float:
+    return float(np.count_nonzero(values) / values.size) if values.size else 0.0

@@ -1,0 +1,202 @@
+"""Memory an implementation needs: the states that exist, in the widths the bounds prove.
+
+Against tables B.1 and B.2:
+
+- Inference weights are the top bits of the shadow weights and need no memory of their own; a
+  float32 network has one set of weights anyway. Fixed recurrent weights need no shadow.
+- A presynaptic trace belongs to an input, ``(B, I)``, not to a synapse; with binary input that
+  decays it is the spike itself.
+- Time-gated feedback needs each hidden neuron's gate and each input's train step by step; the
+  eligibility trace, a sum over the steps, is not used there.
+- ``delta`` is held before the learning-rate shift, in the width its sum over the batch needs; what
+  is subtracted from one weight (step, decay) is never stored for all.
+"""
+
+from __future__ import annotations
+
+from lava_intsnn.costs.element import FLOAT_BITS, Element, layer_names
+from lava_intsnn.network import Bounds, Conv, Dense, FrameEncoder, Network
+from lava_intsnn.network.recurrence import B16_BITS
+
+
+def elements(network: Network) -> list[Element]:
+    """Return all states of ``network``."""
+    bounds = network.check()
+    names = layer_names(network)
+    found: list[Element] = []
+    for index, name in enumerate(names):
+        found += _weights(network, index, f"{name} forward")
+    found += _parameters(network, names)
+    for index, name in enumerate(names):
+        found += _forward(network, bounds, index, f"{name} forward")
+    found += _error(network, bounds)
+    for index in range(len(names) - 1, -1, -1):
+        found += _update(network, bounds, index, f"{names[index]} update")
+    return found
+
+
+def spikes_are_traces(network: Network, index: int) -> bool:
+    """Whether the presynaptic trace of a layer is its input itself."""
+    return not (index == 0 and network.graded) and network.layers[index].trace_shift > 0
+
+
+def keeps_trains(network: Network, index: int) -> bool:
+    """Whether a layer learns from the steps of a sample one by one: hidden, time-gated."""
+    return network.feedback.time_gated and index < len(network.layers) - 1
+
+
+def _static(
+    section: str, name: str, shape: tuple[int, ...], bits: int, floats: int = FLOAT_BITS
+) -> Element:
+    return Element(
+        section=section, kind="static", name=name, shape=shape, bits=bits, float_bits=floats
+    )
+
+
+def _dynamic(
+    section: str, name: str, shape: tuple[int, ...], bits: int, floats: int = FLOAT_BITS
+) -> Element:
+    return Element(
+        section=section, kind="dynamic", name=name, shape=shape, bits=bits, float_bits=floats
+    )
+
+
+def _weights(network: Network, index: int, section: str) -> list[Element]:
+    layer, precision = network.layers[index], network.precision
+    shape = (layer.weight_shape[0], layer.fan_in)
+    lines = [_static(section, "w_shadow", shape, precision.storage_bits)]
+    if isinstance(layer, Dense) and layer.recurrence:
+        square = (layer.n_out, layer.n_out)
+        if layer.recurrence.learned:
+            lines.append(_static(section, "w_shadow, recurrent", square, precision.storage_bits))
+        else:
+            lines.append(_static(section, "w, recurrent", square, precision.w_bits))
+    if isinstance(layer, Dense) and layer.max_delay:
+        bits = layer.max_delay.bit_length()
+        lines.append(_static(section, "delays", shape, bits, bits))
+    neuron = layer.neuron
+    lines.append(_static(section, "vth", (1,), (neuron.vth << neuron.guard_bits).bit_length()))
+    lines.append(
+        _static(section, "window", (1,), max(1, (neuron.window << neuron.guard_bits).bit_length()))
+    )
+    return lines
+
+
+def _parameters(network: Network, names: list[str]) -> list[Element]:
+    lines = [("alpha", network.loss.alpha, 32)]
+    if network.feedback.propagation != "direct":
+        lines.append(("err_vth", network.feedback.err_vth, 32))
+    for name, layer in zip(names, network.layers):
+        lines.append((f"decay_shift, {name}", layer.neuron.decay_shift, 32))
+        lines.append((f"lr_shift, {name}", layer.lr_shift, 32))
+        lines.append((f"clip, {name}", layer.clip, 0))
+        if layer.weight_decay_shift is not None:
+            lines.append((f"weight_decay_shift, {name}", layer.weight_decay_shift, 32))
+        lines.append((f"trace_shift, {name}", layer.trace_shift, 32))
+        if layer.fb_shift:
+            lines.append((f"fb_shift, {name}", layer.fb_shift, 32))
+        if isinstance(layer, Dense) and layer.recurrence:
+            recurrence = layer.recurrence
+            lines.append((f"recurrent shift, {name}", recurrence.shift, 32))
+            if recurrence.source == "voltage":
+                lines.append((f"b16_shift, {name}", recurrence.b16_shift, 32))
+            if recurrence.learned:
+                lines.append((f"recurrent lr_shift, {name}", recurrence.lr_shift, 32))
+    return [
+        _static("parameters", line, (1,), max(1, value.bit_length()), floats)
+        for line, value, floats in lines
+    ]
+
+
+def _forward(network: Network, bounds: Bounds, index: int, section: str) -> list[Element]:
+    layer, bound, b = network.layers[index], bounds.layers[index], network.batch
+    encoder = network.encoder
+    x_bits, x_floats = 1, 1
+    if index == 0 and isinstance(encoder, FrameEncoder):
+        x_bits, x_floats = encoder.max_count.bit_length(), 32
+    inputs, neurons = (b, layer.n_in), (b, layer.n_out)
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    trains = keeps_trains(network, index)
+    past = layer.max_delay if isinstance(layer, Dense) else 0
+    t_pre_bits, t_pre_floats = bound.t_pre.bit_length(), 32
+    if spikes_are_traces(network, index):
+        t_pre_bits, t_pre_floats = x_bits, x_floats
+    # the input of a later layer is the spikes of the one below
+    lines = [] if index else [_dynamic(section, "s_in", inputs, x_bits, x_floats)]
+    if past and not trains:
+        history = (b, past, layer.n_in)
+        lines.append(_dynamic(section, "s_in of past steps", history, x_bits, x_floats))
+    lines.append(_dynamic(section, "v", neurons, layer.neuron.v_bits))
+    lines += [_dynamic(section, "s", neurons, 1, 1), _dynamic(section, "g", neurons, 1, 1)]
+    if recurrence and recurrence.source == "voltage":
+        lines.append(_dynamic(section, "u", neurons, B16_BITS))
+    if trains:
+        # presynaptic traces follow from the inputs when they are needed
+        train = (b, network.steps, layer.n_in)
+        lines.append(_dynamic(section, "s_in, train", train, x_bits, x_floats))
+        lines.append(_dynamic(section, "g, train", (b, network.steps, layer.n_out), 1, 1))
+        if recurrence and recurrence.learned:
+            voltage = recurrence.source == "voltage"
+            bits, floats = (B16_BITS, 32) if voltage else (1, 1)
+            steps = (b, network.steps, layer.n_out)
+            lines.append(_dynamic(section, "u, train", steps, bits, floats))
+    else:
+        if not spikes_are_traces(network, index):
+            lines.append(_dynamic(section, "t_pre", inputs, t_pre_bits, t_pre_floats))
+            if past:
+                shape = (b, past, layer.n_in)
+                lines.append(_dynamic(section, "t_pre of past steps", shape, t_pre_bits))
+        synapses: tuple[int, ...] = (b, layer.n_out, layer.fan_in)
+        lines.append(_dynamic(section, "t_corr", synapses, bound.t_corr.bit_length()))
+        if recurrence and recurrence.learned:
+            lines += _recurrent_traces(network, layer, section)
+    if network.feedback.time_gated and index == len(network.layers) - 1 and index > 0:
+        lines.append(_dynamic(section, "g, train", (b, network.steps, layer.n_out), 1, 1))
+    if index == len(network.layers) - 1:
+        lines.append(_dynamic(section, "count", neurons, network.steps.bit_length()))
+    return lines
+
+
+def _recurrent_traces(network: Network, layer: Dense | Conv, section: str) -> list[Element]:
+    from lava_intsnn.network.bounds import _traces
+
+    assert isinstance(layer, Dense)
+    assert layer.recurrence is not None
+    b, n = network.batch, layer.n_out
+    signed = layer.recurrence.source == "voltage"
+    t_pre, t_corr = _traces(layer.recurrence.u_max, layer.trace_shift, network.steps)
+    lines = []
+    if signed or layer.trace_shift == 0:
+        lines.append(_dynamic(section, "t_pre, recurrent", (b, n), t_pre.bit_length() + signed))
+    bits = t_corr.bit_length() + signed
+    return [*lines, _dynamic(section, "t_corr, recurrent", (b, n, n), bits)]
+
+
+def _error(network: Network, bounds: Bounds) -> list[Element]:
+    shape = (network.batch, network.n_classes)
+    top = bounds.layers[-1].v_fb
+    scaled = (network.steps * network.loss.alpha >> network.count_shift) + network.loss.alpha
+    err = min(scaled.bit_length() + 1, network.loss.err_bits)
+    lines = [_dynamic("error", "err", shape, err)]
+    if network.feedback.propagation != "direct":
+        feedback = network.feedback
+        steps = 1 if feedback.propagation == "final" else network.steps - feedback.soft_start
+        reach = steps * ((1 << err - 1) + feedback.err_vth)
+        for name in ("v_pos", "v_neg"):
+            lines.append(_dynamic("error", name, shape, reach.bit_length() + 1))
+        lines += [_dynamic("error", name, shape, 1, 1) for name in ("s_pos", "s_neg")]
+        lines.append(_dynamic("error", "e", shape, top.bit_length() + 1))
+    return lines
+
+
+def _update(network: Network, bounds: Bounds, index: int, section: str) -> list[Element]:
+    layer, bound = network.layers[index], bounds.layers[index]
+    lines = []
+    if index < len(network.layers) - 1:
+        shape = (network.batch, layer.n_out)
+        lines.append(_dynamic(section, "v_fb", shape, bound.v_fb.bit_length() + 1))
+    bits = bound.delta.bit_length() + 1
+    lines.append(_dynamic(section, "delta", (layer.weight_shape[0], layer.fan_in), bits))
+    if isinstance(layer, Dense) and layer.recurrence and layer.recurrence.learned:
+        lines.append(_dynamic(section, "delta, recurrent", (layer.n_out, layer.n_out), bits))
+    return lines

@@ -1,0 +1,124 @@
+"""Memory as tables B.1 and B.2 count it, for any network.
+
+The paper gives widths for one network, the recurrent one on spoken digits in 16-8. Elsewhere they
+follow from what they stand for: weights from the precision, traces from whether the input is
+graded, updates from the clip.
+"""
+
+from __future__ import annotations
+
+from lava_intsnn.costs.element import Element, layer_names
+from lava_intsnn.network import Dense, Network
+
+#: Width of thresholds, windows, and of potentials up to 8 inference bits.
+STATE_BITS = 16
+#: Widths the paper gives whatever the network: spike counts and error, T, error voltage.
+COUNT_BITS, STEPS_BITS, ERROR_VOLTAGE_BITS = 8, 6, 18
+#: Traces: (presynaptic, eligibility) of graded and of binary input.
+GRADED_TRACES, BINARY_TRACES = (8, 16), (1, 8)
+
+
+def activation_bits(network: Network) -> int:
+    """Return the width activations are cut to: 16, 24 or 32 as inference weights grow."""
+    return STATE_BITS + max(0, 2 * (network.precision.inference_bits - 8))
+
+
+def elements(network: Network) -> list[Element]:
+    """Return the elements of tables B.1 and B.2."""
+    names = layer_names(network)
+    found: list[Element] = []
+    for index, name in enumerate(names):
+        found += _weights(network, index, name)
+    found += _parameters(network, names)
+    for index, name in enumerate(names):
+        found += _forward(network, index, name)
+    error = (network.batch, network.n_classes)
+    found.append(_dynamic("error", "error", error, COUNT_BITS))
+    for index in range(len(names) - 1, -1, -1):
+        found += _update(network, index, names[index])
+    return found
+
+
+def _dynamic(
+    section: str, name: str, shape: tuple[int, ...], bits: int, float_bits: int = 32
+) -> Element:
+    return Element(
+        section=section, kind="dynamic", name=name, shape=shape, bits=bits, float_bits=float_bits
+    )
+
+
+def _weights(network: Network, index: int, name: str) -> list[Element]:
+    layer, precision = network.layers[index], network.precision
+    blocks = {"W": (layer.weight_shape[0], layer.fan_in)}
+    if isinstance(layer, Dense) and layer.recurrence:
+        blocks["W_rec"] = (layer.n_out, layer.n_out)
+    lines: list[tuple[str, tuple[int, ...], int]] = [
+        (f"{block} {what}", shape, bits)
+        for block, shape in blocks.items()
+        for what, bits in (
+            ("shadow", precision.storage_bits),
+            ("low precision", precision.w_bits),
+        )
+    ]
+    lines += [("voltage threshold", (1,), STATE_BITS), ("gradient window", (1,), STATE_BITS)]
+    return [
+        Element(section=f"{name} forward", kind="static", name=line, shape=shape, bits=bits)
+        for line, shape, bits in lines
+    ]
+
+
+def _parameters(network: Network, names: list[str]) -> list[Element]:
+    clip = max(_clip_bits(network, k) for k in range(len(names)))
+    lines = [
+        ("loss precision", COUNT_BITS, 0),
+        ("T", STEPS_BITS, 0),
+        ("gradient clip", clip, 32),
+    ]
+    for name, layer in zip(names, network.layers):
+        lines.append((f"learning rate, {name}", max(3, layer.lr_shift + 1), 32))
+    for name, layer in zip(names, network.layers):
+        lines.append((f"weight decay, {name}", layer.weight_decay_shift or 12, 32))
+    return [
+        Element(
+            section="parameters", kind="static", name=line, shape=(1,), bits=bits, float_bits=floats
+        )
+        for line, bits, floats in lines
+    ]
+
+
+def _clip_bits(network: Network, index: int) -> int:
+    return network.layers[index].clip.bit_length()
+
+
+def _forward(network: Network, index: int, name: str) -> list[Element]:
+    layer, b = network.layers[index], network.batch
+    graded = index == 0 and network.graded
+    last = index == len(network.layers) - 1
+    recurrent = isinstance(layer, Dense) and layer.recurrence is not None
+    t_pre, t_corr = GRADED_TRACES if graded else BINARY_TRACES
+    neurons, synapses = (b, layer.n_out), (b, layer.n_out, layer.fan_in)
+    section = f"{name} forward"
+    lines = [
+        _dynamic(section, "spike input", (b, layer.n_in), t_pre, 32 if graded else 1),
+        _dynamic(section, "voltage", neurons, activation_bits(network) + recurrent),
+        _dynamic(section, "pseudo-gradient", neurons, 1, 1),
+        _dynamic(section, "presynaptic trace", synapses, t_pre, 32 if graded else 1),
+        _dynamic(section, "weight trace", synapses, t_corr),
+    ]
+    if last:
+        return [*lines, _dynamic(section, "network output", neurons, COUNT_BITS)]
+    return [*lines, _dynamic(section, "spike output", neurons, 1, 1)]
+
+
+def _update(network: Network, index: int, name: str) -> list[Element]:
+    layer, section = network.layers[index], f"{name} update"
+    shape = (layer.weight_shape[0], layer.fan_in)
+    bits = _clip_bits(network, index)
+    lines = [
+        _dynamic(section, "delta", shape, bits),
+        _dynamic(section, "weight decay term", shape, bits),
+    ]
+    if index < len(network.layers) - 1:
+        voltage = (network.batch, layer.n_out)
+        lines.insert(0, _dynamic(section, "error voltage", voltage, ERROR_VOLTAGE_BITS))
+    return lines

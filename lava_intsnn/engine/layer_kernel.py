@@ -1,0 +1,184 @@
+"""One layer's working set: constants and weights in the layout the kernels want."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Rounding, limit
+from lava_intsnn.engine import firing, weight_update
+from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.network import (
+    Conv,
+    Dense,
+    Feedback,
+    LayerBounds,
+    Network,
+    NetworkError,
+    Precision,
+)
+from lava_intsnn.network.bounds import MAX_LR_SHIFT, WORD_BITS
+
+
+def padded(n: int) -> int:
+    """Return ``n`` rounded up to whole vector registers of int16."""
+    return 16 if n <= 16 else -(-n // 32) * 32
+
+
+def potentials_fit_int16(layer: Dense | Conv, w_max: int) -> bool:
+    """Whether no sum and no potential of binary input leaves int16 within a word of steps."""
+    cell = layer.neuron
+    a = layer.fan_in * w_max
+    most = held = 0
+    for _ in range(WORD_BITS):
+        most = (held >> cell.decay_shift) + 1 + a
+        held = min(most, limit(cell.v_bits))
+    return not cell.guarded and most + cell.vth < np.iinfo(np.int16).max
+
+
+class LayerKernel:
+    """Constants, containers and weights of one layer.
+
+    Parameters
+    ----------
+    layer : Dense or Conv
+    precision, rounding, feedback
+        As in the layer's network.
+    bounds : LayerBounds, optional
+        What is proven of the layer inside its network; without it, as for a Process composed by
+        hand, every sum of learning is int64.
+
+    Attributes
+    ----------
+    rows, columns : int
+        Shape of the layer's weight matrix: neurons or filters, and what each of them sees.
+    p : int
+        ``P``, rows padded with zeros to whole vector registers.
+    w_shadow : int32 (columns, rows)
+    w : int16 or int32 (columns, P)
+        Inference weights. Those of filters are int16 only if their potentials fit int16, too.
+    chunk : int
+        Inputs that may be summed in w's own dtype before widening to int32.
+    delta_bound : int
+        Largest magnitude of an update summed over a batch.
+    """
+
+    def __init__(
+        self,
+        layer: Dense | Conv,
+        *,
+        precision: Precision,
+        rounding: Rounding,
+        feedback: Feedback,
+        bounds: LayerBounds | None = None,
+    ) -> None:
+        w_max = precision.w_max
+        self.layer = layer
+        self._precision = precision
+        self.neuron = firing.constants(layer.neuron)
+        self.rows, self.columns = layer.weight_shape
+        conv = isinstance(layer, Conv)
+        self.p = -(-self.rows // BLOCK) * BLOCK if conv else padded(self.rows)
+        # int16 pays only while many inputs fit before widening: 255 at eight bits
+        narrow_w = w_max <= 128 and (not conv or potentials_fit_int16(layer, w_max))
+        self.w_dtype: np.dtype[Any] = np.dtype(np.int16 if narrow_w else np.int32)
+        self.chunk = int(np.iinfo(self.w_dtype).max) // w_max
+        self.delta_bound = bounds.delta if bounds else np.iinfo(np.int64).max
+        self.delta_dtype = bounds.delta_dtype if bounds else np.dtype(np.int64)
+        narrow = bounds is not None and bounds.v_fb_sum < 2**31
+        self.total_dtype = np.dtype(np.int32 if narrow else np.int64)
+        self.v_fb_lim = np.int64(limit(feedback.v_fb_bits))
+        self.fb_shift = np.int64(layer.fb_shift)
+        self.rounding = int(rounding)
+        self.w_shift = np.int64(precision.w_shift)
+        self.w_range = np.int64(precision.w_shadow_min), np.int64(precision.w_shadow_max)
+        self._learned = _learned(layer)
+        self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
+        self.w = np.zeros((self.columns, self.p), self.w_dtype)
+
+    @classmethod
+    def of(cls, network: Network, index: int) -> LayerKernel:
+        """Return layer ``index`` of ``network``, with the containers its proof allows."""
+        return cls(
+            network.layers[index],
+            precision=network.precision,
+            rounding=network.rounding,
+            feedback=network.feedback,
+            bounds=network.check().layers[index],
+        )
+
+    def load(self, w_shadow: np.ndarray) -> None:
+        """Take shadow weights of the layer's ``weight_shape``."""
+        self.w_shadow[:] = w_shadow.T
+        self.w[:, : self.rows] = self._precision.inference(self.w_shadow)
+
+    def weights(self) -> np.ndarray:
+        """Return a copy of the shadow weights, int32 ``(rows, columns)``."""
+        return np.ascontiguousarray(self.w_shadow.T)
+
+    def w_rows(self) -> np.ndarray:
+        """Return the inference weights feedback reads, int32 ``(rows, fan_in)``."""
+        return np.ascontiguousarray(self.w[: self.layer.fan_in, : self.rows].T, dtype=np.int32)
+
+    def lr_shift(self, lr_boost: int) -> int:
+        """Return the learning shift of what is not recurrent, raised by ``lr_boost``.
+
+        Raises
+        ------
+        NetworkError
+            If that is out of the range the bounds are proven for.
+        """
+        return _boosted(self.layer.lr_shift, lr_boost)
+
+    def new_delta(self, copies: int = 1) -> np.ndarray:
+        """Return zeroed update accumulators ``(copies, columns, P)``."""
+        return np.zeros((copies, self.columns, self.p), self.delta_dtype)
+
+    def update(
+        self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, columns: slice | None = None
+    ) -> None:
+        """Apply and clear ``delta (K, columns, P)``, for all columns or some of them.
+
+        Fixed recurrent weights stay as they are, whatever their delta.
+
+        Raises
+        ------
+        NetworkError
+            If the schedule takes the learning shift out of the range the bounds are proven for.
+        """
+        first, last = (columns.start, columns.stop) if columns else (0, self.columns)
+        for start, stop, lr_shift in self._learned:
+            weight_update.update_columns(
+                max(first, start),
+                min(last, stop),
+                delta,
+                self.w_shadow,
+                self.w,
+                np.int64(_boosted(lr_shift, lr_boost)),
+                self.rounding,
+                np.int64(self.layer.clip),
+                np.int64(self.layer.weight_decay_shift or 0),
+                self.w_shift,
+                *self.w_range,
+                key,
+            )
+
+
+def _boosted(lr_shift: int, lr_boost: int) -> int:
+    boosted = lr_shift + lr_boost
+    if not 0 <= boosted <= MAX_LR_SHIFT:
+        raise NetworkError(
+            f"lr_shift = {lr_shift} raised by {lr_boost} is {boosted}: must be in "
+            f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
+        )
+    return boosted
+
+
+def _learned(layer: Dense | Conv) -> list[tuple[int, int, int]]:
+    """Return the ranges of columns that learn, each with its learning shift."""
+    ranges = [(0, layer.fan_in, layer.lr_shift)]
+    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    if recurrence and recurrence.learned:
+        ranges.append((layer.fan_in, layer.weight_shape[1], recurrence.lr_shift))
+    return ranges

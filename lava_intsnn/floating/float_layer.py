@@ -1,0 +1,113 @@
+"""A layer in float32: the equations of the integer layer without rounding or saturation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from lava_intsnn.floating.block import LayerBlock
+from lava_intsnn.floating.float_weights import Weights, half_power
+from lava_intsnn.network import Conv, Dense, Network
+
+#: Samples in one product. A product of more rows may be rounded in another way, so this number, not
+#: that of threads, decides how a batch is divided.
+ROWS = 64
+
+
+class FloatLayer:
+    """Synapses, neurons, traces and learning rule of one layer, for a whole batch, step by step.
+
+    Parameters
+    ----------
+    network : Network
+        Gives T, B, precision and feedback; the layer may be one of several.
+    layer : Dense or Conv
+    w_shadow : float32 (rows, columns)
+        Learned in place.
+
+    Attributes
+    ----------
+    v : float32 (B, O)
+        Membrane potentials.
+    w : float32 (rows, columns)
+        Inference weights.
+    blocks : list of LayerBlock
+        Those of the samples ``parts[k]`` of the batch; they can run side by side.
+    """
+
+    spike_dtype = np.float32
+
+    def __init__(self, network: Network, layer: Dense | Conv, w_shadow: np.ndarray) -> None:
+        self.network, self.layer = network, layer
+        self.weights = Weights(network, layer, w_shadow)
+        self.w = self.weights.w
+        self.v = np.zeros((network.batch, layer.n_out), np.float32)
+        self.parts = parts_of(network)
+        self.blocks = [LayerBlock(self.weights, self.v[part]) for part in self.parts]
+
+    def load(self) -> None:
+        """Take the shadow weights as they are now."""
+        self.weights.load()
+
+    def set_vth(self, vth: float) -> None:
+        """Change the threshold."""
+        for block in self.blocks:
+            block.vth = np.float32(vth)
+
+    def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
+        """Advance by step ``t`` of the sample.
+
+        Parameters
+        ----------
+        s_in : float32 (B, I)
+            Spikes or counts.
+        record : bool
+            Keep what learning needs.
+
+        Returns
+        -------
+        float32 (B, O)
+            Spikes, a new array.
+        """
+        pairs = zip(self.blocks, self.parts)
+        return np.concatenate([block.step(s_in[part], t, record=record) for block, part in pairs])
+
+    def from_error(self, err: np.ndarray) -> np.ndarray:
+        """Return ``err (B, O)`` as the output layer's feedback voltage ``(1, B, O)``."""
+        return err[None].astype(np.float32)
+
+    def from_messages(self, messages: Iterable[np.ndarray]) -> np.ndarray:
+        """Return the feedback voltage ``(T or 1, B, O)`` from that many messages ``(B, O)``."""
+        numbered = zip(range(messages_of(self.network)), messages)
+        return np.stack([message for _, message in numbered]) * half_power(self.layer.fb_shift)
+
+    def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the messages for the layer below, ``(B, I)``: T if time-gated, else one."""
+        for t in range(messages_of(self.network)):
+            pairs = zip(self.blocks, self.parts)
+            yield np.concatenate([block.message(v_fb[:, part], t) for block, part in pairs])
+
+    def learn(self, v_fb: np.ndarray, *, lr_boost: int = 0) -> None:
+        """Update the weights from the recorded sample and ``v_fb (T or 1, B, O)``."""
+        pairs = zip(self.blocks, self.parts)
+        self.update([block.deltas(v_fb[:, part]) for block, part in pairs], lr_boost=lr_boost)
+
+    def update(self, deltas: list[list[np.ndarray]], *, lr_boost: int) -> None:
+        """Update the weights from what :meth:`.LayerBlock.deltas` gave for each block."""
+        total = deltas[0]
+        for block in deltas[1:]:
+            for sum_, delta in zip(total, block):
+                sum_ += delta
+        self.weights.update(total, lr_boost=lr_boost)
+
+
+def messages_of(network: Network) -> int:
+    """Return how many feedback messages a layer sends to the one below."""
+    return network.steps if network.feedback.time_gated else 1
+
+
+def parts_of(network: Network) -> list[slice]:
+    """Return how the samples of a batch are divided."""
+    batch = network.batch
+    return [slice(k, min(k + ROWS, batch)) for k in range(0, batch, ROWS)]

@@ -1,0 +1,73 @@
+"""An integer network as a NIR file."""
+
+from __future__ import annotations
+
+import io
+import os
+
+from lava_intsnn.formats.exchange import require
+from lava_intsnn.formats.nir.graph import graph_of
+from lava_intsnn.formats.nir.package import nir_package
+from lava_intsnn.formats.nir.sidecar import attach
+from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.state import State
+from lava_intsnn.storage.atomic import write_bytes
+
+#: Seconds of a step, which snnTorch and the tools of the NIR paper take for granted.
+DT = 1e-4
+
+
+def export_nir(
+    network: Network, state: State, path: str | os.PathLike[str], *, dt: float = DT
+) -> None:
+    """Write ``network`` to ``path`` atomically, as floats for others and as integers for us.
+
+    The formulas stand in :mod:`.graph`. The floats say what the network computes, but for the
+    saturation of ``v``, the rounding of a recurrence's shift, and the truncation of guarded
+    neurons. The encoder, surrogate windows and learning rule are in the integers' part alone.
+
+    Parameters
+    ----------
+    network : Network
+    state : State
+    path : path
+    dt : float
+        Seconds of a step. Tools that read the file must take the same.
+
+    Raises
+    ------
+    ImportError
+        Without the package ``nir``.
+    ExchangeError
+        With everything a graph cannot hold.
+    FileFormatError, OSError
+        If the file cannot be written; ``path`` then keeps its content.
+    """
+    if not dt > 0:
+        raise ValueError(f"dt = {dt}: must be above 0 seconds")
+    nir = nir_package()
+    state.validate(network)
+    require(f"network {network.name!r} does not fit NIR:", _findings(network))
+    graph = graph_of(network, state, dt=dt)
+    attach(graph, network, state, dt=dt)
+    buffer = io.BytesIO()
+    nir.write(buffer, graph)
+    write_bytes(path, buffer.getvalue())
+
+
+def _findings(network: Network) -> list[str]:
+    found = []
+    below: Dense | Conv | None = None
+    for index, layer in enumerate(network.layers):
+        if isinstance(layer, Conv) and isinstance(below, Dense):
+            found.append(
+                f"layer {index}: a Conv layer after a Dense one: NIR cannot make an image of a "
+                "vector; use Dense, too"
+            )
+        if isinstance(layer, Dense) and layer.recurrence and layer.recurrence.source != "spikes":
+            found.append(
+                f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give "
+                "spikes alone; use source='spikes'"
+            )
+        below = layer
+    return found

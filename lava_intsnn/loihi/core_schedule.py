@@ -1,0 +1,64 @@
+"""Which step of the virtual core is which step of the algorithm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lava_intsnn.network import Dense, Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreSchedule:
+    """Core steps of one sample.
+
+    Spikes are seen a step after they were sent, so layer ``l`` takes the sample's step ``t`` at
+    core step ``t + l``. The output knows its error in its last step, hidden layers a step later.
+
+    Parameters
+    ----------
+    steps : int
+        ``T`` of the sample.
+    n_layers : int
+    learning : bool
+    max_delay : int
+        Steps the last spikes of a sample may still be under way.
+    """
+
+    steps: int
+    n_layers: int
+    learning: bool
+    max_delay: int = 0
+
+    @classmethod
+    def of(cls, network: Network, *, learning: bool) -> CoreSchedule:
+        """Return the schedule of ``network``."""
+        delays = [layer.max_delay for layer in network.layers if isinstance(layer, Dense)]
+        return cls(
+            steps=network.steps,
+            n_layers=len(network.layers),
+            learning=learning,
+            max_delay=max(delays, default=0),
+        )
+
+    def first(self, layer: int) -> int:
+        """Return the core step in which ``layer`` begins the sample."""
+        return layer
+
+    def last(self, layer: int) -> int:
+        """Return the core step of the sample's last step in ``layer``."""
+        return self.steps - 1 + layer
+
+    @property
+    def end(self) -> int:
+        """Core step of the sample's last step in the output layer: error, labels, results."""
+        return self.last(self.n_layers - 1)
+
+    def update(self, layer: int) -> int:
+        """Return the core step in which ``layer`` has its error and changes its weights."""
+        return self.end if layer == self.n_layers - 1 else self.end + 1
+
+    @property
+    def period(self) -> int:
+        """Core steps from a sample to the next one."""
+        hears_error = self.learning and self.n_layers > 1
+        return self.end + 1 + hears_error + self.max_delay

@@ -1,0 +1,81 @@
+"""The learning rule of a layer as Lava writes it: sums of products of traces, tags and weights.
+
+What the numbers mean, with Lava's widths (9 bits of weight and tag, 7 of a trace, 4 of a mantissa,
+products shifted back to 15 bits, an accumulator with 7 bits below a weight of ``W = 2 w``, which
+are 8 below one of ``w``):
+
+* ``dw = 4*2^(1-lr_shift) * t * y2``: ``(4 * 8 T_corr * y2) >> 5`` is exactly ``T_corr * y2``. With
+  ``y2 = -v_fb`` the weight changes by ``-T_corr * v_fb / 2**lr_shift``. Exponents reach from -7 to
+  1 here, so ``lr_shift`` from 8 to 0.
+* ``dt = x0*y1 - u0*t*y3``: a spike adds ``y1 = 8 g`` to the tag, which holds ``8 T_corr``. At the
+  sample's end ``y3 = 32`` makes the second term ``(-t * 32) >> 5 = -t``: the tag is cleared in the
+  epoch in which ``dw`` reads it, since all products see the values from before.
+* Where the presynaptic trace is more than the spike, ``8*u0*x1*y1``: ``(4 * x1 * 8 g) >> 3``, times
+  2, adds ``8 x1 g``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava_intsnn.loihi.learning_engine.tick_schedule import TICKS
+from lava_intsnn.loihi.legality import TAG_UNIT
+from lava_intsnn.network import Network
+
+#: A synapse's weight in Lava is this many times ours: Dense drops the lowest of its nine bits.
+WEIGHT_SCALE = 2
+#: Value of ``y1`` where the surrogate gate is open: what a spike then adds to the tag.
+GATE = TAG_UNIT
+#: Value of ``y3`` that clears the tag.
+CLEAR = 32
+#: Time constant of a trace that does not decay: exp(-1 / HOLD) is 1 in float64.
+HOLD = 10**18
+
+
+def counts_trace(network: Network, layer: int) -> bool:
+    """Whether the layer's presynaptic trace is more than the spike of the same step.
+
+    It is where inputs are counts, and where the trace does not decay.
+    """
+    return (network.graded and layer == 0) or network.layers[layer].trace_shift == 0
+
+
+def rule_of(network: Network, layer: int) -> dict[str, Any]:
+    """Return the learning rule of a layer.
+
+    Parameters
+    ----------
+    network : Network
+        One that may learn on Loihi, which is not asked here: see
+        :func:`lava_intsnn.loihi.legality.check`.
+    layer : int
+        Index of the layer.
+
+    Returns
+    -------
+    dict
+        ``dw`` and ``dt`` are rule strings. ``parameters`` holds the other arguments of
+        ``Loihi3FLearningRule``, ``taus`` the time constants that have to be set afterwards: it
+        would let postsynaptic traces decay by one in some ten thousand epochs. ``scales`` holds
+        what ``weights``, the tag ``t`` and the traces ``y1`` to ``y3`` are in our units.
+        ``trace_shift`` is the ``b`` of ``x1 = (x1 >> b) + s_in`` where the rule has ``x1``, which
+        Lava's own decay does not give, and None elsewhere.
+
+    Raises
+    ------
+    IndexError
+        If there is no such layer.
+    """
+    counts = counts_trace(network, layer)
+    return {
+        "dw": f"4*2^{1 - network.layers[layer].lr_shift}*u0*t*y2",
+        "dt": f"{'8*u0*x1*y1' if counts else 'x0*y1'} - u0*t*y3",
+        "parameters": {
+            "x1_impulse": 0,
+            "x1_tau": HOLD if counts else 0,
+            "t_epoch": TICKS,
+        },
+        "taus": {"y1_tau": HOLD, "y2_tau": HOLD, "y3_tau": HOLD},
+        "scales": {"weights": WEIGHT_SCALE, "t": GATE, "y1": GATE, "y2": -1, "y3": CLEAR},
+        "trace_shift": network.layers[layer].trace_shift if counts else None,
+    }

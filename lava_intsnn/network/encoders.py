@@ -1,0 +1,52 @@
+"""How samples become spikes or counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lava_intsnn.network.errors import NetworkError, require_range
+
+#: Step of the low-discrepancy rate code: odd multiples of it visit every byte most evenly.
+LOW_DISCREPANCY_STEP = 158
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateEncoder:
+    """Turns a byte per input into ``T`` binary spikes.
+
+    Parameters
+    ----------
+    kind : {"low_discrepancy", "random"}
+        ``"random"``: spike where ``pixel > r_t`` with a fresh random byte each step.
+        ``"low_discrepancy"``: spike where ``pixel > (r + 158 t) & 255`` with one random byte per
+        pixel and sample: the same rate with less variance, and cheaper.
+    """
+
+    kind: Literal["low_discrepancy", "random"] = "low_discrepancy"
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("low_discrepancy", "random"):
+            raise NetworkError(f"encoder kind {self.kind!r}: must be low_discrepancy or random")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameEncoder:
+    """Graded input: a sample is ``T`` frames of one byte per input, taken as it is.
+
+    ``x[t, i] = min(sample[t * n_in + i], max_count)``: spike counts of recordings binned to frames,
+    such as spoken digits.
+
+    Parameters
+    ----------
+    max_count : int
+        Largest value that occurs; larger ones are cut.
+    """
+
+    kind: Literal["frames"] = "frames"
+    max_count: int = 255
+
+    def __post_init__(self) -> None:
+        if self.kind != "frames":
+            raise NetworkError(f"encoder kind {self.kind!r}: a FrameEncoder's is frames")
+        require_range("max_count", self.max_count, 1, 255, "samples are bytes")

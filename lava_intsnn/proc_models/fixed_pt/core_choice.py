@@ -1,0 +1,83 @@
+"""Which core runs a layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.network import Conv
+from lava_intsnn.network.bounds import WORD_BITS, fits_words
+from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
+from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
+from lava_intsnn.proc_models.fixed_pt.step_core import StepCore
+from lava_intsnn.proc_models.fixed_pt.word_core import WordCore
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory
+
+
+def fixed_core(spec: LayerSpec, memory: LayerMemory) -> LayerCore:
+    """Return the integer core for the layer of ``spec``."""
+    network, layer = spec.network, spec.layer
+    kernel = LayerKernel(
+        layer,
+        precision=network.precision,
+        rounding=network.rounding,
+        feedback=network.feedback,
+        bounds=spec.bounds,
+    )
+    if not _in_words(spec):
+        return StepCore(spec, memory, kernel)
+    return (ConvWordCore if isinstance(layer, Conv) else WordCore)(spec, memory, kernel)
+
+
+def _in_words(spec: LayerSpec) -> bool:
+    return spec.network.steps <= WORD_BITS and fits_words(spec.network, spec.layer)
+
+
+def warm_up(spec: LayerSpec) -> None:
+    """Compile, or load from numba's cache, every kernel a layer like ``spec`` will call.
+
+    Processes forked afterwards inherit the code instead of compiling it each for itself.
+    """
+    network, layer = spec.network, spec.layer
+
+    def few(n: int) -> int:
+        return min(n, 2)  # not 1 where the layer has more: numba tells memory layouts apart
+
+    if not isinstance(layer, Conv):
+        layer = replace(layer, n_in=few(layer.n_in), n_out=few(layer.n_out))
+    one = replace(
+        network,
+        name="",
+        layers=(layer,),
+        steps=few(network.steps) if _in_words(spec) else network.steps,
+        batch=few(network.batch),
+        feedback=replace(network.feedback, propagation="direct"),
+    )
+    n_classes = few(spec.n_classes) if spec.n_classes else None
+    _run_once(replace(spec, network=one, index=0, seed=0, n_classes=n_classes))
+
+
+@lru_cache(maxsize=64)
+def _run_once(spec: LayerSpec) -> None:
+    layer, network = spec.layer, spec.network
+    heard = spec.n_classes or layer.n_out
+    memory = LayerMemory.of(
+        np.zeros(layer.weight_shape, np.int32),
+        lr_shift=layer.lr_shift,
+        learning=True,
+        updates=0,
+        feedback_weights=np.zeros((layer.n_out, heard)),
+    )
+    core = fixed_core(spec, memory)
+    for t in range(min(network.steps, 2)):
+        core.step(np.ones((network.batch, layer.n_in), np.uint8), t, record=True)
+    err = np.ones((network.batch, layer.n_out), np.int32)
+    total = np.ones((network.batch, heard), np.int64)
+    for v_fb in (core.from_error(err), core.from_messages(iter([total] * network.steps))):
+        for _ in core.feedback(v_fb):
+            pass
+        core.learn(v_fb)

@@ -1,0 +1,34 @@
+"""The output layer's counts, error and prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.engine.output import ErrorNeurons, predict
+from lava_intsnn.network import Network
+from lava_intsnn.network.feedback import first_error_step
+from lava_intsnn.proc_models.output_layer import Readout
+
+
+class FixedReadout(Readout):
+    """Counts output spikes over a sample, runs error neurons, classifies; in int32."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network, np.int32)
+        self._errors = ErrorNeurons(network, network.batch)
+        self._first = first_error_step(network.feedback, network.steps)
+
+    def predict(self, v: np.ndarray) -> None:
+        """Classify by counts and final potentials ``v (B, O)``."""
+        self.prediction[:] = predict(self.network, self.count, v)
+
+    def compare(self, labels: np.ndarray, keys: np.ndarray, t: int) -> None:
+        """Take the error of step ``t`` against ``labels (B,)``; -1 gives none.
+
+        ``keys`` uint64 (B,) are those that the random loss draws from.
+        """
+        if t == self._first:
+            self._errors.reset()
+        self._errors.step(self.count, labels, keys, t=t)
+        if t == self.network.steps - 1:
+            self.err[:] = self._errors.e()

@@ -1,0 +1,166 @@
+"""What all integer cores have in common: weights, potentials, messages, the update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from lava_intsnn.arithmetic import limit
+from lava_intsnn.engine import firing
+from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.random_feedback import random_feedback
+from lava_intsnn.proc_models.fixed_pt import bits
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory
+
+#: Feedback travels as raw sums; the receiving layer knows its own shift and width.
+RAW_SHIFT, RAW_LIM = np.int64(0), np.int64(limit(63))
+
+
+class LayerCore:
+    """Synapses, neurons, traces and learning rule of one layer, step by step.
+
+    Parameters
+    ----------
+    spec : LayerSpec
+    memory : LayerMemory
+        Weights are read from it, and written back after each update.
+    kernel : LayerKernel
+    width : int
+        Neurons with their padding, in which potentials and feedback voltages are kept.
+
+    Attributes
+    ----------
+    v : int32 (B, O)
+        Membrane potentials, guard bits included.
+    w : int, of the layer's weight shape
+        Inference weights.
+    """
+
+    spike_dtype = np.uint8
+
+    def __init__(
+        self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel, *, width: int
+    ) -> None:
+        network, layer = spec.network, spec.layer
+        self.spec, self.memory, self.kernel = spec, memory, kernel
+        batch = network.batch
+        self._gated = network.feedback.time_gated
+        self._random = network.feedback.weights == "random"
+        self._per_step = network.steps if self._gated else 1
+        self._v = np.zeros((batch, width), np.int32)
+        self.v, self.w = self._v[:, : layer.n_out], kernel.w[:, : kernel.rows].T
+        self._a = np.zeros((batch, width), np.int32)
+        self._s = np.zeros((batch, layer.n_out), np.uint8)
+        self._g = np.zeros((batch, layer.n_out), np.uint8)
+        self._v_fb = np.zeros((batch, self._per_step, width), np.int32)
+        self._delta = kernel.new_delta()
+        self._raw: np.ndarray | None = None
+        self.load()
+
+    def load(self) -> None:
+        """Take the weights in memory."""
+        self.kernel.load(self.memory.w_shadow)
+
+    def set_vth(self, vth: int) -> None:
+        """Change the threshold."""
+        self.kernel.neuron = firing.constants(replace(self.spec.layer.neuron, vth=vth))
+
+    def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
+        """Advance by step ``t`` of the sample.
+
+        Parameters
+        ----------
+        s_in : uint8 (B, I)
+            Spikes, or counts.
+        record : bool
+            Keep what learning needs.
+
+        Returns
+        -------
+        uint8 (B, O)
+            Spikes, in a buffer that the next step overwrites.
+        """
+        if t == 0:
+            self._v[:] = 0
+        self._advance(s_in, t)
+        if record:
+            self._record(s_in, t)
+        return self._s
+
+    def from_error(self, err: np.ndarray) -> np.ndarray:
+        """Return ``err (B, O)`` as the output layer's feedback voltage ``(B, 1, width)``."""
+        self._e = err
+        v_fb = np.zeros((len(err), 1, self._v.shape[1]), np.int32)
+        v_fb[:, 0, : err.shape[1]] = err
+        return v_fb
+
+    def from_messages(self, messages: Iterator[np.ndarray]) -> np.ndarray:
+        """Return the feedback voltage ``(B, T or 1, width)`` from that many ``(B, O)``.
+
+        Random feedback takes one message, the output's error ``(B, n_classes)``.
+        """
+        if self._random:
+            return self._from_distant_error(next(messages))
+        for t, message in zip(range(self._per_step), messages):
+            bits.receive(message, self.kernel.fb_shift, self.kernel.v_fb_lim, self._v_fb[:, t])
+        return self._v_fb
+
+    def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the messages for the layer below, int64 ``(B, I)``: T if time-gated, else one.
+
+        Random feedback hands on the error ``(B, n_classes)`` it came from.
+        """
+        if self._random:
+            yield self._e.astype(np.int64)
+            return
+        if self._raw is None:
+            shape = (len(v_fb), self._per_step, self.spec.layer.n_in)
+            self._raw = np.zeros(shape, np.int64)
+        active = v_fb.any(axis=(1, 2))
+        self._raw[~active] = 0
+        self._propagate(v_fb, active, self._raw)
+        for t in range(self._per_step):
+            yield self._raw[:, t]
+
+    def learn(self, v_fb: np.ndarray) -> None:
+        """Update the weights from the recorded sample and ``v_fb (B, T or 1, width)``."""
+        self._accumulate(v_fb, v_fb.any(axis=(1, 2)), self._delta[0])
+        memory = self.memory
+        boost = int(memory.lr_shift[0]) - self.spec.layer.lr_shift
+        key = self.spec.update_key(int(memory.updates[0]))
+        self.kernel.update(self._delta, lr_boost=boost, key=key)
+        memory.w_shadow[:] = self.kernel.w_shadow.T
+        memory.updates[0] += 1
+
+    def _from_distant_error(self, e: np.ndarray) -> np.ndarray:
+        self._e = e = e.astype(np.int32)
+        self._v_fb[:] = 0
+        random_feedback(
+            e,
+            self.memory.feedback_weights,
+            self.kernel.fb_shift,
+            self.kernel.v_fb_lim,
+            e.any(axis=1),
+            self._v_fb,
+        )
+        return self._v_fb
+
+    # ---- what kinds of cores differ in
+
+    def _advance(self, s_in: np.ndarray, t: int) -> None:
+        """Take ``_v`` to step ``t``; write spikes and gates into ``_s`` and ``_g``."""
+        raise NotImplementedError
+
+    def _record(self, s_in: np.ndarray, t: int) -> None:
+        raise NotImplementedError
+
+    def _propagate(self, v_fb: np.ndarray, active: np.ndarray, out: np.ndarray) -> None:
+        """Write raw feedback sums into ``out (B, T or 1, I)`` where ``active (B,)``."""
+        raise NotImplementedError
+
+    def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
+        """Add the sample's updates to ``delta (columns, P)``."""
+        raise NotImplementedError

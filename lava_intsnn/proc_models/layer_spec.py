@@ -1,0 +1,101 @@
+"""A layer on its own: what its Process hands to its ProcessModel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.arithmetic import Stream, limit, random_key
+from lava_intsnn.network import Conv, Dense, FrameEncoder, LayerBounds, Network, NetworkError
+from lava_intsnn.network.bounds import ROUNDING_HEADROOM
+from lava_intsnn.state import initial_state
+
+
+@dataclass(frozen=True)
+class SampleSchedule:
+    """Which step of which sample a Lava time step is.
+
+    ``steps`` is T; ``offset`` counts the Lava steps before the first sample arrives.
+    """
+
+    steps: int
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        if self.offset < 0:
+            raise ValueError(f"offset = {self.offset}: must be at least 0")
+
+    def at(self, time_step: int) -> tuple[int, int]:
+        """Return batch number and step within the sample; the number is negative before all."""
+        return divmod(time_step - 1 - self.offset, self.steps)
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A layer and all constants it computes with.
+
+    Parameters
+    ----------
+    network : Network
+        Of this one layer: it carries T, batch, precision, rounding, feedback and loss.
+    index, seed : int
+        Key the stochastic rounding, as in a network where this is layer ``index``.
+    schedule : Schedule
+    bounds : LayerBounds or None
+        What is proven of the layer inside its whole network.
+    n_classes : int or None
+        Outputs of the whole network, whose error random feedback carries; None where feedback is
+        transposed.
+    """
+
+    network: Network
+    index: int
+    seed: int
+    schedule: SampleSchedule
+    bounds: LayerBounds | None = None
+    n_classes: int | None = None
+
+    @property
+    def layer(self) -> Dense | Conv:
+        """The layer."""
+        return self.network.layers[0]
+
+    @property
+    def max_count(self) -> int:
+        """Largest value a message may carry to the layer: 1 for spikes."""
+        encoder = self.network.encoder
+        return encoder.max_count if isinstance(encoder, FrameEncoder) else 1
+
+    def update_key(self, updates: int) -> np.uint64:
+        """Return the key of the rounding in update number ``updates``."""
+        return random_key(self.seed, Stream.ROUND, self.index, updates)
+
+    def initial_weights(self) -> np.ndarray:
+        """Draw shadow weights from the seed, over the whole shadow range."""
+        seed = int(random_key(self.seed, Stream.INIT, self.index))
+        return initial_state(self.network, seed).weights[0]
+
+    def check(self) -> None:
+        """Raise NetworkError unless every sum stays inside its container."""
+        if self.network.precision.floating:
+            return
+        alone = self.network.check().layers[0]
+        if self.bounds is not None:
+            return
+        v_fb = limit(self.network.feedback.v_fb_bits)
+        traces = alone.delta // alone.v_fb  # of a batch: what the feedback voltage multiplies
+        feedback_sum = self.layer.fan_out * alone.w * v_fb
+        if self.n_classes:
+            error = np.iinfo(np.int32).max
+            feedback_sum = self.n_classes * self.network.feedback.random_max * error
+        sums = {
+            "summed update": traces * v_fb + ROUNDING_HEADROOM,
+            "feedback sum": feedback_sum,
+        }
+        for what, bound in sums.items():
+            if bound > np.iinfo(np.int64).max:
+                raise NetworkError(
+                    f"{what} can reach {bound} ({bound.bit_length() + 1} bits), more than int64 "
+                    "holds: lower v_fb_bits, batch or steps"
+                )

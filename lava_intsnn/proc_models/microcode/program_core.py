@@ -1,0 +1,211 @@
+"""A layer's compiled program on the virtual core, as the core of a Lava ProcessModel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from lava_intsnn.loihi.labels import label_numbers
+from lava_intsnn.loihi.microcode.compiler import block_name, compile_layer
+from lava_intsnn.loihi.microcode.compiler.names import (
+    COUNT,
+    ERROR_INPUT,
+    INPUT,
+    LABEL,
+    POTENTIAL,
+    RECURRENT,
+    SPIKE,
+    SUM,
+)
+from lava_intsnn.loihi.microcode.machine import Machine
+from lava_intsnn.network import Dense
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory
+
+_BETWEEN_SAMPLES = "{} was set within a sample: microcode holds it, so set it between two samples"
+
+
+class MicrocodeCore:
+    """Runs the neuron's phase in each step; the error's phase and the rule when told to learn.
+
+    It stands in for :class:`~lava_intsnn.proc_models.fixed_pt.layer_core.LayerCore`. Samples
+    that are learned run the program compiled for learning, others the one for inference, on as
+    many chips side by side as the batch has samples; each is compiled when first needed.
+
+    Parameters
+    ----------
+    spec : LayerSpec
+    memory : LayerMemory
+        Weights are read from it, and written back after each update.
+    output : bool
+        Whether this is the output layer.
+
+    Attributes
+    ----------
+    v : int32 (B, O)
+        Membrane potentials, guard bits included.
+    w : int32, of the layer's weight shape
+        Weights the synapses hold.
+    """
+
+    spike_dtype = np.uint8
+
+    def __init__(self, spec: LayerSpec, memory: LayerMemory, *, output: bool) -> None:
+        self.spec, self.memory, self.output = spec, memory, output
+        network, layer = spec.network, spec.layer
+        self._network = network
+        self.v = np.zeros((network.batch, layer.n_out), np.int32)
+        self.w = np.zeros(layer.weight_shape, np.int32)
+        self._s = np.zeros((network.batch, layer.n_out), np.uint8)
+        self._labels = np.full(network.batch, -1, np.int32)
+        self._error = np.zeros((network.batch, spec.n_classes or layer.n_out), np.int64)
+        self._machines: dict[bool, Machine] = {}
+        self._stale: set[bool] = set()
+        self._step, self._lr_shift = network.steps - 1, layer.lr_shift
+        self.recording = False
+        self.load()
+
+    def load(self) -> None:
+        """Take the weights in memory."""
+        self.w[:] = self._network.precision.inference(self.memory.w_shadow)
+        self._stale = {False, True}
+
+    def set_vth(self, vth: int) -> None:
+        """Change the threshold, which is part of the program: it is compiled again.
+
+        Raises
+        ------
+        ValueError
+            Within a sample, whose state the new program would not have.
+        """
+        layer = self._network.layers[0]
+        if vth == layer.neuron.vth:
+            return
+        if self._step < self._network.steps - 1:
+            raise ValueError(_BETWEEN_SAMPLES.format("vth"))
+        layer = replace(layer, neuron=replace(layer.neuron, vth=vth))
+        self._network = replace(self._network, layers=(layer,))
+        self._machines.clear()
+
+    def hear(self, labels: np.ndarray) -> None:
+        """Take the labels ``(B,)`` of the sample, -1 for none, before its last step."""
+        self._labels = labels
+
+    def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
+        """Advance by step ``t`` of the sample.
+
+        Parameters
+        ----------
+        s_in : uint8 (B, I)
+            Spikes, or counts.
+        record : bool
+            Whether the sample will be learned; decided at its first step.
+
+        Returns
+        -------
+        uint8 (B, O)
+            Spikes, in a buffer that the next step overwrites.
+
+        Raises
+        ------
+        LegalityError
+            If the layer is not legal on Loihi 2.
+        MicrocodeError
+            If a number leaves its declared width.
+        """
+        if t == 0:
+            self._begin(record)
+        self._step = t
+        host = {}
+        if self.output and self.recording and t == self._network.steps - 1:
+            host[self._group, LABEL] = label_numbers(self._labels, self.spec.layer.n_out)
+        sent = self._machine.tick({INPUT: s_in}, host)
+        self._s[:] = sent[f"{self._group}.{SPIKE}"]
+        self.v[:] = self._machine.cores[self._group].state(POTENTIAL)
+        return self._s
+
+    def count(self) -> np.ndarray:
+        """Return the output's spikes so far ``(B, O)``."""
+        return self._machine.cores[self._group].state(COUNT)
+
+    def error(self) -> np.ndarray:
+        """Return the output's error ``(B, O)`` after a sample's last step."""
+        return self._machine.cores[self._group].trace("y2")
+
+    def from_error(self, err: np.ndarray) -> np.ndarray:
+        """Return the output's error, which its program already holds."""
+        self._error = err.astype(np.int64)
+        return self._error
+
+    def from_messages(self, messages: Iterator[np.ndarray]) -> np.ndarray:
+        """Return the one message of random feedback: the output's error ``(B, n_classes)``."""
+        self._error = next(messages)
+        return self._error
+
+    def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the message for the layer below: the error."""
+        yield self._error
+
+    def learn(self, v_fb: np.ndarray) -> None:
+        """Run the step after the sample: a hidden layer hears of the error, weights change.
+
+        Raises
+        ------
+        ValueError
+            If ``lr_shift`` is not what it was when the sample began.
+        """
+        if int(self.memory.lr_shift[0]) != self._lr_shift:
+            raise ValueError(_BETWEEN_SAMPLES.format("lr_shift"))
+        machine = self._machine
+        machine.updates = int(self.memory.updates[0])
+        machine.tick({} if self.output else {ERROR_INPUT: v_fb})
+        self.memory.w_shadow[:] = machine.weights()[block_name(self._group, SUM)]
+        self.memory.updates[0] += 1
+        self.load()
+        self._stale.remove(True)  # whose weights these are
+
+    def _begin(self, record: bool) -> None:
+        """Make ready the program for a sample that will be learned, or only run."""
+        self.recording = record
+        lr_shift = int(self.memory.lr_shift[0])
+        if lr_shift != self._lr_shift:
+            self._lr_shift = lr_shift
+            self._machines.pop(True, None)
+        if record not in self._machines:
+            self._machines[record] = self._compiled(record)
+        elif record in self._stale:
+            self._machine.load(self._blocks())
+        self._stale.discard(record)
+        self._machine.restart()
+
+    def _compiled(self, learning: bool) -> Machine:
+        layer = replace(self._network.layers[0], lr_shift=self._lr_shift)
+        image = compile_layer(
+            replace(self._network, layers=(layer,)),
+            self.memory.w_shadow,
+            index=self.spec.index,
+            output=self.output,
+            learning=learning,
+            bounds=self.spec.bounds,
+            feedback_weights=self.memory.feedback_weights,
+        )
+        batch = self._network.batch
+        return Machine(image, batch=batch, learning=learning, seed=self.spec.seed)
+
+    def _blocks(self) -> dict[str, np.ndarray]:
+        """Return the weights as the synapse blocks hold them."""
+        layer = self.spec.layer
+        blocks = {block_name(self._group, SUM): self.w[:, : layer.fan_in]}
+        if isinstance(layer, Dense) and layer.recurrence:
+            blocks[block_name(self._group, RECURRENT)] = self.w[:, layer.fan_in :]
+        return blocks
+
+    @property
+    def _machine(self) -> Machine:
+        return self._machines[self.recording]
+
+    @property
+    def _group(self) -> str:
+        return self._machine.program.groups[0].name

@@ -1,0 +1,91 @@
+"""A batch, sample by sample: the oracle every executor is compared with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.network import Network
+from lava_intsnn.random_keys import update_key
+from lava_intsnn.reference.forward import LayerRecord, forward, predict
+from lava_intsnn.reference.learn import feedback, sample_delta, update
+from lava_intsnn.reference.output_error import output_error
+from lava_intsnn.reference.rate_coding import encode
+from lava_intsnn.state import State
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What one batch gave: predictions ``(B,)``, spike counts ``(B, O)``, final ``v (B, O)``."""
+
+    predictions: np.ndarray
+    counts: np.ndarray
+    v: np.ndarray
+
+
+def infer_sample(
+    network: Network, w: list[np.ndarray], image: np.ndarray, key: np.uint64
+) -> list[LayerRecord]:
+    """Encode one image with ``key`` and run it."""
+    return forward(network, w, encode(network.encoder, image, key=key, steps=network.steps))
+
+
+def infer_batch(
+    network: Network, state: State, images: np.ndarray, keys: np.ndarray
+) -> BatchResult:
+    """Run ``images (B, n_values)`` without learning."""
+    w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    outputs = [infer_sample(network, w, image, key)[-1] for image, key in zip(images, keys)]
+    return _result(network, outputs)
+
+
+def train_batch(
+    network: Network,
+    state: State,
+    images: np.ndarray,
+    labels: np.ndarray,
+    keys: np.ndarray,
+    *,
+    lr_boost: int = 0,
+) -> tuple[State, BatchResult]:
+    """Make one update from a batch.
+
+    Parameters
+    ----------
+    images : uint8 array (B, n_values)
+    labels : integer array (B,)
+    keys : uint64 array (B,)
+        Encoding keys of the samples.
+    lr_boost : int
+        Added to every layer's ``lr_shift``.
+    """
+    w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
+    outputs = []
+    for image, label, key in zip(images, labels, keys):
+        records = infer_sample(network, w, image, key)
+        outputs.append(records[-1])
+        e = output_error(network, records[-1].s, int(label), key)
+        parts = zip(network.layers, deltas, records, feedback(network, w, records, e))
+        for layer, delta, record, v_fb in parts:
+            delta += sample_delta(network, layer, record, v_fb)
+    weights = tuple(
+        update(
+            network,
+            layer,
+            state.weights[index],
+            deltas[index],
+            lr_boost=lr_boost,
+            key=update_key(state.seed, index, state.updates),
+        )
+        for index, layer in enumerate(network.layers)
+    )
+    new = State(weights=weights, seed=state.seed, updates=state.updates + 1)
+    return new, _result(network, outputs)
+
+
+def _result(network: Network, outputs: list[LayerRecord]) -> BatchResult:
+    return BatchResult(
+        predictions=np.array([predict(network, output) for output in outputs]),
+        counts=np.array([output.s.sum(axis=0) for output in outputs]),
+        v=np.array([output.v for output in outputs]),
+    )

@@ -1,0 +1,192 @@
+"""The search: hand out the trials that are missing, keep what comes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from lava_intsnn.network import Network
+from lava_intsnn.search.errors import SearchError
+from lava_intsnn.search.sampling import SAMPLERS, sample
+from lava_intsnn.search.space import Parameter, Values, apply
+from lava_intsnn.search.study import Study, opened
+from lava_intsnn.search.trial import Outcome, Task, run_trial
+from lava_intsnn.search.workers import in_processes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search found.
+
+    Parameters
+    ----------
+    task : Task
+    space : tuple of Parameter
+    outcomes : tuple of Outcome
+        Of all trials, by index.
+    """
+
+    task: Task
+    space: tuple[Parameter, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def ranked(self) -> list[Outcome]:
+        """Trials that were trained, the best first; among equals the earliest."""
+        done = [o for o in self.outcomes if o.accuracy is not None]
+        return sorted(done, key=lambda o: (-(o.accuracy or 0.0), o.index))
+
+    @property
+    def best(self) -> Outcome:
+        """The best trial.
+
+        Raises
+        ------
+        SearchError
+            If every network was refused.
+        """
+        if not self.ranked:
+            raise SearchError(
+                f"all {len(self.outcomes)} networks were refused, the first because "
+                f"{self.outcomes[0].reason}"
+            )
+        return self.ranked[0]
+
+    @property
+    def network(self) -> Network:
+        """The network of the best trial."""
+        return apply(self.task.network, self.best.values)
+
+
+def search(
+    task: Task,
+    space: Sequence[Parameter],
+    *,
+    trials: int,
+    sampler: str = "quasi",
+    jobs: int = 1,
+    threads: int | None = None,
+    storage: str | os.PathLike[str] | None = None,
+    study: str | None = None,
+    on_trial: Callable[[Outcome, Mapping[int, Outcome]], None] | None = None,
+) -> Found:
+    """Run trials ``0 .. trials - 1``, but those the storage holds already.
+
+    Parameters
+    ----------
+    task : Task
+    space : sequence of Parameter
+        From :func:`~.space.space_of` and :func:`~.space.select`.
+    trials : int
+    sampler : {"quasi", "random", "tpe"}
+        See :func:`~.sampling.sample`; ``"tpe"`` learns from earlier trials and takes one job.
+    jobs : int
+        Processes. A program that asks for several must guard its main module, as always with
+        multiprocessing.
+    threads : int, optional
+        Of each job; by default the usable cores are divided among the jobs.
+    storage : path or URL, optional
+        Where finished trials are kept, and found again by the next call.
+    study : str, optional
+        Name in the storage; by default network and precision.
+    on_trial : callable, optional
+        Called with each new outcome, and with all there are so far by index.
+
+    Raises
+    ------
+    SearchError
+        On options that do not go together, or a storage that cannot be used.
+    """
+    from lava_intsnn.cores import usable_cores
+
+    if sampler not in SAMPLERS:
+        raise SearchError(f"sampler {sampler!r}: must be {', '.join(SAMPLERS)}")
+    if trials < 1 or jobs < 1:
+        raise SearchError(f"{trials} trials in {jobs} jobs: both must be at least 1")
+    if sampler == "tpe" and jobs > 1:
+        raise SearchError(
+            f"{jobs} jobs with sampler tpe: each of its trials waits for all earlier ones; "
+            "use 1 job, or sampler quasi"
+        )
+    if not space:
+        raise SearchError("the space is empty: name at least one parameter")
+    settings = {
+        **task.identity(),
+        "sampler": sampler,
+        "space": {p.name: str(p) for p in space},
+    }
+    threads = threads or max(1, usable_cores() // jobs)
+    name = study or f"{task.network.name}-{task.network.precision}"
+    with opened(storage, name, settings, space) as kept:
+        done = {k: o for k, o in kept.outcomes().items() if k < trials}
+        missing = [k for k in range(trials) if k not in done]
+        new: Generator[Outcome, None, None]
+        if sampler == "tpe":
+            new = _one_by_one(task, space, missing, done, kept, threads=threads)
+        else:
+            new = _any_order(
+                task, space, missing, done, sampler=sampler, jobs=jobs, threads=threads
+            )
+        with closing(new):  # an error or interrupt here ends the workers as well
+            for outcome in new:
+                kept.add(outcome)
+                done[outcome.index] = outcome
+                if on_trial is not None:
+                    on_trial(outcome, done)
+    return Found(task=task, space=tuple(space), outcomes=tuple(done[k] for k in range(trials)))
+
+
+def _any_order(
+    task: Task,
+    space: Sequence[Parameter],
+    missing: Sequence[int],
+    done: dict[int, Outcome],
+    *,
+    sampler: str,
+    jobs: int,
+    threads: int,
+) -> Generator[Outcome, None, None]:
+    """Yield the missing trials; those with equal values are trained once."""
+    equal: dict[tuple[int | None, ...], list[int]] = {}
+    known = {tuple(o.values[p.name] for p in space): o for o in done.values()}
+    planned = {k: sample(space, sampler=sampler, seed=task.seed, index=k) for k in missing}
+    for k, values in planned.items():
+        key = tuple(values[p.name] for p in space)
+        if key in known:
+            yield replace(known[key], index=k)
+        else:
+            equal.setdefault(key, []).append(k)
+    first: list[tuple[int, Values]] = [(ks[0], planned[ks[0]]) for ks in equal.values()]
+    if not first:
+        return
+    ran: Generator[Outcome, None, None]
+    if jobs == 1:
+        ran = (run_trial(task, k, values, threads=threads) for k, values in first)
+    else:
+        ran = in_processes(task, first, jobs=jobs, threads=threads)
+    with closing(ran):
+        for outcome in ran:
+            for k in equal[tuple(outcome.values[p.name] for p in space)]:
+                yield replace(outcome, index=k)
+
+
+def _one_by_one(
+    task: Task,
+    space: Sequence[Parameter],
+    missing: Sequence[int],
+    done: dict[int, Outcome],
+    kept: Study,
+    *,
+    threads: int,
+) -> Generator[Outcome, None, None]:
+    """Yield the missing trials in order, each chosen by what came before."""
+    for k in missing:
+        if k == 0:
+            values = sample(space, sampler="quasi", seed=task.seed, index=0)
+        else:
+            before = [done[i] for i in range(k)]
+            suggested = kept.suggest(before, seed=(task.seed * 0x9E3779B1 + k) % (1 << 32))
+            values = {p.name: p.nearest(suggested[p.name]) for p in space}
+        yield run_trial(task, k, values, threads=threads)

@@ -1,0 +1,254 @@
+"""One container for every file of ours: named arrays and a JSON header in an ``.npz``.
+
+``numpy.load`` opens it. The entry ``header`` holds UTF-8 JSON as bytes::
+
+    {"format": "lava_intsnn", "kind": ..., "version": ..., "header": {...},
+     "arrays": [names...], "sha256": ...}
+
+The digest covers the rest of the header and every array with its dtype and shape. Nothing is
+pickled, entries are stored without compression or time stamps, and so the same content always
+gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lava_intsnn.storage.atomic import write_bytes
+from lava_intsnn.storage.errors import FileFormatError
+
+_FORMAT = "lava_intsnn"
+_HEADER = "header"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip entry can carry
+_FIELDS = {"format", "kind", "version", "header", "arrays", "sha256"}
+_DAMAGED = "Use another copy of it, or make it anew"
+
+
+def write(
+    path: str | os.PathLike[str],
+    *,
+    kind: str,
+    version: int,
+    header: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+) -> None:
+    """Write a container atomically (see :func:`lava_intsnn.storage.atomic.write_bytes`).
+
+    Parameters
+    ----------
+    path : path
+        Nothing is appended to the name.
+    kind : str
+        What the file is, for example ``"checkpoint"``; :func:`read` asks for it.
+    version : int
+        Version of that kind's layout, from 1.
+    header : mapping
+        Anything JSON can hold; tuples come back as lists.
+    arrays : mapping of str to array
+        Booleans, integers or floats of any width, shape and byte order; they come back exactly.
+
+    Raises
+    ------
+    ValueError
+        If a name or dtype cannot be stored.
+    TypeError
+        If the header holds what JSON cannot.
+    FileFormatError, OSError
+        If the file cannot be written; ``path`` then keeps its content.
+    """
+    checked = {name: _storable(name, array) for name, array in sorted(arrays.items())}
+    fields = {
+        "format": _FORMAT,
+        "kind": kind,
+        "version": version,
+        "header": dict(header),
+        "arrays": list(checked),
+    }
+    fields["sha256"] = _digest(fields, checked)
+    text = np.frombuffer(_json(fields), dtype=np.uint8)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in [(_HEADER, text), *checked.items()]:
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), _npy(array))
+    write_bytes(path, buffer.getvalue())
+
+
+def read(
+    path: str | os.PathLike[str], *, kind: str, max_version: int
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read and check a whole container.
+
+    Parameters
+    ----------
+    path : path
+    kind : str
+        The kind the file must be of.
+    max_version : int
+        The newest version the caller understands; :func:`peek` tells a file's own.
+
+    Returns
+    -------
+    header : dict
+    arrays : dict of str to array
+        With the dtypes and shapes that were written.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, truncated, damaged, foreign, of another kind or too new.
+    """
+    path = Path(path)
+    entries = _entries(path)
+    fields = _fields(path, entries)
+    if fields["kind"] != kind:
+        raise FileFormatError(
+            f"{path} holds a {fields['kind']!r}, where a {kind!r} is expected; name another file"
+        )
+    if fields["version"] > max_version:
+        raise FileFormatError(
+            f"{path} has version {fields['version']} of the {kind} format, newer than "
+            f"{max_version}, the newest known here; update lava_intsnn"
+        )
+    names = [name for name in entries if name != _HEADER]
+    if sorted(names) != sorted(fields["arrays"]):
+        raise FileFormatError(
+            f"{path} holds the arrays {sorted(names)}, where its header names "
+            f"{sorted(fields['arrays'])}. {_DAMAGED}"
+        )
+    arrays = {name: _array(path, name, entries[name]) for name in fields["arrays"]}
+    if _digest(fields, arrays) != fields["sha256"]:
+        raise FileFormatError(
+            f"{path} is damaged: its sha256 is another than its header says. {_DAMAGED}"
+        )
+    return fields["header"], arrays
+
+
+def peek(path: str | os.PathLike[str]) -> tuple[str, int]:
+    """Return the kind and version of a container.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, truncated, damaged or foreign.
+    """
+    path = Path(path)
+    fields = _fields(path, _entries(path))
+    return fields["kind"], fields["version"]
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def _storable(name: str, array: np.ndarray) -> np.ndarray:
+    if name == _HEADER or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"array name {name!r}: must be letters, digits, '_', '.', '-', and not {_HEADER!r}"
+        )
+    array = np.asarray(array, order="C")
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"array {name!r} has dtype {array.dtype}: must be of booleans, integers or floats"
+        )
+    return array
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _json(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, sort_keys=True, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _digest(fields: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(_json({k: v for k, v in fields.items() if k != "sha256"}))
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def _entries(path: Path) -> dict[str, bytes]:
+    """Return every entry's bytes, each checked against its CRC."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileFormatError(
+            f"{path} cannot be read ({error.strerror or error}); check the path"
+        ) from error
+    if content[:4] != b"PK\x03\x04":
+        found = f"it begins with 0x{content[:4].hex()}" if content else "it is empty"
+        raise FileFormatError(f"{path} is no {_FORMAT} file: {found}; name another file")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            infos = archive.infolist()
+            entries = {info.filename.removesuffix(".npy"): archive.read(info) for info in infos}
+    except Exception as error:  # on damaged archives zipfile raises a dozen kinds
+        raise FileFormatError(
+            f"{path} is truncated or damaged ({type(error).__name__}: {error}). {_DAMAGED}"
+        ) from error
+    if len(entries) != len(infos):
+        raise FileFormatError(f"{path} is damaged: it holds an entry twice. {_DAMAGED}")
+    return entries
+
+
+def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
+    if _HEADER not in entries:
+        raise FileFormatError(
+            f"{path} is no {_FORMAT} file: an archive of {sorted(entries)[:5]} without the entry "
+            f"{_HEADER!r}; name another file"
+        )
+    text = _array(path, _HEADER, entries[_HEADER])
+    try:
+        fields = json.loads(text.tobytes().decode())
+    except ValueError as error:
+        raise FileFormatError(
+            f"{path} is damaged or foreign: its header is not JSON ({error}). {_DAMAGED}"
+        ) from error
+    if not isinstance(fields, dict) or fields.get("format") != _FORMAT:
+        raise FileFormatError(
+            f"{path} is no {_FORMAT} file: its header names no such format; name another file"
+        )
+    well_formed = (
+        set(fields) == _FIELDS
+        and isinstance(fields["kind"], str)
+        and isinstance(fields["version"], int)
+        and isinstance(fields["header"], dict)
+        and isinstance(fields["arrays"], list)
+    )
+    if not well_formed:
+        raise FileFormatError(
+            f"{path} has a header with the fields {sorted(fields)}, where {sorted(_FIELDS)} are "
+            f"expected with their types; update lava_intsnn if the file comes from a newer one"
+        )
+    return fields
+
+
+def _array(path: Path, name: str, content: bytes) -> np.ndarray:
+    buffer = io.BytesIO(content)
+    try:
+        array = np.lib.format.read_array(buffer, allow_pickle=False)
+    except Exception as error:  # numpy's parser raises several kinds
+        raise FileFormatError(
+            f"{path} is damaged or foreign: entry {name!r} is no plain array ({error}). {_DAMAGED}"
+        ) from error
+    if buffer.read(1):
+        raise FileFormatError(f"{path} is damaged: bytes after the array {name!r}. {_DAMAGED}")
+    return array

@@ -1,0 +1,1 @@
+"""Networks as connected Lava Processes, and the sessions that run them."""

@@ -1,0 +1,217 @@
+"""A legal network as connected Lava Processes: LearningDense, learning neurons, random feedback."""
+
+from __future__ import annotations
+
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+
+# isort: split
+from dataclasses import dataclass
+from typing import Any
+
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from lava.magma.core.process.process import AbstractProcess
+from lava.proc.dense.process import Dense
+from lava.utils.weightutils import SignMode
+
+from lava_intsnn.loihi.learning_engine.engine_rule import rule_of
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
+from lava_intsnn.loihi.legality import check
+from lava_intsnn.loihi.limits import LOIHI2
+from lava_intsnn.network import FrameEncoder, Network, NetworkError
+from lava_intsnn.processes.learning_neuron.process import LearningNeuron
+from lava_intsnn.processes.learning_readout.process import LearningReadout
+from lava_intsnn.processes.learning_source.process import LearningSource
+from lava_intsnn.processes.learning_synapses.process import LearningSynapses
+from lava_intsnn.state import State
+
+#: Samples the host may hand over in one go, unless told otherwise.
+CAPACITY = 1024
+
+
+@dataclass(frozen=True)
+class LearningSystem:
+    """Connected Processes that run a network and learn in it.
+
+    Attributes
+    ----------
+    network : Network
+    encoder : LearningSource
+    layers : tuple of LearningSynapses
+    neurons : tuple
+        A :class:`LearningNeuron` for each hidden layer and, last, a :class:`LearningReadout`.
+    feedback : tuple of Dense
+        Lava's own, from the output's error to each hidden layer.
+    schedule : TickSchedule
+        Of the input.
+    seed : int
+    """
+
+    network: Network
+    encoder: LearningSource
+    layers: tuple[LearningSynapses, ...]
+    neurons: tuple[LearningNeuron | LearningReadout, ...]
+    feedback: tuple[Dense, ...]
+    schedule: TickSchedule
+    seed: int
+
+    learning = True
+
+    @property
+    def readout(self) -> LearningReadout:
+        """The output neurons."""
+        return self.neurons[-1]
+
+    @property
+    def processes(self) -> tuple[AbstractProcess, ...]:
+        """All Processes, from input to output."""
+        between = (p for pair in zip(self.layers, self.neurons) for p in pair)
+        return (self.encoder, *between, *self.feedback)
+
+    @property
+    def ticks(self) -> int:
+        """Lava time steps of one sample."""
+        return self.schedule.ticks
+
+    @property
+    def latency(self) -> int:
+        """Lava time steps from a sample's first spikes to its spike counts."""
+        return self.schedule.ticks - 2
+
+    def state(self) -> State:
+        """Return what has been learned: exact, at any time between two samples."""
+        return State(
+            weights=tuple(layer.memory.w_shadow.copy() for layer in self.layers),
+            seed=self.seed,
+            updates=int(self.layers[0].memory.updates[0]),
+        )
+
+
+def build(network: Network, state: State, *, capacity: int = CAPACITY) -> LearningSystem:
+    """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
+
+    Every layer is a LearningDense and learning neurons, every feedback matrix a Dense. Lava
+    compiles a Process only once: for a second session build again, from ``system.state()``.
+
+    Parameters
+    ----------
+    network : Network
+        Legal for learning on Loihi 2; see :func:`lava_intsnn.loihi.legality.check`.
+    state : State
+    capacity : int
+        Samples the host may hand over in one go.
+
+    Raises
+    ------
+    NetworkError
+        If the network is not legal for learning: names every reason.
+    ValueError
+        If the state does not fit the network.
+    """
+    if findings := check(network, target=LOIHI2, learning=True):
+        raise NetworkError(
+            f"network {network.name!r} cannot learn on Loihi 2:\n"
+            + "\n".join(f"- {finding}" for finding in findings)
+        )
+    state.validate(network)
+    depth = len(network.layers)
+    schedules = [TickSchedule(network.steps, depth, layer) for layer in range(depth)]
+    encoder = LearningSource(
+        shape=(network.n_in, network.n_classes),
+        schedule=schedules[0],
+        encoder=network.encoder,
+        slots=capacity,
+        name="encoder",
+    )
+    layers: list[LearningSynapses] = []
+    neurons: list[Any] = []
+    source: Any = encoder
+    for index, schedule in enumerate(schedules):
+        rule = learning_rule(network, index)
+        synapses = _synapses(network, state, index, schedule, rule)
+        population = _neurons(network, index, schedule, rule, slots=capacity)
+        source.s_out.connect(synapses.s_in)
+        synapses.a_out.connect(population.a_in)
+        for trace in ("y1", "y2", "y3"):
+            out = getattr(population, f"s_out_{trace}")
+            out.connect(getattr(synapses, f"s_in_{trace}"))
+        layers.append(synapses)
+        neurons.append(population)
+        source = population
+    encoder.label_out.connect(source.a_third_factor_in)
+    feedback = tuple(_feedback(network, index) for index in range(depth - 1))
+    for dense, population in zip(feedback, neurons):
+        source.e_out.connect(dense.s_in)
+        dense.a_out.connect(population.a_third_factor_in)
+    return LearningSystem(
+        network=network,
+        encoder=encoder,
+        layers=tuple(layers),
+        neurons=tuple(neurons),
+        feedback=feedback,
+        schedule=schedules[0],
+        seed=state.seed,
+    )
+
+
+def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
+    """Return :func:`rule_of` a layer as Lava's object."""
+    described = rule_of(network, layer)
+    # rng_seed: of numbers that change nothing here
+    rule = Loihi3FLearningRule(
+        dw=described["dw"], dt=described["dt"], **described["parameters"], rng_seed=1
+    )
+    for name, tau in described["taus"].items():
+        setattr(rule, name, tau)
+    return rule
+
+
+def _synapses(
+    network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
+) -> LearningSynapses:
+    layer, encoder = network.layers[index], network.encoder
+    return LearningSynapses(
+        weights=state.weights[index],
+        learning_rule=rule,
+        schedule=schedule,
+        lr_shift=layer.lr_shift,
+        seed=state.seed,
+        layer_index=index,
+        updates=state.updates,
+        trace_shift=rule_of(network, index)["trace_shift"],
+        max_count=encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1,
+        name=f"synapses_{index}",
+    )
+
+
+def _neurons(
+    network: Network, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule, *, slots: int
+) -> LearningNeuron | LearningReadout:
+    layer, scales = network.layers[index], rule_of(network, index)["scales"]
+    common: dict[str, Any] = {
+        "schedule": schedule,
+        "learning_rule": rule,
+        "gate": scales["y1"],
+        "clear": scales["y3"],
+    }
+    if index == len(network.layers) - 1:
+        return LearningReadout(network=network, slots=slots, name="readout", **common)
+    return LearningNeuron(
+        shape=(layer.n_out,),
+        neuron=layer.neuron,
+        fb_shift=layer.fb_shift,
+        v_fb_bits=network.feedback.v_fb_bits,
+        name=f"hidden_{index}",
+        **common,
+    )
+
+
+def _feedback(network: Network, index: int) -> Dense:
+    # as in LearningDense: Dense drops the lowest bit, so it is given 2 F and halves the sum
+    return Dense(
+        weights=network.feedback_weights(index) * 2,
+        weight_exp=-1,
+        num_weight_bits=8,
+        sign_mode=SignMode.MIXED,
+        num_message_bits=8,
+        name=f"feedback_{index}",
+    )

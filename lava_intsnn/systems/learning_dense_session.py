@@ -1,0 +1,115 @@
+"""Training and evaluating in a network of LearningDense: the samples and keys of the engine."""
+
+from __future__ import annotations
+
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+
+# isort: split
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.variable import Var
+from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
+from lava.proc.dense.models import PyDenseModelBitAcc
+from lava.proc.dense.process import Dense
+
+from lava_intsnn.engine.output import predict
+from lava_intsnn.executor import BatchResult
+from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
+from lava_intsnn.runtime import SessionError
+from lava_intsnn.systems.learning_dense import LearningSystem
+from lava_intsnn.systems.network_session import NetworkSession
+
+#: The tag of LearningDense's model; Lava's Dense, which is exact, does not carry it.
+RUN_CFG = {
+    "select_tag": "bit_approximate_loihi",
+    "exception_proc_model_map": {Dense: PyDenseModelBitAcc},
+}
+
+
+class LearningSession(NetworkSession):
+    """A running :class:`LearningSystem`, one sample after the other; see :func:`session`."""
+
+    system: LearningSystem  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        system: LearningSystem,
+        run_cfg: RunConfig | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(system, run_cfg or Loihi2SimCfg(**RUN_CFG), timeout=timeout)  # type: ignore
+
+    def set(self, var: Var, value: Any, **options: Any) -> None:
+        """Write a Var of the network; see :meth:`lava_intsnn.runtime.Session.set`.
+
+        Raises
+        ------
+        ValueError
+            If synapses shall hold other ``weights`` than twice what a state may hold.
+        """
+        if any(var is layer.weights for layer in self.system.layers):
+            _check_weights(np.asarray(value))
+        super().set(var, value, **options)
+        if var.process in self.system.layers:
+            # Lava says that a Var is set before the model takes it over; it answers this after
+            self.get(var.process.num_message_bits)
+
+    def _learn(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        self._check_boost(lr_boost)
+        self._set_learning(True)
+        return self._show(images, labels, keys)
+
+    def _check_boost(self, lr_boost: int) -> None:
+        if lr_boost:
+            raise SessionError(
+                f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
+                "while the network runs; use a recipe with error_drops in place of lr_drops"
+            )
+
+    def _show_some(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        system, ticks = self.system, self.system.ticks
+        samples, results = system.encoder.memory, system.readout.results
+        first, tick = divmod(self._steps, ticks)
+        if tick:
+            raise SessionError(
+                f"{self._steps} steps have been run, {tick} of them into a sample of {ticks}: run "
+                f"{ticks - tick} more before the next sample"
+            )
+        used = (first + np.arange(len(images))) % len(samples.images)
+        for k, slot in enumerate(used):
+            part = slice(k, k + 1)
+            samples.put(slot, images[part], labels[part], keys[part])
+        self.run(len(images) * ticks)
+        counts, v = results.counts[used, 0], results.v[used, 0]
+        return predict(system.network, counts, v), counts, v
+
+
+def _check_weights(doubled: np.ndarray) -> None:
+    low, high = 2 * W_MIN, 2 * W_MAX
+    wrong = doubled[(doubled < low) | (doubled > high) | (doubled % 2 != 0)]
+    if wrong.size:
+        raise ValueError(
+            f"weights: {wrong.flat[0]} must be even and within {low}..{high}: synapses hold 2 w"
+        )
+
+
+def session(
+    system: LearningSystem, run_cfg: RunConfig | None = None, *, timeout: float | None = None
+) -> LearningSession:
+    """Return a session for a ``with`` statement.
+
+    Parameters
+    ----------
+    system : LearningSystem
+    run_cfg : RunConfig, optional
+        With the tag ``bit_approximate_loihi`` by default.
+    timeout : float, optional
+        Seconds that the start and each run may take.
+    """
+    return LearningSession(system, run_cfg, timeout=timeout)

@@ -1,0 +1,335 @@
+"""Training and evaluating inside Lava: the samples, keys and schedule of the engine."""
+
+from __future__ import annotations
+
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+
+# isort: split
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
+from tqdm.auto import tqdm
+
+from lava_intsnn.engine.output import predict
+from lava_intsnn.executor import BatchResult
+from lava_intsnn.loihi.preflight_report import preflight
+from lava_intsnn.network import Network
+from lava_intsnn.network.sample_batch import check_batch, check_labels
+from lava_intsnn.presets import PRESETS
+from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.runtime import Session, SessionError
+from lava_intsnn.runtime import session as plain_session
+from lava_intsnn.state import State
+from lava_intsnn.systems.composition import check_composition
+from lava_intsnn.systems.network_system import System
+from lava_intsnn.training.batches import epoch_batches
+from lava_intsnn.training.epochs import Evaluation
+
+if TYPE_CHECKING:
+    from lava_intsnn.data.dataset import ImageShape
+
+
+class NetworkSession(Session):
+    """A running :class:`System`. Use :func:`session` to make one.
+
+    Samples pass through memory shared with the Processes, as many batches at a time as the system
+    has room for; spikes, labels and feedback are Lava messages.
+    """
+
+    system: System
+
+    def __init__(
+        self, system: System, run_cfg: RunConfig | None = None, *, timeout: float | None = None
+    ) -> None:
+        if run_cfg is None:
+            floating = system.network.precision.floating
+            run_cfg = Loihi2SimCfg(select_tag="floating_pt" if floating else "fixed_pt")
+        if getattr(run_cfg, "select_tag", None) == "microcode":
+            preflight(system.network, learning=system.learning, state=system.state()).require()
+        super().__init__(system, run_cfg, timeout=timeout)
+        self._steps = 0
+
+    def run(self, steps: int, **options: Any) -> None:
+        """Run for ``steps`` time steps; see :meth:`lava_intsnn.runtime.Session.run`."""
+        super().run(steps, **options)
+        self._steps += steps
+
+    def state(self) -> State:
+        """Return what has been learned so far."""
+        return self.system.state()
+
+    # ---- batches
+
+    def train_batch(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make one update; see :meth:`lava_intsnn.engine.Engine.train_batch`."""
+        check_batch(self.system.network, images, keys, labels)
+        return self._learn(images, labels, keys, lr_boost)
+
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from each sample; see :meth:`lava_intsnn.engine.Engine.train_online`.
+
+        A system with ``batch = 1`` is handed as many samples at a time as it has room for.
+        """
+        network = self.system.network
+        check_batch(network, images, keys)
+        check_labels(labels, len(images), network.n_classes)
+        if network.batch == 1:
+            return self._learn(images, labels, keys, lr_boost)
+        each = [slice(k, k + 1) for k in range(len(images))]
+        results = [self._learn(images[k], labels[k], keys[k], lr_boost) for k in each]
+        return BatchResult(
+            *(
+                np.concatenate([getattr(result, what) for result in results])
+                for what in ("predictions", "counts", "v")
+            )
+        )
+
+    def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
+
+        ``v`` of the result is 0 where Lava's own neurons run.
+        """
+        check_batch(self.system.network, images, keys)
+        self._set_learning(False)
+        return self._show(images, np.full(len(images), -1, np.int32), keys)
+
+    # ---- data sets
+
+    def fit(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        *,
+        epochs: int = 1,
+        first_epoch: int = 0,
+        recipe: Recipe | None = None,
+        network: Network | None = None,
+        image_shape: ImageShape | None = None,
+        progress: bool = True,
+    ) -> tuple[float, ...]:
+        """Learn ``images`` for some epochs, to the same bits as :func:`lava_intsnn.train`.
+
+        Parameters
+        ----------
+        images : uint8 (N, n_values)
+        labels : integer (N,)
+        epochs : int
+            Epochs to learn now.
+        first_epoch : int
+            Epochs done before: keys order, encoding and schedule.
+        recipe : Recipe, optional
+            By default, as for ``train``, that of the preset with the network's name, if any, with
+            ``first_epoch + epochs`` epochs.
+        network : Network, optional
+            The one that the recipe's first epoch begins with, by default the system's own. Where
+            ``error_drops`` have changed it since, build the system from
+            ``recipe.network_at(network, first_epoch)``.
+        image_shape : (int, int), optional
+            Height and width, where the recipe augments; frames have a shape already.
+        progress : bool
+            Show a bar, on a terminal.
+
+        Returns
+        -------
+        tuple of float
+            Percent of the predictions made while learning that were right, per epoch.
+
+        Raises
+        ------
+        ValueError
+            If the samples do not fit the network, or ``error_drops`` want another one for some
+            epoch. Nothing has been learned then.
+        SessionError
+            If ``lr_drops`` want what a system of LearningDense cannot do. Nothing has been learned
+            then, either.
+        """
+        rules, seed = self.system.network, self.system.seed
+        images, labels = np.asarray(images), np.asarray(labels)
+        check_batch(rules, images, np.zeros(len(images), np.uint64))
+        check_labels(labels, len(images), rules.n_classes)
+        if rules.graded:
+            image_shape = rules.steps, rules.n_in
+        recipe = recipe or _recipe(rules, first_epoch + epochs)
+        for epoch in range(first_epoch, first_epoch + epochs):
+            _check_rules(rules, recipe, network or rules, epoch)
+            self._check_boost(recipe.lr_boost(epoch))
+        accuracies = []
+        for epoch in range(first_epoch, first_epoch + epochs):
+            batches = epoch_batches(
+                images,
+                labels,
+                recipe=recipe,
+                seed=seed,
+                epoch=epoch,
+                size=self._room,
+                image_shape=image_shape,
+                frames=rules.graded,
+            )
+            correct = 0
+            with tqdm(
+                total=len(images),
+                desc=f"Lava epoch {epoch + 1}/{recipe.epochs}",
+                unit="samples",
+                unit_scale=True,
+                leave=False,
+                disable=None if progress else True,
+            ) as bar:
+                for batch in batches:
+                    result = self._learn(batch.images, batch.labels, batch.keys, batch.lr_boost)
+                    correct += int((result.predictions == batch.labels).sum())
+                    bar.update(len(batch))
+            accuracies.append(100 * correct / len(images))
+        return tuple(accuracies)
+
+    def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:
+        """Classify; encoded as by :func:`lava_intsnn.evaluate`."""
+        result = self.infer(images, eval_keys(self.system.seed, len(images)))
+        accuracy = 100 * float(np.mean(result.predictions == labels))
+        return Evaluation(result.predictions, result.counts, accuracy)
+
+    # ---- how samples get in and results out
+
+    @property
+    def _room(self) -> int:
+        slots, batch, _ = self.system.encoder.memory.images.shape
+        return slots * batch
+
+    def _learn(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        if not self.system.learning:
+            raise SessionError("the system was built with learning=False: it cannot learn")
+        self._set_learning(True)
+        for process in self.system.layers:
+            process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
+        return self._show(images, labels, keys)
+
+    def _check_boost(self, lr_boost: int) -> None:
+        """Refuse what cannot be added to learning shifts; here anything can."""
+
+    def _set_learning(self, learning: bool) -> None:
+        for process in self.system.layers:
+            process.memory.learning[:] = learning
+
+    def _show(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+        if not len(images):
+            none = np.zeros((0, self.system.network.n_classes), np.int32)
+            return BatchResult(predict(self.system.network, none, none), none, none)
+        room = self._room
+        parts = [
+            self._show_some(images[k : k + room], labels[k : k + room], keys[k : k + room])
+            for k in range(0, len(images), room)
+        ]
+        return BatchResult(*(np.concatenate(column) for column in zip(*parts)))
+
+    def _show_some(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        system, steps = self.system, self.system.network.steps
+        samples, results = system.encoder.memory, system.readout.results
+        slots, batch, _ = samples.images.shape
+        first, t = divmod(self._steps, steps)
+        if t:
+            raise SessionError(
+                f"{self._steps} steps have been run, {t} of them into a sample of {steps}: run "
+                f"{steps - t} more before the next batch"
+            )
+        count = -(-len(images) // batch)
+        used = (first + np.arange(count)) % slots
+        for k, slot in enumerate(used):
+            part = slice(k * batch, (k + 1) * batch)
+            samples.put(slot, images[part], labels[part], keys[part])
+        self.run(count * steps)
+        if system.latency:
+            self._flush(first + count)
+        return tuple(
+            array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
+            for array in (results.predictions, results.counts, results.v)
+        )
+
+    def _flush(self, number: int) -> None:
+        """Show black images until the results before batch ``number`` have come through."""
+        samples, steps = self.system.encoder.memory, self.system.network.steps
+        count = -(-self.system.latency // steps)
+        for k in range(count):
+            samples.images[(number + k) % len(samples.images)] = 0
+        self.run(count * steps)
+
+
+@overload
+def session(
+    system: System, run_cfg: RunConfig | None = ..., *, timeout: float | None = ...
+) -> NetworkSession: ...
+@overload
+def session(
+    system: AbstractProcess, run_cfg: RunConfig | None = ..., *, timeout: float | None = ...
+) -> Session: ...
+def session(
+    system: System | AbstractProcess,
+    run_cfg: RunConfig | None = None,
+    *,
+    timeout: float | None = None,
+) -> Session:
+    """Return a session for a ``with`` statement.
+
+    Parameters
+    ----------
+    system : System or AbstractProcess
+        What :func:`lava_intsnn.build` returned: the session then can ``fit`` and ``evaluate``. Or
+        any Process of a network composed by hand.
+    run_cfg : RunConfig, optional
+        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default, for a System in fp32 ``"floating_pt"``;
+        ``"microcode"`` runs the layers' compiled programs on virtual Loihi 2 cores. Where a stock
+        Process has no model with the tag, name one in its ``exception_proc_model_map``.
+    timeout : float, optional
+        Seconds that the start and each run may take.
+
+    Raises
+    ------
+    NetworkError
+        If layers composed by hand do not fit each other, or a System is to run as microcode and
+        is not legal on Loihi 2: a :class:`~lava_intsnn.loihi.LegalityError`.
+
+    Examples
+    --------
+    >>> system = build(network, state)                                         # doctest: +SKIP
+    >>> with session(system) as run:                                           # doctest: +SKIP
+    ...     run.fit(data.images, data.labels)
+    ...     state = run.state()
+    """
+    if isinstance(system, System):
+        return NetworkSession(system, run_cfg, timeout=timeout)
+    if isinstance(system, AbstractProcess):
+        check_composition(system)
+    return plain_session(system, run_cfg or Loihi2SimCfg(select_tag="fixed_pt"), timeout=timeout)
+
+
+def _check_rules(rules: Network, recipe: Recipe, network: Network, epoch: int) -> None:
+    """Raise ValueError unless ``rules``, which a system was built with, are those of ``epoch``."""
+    wanted = recipe.network_at(network, epoch)
+    if replace(wanted, batch=rules.batch) != rules:
+        raise ValueError(
+            f"epoch {epoch} (counted from 0) learns with {_error_scale(wanted)}, the system was "
+            f"built with {_error_scale(rules)} (error_drops = {recipe.error_drops}): a system "
+            f"stays as it was built; build another from recipe.network_at(network, {epoch}) and "
+            f"the state so far, and fit that with first_epoch={epoch}, network=network"
+        )
+
+
+def _error_scale(network: Network) -> str:
+    shifts = ", ".join(str(layer.fb_shift) for layer in network.layers[:-1])
+    return f"alpha = {network.loss.alpha} and hidden fb_shift {shifts or 'none'}"
+
+
+def _recipe(network: Network, epochs: int) -> Recipe:
+    if network.name in PRESETS:
+        return replace(PRESETS[network.name].recipe_of(network), epochs=epochs)
+    return Recipe(epochs=epochs)

@@ -1,0 +1,214 @@
+"""A network as connected Lava Processes."""
+
+from __future__ import annotations
+
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+
+# isort: split
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from lava.magma.core.process.process import AbstractProcess
+
+from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError
+from lava_intsnn.network.feedback import first_error_step
+from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
+from lava_intsnn.processes.lava_layer import refusal, undecomposable
+from lava_intsnn.state import State
+
+#: Samples the host may hand over in one go, unless told otherwise.
+CAPACITY = 1024
+
+
+@dataclass(frozen=True)
+class System:
+    """Connected Processes that run a network.
+
+    Attributes
+    ----------
+    network : Network
+        Its ``batch`` is B of the ports.
+    encoder : SpikeEncoder
+    layers : tuple
+        :class:`IntDense` and :class:`IntConv` Processes and, last, an :class:`IntReadout`.
+    learning : bool
+    latency : int
+        Lava steps from a sample's first step to the same step of its results.
+    seed : int
+    """
+
+    network: Network
+    encoder: SpikeEncoder
+    layers: tuple[IntConv | IntDense | IntReadout, ...]
+    learning: bool
+    latency: int
+    seed: int
+
+    @property
+    def readout(self) -> IntReadout:
+        """The output layer."""
+        return self.layers[-1]
+
+    @property
+    def processes(self) -> tuple[AbstractProcess, ...]:
+        """All Processes, from input to output."""
+        return (self.encoder, *self.layers)
+
+    def state(self) -> State:
+        """Return what has been learned: exact, at any time between two runs, and after them.
+
+        Raises
+        ------
+        ValueError
+            If ``floating_pt`` models ran an integer network: their weights are ``layer.weights``,
+            float32.
+        """
+        if self.readout.memory.floating[0] and not self.network.precision.floating:
+            raise ValueError(
+                "floating_pt models learn float32 weights, which the state of an integer network "
+                "cannot hold: read them from system.layers[k].weights"
+            )
+        return State(
+            weights=tuple(layer.weights for layer in self.layers),
+            seed=self.seed,
+            updates=int(self.readout.memory.updates[0]),
+        )
+
+
+def build(
+    network: Network,
+    state: State,
+    *,
+    batch: int | None = None,
+    learning: bool = True,
+    capacity: int = CAPACITY,
+    decompose: bool = False,
+) -> System:
+    """Return connected Lava Processes for ``network``, starting from ``state``.
+
+    Lava compiles a Process only once: for a second session build again, from ``system.state()``.
+
+    Parameters
+    ----------
+    batch : int, optional
+        Samples side by side in one message, the network's own number by default. An update sums
+        over them, so it is the batch size of learning.
+    learning : bool
+        Connect labels and feedback.
+    capacity : int
+        Samples the host may hand over in one go.
+    decompose : bool
+        Make it fit to be run as Lava's own Dense, Conv and LIFReset, with
+        ``Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)``: each layer then is one
+        step later than the one below. Guarded neurons, at most 8 inference bits, batch 1,
+        ``learning=False`` and ``tie_break=False`` only.
+
+    Raises
+    ------
+    NetworkError
+        If the network's bounds do not hold, or it cannot be decomposed.
+    ValueError
+        If the state does not fit the network.
+    """
+    if batch is not None and batch != network.batch:
+        network = replace(network, batch=batch)
+    state.validate(network)
+    bounds = None if network.precision.floating else network.check()
+    slots = max(1, capacity // network.batch)
+    encoder = SpikeEncoder(
+        n_in=network.n_in,
+        slots=slots,
+        steps=network.steps,
+        batch=network.batch,
+        encoder=network.encoder,
+        label_step=first_error_step(network.feedback, network.steps),
+        seed=state.seed,
+        name="encoder",
+    )
+    last = len(network.layers) - 1
+    layers: list[Any] = []
+    source: Any = encoder
+    for index in range(len(network.layers)):
+        process = _layer_process(
+            network,
+            state,
+            index,
+            bounds=bounds.layers[index] if bounds else None,
+            learning=learning,
+            offset=index if decompose else 0,
+            **({"slots": slots} if index == last else {}),
+        )
+        source.s_out.connect(process.s_in)
+        if learning and index > 0:
+            process.fb_out.connect(source.fb_in)
+        layers.append(process)
+        source = process
+    if decompose and (problems := [p for process in layers for p in undecomposable(process)]):
+        raise NetworkError(refusal(f"network {network.name!r}", problems))
+    if learning:
+        encoder.label_out.connect(source.label_in)
+        if network.loss.kind == "random":
+            encoder.key_out.connect(source.key_in)
+    return System(
+        network=network,
+        encoder=encoder,
+        layers=tuple(layers),
+        learning=learning,
+        latency=len(layers) if decompose else 0,
+        seed=state.seed,
+    )
+
+
+def _layer_process(
+    network: Network, state: State, index: int, **arguments: Any
+) -> IntConv | IntDense | IntReadout:
+    """Return the Process of layer ``index``; keywords of Processes are fields of descriptions."""
+    layer, feedback = network.layers[index], network.feedback
+    described = _fields(layer)
+    neuron, fb_shift = described.pop("neuron"), described.pop("fb_shift")
+    if isinstance(layer, Dense):
+        described["shape"] = described.pop("n_out"), described.pop("n_in")
+    encoder = network.encoder
+    max_count = encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
+    arguments |= described | _fields(neuron)
+    arguments |= {
+        "w_shadow": state.weights[index],
+        "precision": network.precision,
+        "max_count": max_count,
+        "rounding": network.rounding,
+        "steps": network.steps,
+        "batch": network.batch,
+        "seed": state.seed,
+        "layer_index": index,
+        "updates": state.updates,
+    }
+    if index == len(network.layers) - 1:
+        if isinstance(layer, Conv):
+            raise NetworkError(
+                f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
+                "IntReadout, which is dense; add one"
+            )
+        rules = _fields(feedback)
+        for drawn_by_network in ("weights", "random_max", "random_seed"):
+            del rules[drawn_by_network]
+        return IntReadout(
+            **arguments,
+            **rules,
+            feedback=feedback.weights,
+            loss=network.loss,
+            tie_break=network.tie_break,
+            name="readout",
+        )
+    kind = IntConv if isinstance(layer, Conv) else IntDense
+    return kind(
+        **arguments,
+        fb_shift=fb_shift,
+        feedback_weights=network.feedback_weights(index) if feedback.weights == "random" else None,
+        time_gated=feedback.time_gated,
+        v_fb_bits=feedback.v_fb_bits,
+        name=f"hidden_{index}",
+    )
+
+
+def _fields(description: Any) -> dict[str, Any]:
+    return {field.name: getattr(description, field.name) for field in fields(description)}

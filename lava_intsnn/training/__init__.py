@@ -1,0 +1,1 @@
+"""Training runs: epochs, batches, augmentation, and the executors they run on."""

@@ -1,0 +1,92 @@
+"""The samples of an epoch, batch by batch: order, augmentation and encoding keys in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.network import NetworkError
+from lava_intsnn.random_keys import epoch_order, train_keys
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.training.augment import shift_images
+
+if TYPE_CHECKING:
+    from lava_intsnn.data.dataset import ImageShape
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples in the order they are learned: what every executor's ``train_batch`` takes.
+
+    ``images`` uint8 ``(n, I)``, ``labels (n,)``, ``keys`` uint64 ``(n,)``; ``lr_boost`` is added to
+    every layer's ``lr_shift``.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    keys: np.ndarray
+    lr_boost: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def epoch_batches(
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    recipe: Recipe,
+    seed: int,
+    epoch: int,
+    size: int,
+    image_shape: ImageShape | None = None,
+    frames: bool = False,
+    limit: int | None = None,
+) -> Iterator[Batch]:
+    """Yield the samples of ``epoch`` (counted from 0), ``size`` at a time; the last may be fewer.
+
+    Parameters
+    ----------
+    images : uint8 (N, I)
+    labels : integer (N,)
+    recipe : Recipe
+        Its schedule and augmentation.
+    image_shape : (int, int), optional
+        Height and width, needed where the recipe augments.
+    frames : bool
+        Rows are frames in time (``network.graded``): augmentation moves columns only.
+    limit : int, optional
+        End after this many samples.
+
+    Raises
+    ------
+    NetworkError
+        If the recipe augments and ``image_shape`` is not given, or is that of colour images.
+    """
+    if recipe.augment and image_shape is None:
+        raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")
+    if recipe.augment and image_shape is not None and len(image_shape) != 2:
+        raise NetworkError(
+            f"augment = {recipe.augment}: moves grey images (height, width) only, and these are "
+            f"{image_shape}; set augment to 0"
+        )
+    order = epoch_order(seed, epoch, len(labels))[:limit]
+    keys = train_keys(seed, epoch, order)
+    for first in range(0, len(order), size):
+        part = slice(first, first + size)
+        samples = order[part]
+        shown = images[samples]
+        if recipe.augment and image_shape is not None:
+            shown = shift_images(
+                shown,
+                image_shape=image_shape[:2],
+                reach=recipe.augment,
+                seed=seed,
+                epoch=epoch,
+                samples=samples,
+                rows=not frames,
+            )
+        yield Batch(shown, labels[samples], keys[part], recipe.lr_boost(epoch))

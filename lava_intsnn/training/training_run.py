@@ -1,0 +1,80 @@
+"""A training run as a value: everything a checkpoint holds and a resume needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from lava_intsnn.network import Network
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.state import State, initial_state
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """What one epoch showed.
+
+    ``train_accuracy`` counts the predictions made while learning, ``validation_accuracy`` those
+    after the epoch, both in percent; ``saturated`` is the share of shadow weights at their limit,
+    per layer; ``seconds`` is the wall time of learning.
+    """
+
+    epoch: int
+    train_accuracy: float
+    validation_accuracy: float | None
+    saturated: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """A run between two epochs.
+
+    Parameters
+    ----------
+    network, recipe, state
+    data : str
+        Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume.
+    preset : str
+        Name of the preset the run came from, or ``""``.
+    epoch : int
+        Complete epochs.
+    history : tuple of EpochRecord
+    """
+
+    network: Network
+    recipe: Recipe
+    state: State
+    data: str
+    preset: str = ""
+    epoch: int = 0
+    history: tuple[EpochRecord, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        """Whether all epochs of the recipe are done."""
+        return self.epoch >= self.recipe.epochs
+
+    @property
+    def rules(self) -> Network:
+        """The network as it learns in the epoch to come; after the last one, as it did in that."""
+        # a drop that no epoch has come to may be one that the network cannot take
+        return self.recipe.network_at(self.network, min(self.epoch, self.recipe.epochs - 1))
+
+    def after(self, state: State, record: EpochRecord) -> Training:
+        """Return the run one epoch later."""
+        return replace(self, state=state, epoch=self.epoch + 1, history=(*self.history, record))
+
+
+def start(
+    network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
+) -> Training:
+    """Return a run that has not begun, with weights drawn from ``seed``."""
+    for epoch in (0, recipe.epochs - 1):
+        recipe.network_at(network, epoch).check()
+    return Training(
+        network=network,
+        recipe=recipe,
+        state=initial_state(network, seed),
+        data=data,
+        preset=preset,
+    )
