@@ -8,7 +8,7 @@ from math import isqrt
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
-from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.network import Network
 
 
 @dataclass(frozen=True)
@@ -73,22 +73,16 @@ def initial_state(network: Network, seed: int = 0) -> State:
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a fan-in of
     their own, the size of their layer. fp32 starts from the same numbers.
     """
-    narrow = min(fan_in for layer in network.layers for fan_in in _fan_ins(layer))
+    narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []
     for index, layer in enumerate(network.layers):
-        rows = layer.weight_shape[0]
         blocks = [
-            _uniform(network, seed, index, block, rows=rows, fan_in=fan_in, narrow=narrow)
-            for block, fan_in in enumerate(_fan_ins(layer))
+            _uniform(network, seed, index, k, rows=layer.rows, fan_in=block.fan_in, narrow=narrow)
+            for k, block in enumerate(layer.blocks)
         ]
         w = np.concatenate(blocks, axis=1)
         weights.append(w.astype(network.precision.dtype))
     return State(weights=tuple(weights), seed=seed)
-
-
-def _fan_ins(layer: Dense | Conv) -> list[int]:
-    recurrent = isinstance(layer, Dense) and layer.recurrence
-    return [layer.fan_in, layer.n_out] if recurrent else [layer.fan_in]
 
 
 def _uniform(

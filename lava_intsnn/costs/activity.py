@@ -141,7 +141,7 @@ def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> tuple[np.ndarr
     from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
     from lava_intsnn.reference.synaptic_sum import seen, synaptic_sum
 
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     v, u = np.zeros(layer.n_out, np.int64), np.zeros(layer.n_out, np.int64)
     t_pre = np.zeros(layer.n_in, np.int64)
     spikes, shares = [], np.zeros(5)

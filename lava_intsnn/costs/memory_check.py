@@ -62,7 +62,7 @@ class MemoryLine:
 def is_papers(network: Network) -> bool:
     """Whether ``network`` is the one tables 3.1 and 3.2 are about, in 16-8."""
     first = network.layers[0]
-    recurrent = isinstance(first, Dense) and first.recurrence is not None
+    recurrent = first.recurrence is not None
     same = (network.shape, network.batch) == (PAPER_SHAPE, PAPER_BATCH)
     return same and recurrent and str(network.precision) == "16-8"
 

@@ -65,13 +65,13 @@ def _weights(network: Network, index: int, section: str) -> list[Element]:
     layer, precision = network.layers[index], network.precision
     shape = (layer.weight_shape[0], layer.fan_in)
     lines = [_static(section, "w_shadow", shape, precision.storage_bits)]
-    if isinstance(layer, Dense) and layer.recurrence:
+    if layer.recurrence:
         square = (layer.n_out, layer.n_out)
         if layer.recurrence.learned:
             lines.append(_static(section, "w_shadow, recurrent", square, precision.storage_bits))
         else:
             lines.append(_static(section, "w, recurrent", square, precision.w_bits))
-    if isinstance(layer, Dense) and layer.max_delay:
+    if layer.max_delay:
         bits = layer.max_delay.bit_length()
         lines.append(_static(section, "delays", shape, bits, bits))
     neuron = layer.neuron
@@ -95,7 +95,7 @@ def _parameters(network: Network, names: list[str]) -> list[Element]:
         lines.append((f"trace_shift, {name}", layer.trace_shift, 32))
         if layer.fb_shift:
             lines.append((f"fb_shift, {name}", layer.fb_shift, 32))
-        if isinstance(layer, Dense) and layer.recurrence:
+        if layer.recurrence:
             recurrence = layer.recurrence
             lines.append((f"recurrent shift, {name}", recurrence.shift, 32))
             if recurrence.source == "voltage":
@@ -115,9 +115,9 @@ def _forward(network: Network, bounds: Bounds, index: int, section: str) -> list
     if index == 0 and isinstance(encoder, FrameEncoder):
         x_bits, x_floats = encoder.max_count.bit_length(), 32
     inputs, neurons = (b, layer.n_in), (b, layer.n_out)
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     trains = keeps_trains(network, index)
-    past = layer.max_delay if isinstance(layer, Dense) else 0
+    past = layer.max_delay
     t_pre_bits, t_pre_floats = bound.t_pre.bit_length(), 32
     if spikes_are_traces(network, index):
         t_pre_bits, t_pre_floats = x_bits, x_floats
@@ -197,6 +197,6 @@ def _update(network: Network, bounds: Bounds, index: int, section: str) -> list[
         lines.append(_dynamic(section, "v_fb", shape, bound.v_fb.bit_length() + 1))
     bits = bound.delta.bit_length() + 1
     lines.append(_dynamic(section, "delta", (layer.weight_shape[0], layer.fan_in), bits))
-    if isinstance(layer, Dense) and layer.recurrence and layer.recurrence.learned:
+    if layer.recurrence and layer.recurrence.learned:
         lines.append(_dynamic(section, "delta, recurrent", (layer.n_out, layer.n_out), bits))
     return lines

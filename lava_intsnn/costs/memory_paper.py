@@ -8,7 +8,7 @@ graded, updates from the clip.
 from __future__ import annotations
 
 from lava_intsnn.costs.element import Element, layer_names
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Network
 
 #: Width of thresholds, windows, and of potentials up to 8 inference bits.
 STATE_BITS = 16
@@ -50,7 +50,7 @@ def _dynamic(
 def _weights(network: Network, index: int, name: str) -> list[Element]:
     layer, precision = network.layers[index], network.precision
     blocks = {"W": (layer.weight_shape[0], layer.fan_in)}
-    if isinstance(layer, Dense) and layer.recurrence:
+    if layer.recurrence:
         blocks["W_rec"] = (layer.n_out, layer.n_out)
     lines: list[tuple[str, tuple[int, ...], int]] = [
         (f"{block} {what}", shape, bits)
@@ -94,7 +94,7 @@ def _forward(network: Network, index: int, name: str) -> list[Element]:
     layer, b = network.layers[index], network.batch
     graded = index == 0 and network.graded
     last = index == len(network.layers) - 1
-    recurrent = isinstance(layer, Dense) and layer.recurrence is not None
+    recurrent = layer.recurrence is not None
     t_pre, t_corr = GRADED_TRACES if graded else BINARY_TRACES
     neurons, synapses = (b, layer.n_out), (b, layer.n_out, layer.fan_in)
     section = f"{name} forward"

@@ -18,7 +18,7 @@ from lava_intsnn.costs.activity import Activity, LayerActivity
 from lava_intsnn.costs.element import layer_names
 from lava_intsnn.costs.ledger import Ledger, Operation
 from lava_intsnn.costs.memory_exact import keeps_trains, spikes_are_traces
-from lava_intsnn.network import Dense, FrameEncoder, Network
+from lava_intsnn.network import FrameEncoder, Network
 from lava_intsnn.network.recurrence import B16_BITS
 
 
@@ -66,7 +66,7 @@ def _forward(network: Network, a: LayerActivity, index: int, to: Ledger) -> list
         times=t,
     )
     to.add("synaptic sum", "ADD", "A_W·A_I·B·H·I", products, a_bits, times=t)
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     if recurrence:
         voltage = recurrence.source == "voltage"
         r_bits = (n * bound.w * recurrence.u_max).bit_length() + 1
@@ -172,7 +172,7 @@ def _update(network: Network, activity: Activity, index: int, to: Ledger) -> lis
         to.add("v_fb", "ADD", "A_g·B·H·O" if gated else "B·H·O", fan_out, total, times=times)
         if layer.fb_shift:
             to.scale("v_fb", "B·H", b * layer.n_out, total, times=times)
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     learned = layer.n_out**2 if recurrence and recurrence.learned else 0
     synapses = layer.n_out * layer.fan_in + learned
     if gated:

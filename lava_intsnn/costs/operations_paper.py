@@ -11,7 +11,7 @@ from lava_intsnn.costs.memory_paper import (
     GRADED_TRACES,
     activation_bits,
 )
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Network
 
 
 def lines(network: Network, activity: Activity, floating: bool) -> list[Operation]:
@@ -36,7 +36,7 @@ def _forward(network: Network, activity: Activity, index: int, to: Ledger) -> li
     synapses, w_bits = n * layer.fan_in, network.precision.w_bits
     act = activation_bits(network)
     x_bits = GRADED_TRACES[0] if index == 0 and network.graded else 1
-    recurrent = isinstance(layer, Dense) and layer.recurrence is not None
+    recurrent = layer.recurrence is not None
     loops = a.recurrent if recurrent else 0.0
     active = a.weights * a.inputs
     to.add(

@@ -93,7 +93,6 @@ class LayerKernel:
         self.rounding = int(rounding)
         self.w_shift = np.int64(precision.w_shift)
         self.w_range = np.int64(precision.w_shadow_min), np.int64(precision.w_shadow_max)
-        self._learned = _learned(layer)
         self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
         self.w = np.zeros((self.columns, self.p), self.w_dtype)
 
@@ -148,14 +147,16 @@ class LayerKernel:
             If the schedule takes the learning shift out of the range the bounds are proven for.
         """
         first, last = (columns.start, columns.stop) if columns else (0, self.columns)
-        for start, stop, lr_shift in self._learned:
+        for block in self.layer.blocks:
+            if block.lr_shift is None:
+                continue
             weight_update.update_columns(
-                max(first, start),
-                min(last, stop),
+                max(first, block.first),
+                min(last, block.last),
                 delta,
                 self.w_shadow,
                 self.w,
-                np.int64(_boosted(lr_shift, lr_boost)),
+                np.int64(_boosted(block.lr_shift, lr_boost)),
                 self.rounding,
                 np.int64(self.layer.clip),
                 np.int64(self.layer.weight_decay_shift or 0),
@@ -173,12 +174,3 @@ def _boosted(lr_shift: int, lr_boost: int) -> int:
             f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
         )
     return boosted
-
-
-def _learned(layer: Dense | Conv) -> list[tuple[int, int, int]]:
-    """Return the ranges of columns that learn, each with its learning shift."""
-    ranges = [(0, layer.fan_in, layer.lr_shift)]
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
-    if recurrence and recurrence.learned:
-        ranges.append((layer.fan_in, layer.weight_shape[1], recurrence.lr_shift))
-    return ranges

@@ -45,7 +45,7 @@ class LayerSteps:
         width = layer.n_out if isinstance(layer, Conv) else kernel.p
         self._a = np.zeros((BLOCK, t, width), np.int32)
         self._q = np.zeros((t, width), np.int32)
-        self.recurrence = layer.recurrence if isinstance(layer, Dense) else None
+        self.recurrence = layer.recurrence
         if self.recurrence:
             self._recurrent = recurrent.constants(self.recurrence)
             self._u = np.zeros((rows, t, layer.n_out), np.int16)

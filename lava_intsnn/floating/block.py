@@ -6,7 +6,6 @@ import numpy as np
 
 from lava_intsnn.floating.float_synapses import synapses_of
 from lava_intsnn.floating.float_weights import Weights, half_power
-from lava_intsnn.network import Dense
 
 
 class LayerBlock:
@@ -24,7 +23,7 @@ class LayerBlock:
         layer, steps, rows = weights.layer, weights.network.steps, len(v)
         self.weights, self.layer, self.v = weights, layer, v
         self.vth = np.float32(layer.neuron.vth)
-        self.recurrence = layer.recurrence if isinstance(layer, Dense) else None
+        self.recurrence = layer.recurrence
         self._synapses = synapses_of(weights, rows=rows, steps=steps)
         n_rec = weights.recurrent.shape[1]
         self._u = np.zeros((rows, n_rec), np.float32)

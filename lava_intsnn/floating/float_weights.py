@@ -40,7 +40,7 @@ class Weights:
         self.w = np.zeros(layer.weight_shape, np.float32)
         self.forward, self.recurrent = self.w[:, : layer.fan_in], self.w[:, layer.fan_in :]
         self.delay_masks: tuple[np.ndarray, ...] = ()
-        if isinstance(layer, Dense) and layer.max_delay:
+        if layer.max_delay:
             delays = layer.delays()
             # a synapse whose delay is longer than a sample never sees anything
             longest = min(layer.max_delay, network.steps - 1)
@@ -56,12 +56,11 @@ class Weights:
 
     def learned(self) -> list[tuple[slice, int]]:
         """Return the columns that learn, with their learning shifts: fixed recurrence stays."""
-        fan_in = self.layer.fan_in
-        parts = [(slice(0, fan_in), self.layer.lr_shift)]
-        recurrence = self.layer.recurrence if isinstance(self.layer, Dense) else None
-        if recurrence and recurrence.learned:
-            parts.append((slice(fan_in, None), recurrence.lr_shift))
-        return parts
+        return [
+            (slice(block.first, block.last), block.lr_shift)
+            for block in self.layer.blocks
+            if block.lr_shift is not None
+        ]
 
     def update(self, deltas: list[np.ndarray], *, lr_boost: int) -> None:
         """Make one update (3.17, 3.18) with the ``delta`` of each part of :meth:`learned`."""

@@ -12,7 +12,7 @@ from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS
+from lava_intsnn.network.neuron import GUARDED_STATE_BITS, NeuronState
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -43,16 +43,16 @@ class Width:
 class LayerBounds:
     """Largest magnitudes in one layer; each is proven to fit the named container.
 
-    ``a`` synaptic sum; ``r`` recurrent term; ``v`` membrane potential before saturation, guard bits
-    included; ``t_pre`` presynaptic trace; ``t_corr`` eligibility trace at the sample's end;
-    ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is shifted from; ``delta`` the update summed
-    over a batch.
+    ``a`` synaptic sum; ``r`` recurrent term; ``states`` what a neuron keeps, the membrane potential
+    first, before saturation and guard bits included; ``t_pre`` presynaptic trace; ``t_corr``
+    eligibility trace at the sample's end; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is
+    shifted from; ``delta`` the update summed over a batch.
     """
 
     w: int
     a: int
     r: int
-    v: int
+    states: tuple[NeuronState, ...]
     t_pre: int
     t_corr: int
     v_fb: int
@@ -98,7 +98,7 @@ def prove(network: Network) -> Bounds:
 
 def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
-    plain = isinstance(layer, Conv) or not (layer.recurrence or layer.max_delay)
+    plain = not (layer.recurrence or layer.max_delay)
     return plain and layer.trace_shift > 0 and not network.graded
 
 
@@ -133,7 +133,7 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     x = encoder.max_count if index == 0 and isinstance(encoder, FrameEncoder) else 1
     a = layer.fan_in * w * x
     _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     r = 0
     if recurrence:
         r_sum = layer.n_out * w * recurrence.u_max
@@ -144,13 +144,12 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
             f"layer {index}: a guarded current wraps once, a bound of {a + r} would wrap twice: "
             "lower n_in or inference_bits"
         )
-    current = a + r
-    if neuron.guarded:
-        current = min(current << neuron.guard_bits, limit(GUARDED_STATE_BITS) + 1)
-    v = (limit(neuron.v_bits) >> neuron.decay_shift) + 1 + current
+    states = neuron.states(a + r)
     # recurrent sums are wide, so neurons with recurrence integrate in 64 bits
     dtype = np.int64 if recurrence else np.int32
-    _fits("membrane potential v", v, dtype, index, "lower v_bits, n_in or inference_bits")
+    for state in states:
+        fix = f"lower {state.name}_bits, n_in or inference_bits"
+        _fits(f"state {state.name} of the neurons", state.bound, dtype, index, fix)
     t_pre, t_corr = _traces(x, layer.trace_shift, network.steps)
     delta = network.batch * layer.sharing * t_corr * v_fb
     if recurrence and recurrence.learned:
@@ -159,7 +158,15 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
     return LayerBounds(
-        w=w, a=a, r=r, v=v, t_pre=t_pre, t_corr=t_corr, v_fb=v_fb, v_fb_sum=v_fb_sum, delta=delta
+        w=w,
+        a=a,
+        r=r,
+        states=states,
+        t_pre=t_pre,
+        t_corr=t_corr,
+        v_fb=v_fb,
+        v_fb_sum=v_fb_sum,
+        delta=delta,
     )
 
 
@@ -192,6 +199,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         decayed = (storage >> layer.weight_decay_shift) + 1
     update = storage + layer.clip + decayed
     last = index == len(network.layers) - 1
+    wide = "int64" if bounds.r else "int32"
 
     def row(state: str, bits: int | None, policy: str, bound: int, dtype: object = None) -> Width:
         return Width(
@@ -208,7 +216,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         row("w", precision.w_bits, "proven", bounds.w),
         row("a", 18 if guarded else None, "wrap" if guarded else "proven", bounds.a, "int32"),
         *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
-        row("v", layer.neuron.v_bits, "saturate", bounds.v, "int64" if bounds.r else "int32"),
+        *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
         row("t_pre", None, "proven", bounds.t_pre),
         row("t_corr", None, "proven", bounds.t_corr),
     ]

@@ -87,14 +87,19 @@ class Conv(Layer):
         return self.channels * (-(-self.kernel // self.stride)) ** 2
 
     @property
-    def sharing(self) -> int:
-        """Positions that share a filter."""
-        return self.out_shape[0] * self.out_shape[1]
+    def rows(self) -> int:
+        """Filters: all positions share them."""
+        return self.channels
 
     @property
-    def weight_shape(self) -> tuple[int, int]:
-        """Shape of the weight matrix."""
-        return self.channels, self.fan_in
+    def in_image(self) -> tuple[int, int, int]:
+        """Height, width and channels of the input."""
+        return self.in_shape
+
+    @property
+    def out_image(self) -> tuple[int, int, int]:
+        """Height, width and channels of the output."""
+        return self.out_shape
 
     def patches(self) -> np.ndarray:
         """Return the unfolding: the input neuron of each position and kernel entry.

@@ -60,16 +60,6 @@ class Dense(Layer):
         """Feed-forward synapses out of one presynaptic neuron."""
         return self.n_out
 
-    @property
-    def sharing(self) -> int:
-        """Neurons that share one weight."""
-        return 1
-
-    @property
-    def weight_shape(self) -> tuple[int, int]:
-        """Shape of the weight matrix, recurrent columns included."""
-        return self.n_out, self.n_in + (self.n_out if self.recurrence else 0)
-
     def delays(self) -> np.ndarray:
         """Return the delay of each feed-forward synapse in steps, int64 ``(n_out, n_in)``."""
         key = random_key(self.delay_seed, Stream.DELAY)

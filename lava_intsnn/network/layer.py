@@ -3,9 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
 
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.recurrence import Recurrence
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightBlock:
+    """Columns of a layer's weight matrix that share a source and a learning shift.
+
+    Parameters
+    ----------
+    source : {"input", "recurrence"}
+        Where the synapses come from.
+    first, last : int
+        The columns ``first .. last - 1``.
+    lr_shift : int or None
+        Their learning shift; None where the weights are fixed.
+    """
+
+    source: Literal["input", "recurrence"]
+    first: int
+    last: int
+    lr_shift: int | None
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of the block into one neuron."""
+        return self.last - self.first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +66,8 @@ class Layer:
     trace_shift: int = 1
     fb_shift: int = 0
 
-    kind = ""
+    #: Name of the kind of synapses, by which executors choose theirs and JSON names the layer.
+    kind: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         require_range("lr_shift", self.lr_shift, 0, 36)
@@ -46,3 +76,74 @@ class Layer:
         require_range("fb_shift", self.fb_shift, 0, 30)
         if self.weight_decay_shift is not None:
             require_range("weight_decay_shift", self.weight_decay_shift, 1, 30, "None is no decay")
+
+    if TYPE_CHECKING:  # fields of Dense, which a property would keep from being set
+
+        @property
+        def n_in(self) -> int:
+            """Presynaptic neurons."""
+
+        @property
+        def n_out(self) -> int:
+            """Postsynaptic neurons."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the weight matrix: one for each set of weights that neurons do not share."""
+        return self.n_out
+
+    @property
+    def fan_in(self) -> int:
+        """Feed-forward synapses into one neuron."""
+        raise NotImplementedError
+
+    @property
+    def fan_out(self) -> int:
+        """Most feed-forward synapses out of one presynaptic neuron."""
+        raise NotImplementedError
+
+    @property
+    def sharing(self) -> int:
+        """Neurons that share one weight."""
+        return self.n_out // self.rows
+
+    @property
+    def recurrence(self) -> Recurrence | None:
+        """Synapses from the layer to itself, where its kind has any."""
+        return None
+
+    @property
+    def max_delay(self) -> int:
+        """Longest delay of a feed-forward synapse in steps."""
+        return 0
+
+    def delays(self) -> np.ndarray:
+        """Return the delay of each feed-forward synapse in steps, int64 ``(rows, fan_in)``."""
+        return np.zeros((self.rows, self.fan_in), np.int64)
+
+    @property
+    def in_image(self) -> tuple[int, int, int] | None:
+        """Height, width and channels of the input, where the layer sees it as an image."""
+        return None
+
+    @property
+    def out_image(self) -> tuple[int, int, int] | None:
+        """Height, width and channels of the output, where it is an image."""
+        return None
+
+    @property
+    def blocks(self) -> tuple[WeightBlock, ...]:
+        """The columns of the weight matrix by their source: input first, then recurrence."""
+        blocks = [WeightBlock(source="input", first=0, last=self.fan_in, lr_shift=self.lr_shift)]
+        if self.recurrence:
+            learned = self.recurrence.lr_shift if self.recurrence.learned else None
+            last = self.fan_in + self.n_out
+            blocks.append(
+                WeightBlock(source="recurrence", first=self.fan_in, last=last, lr_shift=learned)
+            )
+        return tuple(blocks)
+
+    @property
+    def weight_shape(self) -> tuple[int, int]:
+        """Shape of the weight matrix, the columns of all blocks included."""
+        return self.rows, self.blocks[-1].last

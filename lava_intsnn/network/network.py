@@ -77,11 +77,11 @@ class Network:
                 "error; lower soft_start"
             )
         for below, above in zip(self.layers, self.layers[1:]):
-            if isinstance(below, Conv) and isinstance(above, Conv):
-                if below.out_shape != above.in_shape:
+            if below.out_image and above.in_image:
+                if below.out_image != above.in_image:
                     raise NetworkError(
-                        f"a layer with out_shape = {below.out_shape} feeds one with in_shape = "
-                        f"{above.in_shape}: make them equal"
+                        f"a layer with out_shape = {below.out_image} feeds one with in_shape = "
+                        f"{above.in_image}: make them equal"
                     )
                 continue
             if below.n_out != above.n_in:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.network.errors import NetworkError, require_range
@@ -11,6 +12,28 @@ from lava_intsnn.network.errors import NetworkError, require_range
 GUARD_BITS = 6
 #: Guarded neurons: width of current and voltage, guard bits included.
 GUARDED_STATE_BITS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuronState:
+    """A number that each neuron keeps from step to step.
+
+    Parameters
+    ----------
+    name : str
+        Of the Var in Lava, the state in microcode, the row in the width table.
+    bits : int
+        Declared signed width.
+    policy : {"saturate", "proven"}
+        What happens beyond it; ``"proven"``: it cannot be reached.
+    bound : int
+        Largest magnitude before the policy acts.
+    """
+
+    name: str
+    bits: int
+    policy: str
+    bound: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +67,9 @@ class Neuron:
     v_bits: int = 24
     guarded: bool = False
 
+    #: Name of the equation, by which executors choose theirs and JSON names the neuron.
+    kind: ClassVar[str] = "lif"
+
     def __post_init__(self) -> None:
         top = (1 << 17) - 1 if self.guarded else (1 << 30) - 1
         require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
@@ -64,3 +90,17 @@ class Neuron:
     def guard_bits(self) -> int:
         """Fractional bits of ``v``: thresholds and currents are shifted left by this much."""
         return GUARD_BITS if self.guarded else 0
+
+    def widest_current(self, current: int) -> int:
+        """Return the largest magnitude that is added to ``v`` for sums of up to ``current``."""
+        if not self.guarded:
+            return current
+        return min(current << self.guard_bits, limit(GUARDED_STATE_BITS) + 1)
+
+    def states(self, current: int) -> tuple[NeuronState, ...]:
+        """Return what a neuron keeps between steps, the membrane potential first.
+
+        ``current`` is the largest magnitude of the synaptic and recurrent sums of a step.
+        """
+        v = (limit(self.v_bits) >> self.decay_shift) + 1 + self.widest_current(current)
+        return (NeuronState(name="v", bits=self.v_bits, policy="saturate", bound=v),)

@@ -19,6 +19,7 @@ from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
+_NEURONS = {kind.kind: kind for kind in (Neuron,)}
 _RULES = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 
@@ -27,9 +28,9 @@ def dumps(network: Network) -> str:
     """Return ``network`` as JSON text."""
     fields = dataclasses.asdict(network)
     fields["rounding"] = network.rounding.name.lower()
-    fields["layers"] = [
-        {"kind": layer.kind, **dataclasses.asdict(layer)} for layer in network.layers
-    ]
+    for described, layer in zip(fields["layers"], network.layers):
+        described["kind"] = layer.kind
+        described["neuron"]["kind"] = layer.neuron.kind
     return json.dumps({"format": FORMAT, **fields}, indent=1)
 
 
@@ -66,10 +67,21 @@ def _layer(fields: dict[str, Any]) -> Dense | Conv:
     if kind not in _KINDS:
         known = " and ".join(repr(name) for name in _KINDS)
         raise NetworkError(f"layer kind {kind!r}: this version knows {known}")
-    fields["neuron"] = _build(Neuron, "neuron", fields["neuron"])
+    fields["neuron"] = _neuron(fields["neuron"])
     if fields.get("recurrence") is not None:
         fields["recurrence"] = _build(Recurrence, "recurrence", fields["recurrence"])
     return _build(_KINDS[kind], "layer", fields)
+
+
+def _neuron(fields: Any) -> Neuron:
+    if not isinstance(fields, dict):
+        return _build(Neuron, "neuron", fields)
+    fields = dict(fields)
+    kind = fields.pop("kind", Neuron.kind)  # files of release 0.1 know one kind and do not name it
+    if kind not in _NEURONS:
+        known = " and ".join(repr(name) for name in _NEURONS)
+        raise NetworkError(f"neuron kind {kind!r}: this version knows {known}")
+    return _build(_NEURONS[kind], "neuron", fields)
 
 
 def _build(cls: Any, what: str, fields: Any) -> Any:

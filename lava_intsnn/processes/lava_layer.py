@@ -72,7 +72,7 @@ class LavaLayer:
 def undecomposable(proc: LayerProcess) -> list[str]:
     """Return the reasons, if any, why Lava's Processes cannot stand in for ``proc``."""
     network, layer = proc.spec.network, proc.spec.layer
-    plain = isinstance(layer, Conv) or not (layer.recurrence or layer.max_delay)
+    plain = not (layer.recurrence or layer.max_delay)
     checks = {
         "recurrence or delays: Lava's Dense and Conv have neither": not plain,
         "learning is on: Lava's synapses do not learn this rule; give learning=False": bool(

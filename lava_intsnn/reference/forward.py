@@ -53,7 +53,7 @@ def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[L
 
 def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerRecord:
     steps = len(s_in)
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     v = np.zeros(layer.n_out, np.int64)
     u = np.zeros(layer.n_out, np.int64)
     u_trace = np.zeros(layer.n_out, np.int64)

@@ -79,10 +79,11 @@ def update(
     with np.errstate(over="ignore"):
         random = draw(key, (i * rows + o).astype(np.uint64))
     new = w_shadow.copy()
-    for part, lr_shift in _learned(layer):
-        d = round_shift(
-            delta[:, part], np.int64(lr_shift + lr_boost), int(network.rounding), random[:, part]
-        )
+    for block in layer.blocks:
+        if block.lr_shift is None:  # fixed recurrence stays
+            continue
+        part, shift = slice(block.first, block.last), np.int64(block.lr_shift + lr_boost)
+        d = round_shift(delta[:, part], shift, int(network.rounding), random[:, part])
         d = saturate(d, layer.clip)
         old = w_shadow[:, part].astype(np.int64)
         w_new = old - d
@@ -91,12 +92,3 @@ def update(
         precision = network.precision
         new[:, part] = np.clip(w_new, precision.w_shadow_min, precision.w_shadow_max)
     return new
-
-
-def _learned(layer: Dense | Conv) -> list[tuple[slice, int]]:
-    """Return the columns that learn, with their learning shifts: fixed recurrence stays."""
-    parts = [(slice(0, layer.fan_in), layer.lr_shift)]
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
-    if recurrence and recurrence.learned:
-        parts.append((slice(layer.fan_in, None), recurrence.lr_shift))
-    return parts

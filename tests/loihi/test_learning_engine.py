@@ -219,7 +219,7 @@ def test_stock_learning_dense_differs_by_its_rounding_only(monkeypatch):
     make = learning_dense._synapses
     monkeypatch.setattr(learning_dense, "_synapses", lambda *given: stock(make(*given)))
     lavas_tags, lavas_weights = observe(network, case)
-    records = reference.train.infer_sample(
+    records = reference.batch.infer_sample(
         network, [w.astype(np.int64) for w in case.state.weights], case.images[0], case.keys[0]
     )
     for index, record in enumerate(records):

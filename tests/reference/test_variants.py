@@ -49,8 +49,8 @@ def test_convolution_is_scipys_correlation(stride, padding):
     rng = np.random.default_rng(0)
     image = rng.integers(0, 2, (6, 5, 2))
     w = rng.integers(-9, 9, layer.weight_shape)
-    x = reference.synapses.seen(layer, image.reshape(1, -1), 0)
-    a = reference.synapses.synaptic_sum(layer, w, x).reshape(layer.out_shape)
+    x = reference.synaptic_sum.seen(layer, image.reshape(1, -1), 0)
+    a = reference.synaptic_sum.synaptic_sum(layer, w, x).reshape(layer.out_shape)
     padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
     for c in range(3):
         kernel = w[c].reshape(3, 3, 2)
@@ -68,9 +68,9 @@ def test_transposed_convolution_is_the_adjoint():
     for _ in range(5):
         x = rng.integers(-9, 9, layer.n_in)
         y = rng.integers(-9, 9, layer.n_out)
-        seen = reference.synapses.seen(layer, x[None], 0)
-        forward = reference.synapses.synaptic_sum(layer, w, seen)
-        assert forward @ y == x @ reference.synapses.backward(layer, w, y)
+        seen = reference.synaptic_sum.seen(layer, x[None], 0)
+        forward = reference.synaptic_sum.synaptic_sum(layer, w, seen)
+        assert forward @ y == x @ reference.synaptic_sum.backward(layer, w, y)
 
 
 def test_a_filter_sums_the_updates_of_its_positions():
@@ -128,7 +128,7 @@ def test_a_synapse_sees_its_input_after_its_delay():
     assert set(np.unique(d)) <= {0, 1, 2, 3}
     assert len(np.unique(d)) > 1
     activity = np.array([[1, 10], [2, 20], [3, 30]])
-    seen = reference.synapses.seen(layer, activity, 2)
+    seen = reference.synaptic_sum.seen(layer, activity, 2)
     for o in range(3):
         for i in range(2):
             assert seen[o, i] == (activity[2 - d[o, i], i] if d[o, i] <= 2 else 0)

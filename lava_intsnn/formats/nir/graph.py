@@ -48,7 +48,7 @@ def graph_of(network: Network, state: State, *, dt: float) -> Any:
         shape = tuple(_shape(image)) if image else (layer.n_out,)
         neurons = _lif(layer.neuron, shape, dt, floating=network.precision.floating)
         last = builder.add(f"lif_{index}", neurons, *synapses)
-        if isinstance(layer, Dense) and layer.recurrence:
+        if layer.recurrence:
             w_rec = w[:, layer.n_in :] * np.float32(2.0**-layer.recurrence.shift)
             recurrent = builder.add(f"recurrent_{index}", nir.Linear(w_rec), last)
             builder.edges.append((recurrent, last))

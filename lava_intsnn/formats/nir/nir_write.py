@@ -64,7 +64,7 @@ def _findings(network: Network) -> list[str]:
                 f"layer {index}: a Conv layer after a Dense one: NIR cannot make an image of a "
                 "vector; use Dense, too"
             )
-        if isinstance(layer, Dense) and layer.recurrence and layer.recurrence.source != "spikes":
+        if layer.recurrence and layer.recurrence.source != "spikes":
             found.append(
                 f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give "
                 "spikes alone; use source='spikes'"

@@ -8,7 +8,7 @@ from lava_intsnn.costs.activity import Activity
 from lava_intsnn.costs.memory_exact import spikes_are_traces
 from lava_intsnn.loihi.core_schedule import CoreSchedule
 from lava_intsnn.loihi.mapping import Core
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def steps_per_sample(network: Network, *, learning: bool) -> int:
 def step(core: Core, network: Network, activity: Activity, *, learning: bool) -> OperationCounts:
     """Return what ``core`` does in each of the ``T`` steps in which its layer has the sample."""
     layer, a = network.layers[core.layer], activity.layers[core.layer]
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     looped = 0.0
     if recurrence:
         looped = a.spikes if recurrence.source == "spikes" else a.recurrent
@@ -91,7 +91,7 @@ def learning_step(core: Core, network: Network) -> OperationCounts:
     Every class is taken to have an error, and every synapse to be visited.
     """
     layer = network.layers[core.layer]
-    recurrence = layer.recurrence if isinstance(layer, Dense) else None
+    recurrence = layer.recurrence
     learned = core.recurrent_synapses if recurrence and recurrence.learned else 0
     return OperationCounts(
         synaptic_ops=core.feedback_synapses,

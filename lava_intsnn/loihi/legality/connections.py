@@ -41,7 +41,7 @@ def delays(question: Question) -> Iterator[Finding]:
 def recurrence(question: Question) -> Iterator[Finding]:
     """Refuse recurrence on potentials, and all in a network that learns."""
     for index, layer in enumerate(question.network.layers):
-        recurrent = layer.recurrence if isinstance(layer, Dense) else None
+        recurrent = layer.recurrence
         if recurrent is None:
             continue
         if question.learning:
@@ -71,7 +71,7 @@ def recurrent_shift(question: Question) -> Iterator[Finding]:
     if question.learning or question.target.microcode.value:
         return
     for index, layer in enumerate(question.network.layers):
-        recurrent = layer.recurrence if isinstance(layer, Dense) else None
+        recurrent = layer.recurrence
         if recurrent is not None and recurrent.shift:
             yield Finding(
                 layer=index,

@@ -75,7 +75,7 @@ def demand(
         feedback=blocks["feedback"].axons,
         label=neurons if learning and last else 0,
     )
-    recurrent = isinstance(layer, Dense) and layer.recurrence is not None
+    recurrent = layer.recurrence is not None
     axons_out = AxonsOut(
         forward=0 if last else int(around.reach[first:stop].sum()),
         recurrent=neurons * around.own if recurrent else 0,

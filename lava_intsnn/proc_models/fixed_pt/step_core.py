@@ -7,7 +7,7 @@ import numpy as np
 from lava_intsnn.engine import graded, recurrent
 from lava_intsnn.engine.firing import neuron_step
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.network import Conv, Dense
+from lava_intsnn.network import Conv
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.fixed_pt.recurrent_step import recurrent_step
 from lava_intsnn.proc_models.fixed_pt.step_synapses import synapses_of
@@ -26,7 +26,7 @@ class StepCore(LayerCore):
         self._synapses = synapses_of(spec, kernel)
         self._x = np.zeros((batch, t, layer.n_in), np.uint8)
         self._gates = np.zeros((batch, t, layer.n_out), np.uint8)
-        self._recurrence = layer.recurrence if isinstance(layer, Dense) else None
+        self._recurrence = layer.recurrence
         if self._recurrence:
             self._constants = recurrent.constants(self._recurrence)
             self._u = np.zeros((batch, t + 1, layer.n_out), np.int16)  # what step t reads

@@ -20,7 +20,6 @@ from lava_intsnn.loihi.microcode.compiler.names import (
     SUM,
 )
 from lava_intsnn.loihi.microcode.machine import Machine
-from lava_intsnn.network import Dense
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
@@ -198,7 +197,7 @@ class MicrocodeCore:
         """Return the weights as the synapse blocks hold them."""
         layer = self.spec.layer
         blocks = {block_name(self._group, SUM): self.w[:, : layer.fan_in]}
-        if isinstance(layer, Dense) and layer.recurrence:
+        if layer.recurrence:
             blocks[block_name(self._group, RECURRENT)] = self.w[:, layer.fan_in :]
         return blocks
 

@@ -51,4 +51,4 @@ class Part:
     @property
     def recurrence(self) -> Recurrence | None:
         """Its synapses onto itself."""
-        return self.layer.recurrence if isinstance(self.layer, Dense) else None
+        return self.layer.recurrence
