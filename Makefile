@@ -1,5 +1,5 @@
 # Everything runs from a private environment in .venv, made on the first use (about a minute).
-#   make demo     train digits in the engine, then go on inside Lava with the same bits
+#   make demo     train digits in the engine, then keep training inside Lava with the same bits
 #   make test     what a change must pass
 # Needs a Python 3 with pip, and a Python 3.10 somewhere (see scripts/venv.sh).
 
@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt .python-version scripts/venv.sh
 	@PYTHON="$(PYTHON)" EXTRAS="$(EXTRAS)" bash scripts/venv.sh
 	@touch $@
 
-demo: $(STAMP) ## learn handwritten digits, then go on in Lava (DEMO_FLAGS=--quick)
+demo: $(STAMP) ## learn handwritten digits, then continue in Lava (DEMO_FLAGS=--quick)
 	$(BIN)/lava-intsnn demo $(DEMO_FLAGS)
 
 test: $(STAMP) ## ruff and the tests (TEST_FLAGS="-k name")
