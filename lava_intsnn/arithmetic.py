@@ -1,15 +1,15 @@
 """The only module that shifts, rounds, saturates or draws random bits.
 
-Every function is written with operations that numpy arrays and numba scalars share, so the engine
-compiles *these* functions and the reference calls them as they stand: one formula, one place.
+Every function uses only operations that numpy arrays and numba scalars share. The engine compiles
+*these* functions and the reference calls them directly, so each formula is written once.
 
 Conventions
 -----------
 * A width of ``n`` bits holds the symmetric range ``-(2**(n-1) - 1) .. 2**(n-1) - 1``.
 * Arithmetic is carried out in ``int64`` unless :meth:`lava_intsnn.network.Network.check` has proven
   a smaller container.
-* Random bits are a pure function of ``(seed, stream, sample, step, index)``; there is no generator
-  state, so neither the order of evaluation nor the batch size can change a bit.
+* Random bits are a pure function of ``(seed, stream, sample, step, index)``. There is no generator
+  state, so neither the order of evaluation nor the batch size changes a bit.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class Rounding(IntEnum):
-    """How a right shift disposes of the bits it drops."""
+    """How a right shift rounds the bits it drops."""
 
     FLOOR = 0  #: toward minus infinity, the plain arithmetic shift
     NEAREST = 1  #: to the nearest integer, ties toward plus infinity
@@ -49,7 +49,7 @@ class Rounding(IntEnum):
 
 
 class Stream(IntEnum):
-    """Independent uses of randomness: no two of them ever read the same bits."""
+    """Independent uses of randomness; no two of them read the same bits."""
 
     INIT = 1  #: initial weights
     SHUFFLE = 2  #: order of the training samples

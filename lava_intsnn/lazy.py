@@ -16,8 +16,8 @@ def loader(package: str, home: Mapping[str, str | None]) -> Callable[[str], Any]
     package : str
         Its ``__name__``.
     home : mapping
-        Public name -> the module within ``package`` that defines it (with a dot before it, within
-        the package around that); None marks a public module.
+        Public name -> the module within ``package`` that defines it. Each leading dot goes up one
+        package; None marks a public module.
     """
 
     def load(name: str) -> Any:

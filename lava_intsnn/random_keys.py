@@ -1,4 +1,4 @@
-"""Keys of every random bit that samples and updates draw: one place for all executors."""
+"""Keys of the random bits that samples and updates draw, for all executors."""
 
 from __future__ import annotations
 

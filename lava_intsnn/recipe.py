@@ -1,4 +1,4 @@
-"""How long and how a network is trained: what is not part of the network itself."""
+"""Recipes: epochs, schedules and augmentation of a training run, apart from the network itself."""
 
 from __future__ import annotations
 

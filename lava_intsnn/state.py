@@ -1,4 +1,4 @@
-"""What a network has learned: one thing for all executors."""
+"""The weights a network has learned, in the form that all executors share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class State:
     ----------
     weights : tuple of int32 arrays
         Shadow weights of each layer, shape ``layer.weight_shape``, within the precision's storage
-        width. float32 where the precision is fp32.
+        width. float32 if the precision is fp32.
     seed : int
         Seed of every random bit this state's training draws.
     updates : int
@@ -69,9 +69,9 @@ class State:
 def initial_state(network: Network, seed: int = 0) -> State:
     """Draw Kaiming-uniform weights, all layers on one scale.
 
-    The synapses with the smallest fan-in use the whole shadow range; the others
-    ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a fan-in of
-    their own, the size of their layer. fp32 starts from the same numbers.
+    The synapses with the smallest fan-in use the whole shadow range; the others use
+    ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
+    fan-in, the size of their layer. fp32 starts from the same numbers.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []

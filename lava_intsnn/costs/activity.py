@@ -1,4 +1,4 @@
-"""How active a network is: the share of values that are not 0, the paper's or measured."""
+"""Activity of a network: the share of values that are not 0, from the paper or measured."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class LayerActivity:
     """Shares of non-zero values in one layer, 0..1, averaged over samples and steps.
 
-    ``inputs`` of the layer's input, ``weights`` of its inference weights, ``spikes`` of its
-    output; ``recurrent`` of what its recurrent synapses read and ``recurrent_weights`` of them;
-    ``gates`` of the surrogate gates and ``traces`` of the presynaptic traces, 1 where unknown.
+    ``inputs`` is the share of the layer's input, ``weights`` of its inference weights, ``spikes``
+    of its output, ``recurrent`` of the input of its recurrent synapses, ``recurrent_weights`` of
+    the weights of these, ``gates`` of the surrogate gates and ``traces`` of the presynaptic traces.
+    A share that is not known is 1.
     """
 
     inputs: float = 1.0
@@ -37,13 +38,13 @@ class LayerActivity:
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
-    """One :class:`LayerActivity` a layer, and where they come from."""
+    """One :class:`LayerActivity` per layer, and their source."""
 
     layers: tuple[LayerActivity, ...]
     source: str
 
 
-#: Preset -> the network of Table B.5 that stands for it.
+#: Preset -> the network of Table B.5 whose coefficients it uses.
 _LIKE = {
     "mnist-snn": "mnist-snn",
     "mnist-snn-paper": "mnist-snn",
@@ -55,7 +56,7 @@ _LIKE = {
 def paper_activity(
     network: Network, *, floating: bool = False, weights: float | None = None
 ) -> Activity | None:
-    """Return Table B.5's coefficients for ``network``, or None where the paper has none.
+    """Return Table B.5's coefficients for ``network``, or None if the paper has none.
 
     Parameters
     ----------

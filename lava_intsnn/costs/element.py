@@ -1,4 +1,4 @@
-"""A line of the memory tables, and what a network's sections are called."""
+"""A line of the memory tables, and the names of a network's sections."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ FLOAT_BITS = 32
 class Element:
     """One line of tables B.1 and B.2.
 
-    ``bits`` is the width of a value in the network's own precision, ``float_bits`` in float32;
-    0 where the element does not exist there.
+    ``bits`` is the width of a value in the network's own precision, ``float_bits`` in float32.
+    A width of 0 means that the element does not exist in that format.
     """
 
     section: str
@@ -29,7 +29,7 @@ class Element:
 
     @property
     def values(self) -> int:
-        """How many values there are."""
+        """Number of values."""
         return prod(self.shape)
 
     @property
@@ -39,7 +39,7 @@ class Element:
 
 
 def layer_names(network: Network) -> list[str]:
-    """Return what the sections call each layer: ``hidden`` (or ``hidden 1`` ...), ``output``."""
+    """Return each layer's name in the sections: ``hidden`` (or ``hidden 1``, ...), ``output``."""
     hidden = len(network.layers) - 1
     if hidden == 1:
         return ["hidden", "output"]

@@ -1,4 +1,4 @@
-"""Energy of one training iteration: operations times what Table 3.3 says one costs."""
+"""Energy of one training iteration: operations times their cost in Table 3.3."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Energy:
 
     @property
     def ratios(self) -> dict[str, float]:
-        """Return how many times float32 costs the integers."""
+        """Return the energy of float32 divided by that of the integers."""
         return {name: self.floating / pj for name, pj in self.integer.items()}
 
 

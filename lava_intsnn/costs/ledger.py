@@ -14,12 +14,12 @@ class Operation:
     Parameters
     ----------
     formula : str
-        How ``count`` comes about, per step or per iteration.
+        How ``count`` is computed, per step or per iteration.
     count : float
         Operations of a whole training iteration, steps included.
     widths : tuple of int
-        Bits of the operands whose widths set the cost: both factors of a product, the result of
-        everything else. 32 in float32.
+        Bits of the operands whose widths set the cost: both factors of a product, or the result of
+        any other operation. 32 in float32.
     """
 
     section: str
@@ -48,7 +48,7 @@ class Ledger:
         times: int = 1,
         per: str = "T",
     ) -> None:
-        """Note ``times * count`` operations; float32 has 32 bits whatever ``widths`` says."""
+        """Record ``times * count`` operations; in float32 all ``widths`` are 32 bits."""
         if count * times <= 0:
             return
         if self.floating:

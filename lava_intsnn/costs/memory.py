@@ -14,7 +14,7 @@ ACCOUNTINGS = ("paper", "exact")
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """All elements of a network, and what they add up to."""
+    """All elements of a network, and their sums."""
 
     network: str
     precision: str

@@ -1,4 +1,4 @@
-"""Table 3.1 line by line: as printed, as its own elements add up, and as our bounds have it."""
+"""Table 3.1 line by line: as printed, as the sum of its own elements, and from our bounds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lava_intsnn.costs import paper_tables
 from lava_intsnn.costs.memory import Memory, memory
 from lava_intsnn.network import Dense, Network
 
-#: The input size with which Table 3.1 comes out; the text above it says 175.
+#: The input size that reproduces Table 3.1; the text above the table says 175.
 COMPUTED_INPUTS = 150
 PAPER_SHAPE, PAPER_BATCH = (175, 256, 20), 128
 

@@ -1,6 +1,6 @@
-"""Memory an implementation needs: the states that exist, in the widths the bounds prove.
+"""Memory that an implementation needs: the states that exist, in the widths the bounds prove.
 
-Against tables B.1 and B.2:
+This differs from tables B.1 and B.2 in the following:
 
 - Inference weights are the top bits of the shadow weights and need no memory of their own; a
   float32 network has one set of weights anyway. Fixed recurrent weights need no shadow.
@@ -8,8 +8,8 @@ Against tables B.1 and B.2:
   decays it is the spike itself.
 - Time-gated feedback needs each hidden neuron's gate and each input's train step by step; the
   eligibility trace, a sum over the steps, is not used there.
-- ``delta`` is held before the learning-rate shift, in the width its sum over the batch needs; what
-  is subtracted from one weight (step, decay) is never stored for all.
+- ``delta`` is held before the learning-rate shift, in the width its sum over the batch needs. The
+  amount subtracted from a weight (step, decay) is never stored for all weights at once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def elements(network: Network) -> list[Element]:
 
 
 def spikes_are_traces(network: Network, index: int) -> bool:
-    """Whether the presynaptic trace of a layer is its input itself."""
+    """Whether the presynaptic trace of a layer is the same as its input."""
     return not (index == 0 and network.graded) and network.layers[index].trace_shift > 0
 
 

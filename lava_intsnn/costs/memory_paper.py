@@ -1,8 +1,8 @@
 """Memory as tables B.1 and B.2 count it, for any network.
 
-The paper gives widths for one network, the recurrent one on spoken digits in 16-8. Elsewhere they
-follow from what they stand for: weights from the precision, traces from whether the input is
-graded, updates from the clip.
+The paper gives widths for one network, the recurrent one on spoken digits in 16-8. For other
+networks the widths of weights follow from the precision, those of traces from whether the input
+is graded, and those of updates from the clip.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from lava_intsnn.network import Network
 
 #: Width of thresholds, windows, and of potentials up to 8 inference bits.
 STATE_BITS = 16
-#: Widths the paper gives whatever the network: spike counts and error, T, error voltage.
+#: Widths that are the same for every network: spike counts and error, T, error voltage.
 COUNT_BITS, STEPS_BITS, ERROR_VOLTAGE_BITS = 8, 6, 18
 #: Traces: (presynaptic, eligibility) of graded and of binary input.
 GRADED_TRACES, BINARY_TRACES = (8, 16), (1, 8)

@@ -1,4 +1,4 @@
-"""Table 3.2 figure by figure: as printed, as tables B.3 to B.5 give it, and as it should be."""
+"""Table 3.2 figure by figure: as printed, computed from tables B.3 to B.5, and corrected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lava_intsnn.network import Network
 #: Caption of a block of Table 3.2 -> whether it holds the float network's operations.
 IS_FLOATING = {"Floating point": False, "Integer-only": True}
 
-#: What is wrong with the table as a whole.
+#: Errors of the table as a whole.
 NOTES = (
     "The captions of the two blocks are swapped: the one called floating point holds the bit "
     "shifts and the integer network's activity (A_hidS = 0.3047), the one called integer-only the "

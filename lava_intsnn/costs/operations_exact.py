@@ -1,13 +1,13 @@
-"""Operations the algorithm makes, each where it is made.
+"""Operations that the algorithm performs, section by section.
 
-Against tables B.3 and B.4:
+This differs from tables B.3 and B.4 in the following:
 
 - The eligibility trace, ``delta`` and the error voltage are products per synapse and sample,
   ``B·H·I``, ``B·H·I`` and ``B·H·O``; the paper counts ``B·H``, ``B·H`` and ``H·O``.
 - A product with a spike or a gate is a selection: B-MUL, and free in the energy report.
 - Every product is added to the potential or to a sum: as many additions as products.
 - Recurrent input is 0 at a sample's first step.
-- Integers saturate and clip (CMP, two a value), round and shift where the network says so; fixed
+- Integers saturate and clip (CMP, two per value), and round and shift as the network says. Fixed
   recurrent weights are not updated.
 """
 

@@ -1,4 +1,4 @@
-"""What Gomez & Tang print, as data: tables 3.1-3.3, B.5, 4.1-4.5, C.1 and C.2.
+"""Tables 3.1-3.3, B.5, 4.1-4.5, C.1 and C.2 of Gomez & Tang as data.
 
 Nothing is corrected here. MP is their integer network ("16-8"), FP32 the float one.
 """

@@ -1,4 +1,4 @@
-"""Where samples come from: plain arrays of unsigned bytes with integer labels.
+"""Data sets: plain arrays of unsigned bytes with integer labels.
 
 >>> from lava_intsnn import data
 >>> train = data.digits("train")
@@ -19,7 +19,7 @@ from lava_intsnn.data.spoken import FRAMES, GROUP, fsdd, shd
 
 __all__ = ["DataError", "Dataset", "NAMES", "cifar10", "digits", "fsdd", "load", "mnist", "shd"]
 
-#: What :func:`load` knows.
+#: The names that :func:`load` accepts.
 NAMES = ("mnist", "digits", "cifar10", "shd", "fsdd")
 
 _SPOKEN = {"shd": shd, "fsdd": fsdd}
@@ -49,7 +49,7 @@ def load(
     Raises
     ------
     DataError
-        If the name or split is unknown, the data cannot be had, or an option does not apply.
+        If the name or split is unknown, the data are not available, or an option does not apply.
     """
     if name in _SPOKEN:
         return _SPOKEN[name](

@@ -1,4 +1,4 @@
-"""Spikes to frames: how often each group of channels fired in each part of a sample."""
+"""Binning of spikes to frames: spike counts of groups of channels in equal parts of a sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_FRAMES, _MAX_COUNT = 1000, 255
 
 
 def check_binning(*, frames: int, group: int) -> None:
-    """Raise :class:`DataError` unless :func:`bin_spikes` can bin so."""
+    """Raise :class:`DataError` unless :func:`bin_spikes` accepts these values."""
     if not _is_int(frames) or not 1 <= frames <= _MAX_FRAMES:
         raise DataError(f"frames = {frames!r}: must be an integer in 1..{_MAX_FRAMES}")
     if not _is_int(group) or group not in GROUPS:
@@ -41,8 +41,8 @@ def bin_spikes(
     """Count a sample's spikes in ``frames`` equal parts of the sample's own duration.
 
     A spike at ``t`` belongs to frame ``min(floor((t - t0) * frames / (t1 - t0)), frames - 1)``,
-    where ``t0`` and ``t1`` are the first and the last spike's times; all in float64. Where they
-    are the same (a single spike), everything belongs to frame 0.
+    where ``t0`` and ``t1`` are the first and the last spike's times, all in float64. If they are
+    equal (as for a single spike), all spikes belong to frame 0.
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def bin_spikes(
     Raises
     ------
     DataError
-        If ``frames`` or ``group`` cannot be, a time is not finite or a channel is out of range.
+        If ``frames`` or ``group`` is out of range, a time is not finite or a channel is out of
+        range.
     """
     check_binning(frames=frames, group=group)
     n_groups = N_CHANNELS // group

@@ -1,4 +1,4 @@
-"""CIFAR-10 from the official binary files or JPEG copies: found on disk, or downloaded."""
+"""CIFAR-10 from the official binary files or JPEG copies, found on disk or downloaded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARCHIVE = "cifar-10-binary.tar.gz"
 URL = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
 MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 
-#: The version for Python, which is pickled and so never opened: pickle runs what it reads.
+#: The version for Python. It is never opened, because reading a pickle can run code.
 PICKLED = ("cifar-10-batches-py", "cifar-10-python.tar.gz")
 
 _TIMEOUT_S = 20
@@ -48,21 +48,21 @@ def cifar10(
 
     The files are looked for in ``data_dir``, else in the folder that the environment variable
     ``LAVA_INTSNN_DATA`` names (each time in ``CIFAR10``, ``cifar10`` and the folder itself), else
-    in the user's cache, where a download puts them. In each folder these will do, the first found:
+    in the user's cache, where a download puts them. In each folder the first of these is used:
 
     - ``cifar10_jpeg.npz``, JPEG copies in one archive (see :mod:`lava_intsnn.data.jpeg_archive`),
     - the official binary version, ``cifar-10-batches-bin/*.bin``, also without that folder,
-    - the same as ``cifar-10-binary.tar.gz``, which is what is downloaded (170 MB).
+    - the same as ``cifar-10-binary.tar.gz``, which is the file that is downloaded (170 MB).
 
-    JPEG copies are close to the original pixels, not equal to them, and their order may be another;
-    the dataset is then called ``"cifar10-jpeg"``, and its accuracies are not quite those on
-    ``"cifar10"``. The official version for Python is pickled and refused.
+    JPEG copies are close to the original pixels, but not equal to them, and their order may differ.
+    The dataset is then called ``"cifar10-jpeg"``, and its accuracies are not quite those on
+    ``"cifar10"``. The official version for Python is pickled, and is refused.
 
     Parameters
     ----------
     split : {"train", "test"}
     data_dir : path, optional
-        When given, the files must be there: nothing else is tried.
+        If given, the files must be there; no other place is tried.
     download : bool
         Whether the network may be used.
 

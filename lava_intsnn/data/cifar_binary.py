@@ -1,6 +1,7 @@
-"""The binary version of CIFAR-10: files of records, a label and then three planes of 32x32.
+"""The binary version of CIFAR-10: files of records, each a label and three planes of 32x32.
 
-The files carry no header, so their size must be exact: one cut at a record would go unnoticed.
+The files have no header, so their size must be exact; otherwise a file truncated at the end of a
+record would go unnoticed.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def read_folder(folder: Path, split: str) -> _Found:
 def read_archive(path: Path, split: str) -> _Found:
     """Read a split's files in the archive ``cifar-10-binary.tar.gz``, without unpacking it.
 
-    Returns and raises as :func:`read_folder`.
+    Returns and raises the same as :func:`read_folder`.
     """
     found: dict[str, bytes] = {}
     wanted = {f"{FOLDER}/{name}": name for name in FILES[split]}

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.errors import DataError
 
-#: Height and width, and channels where there are several.
+#: Height and width, and for several channels also their number.
 ImageShape = tuple[int, int] | tuple[int, int, int]
 
 
@@ -37,7 +37,7 @@ class Dataset:
     split : str
         ``"train"``, ``"test"`` or ``"validation"``.
     speakers : (N,) int32 array, optional
-        Who is heard, for :meth:`hold_out_speakers`.
+        The speaker of each sample, for :meth:`hold_out_speakers`.
 
     Raises
     ------
@@ -89,7 +89,7 @@ class Dataset:
             Size of the validation part, 1..N-1.
         seed : int, optional
             Draw the validation part at random; both parts keep the dataset's order. Without it
-            the last ``n`` samples are taken, as is usual for MNIST, whose order is mixed already.
+            the last ``n`` samples are taken, as is usual for MNIST, which is already shuffled.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class Dataset:
         return self._select(~chosen, self.split), self._select(chosen, "validation")
 
     def hold_out_speakers(self, speakers: Iterable[int]) -> tuple[Dataset, Dataset]:
-        """Set every sample of some speakers aside: what counts is who was never heard.
+        """Set all samples of some speakers aside, to validate on speakers not seen in training.
 
         Parameters
         ----------
@@ -150,7 +150,7 @@ class Dataset:
         return self._select(~chosen, self.split), self._select(chosen, "validation")
 
     def fingerprint(self) -> str:
-        """Return 16 hex digits over images, labels and name, for a resume to compare."""
+        """Return 16 hex digits over images, labels and name, which a resumed run compares."""
         digest = hashlib.sha256()
         head = (self.name, self.images.shape, self.n_classes, tuple(self.image_shape))
         digest.update(repr(head).encode())

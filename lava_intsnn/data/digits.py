@@ -1,4 +1,4 @@
-"""scikit-learn's 8x8 digits: small, and always there."""
+"""scikit-learn's 8x8 digits, which are small and need no download."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def digits(split: str) -> Dataset:
         If the split is unknown.
     """
     check_split(split)
-    from sklearn.datasets import load_digits  # slow to import, and seldom needed
+    from sklearn.datasets import load_digits  # slow to import, and rarely needed
 
     raw = load_digits()
     grey = np.rint(raw.data).astype(np.int32)

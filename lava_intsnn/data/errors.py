@@ -1,10 +1,10 @@
-"""The error of everything about data."""
+"""The error that all data sets raise."""
 
 from __future__ import annotations
 
 
 class DataError(ValueError):
-    """Data is missing, damaged or not what it should be; the message names the fix."""
+    """Data are missing, damaged or not as expected; the message names the fix."""
 
 
 def check_split(split: str) -> None:

@@ -1,4 +1,4 @@
-"""Frames that were binned once, kept for the next time."""
+"""A cache of binned frames."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Frames:
 
 
 def path_of(source: Path, *, frames: int, group: int) -> Path:
-    """Return where the frames of ``source`` belong: another content has another name."""
+    """Return the path of the frames of ``source``; it depends on the content of ``source``."""
     return prepared.path_of(
         source,
         folder="frames",

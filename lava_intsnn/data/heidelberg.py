@@ -2,7 +2,8 @@
 
 ``spikes/times`` (variable-length float16, seconds) and ``spikes/units`` (variable-length uint16)
 have an entry per sample, as have ``labels`` and ``extra/speaker``; ``extra/keys`` names the
-classes. tonic reads the same, but opens the file anew for every sample: some 25 times slower.
+classes. tonic reads the same layout, but reopens the file for every sample and is about 25 times
+slower.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Recordings:
     Raises
     ------
     DataError
-        If the file cannot be read or is laid out otherwise.
+        If the file cannot be read or has another layout.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The IDX format of MNIST, read strictly: a damaged file must not become training data.
+"""The IDX format of MNIST. It is read strictly, so that a damaged file is not used for training.
 
 A file is a magic number ``00 00 <type> <ndim>``, ``ndim`` big-endian 32-bit sizes, and the values.
 Only unsigned bytes (type 0x08) occur here. Files may be gzip-compressed; the content decides, not

@@ -24,7 +24,7 @@ from lava_intsnn.data.idx import FIX
 
 _KIND = "pixels"
 
-#: To be raised when the same archive gives other pixels.
+#: Increase this if the same archive gives other pixels.
 VERSION = 1
 
 _MAX_THREADS = 4

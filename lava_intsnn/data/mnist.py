@@ -1,4 +1,4 @@
-"""MNIST from its four IDX files: found on disk, or downloaded with checksums."""
+"""MNIST from its four IDX files, found on disk or downloaded with checksums."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lava_intsnn.data.errors import DataError, check_split
 from lava_intsnn.data.idx import FIX, read_idx
 from lava_intsnn.data.places import ENVIRONMENT, cache_dir, check_data_dir, one_line
 
-#: Folders looked into below the data directory, as torchvision and people lay the files.
+#: Folders below the data directory that are searched: torchvision's, and other common ones.
 FOLDERS = ("MNIST/raw", "MNIST", "raw", ".")
 
 #: Split -> the names of the images' and the labels' file.
@@ -50,7 +50,7 @@ def mnist(
     ----------
     split : {"train", "test"}
     data_dir : path, optional
-        When given, the files must be there: nothing else is tried.
+        If given, the files must be there; no other place is tried.
     download : bool
         Whether the network may be used.
 

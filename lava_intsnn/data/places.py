@@ -1,4 +1,4 @@
-"""Where files are looked for, and where this package may put some."""
+"""Folders of data files: where they are looked for, and where this package may write them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def check_data_dir(root: Path) -> None:
 
 
 def one_line(error: Exception) -> str:
-    """Shorten an error of a download: requests quotes whole connection pools."""
+    """Shorten a download error to one line, since requests quotes whole connection pools."""
     text = " ".join(str(error).split()) or type(error).__name__
     return f"{type(error).__name__}: {text[:120]}{'...' if len(text) > 120 else ''}"

@@ -1,7 +1,7 @@
-"""Arrays that took seconds to make, kept in the user's cache for the next time.
+"""A cache, in the user's cache folder, of arrays that take seconds to prepare.
 
-Nothing depends on it: a file that is missing, damaged or of another source is made anew, and a
-folder that cannot be written only costs those seconds.
+The cache is optional: a file that is missing, damaged or from another source is made again, and
+if the folder cannot be written, only those seconds are lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lava_intsnn.storage import FileFormatError, container
 
 
 def path_of(source: Path, *, folder: str, tag: str, version: int, options: str) -> Path:
-    """Return where the arrays made of ``source`` belong: another content has another name.
+    """Return the path of the arrays made of ``source``; it depends on the content of ``source``.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def path_of(source: Path, *, folder: str, tag: str, version: int, options: str) 
     tag : str
         Makes the name readable.
     version : int
-        To be raised when the same source gives other arrays.
+        Increase it if the same source gives other arrays.
     options : str
-        Whatever else the arrays depend on.
+        Everything else that the arrays depend on.
     """
     stat = source.stat()
     key = f"{version} {source.resolve()} {stat.st_size} {stat.st_mtime_ns} {options}"

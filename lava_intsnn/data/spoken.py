@@ -1,4 +1,4 @@
-"""Spoken digits as spikes of an inner-ear model, binned to frames: SHD, and FSDD in its layout."""
+"""Spoken digits as spikes of an inner-ear model, binned to frames: SHD and, in its layout, FSDD."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def shd(
 
     A sample's frames are equal parts of its own duration, and ``group`` adjacent channels are one
     input (see :func:`lava_intsnn.data.binning.bin_spikes`). They are binned once and then kept in
-    the user's cache, or the folder ``LAVA_INTSNN_CACHE``.
+    the user's cache, or in the folder that ``LAVA_INTSNN_CACHE`` names.
 
     Parameters
     ----------
     split : {"train", "test"}
     data_dir : path, optional
-        When given, the files must be there: nothing else is tried.
+        If given, the files must be there; no other place is tried.
     frames : int
         T, 1..1000.
     group : int
@@ -84,7 +84,7 @@ def shd(
     ------
     DataError
         If the files are not found and cannot be downloaded, are damaged or hold something else,
-        or ``frames`` or ``group`` cannot be.
+        or ``frames`` or ``group`` is out of range.
     """
     return _load(_SHD, split, data_dir, frames, group, download)
 
@@ -99,15 +99,15 @@ def fsdd(
     """Return the Free Spoken Digit Dataset as spikes in the layout of SHD: 10 classes, 6 speakers.
 
     Two speakers occur in the test set only. The files ``fsdd_train.h5`` and ``fsdd_test.h5`` are
-    derived from the recordings and cannot be downloaded; they are looked for as those of
-    :func:`shd` (in ``FSDD`` and the folder itself), and parameters and result are the same.
-    Results on it are not results on SHD.
+    derived from the recordings and cannot be downloaded. They are looked for in the same places as
+    those of :func:`shd` (in ``FSDD`` and the folder itself), and parameters and result are the
+    same. Results on FSDD are not results on SHD.
 
     Raises
     ------
     DataError
         If the files are not found, are damaged or hold something else, or ``frames`` or ``group``
-        cannot be.
+        is out of range.
     """
     return _load(_FSDD, split, data_dir, frames, group, download=False)
 
@@ -146,7 +146,7 @@ def _bin(path: Path, source: _Source, *, frames: int, group: int) -> Frames:
     from tqdm.auto import tqdm
 
     recordings = Recordings(path)
-    # FSDD renamed to look like SHD, as tonic wants it, must not give "results on SHD"
+    # FSDD renamed to look like SHD, as tonic expects it, must not give "results on SHD"
     if len(recordings.keys) != source.n_classes:
         raise DataError(
             f"{path} names {len(recordings.keys)} classes (extra/keys), where {source.name} has "

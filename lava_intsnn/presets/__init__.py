@@ -1,4 +1,4 @@
-"""The published networks by name, in every precision, with how they are trained."""
+"""Networks by name, in every precision, with the recipes that train them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def preset(name: str) -> Preset:
     Raises
     ------
     NetworkError
-        If there is none: lists the names.
+        If there is none. The message lists the names.
     """
     if name not in PRESETS:
         raise NetworkError(f"preset {name!r}: known are {', '.join(PRESETS)}")
@@ -99,15 +99,15 @@ def shd_rsnn(*, precision: str | Precision = "16-8") -> Network:
 
 
 def mnist_snn_loihi(*, precision: str | Precision = "8-8") -> Network:
-    """784-256-10 on MNIST, learning as Loihi can."""
+    """784-256-10 on MNIST, learning within Loihi's limits."""
     return preset("mnist-snn-loihi").network(precision)
 
 
 def mnist_snn_loihi_400(*, precision: str | Precision = "8-8") -> Network:
-    """784-400-10 on MNIST, learning as Loihi can."""
+    """784-400-10 on MNIST, learning within Loihi's limits."""
     return preset("mnist-snn-loihi-400").network(precision)
 
 
 def digits_snn_loihi(*, precision: str | Precision = "8-8") -> Network:
-    """64-100-10 on scikit-learn's digits, learning as Loihi can."""
+    """64-100-10 on scikit-learn's digits, learning within Loihi's limits."""
     return preset("digits-snn-loihi").network(precision)

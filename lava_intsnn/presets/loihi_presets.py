@@ -1,4 +1,4 @@
-"""Networks that learn with what Loihi's learning engine holds, sample by sample."""
+"""Networks that learn sample by sample within the limits of Loihi's learning engine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lava_intsnn.network import Dense, Feedback, Loss, Network, Precision
 from lava_intsnn.presets.preset import NO_CLIP, Preset, scaled
 from lava_intsnn.recipe import Recipe
 
-#: Of 16-bit shadow weights; 8 of the 8-bit weights there are: the finest step the engine's
-#: accumulator holds, 1/256 of a weight.
+#: Learning shift of 16-bit shadow weights. For 8-bit weights it is 8, the finest step that the
+#: learning engine's accumulator holds: 1/256 of a weight.
 LR_SHIFT_16 = 0
-#: The error is one message of this many bits, as is what it becomes in a hidden layer.
+#: The error is one message of this many bits, and so is the error of a hidden layer.
 ERROR_BITS = 8
 #: Error scale, and the shift that makes the sum of a hidden layer's feedback fit those bits.
 ALPHA, FB_SHIFT = 64, 4
-#: Percent of the run at which the error halves: learning shifts, at their limit, cannot grow.
+#: Percent of the run at which the error halves, because the learning shifts are at their limit.
 HALVINGS = (50, 75, 92)
 
 
@@ -28,7 +28,7 @@ def legal(
     vth: tuple[int, int],
     window: tuple[int, int],
 ) -> Network:
-    """Return a network of one hidden layer: batch 1, fixed random feedback; on Loihi 8-8 alone."""
+    """Return a network of one hidden layer: batch 1, fixed random feedback; legal only in 8-8."""
     n_in, n_hidden, n_out = shape
     hidden, output = (
         # not hidden: fixed feedback does not grow with the next layer's inference weights

@@ -9,7 +9,7 @@ from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Precision,
 from lava_intsnn.presets.preset import BASE_INFERENCE_BITS, Preset, from_float, scaled
 from lava_intsnn.recipe import Recipe
 
-#: How the paper trains, whatever the network (integers; its fp32 baseline has a softmax).
+#: The paper's settings for every integer network (its fp32 baseline has a softmax).
 PAPER: dict[str, Any] = {
     "loss": Loss(kind="standard"),
     "feedback": Feedback(time_gated=False),
@@ -18,7 +18,7 @@ PAPER: dict[str, Any] = {
 }
 #: Error scale of the fp32 baseline: its learning rate of 0.001 on MNIST is then a power of two.
 FLOAT_ALPHA = 328
-#: Samples a float learning rate takes the mean of.
+#: Number of samples over which a float learning rate takes the mean.
 BATCH = 128
 
 #: See :mod:`.variants` for its error neurons.

@@ -1,4 +1,4 @@
-"""What a preset is, and how constants given for one precision serve another."""
+"""Presets, and the scaling of constants from one precision to another."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ NO_CLIP = (1 << 30) - 1
 class Preset:
     """A network by name.
 
-    ``build`` makes it for a :class:`Precision`, ``precision`` by default; ``recipe`` trains it,
-    ``float_recipe`` in fp32 if that needs another; ``data`` names its data set and ``data_options``
-    how it is read (see :func:`lava_intsnn.data.load`); ``about`` says in a line what it is.
+    ``build`` makes the network for a :class:`Precision`, by default ``precision``. ``recipe``
+    trains it; in fp32 ``float_recipe`` does, if given. ``data`` names its data set and
+    ``data_options`` are the options of :func:`lava_intsnn.data.load`. ``about`` describes it in one
+    line.
     """
 
     name: str
@@ -92,10 +93,11 @@ def from_float(
 ) -> dict[str, Any]:
     """Return a layer's constants for fp32 from those of a network with Kaiming weights.
 
-    Weights drawn from ``+-1 / sqrt(fan-in)`` and the mean of a batch's updates are meant. Ours
-    carry the unit of 16-bit shadow weights, in which the layer with the smallest fan-in ``narrow``
-    fills the range, errors carry ``alpha``, and updates are sums; thresholds and learning rates are
-    brought to these units, the latter to the nearest power of two. Traces decay as potentials do.
+    The arguments assume weights drawn from ``+-1 / sqrt(fan-in)`` and the mean of a batch's
+    updates. Our weights have the unit of 16-bit shadow weights, in which the layer with the
+    smallest fan-in ``narrow`` fills the range, errors are scaled by ``alpha``, and updates are
+    sums. Thresholds and learning rates are converted to these units, learning rates to the nearest
+    power of two. Traces decay like potentials.
     """
     unit = (1 << BASE_SHADOW_BITS - 1) * sqrt(narrow)
     inference = unit / (1 << BASE_SHADOW_BITS - BASE_INFERENCE_BITS)

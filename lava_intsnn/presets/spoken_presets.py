@@ -10,12 +10,12 @@ from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.recipe import Recipe
 
 CHANNELS, HIDDEN, FRAMES = 175, 256, 10
-#: Right shift of the recurrent sum. With the inference width as B16 it keeps the loop stable:
-#: spectral radius of W_rec / 2**(shifts) plus what the decay keeps stays at about 1.
+#: Right shift of the recurrent sum. With the inference width as B16 it keeps the loop stable: the
+#: spectral radius of W_rec / 2**(shifts), plus the share that the decay keeps, is about 1.
 RECURRENT_SHIFT = 3
 
-#: Chosen on held-out training speakers, all four folds: shifting the channels, as a taller or
-#: smaller speaker would, is worth eight points on an unseen one.
+#: Chosen on held-out training speakers, in all four folds: shifting the channels, as a taller or
+#: smaller speaker would, gains eight points on an unseen speaker.
 FSDD_RECIPE = Recipe(epochs=60, lr_drops=(60, 80, 92), augment=6)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from lava_intsnn.network import Network, Precision
 from lava_intsnn.presets.mnist_presets import FLOAT_ALPHA
 
-#: Propagation -> whether fp32 -> what of :class:`~lava_intsnn.network.Feedback` goes with it.
+#: Propagation -> whether fp32 -> the fields of :class:`~lava_intsnn.network.Feedback` it needs.
 FEEDBACK: dict[str, dict[bool, dict[str, Any]]] = {
     "direct": {False: {}, True: {}},
     # The paper's threshold of 1 is never reached by a single softmax error, which is below 1. From
-    # 0.3 on only labels are pushed, up, without end; 0.1 is what equal counts give each class.
+    # 0.3 on, only labels are pushed, and always up; equal counts give each class 0.1.
     "final": {
         False: {"err_shift": 7},
         True: {"err_vth": round(0.2 * FLOAT_ALPHA), "err_shift": 8},
