@@ -1,1 +1,1 @@
-"""Foreign and own file formats of networks: checkpoints, programs, netx, NIR, learning rules."""
+"""File formats of networks: checkpoints, programs, netx, NIR, learning rules."""

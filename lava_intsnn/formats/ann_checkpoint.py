@@ -1,7 +1,7 @@
-"""A run of the quantised network's training in a file, and the network it has come to.
+"""Checkpoints of the quantised network's training: the run, and the network it has reached.
 
-What a resume needs lies beside the frozen network (integers and batch norms), so that converting
-and evaluating need no torch.
+The data of a resumed run are stored beside the frozen network (integers and batch norms), so that
+converting and evaluating need no torch.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
 
 @dataclasses.dataclass(frozen=True)
 class AnnFile:
-    """What can be known of a run without torch.
+    """The part of a run that can be read without torch.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class AnnFile:
 
 
 def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
-    """Read the frozen network of a run, and what it is. Needs no torch.
+    """Read the frozen network of a run, and its description. Needs no torch.
 
     Raises
     ------

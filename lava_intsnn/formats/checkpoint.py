@@ -1,8 +1,8 @@
-"""A training run in a file, exactly: what :mod:`lava_intsnn.training.training_run` needs to go on.
+"""Checkpoints: an exact :class:`~lava_intsnn.training.training_run.Training` in a file.
 
-The container's header holds the network and the recipe as JSON, the counters and the history; its
-arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``,
-int32, or float32 in fp32.
+The container's header holds the network and the recipe as JSON, the counters and the history. Its
+arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, or float32
+in fp32.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the formats of other tools have in common: refusals, channel order, what they cannot say."""
+"""Shared parts of the formats of other tools: errors, channel order, defaults of missing fields."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from lava_intsnn.network import (
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 
-#: What imported layers learn with: files of inference do not say. Change it with
-#: ``dataclasses.replace`` before training on.
+#: Learning shift of imported layers, which files of inference do not hold. Change it with
+#: ``dataclasses.replace`` before further training.
 IMPORTED_LR_SHIFT = 10
 
 
@@ -43,7 +43,7 @@ class ExchangeError(ValueError):
 
 
 class ExchangeWarning(UserWarning):
-    """A network and a format fit, but for something the message names."""
+    """A network and a format fit except for what the message names."""
 
 
 def require(what: str, findings: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ def require(what: str, findings: Sequence[str]) -> None:
 
 
 def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> FileFormatError:
-    """Return what to raise where h5py, or a tool that uses it, could not read ``path``."""
+    """Return the error to raise if h5py, or a tool that uses it, could not read ``path``."""
     why = error if os.path.exists(path) else "there is no such file"
     return FileFormatError(f"{path} cannot be read as a {what} file: {why}")
 
@@ -61,16 +61,16 @@ def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> Fil
 def imported_neuron(
     *, vth: int, decay_shift: int, guarded: bool = False, **learning: Any
 ) -> Neuron:
-    """Return a neuron whose surrogate window, which files of inference lack, is twice ``vth``."""
+    """Return a neuron with a surrogate window, which files of inference lack, of twice ``vth``."""
     return Neuron(
         vth=vth, decay_shift=decay_shift, guarded=guarded, **{"window": 2 * vth, **learning}
     )
 
 
 def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
-    """Return where each neuron of an image comes from in channel-first order.
+    """Return our number of each neuron of an image in channel-first order.
 
-    Others number neurons ``(c * H + y) * W + x``; we number them ``(y * W + x) * C + c``.
+    Other tools number neurons ``(c * H + y) * W + x``; we number them ``(y * W + x) * C + c``.
 
     Parameters
     ----------
@@ -79,13 +79,13 @@ def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
     Returns
     -------
     int64 (C * H * W,)
-        Our number of the neuron that others number ``k``, at index ``k``.
+        At index ``k``, our number of the neuron that other tools number ``k``.
     """
     return np.arange(np.prod(shape), dtype=np.int64).reshape(shape).transpose(2, 0, 1).ravel()
 
 
 def filters(layer: Conv, w: np.ndarray) -> np.ndarray:
-    """Return ``w`` in the order of others, ``(channels, in_channels, kernel, kernel)``."""
+    """Return ``w`` in other tools' order, ``(channels, in_channels, kernel, kernel)``."""
     kernel = layer.kernel
     return w.reshape(layer.channels, kernel, kernel, layer.in_shape[2]).transpose(0, 3, 1, 2)
 
@@ -120,7 +120,7 @@ def imported_network(
     Raises
     ------
     ExchangeError
-        If ``precision`` cannot hold the weights, or the network is none of ours.
+        If ``precision`` cannot hold the weights, or our library does not support the network.
     """
     precision = fit_precision(str(path), precision, weights)
     try:
@@ -166,9 +166,9 @@ def fit_precision(
 
 
 def shadow_weights(precision: Precision, w: np.ndarray) -> np.ndarray:
-    """Return shadow weights, int32, whose inference weights are ``w`` where the width allows it.
+    """Return shadow weights, int32, with the inference weights ``w`` if the width allows it.
 
-    The bits below are 0, but for the most negative weight of a width whose shadow is symmetric.
+    The bits below are 0, except for the most negative weight of a width with a symmetric shadow.
     """
     shadow = w.astype(np.int64) * (1 << precision.w_shift)
     return np.clip(shadow, precision.w_shadow_min, precision.w_shadow_max).astype(np.int32)

@@ -1,7 +1,7 @@
-"""What a Loihi 2 with INRC's extension needs to let a network learn: rules, constants, timing.
+"""Learning rules, constants and timing as JSON, for a Loihi 2 with INRC's extension.
 
-A JSON text for those who build LearningDense and learning neurons themselves. Everything in it is
-what :mod:`lava_intsnn.loihi.learning_engine` runs in Lava; documented in exchange.md.
+The file is for users who build LearningDense and learning neurons themselves. It describes what
+:mod:`lava_intsnn.loihi.learning_engine` runs in Lava; exchange.md documents it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lava_intsnn.storage.atomic import write_bytes
 FORMAT = "lava_intsnn loihi-rule"
 VERSION = 1
 
-#: What each field means, carried in the file.
+#: The meaning of each field. It is written into the file.
 _EQUATIONS = {
     "neuron": "v = (v >> decay_shift) + a, saturated at v_bits; guarded: Loihi's LIF, with six "
     "guard bits; spike where v > vth, then v = 0; gate g where |v - vth| < window, v before reset",
@@ -42,12 +42,12 @@ _EQUATIONS = {
 
 
 def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[str]) -> None:
-    """Write what ``network`` needs to learn on Loihi 2 to ``path`` atomically, as JSON.
+    """Write the rules and constants with which ``network`` learns on Loihi 2 as JSON, atomically.
 
     Parameters
     ----------
     network : Network
-        Legal for learning there; :func:`lava_intsnn.loihi.nearest_legal` makes one of another.
+        Legal for learning there; :func:`lava_intsnn.loihi.nearest_legal` makes any network legal.
     state : State
         Weights to start from.
     path : path

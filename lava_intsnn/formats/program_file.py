@@ -1,4 +1,4 @@
-"""Compiled programs as files: code, layout, the numbers of the synapses, and the network."""
+"""Compiled programs as files: code, layout, weights and delays of the synapses, and the network."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _FIX = "Compile the network again"
 class Compiled:
     """What a program file holds.
 
-    ``network`` is what ``image`` was compiled from for ``target``; ``seed`` and ``updates`` are
-    those of its state: they key the random bits of learning.
+    ``image`` was compiled from ``network`` for ``target``. ``seed`` and ``updates`` are those of
+    its state; they key the random bits of learning.
     """
 
     image: Image

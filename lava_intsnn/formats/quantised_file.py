@@ -1,4 +1,4 @@
-"""A quantised network as the fields of a container: header and arrays."""
+"""Conversion of a quantised network to and from the header and arrays of a container."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Converted spiking networks as files: weights, thresholds, and where they came from.
+"""Converted spiking networks as files: weights, thresholds and origin.
 
-The container's header holds what is no array; its arrays are ``weights.0``, ``thresholds.0``, ...
-of the layers, encoder first, and ``readout``, all with the dtypes of the network.
+The container's header holds everything that is not an array. Its arrays are ``weights.0``,
+``thresholds.0``, ... of the layers, encoder first, and ``readout``, all with the network's dtypes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KIND, VERSION = "spiking-network", 1
 _FIX = "Convert the network again"
 
 _FIELDS = {"name", "in_shape", "pixels", "layers", "level", "origin"}
-#: What a file says of where its network came from; None where it is not known.
+#: The origin of the network as a file stores it; None for what is not known.
 ORIGIN: dict[str, tuple[type, ...]] = {
     "preset": (str, type(None)),
     "data": (str, type(None)),
@@ -44,8 +44,8 @@ def save_spiking(
     network : SpikingNetwork
     origin : mapping
         ``preset`` and ``data`` (str or None): names of the preset and of its data set;
-        ``ann_accuracy`` (float or None): percent of the test set that the network it was converted
-        from classifies rightly; ``thresholds`` (str): their form, as the converter calls it.
+        ``ann_accuracy`` (float or None): percent of the test set that the original network
+        classifies correctly; ``thresholds`` (str): their form, as the converter calls it.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str
     Raises
     ------
     FileFormatError
-        If the file is missing, damaged, foreign or too new, or what it holds is no network: names
-        the path, what was found and the fix.
+        If the file is missing, damaged, foreign or too new, or does not hold a network. The message
+        names the path, what was found and the fix.
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:

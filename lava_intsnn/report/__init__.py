@@ -1,1 +1,1 @@
-"""Reports: pictures of a network, and the paper's tables of cost and accuracy beside ours."""
+"""Reports: plots of a network, and the paper's tables of cost and accuracy beside ours."""

@@ -1,4 +1,4 @@
-"""A grid of networks trained over seeds: every run is saved, and a killed grid goes on."""
+"""A grid of networks trained over several seeds. Every run is saved, so a killed grid resumes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Accuracies:
-    """Accuracy in percent of each cell, one value a seed; or why a cell could not be run."""
+    """Accuracy in percent of each cell, one value per seed, or why a cell could not be run."""
 
     cells: list[Cell]
     seeds: tuple[int, ...]
@@ -45,10 +45,10 @@ def run_grid(
     epochs : int, optional
         Instead of the recipe's.
     folder : path, optional
-        Checkpoints go here after every epoch, one file a run. Runs found there are taken up where
-        they are, complete ones are evaluated only.
+        Checkpoints are saved here after every epoch, one file per run. Runs found there are
+        resumed; complete ones are only evaluated.
     say : callable
-        Told about each run as it ends.
+        Called with a line of text as each run ends.
 
     Raises
     ------

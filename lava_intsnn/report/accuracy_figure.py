@@ -1,4 +1,4 @@
-"""A table of accuracies as a picture: the paper's and ours side by side."""
+"""A plot of a table of accuracies, the paper's beside ours."""
 
 from __future__ import annotations
 

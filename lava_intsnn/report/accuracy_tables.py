@@ -11,7 +11,7 @@ from lava_intsnn.report.grid import COLUMNS, TITLES
 from lava_intsnn.report.statistics import Comparison, Summary, larger, summary
 
 Key = tuple[str, str]
-#: What is compared where the paper compares nothing: each precision with fp32.
+#: Comparison for tables in which the paper compares nothing: each precision with fp32.
 BASELINE = "fp32"
 
 
@@ -38,7 +38,7 @@ def document(found: Accuracies, table: str | None, *, title: str) -> str:
     Parameters
     ----------
     table : str or None
-        The table of the paper that stands beside ours; None for none.
+        The table of the paper to print beside ours; None for none.
     """
     parts = [f"# {title}", _accuracy(found, table), _normality(found, table)]
     tests = _tests(found, table)

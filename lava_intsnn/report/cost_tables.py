@@ -134,6 +134,6 @@ def energy_table(found: Energy) -> str:
 
 
 def energy_assumptions() -> str:
-    """Return what the energy figures take for granted."""
+    """Return the assumptions of the energy figures."""
     lines = [f"- {name}: {what}" for name, what in MAPPINGS.items()]
     return "\n".join(["Assumptions:", "", *lines, *(f"- {text}" for text in ASSUMPTIONS)])

@@ -1,4 +1,4 @@
-"""Which network stands in which cell of the paper's accuracy tables: one table."""
+"""The networks of each cell in the paper's accuracy tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lava_intsnn.presets.variants import variant
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell: its row and column in the table, and the network to train for it."""
+    """A cell of a table: its row and column, and the network to train for it."""
 
     row: str
     column: str
@@ -30,7 +30,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """What files and messages call the cell."""
+        """Name of the cell in files and messages."""
         parts = (self.preset, self.precision, self.propagation, self.loss)
         return "-".join(part for part in parts if part)
 
@@ -42,7 +42,7 @@ TITLES = {
     "4.4": "precision, convolutional on MNIST",
     "4.5": "precision, spoken digits",
 }
-#: The table a preset's precision grid belongs to; others stand in no table of the paper.
+#: The table a preset's precision grid belongs to; other presets are in no table of the paper.
 TABLE_OF = {
     "mnist-snn": "4.3",
     "mnist-snn-paper": "4.3",
@@ -64,7 +64,7 @@ _LOSSES = ("standard", "positive", "random")
 
 
 def model(preset: str) -> str:
-    """Return what the paper calls the kind of network: SNN, CSNN or RSNN."""
+    """Return the paper's name of the kind of network: SNN, CSNN or RSNN."""
     kinds = {"csnn": "CSNN", "rsnn": "RSNN"}
     return next((kinds[part] for part in preset.split("-") if part in kinds), "SNN")
 

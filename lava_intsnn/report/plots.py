@@ -1,4 +1,4 @@
-"""Pictures. matplotlib is imported when the first one is drawn, and no window system is needed."""
+"""Plots. matplotlib is imported when the first one is drawn; no window system is needed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """What the demo's picture tells.
+    """The contents of the demo's figure.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Story:
     image_shape : (int, int)
         Its height and width.
     spikes : arrays (T, n)
-        Of the input, the hidden layers and the output, while it was shown.
+        Of the input, the hidden layers and the output, while the sample was shown.
     engine, lava : Curve
         ``lava`` begins where ``engine`` ends.
     weights : int (H, I)
@@ -54,7 +54,7 @@ class Story:
     Raises
     ------
     ValueError
-        If the image is in colours: the picture is of grey ones.
+        If the image is in colour: the figure shows grey levels.
     """
 
     title: str
@@ -78,7 +78,7 @@ class Story:
 
 
 def demo_figure(story: Story) -> Figure:
-    """Draw one sample's spikes above what the network has learned, 13 x 8 inches."""
+    """Draw one sample's spikes above the weights the network has learned, 13 x 8 inches."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 8), facecolor="white")
@@ -102,7 +102,7 @@ def demo_figure(story: Story) -> Figure:
 
 
 def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
-    """Write ``figure`` as an image; the ending of ``path`` says which kind."""
+    """Write ``figure`` as an image; the suffix of ``path`` chooses the format."""
     figure.savefig(path, dpi=dpi)
 
 
@@ -131,7 +131,7 @@ def _raster(figure: Any, cell: Any, story: Story) -> None:
         if last:
             shown, note = s, "10 classes" if s.shape[1] == 10 else f"{s.shape[1]} classes"
         else:
-            # Ordered by activity, so that the rate code shows; the silent ones stay out.
+            # Ordered by activity, so that the rate code is visible; silent neurons are left out.
             order = np.argsort(-s.sum(axis=0), kind="stable")
             active = order[: int((s.sum(axis=0) > 0).sum())]
             shown, note = s[:, active], f"{len(active)} of {s.shape[1]}\nactive"

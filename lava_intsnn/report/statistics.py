@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ALPHA = 0.05
-#: Seeds below which no test is made.
+#: With fewer seeds than this no test is made.
 FEWEST = 3
 
 
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def summary(values: Sequence[float]) -> Summary:
-    """Describe a series of accuracies, one a seed."""
+    """Describe a series of accuracies, one per seed."""
     array = np.asarray(values, np.float64)
     n = len(array)
     if not n:
@@ -59,7 +59,7 @@ def summary(values: Sequence[float]) -> Summary:
 def larger(first: Sequence[float], second: Sequence[float]) -> Comparison | None:
     """Test whether ``first`` is larger than ``second``, seed by seed.
 
-    A paired t-test where both series pass Shapiro-Wilk, else Wilcoxon's signed-rank test.
+    This is a paired t-test if both series pass Shapiro-Wilk, else Wilcoxon's signed-rank test.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Hyper-parameter search with optuna, the same for any number of processes and interruptions.
+"""Hyper-parameter search with optuna, with the same result for any number of processes.
 
-What a trial tries is a function of the seed and the trial's number alone, and what comes out is a
-function of what it tries. So the order in which trials finish, the number of workers and a kill in
-the middle change nothing but the time it takes.
+The values of a trial depend only on the seed and the trial's number, and its result depends only on
+these values. Therefore the order in which trials finish, the number of workers and interruptions
+change nothing but the time the search takes.
 
 >>> from lava_intsnn import data, presets
 >>> from lava_intsnn.recipe import Recipe

@@ -1,7 +1,7 @@
-"""What a search can be refused for."""
+"""The error that a search raises."""
 
 from __future__ import annotations
 
 
 class SearchError(ValueError):
-    """A search that cannot start or go on: names the cause and the fix."""
+    """A search cannot start or continue; the message names the cause and the fix."""

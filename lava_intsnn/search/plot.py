@@ -1,4 +1,4 @@
-"""A search as a picture: validation accuracy against each parameter."""
+"""A plot of a search: validation accuracy against each parameter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def figure_of(found: Found, *, importance: dict[str, float] | None = None) -> Fi
     found : Found
         With at least one trained trial.
     importance : dict, optional
-        Shares to write above the panels.
+        Shares that are written above the panels.
     """
     from matplotlib.figure import Figure
 
@@ -94,7 +94,7 @@ def _panel(
 
 
 def _positions(axes: Any, parameter: Parameter) -> Any:
-    """Lay out the axis of a parameter; return what gives a value's place on it."""
+    """Lay out the axis of a parameter; return the function from a value to its position."""
     if parameter.scale == "log":
         axes.set_xscale("log", base=2)
         axes.set_xlim(parameter.low / 1.08, parameter.high * 1.08)

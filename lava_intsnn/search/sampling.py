@@ -1,4 +1,4 @@
-"""What a trial tries: a function of the seed and the trial's number, whatever else is running."""
+"""The values of a trial, as a function of the seed and the trial's number alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.search.space import Parameter, Values
 
-#: ``tpe`` looks at all earlier results, so its trials run one after the other.
+#: ``tpe`` uses all earlier results, so its trials run one after the other.
 SAMPLERS = ("quasi", "random", "tpe")
 
 
@@ -20,8 +20,8 @@ def sample(space: Sequence[Parameter], *, sampler: str, seed: int, index: int) -
     ----------
     space : sequence of Parameter
     sampler : {"quasi", "random"}
-        ``"quasi"``: a Sobol sequence, shifted at random: covers each range evenly after any number
-        of trials.
+        ``"quasi"`` is a Sobol sequence with a random shift. It covers each range evenly after any
+        number of trials.
     seed, index : int
     """
     if index == 0:

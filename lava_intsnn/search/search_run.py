@@ -1,4 +1,4 @@
-"""The search: hand out the trials that are missing, keep what comes back."""
+"""The search: runs the missing trials and stores their outcomes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lava_intsnn.search.workers import in_processes
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a search found.
+    """The result of a search.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Found:
 
     @property
     def ranked(self) -> list[Outcome]:
-        """Trials that were trained, the best first; among equals the earliest."""
+        """Trials that were trained, the best first; equal ones in their order."""
         done = [o for o in self.outcomes if o.accuracy is not None]
         return sorted(done, key=lambda o: (-(o.accuracy or 0.0), o.index))
 
@@ -72,7 +72,7 @@ def search(
     study: str | None = None,
     on_trial: Callable[[Outcome, Mapping[int, Outcome]], None] | None = None,
 ) -> Found:
-    """Run trials ``0 .. trials - 1``, but those the storage holds already.
+    """Run trials ``0 .. trials - 1``, except those that the storage already holds.
 
     Parameters
     ----------
@@ -81,9 +81,9 @@ def search(
         From :func:`~.space.space_of` and :func:`~.space.select`.
     trials : int
     sampler : {"quasi", "random", "tpe"}
-        See :func:`~.sampling.sample`; ``"tpe"`` learns from earlier trials and takes one job.
+        See :func:`~.sampling.sample`; ``"tpe"`` learns from earlier trials and needs ``jobs=1``.
     jobs : int
-        Processes. A program that asks for several must guard its main module, as always with
+        Processes. A program that uses several must guard its main module, as always with
         multiprocessing.
     threads : int, optional
         Of each job; by default the usable cores are divided among the jobs.
@@ -92,12 +92,12 @@ def search(
     study : str, optional
         Name in the storage; by default network and precision.
     on_trial : callable, optional
-        Called with each new outcome, and with all there are so far by index.
+        Called with each new outcome, and with all outcomes so far by index.
 
     Raises
     ------
     SearchError
-        On options that do not go together, or a storage that cannot be used.
+        If options contradict each other, or the storage cannot be used.
     """
     from lava_intsnn.cores import usable_cores
 

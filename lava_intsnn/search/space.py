@@ -1,4 +1,4 @@
-"""What a search varies: integer ranges around a network's own constants."""
+"""The search space: integer ranges around a network's own constants."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Parameter:
     name : str
         ``"alpha"``, or layer and constant: ``"hidden.vth"``.
     default : int or None
-        The network's own value; None where it is off.
+        The network's own value; None if it is off.
     low, high : int
         Both included.
     scale : {"linear", "log", "power"}
-        ``"linear"``: all integers alike. ``"log"``: all integers, ratios alike. ``"power"``: the
-        default times powers of two, as shifters like it.
+        ``"linear"``: all integers, uniformly. ``"log"``: all integers, uniformly in their
+        logarithm. ``"power"``: the default times powers of two.
     off : bool
         Whether None is among the values.
 
     Raises
     ------
     SearchError
-        If the range is empty, or reaches below 1 on a scale of ratios.
+        If the range is empty, or reaches below 1 on a log or power scale.
     """
 
     name: str
@@ -146,7 +146,7 @@ def _shift(name: str, value: int, *, top: int) -> Parameter:
 
 
 def _weight_decay(name: str, value: int | None, shadow_bits: int) -> Parameter:
-    # a shift as wide as the weights takes nothing from them; a few bits less is already weak
+    # a shift as wide as the weights has no effect; a few bits less is already weak
     low, high = max(1, shadow_bits - 7), max(1, shadow_bits - 2)
     if value is not None:
         low, high = min(low, value), max(high, value)
@@ -173,7 +173,7 @@ def select(
     Raises
     ------
     SearchError
-        On a name that matches nothing: lists what there is.
+        If a name matches nothing. The message lists the names.
     """
     chosen = set().union(*(_matching(space, name) for name in only)) if only else None
     changed = {p.name: p for p in space}
@@ -198,8 +198,8 @@ def apply(network: Network, values: Mapping[str, int | None]) -> Network:
     Raises
     ------
     NetworkError
-        If a value is out of range. Whether the network's bounds hold is
-        :meth:`~lava_intsnn.network.Network.check`'s to say.
+        If a value is out of range. This does not check the network's bounds; see
+        :meth:`~lava_intsnn.network.Network.check`.
     """
     layers: list[Any] = list(network.layers)
     names = layer_names(network)

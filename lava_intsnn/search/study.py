@@ -1,7 +1,7 @@
 """Finished trials in an optuna study, each written in one transaction.
 
-A trial enters the study when it is finished and not before. So a kill leaves no half of one behind,
-and what is missing is done again. One process, the one that hands out the trials, writes.
+A trial enters the study only when it is finished. A killed search therefore leaves no partial
+trial, and missing ones are run again. Only the process that hands out the trials writes.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.space import Parameter, Values
 from lava_intsnn.search.trial import Outcome
 
-#: User attribute of a study: what its trials have in common.
+#: User attribute of a study: the settings that its trials share.
 SETTINGS = "lava_intsnn"
 
 
 def require_optuna() -> Any:
-    """Return optuna, or say which extra brings it."""
+    """Return optuna, or raise an error that names its extra."""
     try:
         import optuna
     except ImportError:
@@ -42,7 +42,7 @@ def opened(
     settings: Mapping[str, Any],
     space: Sequence[Parameter],
 ) -> Iterator[Study]:
-    """Open a study, or begin one.
+    """Open a study, or create one.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def opened(
     ------
     SearchError
         If the study was made with other settings, the storage cannot be used, or another process
-        is at work on the file.
+        uses the file.
     """
     optuna = require_optuna()
     url, file = _located(storage)
@@ -78,7 +78,7 @@ class Study:
         self._distributions = {p.name: _distribution(p) for p in space}
 
     def outcomes(self) -> dict[int, Outcome]:
-        """Return what is finished, by index."""
+        """Return the finished outcomes by index."""
         found = {}
         for trial in self._study.get_trials(deepcopy=False):
             attrs = trial.user_attrs
@@ -102,8 +102,8 @@ class Study:
     def suggest(self, before: Sequence[Outcome], *, seed: int) -> Values:
         """Return what a tree-structured Parzen estimator tries after ``before``, and nothing else.
 
-        The sampler is made anew from a seed and the outcomes, so that a resumed search goes on
-        like one never interrupted.
+        The sampler is created again from a seed and the outcomes, so that a resumed search
+        continues as if it had not been interrupted.
         """
         optuna = require_optuna()
         sampler = optuna.samplers.TPESampler(seed=seed)
@@ -114,7 +114,7 @@ class Study:
 def importances(space: Sequence[Parameter], outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Return each parameter's share of the accuracy's variance (fANOVA), largest first.
 
-    Empty where ten finished trials that differ are lacking.
+    Empty with fewer than ten finished trials that differ.
     """
     optuna = require_optuna()
     done = [o for o in outcomes if o.accuracy is not None]
@@ -186,7 +186,7 @@ def _located(storage: str | os.PathLike[str] | None) -> tuple[str | None, Path |
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    """Keep a second sweep away; the lock goes with the process, even a killed one."""
+    """Keep a second sweep away; the lock ends with the process, even if it is killed."""
     # A file of its own: SQLite locks parts of the database, and some systems mix up the two.
     with open(file.with_name(f".{file.name}.lock"), "w") as lock:
         try:
@@ -200,7 +200,7 @@ def _locked(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _explained(optuna: Any, storage: Any) -> Iterator[None]:
-    """Turn what a database reports into a :class:`SearchError`."""
+    """Turn an error of the database into a :class:`SearchError`."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:

@@ -1,4 +1,4 @@
-"""One trial: train a network with given values, and look at it on the validation part."""
+"""One trial: train a network with given values and evaluate it on the validation part."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Task:
-    """What every trial of a search shares.
+    """The settings that all trials of a search share.
 
     Parameters
     ----------
     network : Network
-        Whose constants are varied.
+        The network whose constants are varied.
     recipe : Recipe
     train, validation : Dataset
-        ``validation`` decides. It must not be the test set.
+        ``validation`` selects the best trial. It must not be the test set.
     seed : int
-        Of weights, order, encoding and rounding: the same in every trial, and of the search.
+        Of weights, order, encoding and rounding, the same in every trial, and of the search.
     """
 
     network: Network
@@ -53,7 +53,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came out of a trial.
+    """The result of a trial.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Outcome:
 
 
 def run_trial(task: Task, index: int, values: Values, *, threads: int | None = None) -> Outcome:
-    """Train with ``values`` and return what came out; the result depends on no thread count."""
+    """Train with ``values`` and return the outcome, which does not depend on the threads."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     from lava_intsnn.training.epochs import epochs_of

@@ -1,4 +1,4 @@
-"""Trials in several processes, which end with the process that started them, however it ends."""
+"""Trials in several processes, which always end with the process that started them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.space import Values
 from lava_intsnn.search.trial import Outcome, Task, run_trial
 
-#: In a worker: what it works on and its threads.
+#: In a worker: its task and its threads.
 _mine: tuple[Task, int] | None = None
 
 
@@ -27,7 +27,7 @@ def in_processes(
     Raises
     ------
     SearchError
-        If a worker dies, as it does when memory runs out.
+        If a worker dies, for example because memory runs out.
     """
     # spawn: a forked copy of a process with threads (numba's, a caller's) may hang
     context = multiprocessing.get_context("spawn")
@@ -49,7 +49,7 @@ def in_processes(
             "kept; go on with fewer --jobs"
         ) from None
     finally:
-        # Reached early on an interrupt or an error: nobody waits for the trials still running.
+        # Reached early on an interrupt or an error, without waiting for trials still running.
         ours.close()
         lifeline.close()
         pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""netx, lava-dl's HDF5 files of inference networks: written and read with h5py alone.
+"""netx, lava-dl's HDF5 format of inference networks, written and read with h5py alone.
 
 lava-dl loads them as ``lava.lib.dl.netx.hdf5.Network``, which runs on Lava's CPU models and, with
 INRC's extension, on Loihi. Neither lava-dl nor torch is needed here.

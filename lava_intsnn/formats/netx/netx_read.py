@@ -1,4 +1,4 @@
-"""A netx file as a network of guarded neurons."""
+"""Reading netx files as networks of guarded neurons."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MAX_DECAY_SHIFT = 12
 
 
 class _Unfit(Exception):
-    """What does not fit in one layer."""
+    """The reasons why a layer does not fit."""
 
 
 def import_netx(
@@ -51,16 +51,16 @@ def import_netx(
 ) -> tuple[Network, State]:
     """Read a netx file of dense, recurrent and convolutional CUBA layers.
 
-    The network's spikes are those of the file in lava-dl, bit for bit, without its one step of
-    latency a layer. What a file of inference does not say gets a default: learning shift 10, a
+    The network's spikes are those of the file in lava-dl, bit for bit, without lava-dl's latency of
+    one step per layer. Fields that a file of inference lacks get defaults: learning shift 10, a
     surrogate window of twice the threshold, and otherwise those of :class:`~lava_intsnn.Network`
-    and its parts; ``dataclasses.replace`` changes them.
+    and its parts. Use ``dataclasses.replace`` to change them.
 
     Parameters
     ----------
     path : path
     steps : int
-        ``T``, steps of a sample: netx files run on.
+        ``T``, steps of a sample, which netx files do not hold.
     name : str or None
         None: the file's name.
     encoder : RateEncoder or FrameEncoder or None
@@ -113,7 +113,7 @@ def _groups(path: str | os.PathLike[str], file: h5py.File) -> list[h5py.Group]:
 def _layers(
     path: str | os.PathLike[str], groups: list[h5py.Group]
 ) -> tuple[list[Dense | Conv], list[np.ndarray]]:
-    """Return layers and inference weights, or raise with all that does not fit."""
+    """Return layers and inference weights, or raise an error that lists all that does not fit."""
     layers: list[Dense | Conv] = []
     weights: list[np.ndarray] = []
     findings = []

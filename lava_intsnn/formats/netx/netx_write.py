@@ -1,4 +1,4 @@
-"""A network of guarded neurons as a netx file."""
+"""Writing networks of guarded neurons as netx files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lava_intsnn.storage.atomic import write_bytes
 
 #: Decays are fractions of this: ``v = v * (UNIT - vDecay) / UNIT``.
 DECAY_UNIT = 4096
-#: A Loihi weight has eight bits; with both signs, nine and the last one zero.
+#: A Loihi weight has eight bits. With mixed signs it has nine, of which the last is zero.
 W_MIN, W_MAX = -128, 127
 W_MIN_EVEN, W_MAX_EVEN = -256, 254
 
@@ -27,13 +27,13 @@ def export_netx(network: Network, state: State, path: str | os.PathLike[str]) ->
 
     ``lava.lib.dl.netx.hdf5.Network`` then has the spikes of our executors, one step later for each
     layer. Pass it ``reset_interval=steps + pause`` with ``reset_offset=1``, where ``pause`` is the
-    sum of the layers' ``max_delay``, and ``input_message_bits=8`` if the input is frames; images go
-    in as ``(W, H, C)``. Docs: exchange.md.
+    sum of the layers' ``max_delay``, and ``input_message_bits=8`` if the input is frames. Images
+    have the shape ``(W, H, C)``. See docs/exchange.md.
 
     Parameters
     ----------
     network : Network
-        Of guarded neurons: those equal lava-dl's CUBA neuron bit for bit.
+        With guarded neurons, which equal lava-dl's CUBA neuron bit for bit.
     state : State
     path : path
 
@@ -42,7 +42,7 @@ def export_netx(network: Network, state: State, path: str | os.PathLike[str]) ->
     ExchangeError
         With everything netx cannot hold.
     NetworkError
-        Where a sum could leave its container; see :meth:`Network.check`.
+        If a sum could leave its container; see :meth:`Network.check`.
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """
@@ -114,7 +114,7 @@ def _weight_findings(layer: Dense | Conv, w: np.ndarray) -> list[str]:
         if not w.any():
             return ["all weights are 0: lava-dl divides by the largest; train first"]
         # Loaded alone, these are scaled up to -256, and a synapse without positive weights ends at
-        # -255: a fault of lava-dl 0.6, where Loihi would hold them.
+        # -255. This is a fault of lava-dl 0.6; Loihi could hold them.
         for part in (w[:, : layer.n_in], w[:, layer.n_in :]):
             if part.size and part.max() <= 0 and int(-part.min()).bit_count() == 1:
                 return [
@@ -201,7 +201,7 @@ def _dense(
         _fill(group, weight_rec=w[:, layer.n_in :])
     if layer.max_delay:
         _fill(group, delay=layer.delays()[:, columns])
-        # how they were drawn, for reading back: other readers pass over attributes
+        # how they were drawn, for reading back: other readers ignore these attributes
         group["delay"].attrs.update(max_delay=layer.max_delay, delay_seed=layer.delay_seed)
     return group
 

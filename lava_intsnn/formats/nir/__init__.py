@@ -1,7 +1,7 @@
 """NIR, the neuromorphic intermediate representation that most spiking toolkits read and write.
 
-Needs the package ``nir`` (extra ``nir``). A graph is in continuous time and floating point; other
-tools get our spikes from it but for rounding, and the exact integers travel in its metadata.
+It needs the package ``nir`` (extra ``nir``). A graph is in continuous time and floating point.
+Other tools compute our spikes from it, apart from rounding; the exact integers are in its metadata.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A NIR graph as the chain of layers it is, or the list of what in it is none."""
+"""A NIR graph as a chain of layers, or a list of the nodes that prevent this."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _KNOWN = (*_SYNAPSES, *_NEURONS, "Input", "Output", "Flatten")
 class Stage:
     """Synapses, the neurons they reach, and recurrent synapses, as NIR nodes.
 
-    ``image`` is the channel-first shape of what the synapses read, None for a vector; ``flattened``
-    says that it is an image made a vector.
+    ``image`` is the channel-first shape of the synapses' input, or None for a vector. ``flattened``
+    says that the vector is a flattened image.
     """
 
     name: str
@@ -37,7 +37,7 @@ def stages(what: str, graph: Any) -> list[Stage]:
     Raises
     ------
     ExchangeError
-        With all nodes of other kinds, or where the graph is no chain.
+        If the graph has nodes of other kinds (all are listed) or is not a chain.
     """
     nodes, edges = _spliced(graph)
     kinds = {name: type(node).__name__ for name, node in nodes.items()}
@@ -132,7 +132,7 @@ def _conv_image(node: Any) -> tuple[int, int, int] | None:
 
 
 def _next_image(synapses: Any, image: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
-    """Return the shape of what neurons behind ``synapses`` give, None for a vector."""
+    """Return the output shape of the neurons behind ``synapses``, None for a vector."""
     if type(synapses).__name__ != "Conv2d" or image is None:
         return None
     from nir.ir.utils import calculate_conv_output
@@ -145,7 +145,7 @@ def _next_image(synapses: Any, image: tuple[int, int, int] | None) -> tuple[int,
 
 
 def _spliced(graph: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return nodes and edges with subgraphs, such as snnTorch's recurrent ones, put in place."""
+    """Return nodes and edges with subgraphs, such as snnTorch's recurrent ones, inlined."""
     nir = nir_package()
     nodes: dict[str, Any] = dict(graph.nodes)
     edges = [(str(source), str(target)) for source, target in graph.edges]
@@ -168,7 +168,7 @@ def _spliced(graph: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
 
 
 def _bridged(edges: list[tuple[str, str]], first: str, second: str) -> list[tuple[str, str]]:
-    """Return ``edges`` with those into ``first`` led to where those out of ``second`` go."""
+    """Return ``edges`` with those into ``first`` redirected to the targets of ``second``."""
     into = [source for source, target in edges if target == first]
     out = [target for source, target in edges if source == second]
     kept = [edge for edge in edges if edge[1] != first and edge[0] != second]

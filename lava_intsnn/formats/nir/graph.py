@@ -1,14 +1,14 @@
-"""From an integer network to a graph of floats.
+"""Conversion of an integer network to a NIR graph of floats.
 
 NIR's LIF is ``tau dv/dt = (v_leak - v) + R I``; a step of Euler's method over ``dt`` is
 ``v = (1 - dt/tau) v + (dt/tau) R I``. Ours, ``v = (v >> b) + a``, is that step without its rounding
 for ``dt/tau = 1 - 2**-b`` and ``R = tau/dt``.
 
-Rounding is no loss. Floors nest, ``floor(floor(x) / n) = floor(x / n)``, so our potential is the
+Rounding loses nothing. Floors nest, ``floor(floor(x) / n) = floor(x / n)``, so our potential is the
 floor of the float at every step, and ``v > vth`` on integers is ``v >= vth + 1`` on floats. NIR's
-comparison is strict, therefore the threshold is the float32 just below ``vth + 1``.
+comparison is strict, so the threshold is the float32 just below ``vth + 1``.
 
-A power of two brings thresholds into 0.5..1, where other tools expect them, and changes no bit.
+Scaling by a power of two brings thresholds into 0.5..1, as other tools expect, and changes no bit.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from lava_intsnn.formats.nir.package import nir_package
 from lava_intsnn.network import Conv, Dense, Network, Neuron
 from lava_intsnn.state import State
 
-#: ``tau/dt`` of neurons that do not leak: ``1 - dt/tau`` is then 1 in float64. (NIR's IF would say
-#: it, but tools disagree on the unit of its ``R``, and some give it a leak.)
+#: ``tau/dt`` of neurons that do not leak: ``1 - dt/tau`` is then 1 in float64. (NIR's IF would
+#: express this, but tools disagree on the unit of its ``R``, and some give it a leak.)
 NO_LEAK = 2.0**60
 
 
@@ -57,7 +57,7 @@ def graph_of(network: Network, state: State, *, dt: float) -> Any:
 
 
 def unit(neuron: Neuron) -> float:
-    """Return what an integer of 1 is in the graph."""
+    """Return the value in the graph of an integer of 1."""
     return 2.0 ** -neuron.vth.bit_length()
 
 
@@ -74,7 +74,7 @@ class _Builder:
 
 
 def _shape(shape: tuple[int, ...]) -> np.ndarray:
-    """Return a shape channel first, as torch has it."""
+    """Return a shape with the channel first, as in torch."""
     if len(shape) == 3:
         height, width, channels = shape
         shape = channels, height, width

@@ -1,4 +1,4 @@
-"""A NIR file as an integer network."""
+"""Reading NIR files as integer networks."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def import_nir(
     """Read a NIR file.
 
     A file that :func:`export_nir` wrote gives the same network and state, bit for bit, and the
-    other arguments are not looked at. A graph from elsewhere, or one changed since, is quantised
-    from its floats as :mod:`.quantise` says, and a warning tells by how much. Its encoder and
+    other arguments are ignored. A graph from another tool, or one changed since, is quantised from
+    its floats as :mod:`.quantise` describes, and a warning reports the error. Its encoder and
     learning constants, which no graph has, get defaults: learning shift 10, a surrogate window of
     twice the threshold, and otherwise those of :class:`~lava_intsnn.Network` and its parts.
 
@@ -43,7 +43,7 @@ def import_nir(
     ----------
     path : path
     steps : int or None
-        ``T``, steps of a sample: graphs run on.
+        ``T``, steps of a sample, which graphs do not hold.
     dt : float
         Seconds of a step.
     name : str or None
@@ -53,7 +53,8 @@ def import_nir(
     precision : Precision or None
         Widths of the weights; None: 16-8.
     decay_tolerance : float
-        Share of the potential a step by which the nearest power of two may miss a decay.
+        Largest difference, as a share of the potential per step, between a decay and the nearest
+        power of two.
 
     Returns
     -------

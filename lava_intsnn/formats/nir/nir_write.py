@@ -1,4 +1,4 @@
-"""An integer network as a NIR file."""
+"""Writing integer networks as NIR files."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.atomic import write_bytes
 
-#: Seconds of a step, which snnTorch and the tools of the NIR paper take for granted.
+#: Seconds of a step, as snnTorch and the tools of the NIR paper assume.
 DT = 1e-4
 
 
 def export_nir(
     network: Network, state: State, path: str | os.PathLike[str], *, dt: float = DT
 ) -> None:
-    """Write ``network`` to ``path`` atomically, as floats for others and as integers for us.
+    """Write ``network`` to ``path`` atomically, as floats for other tools and as integers for us.
 
-    The formulas stand in :mod:`.graph`. The floats say what the network computes, but for the
+    :mod:`.graph` has the formulas. The floats describe what the network computes, except for the
     saturation of ``v``, the rounding of a recurrence's shift, and the truncation of guarded
-    neurons. The encoder, surrogate windows and learning rule are in the integers' part alone.
+    neurons. The encoder, surrogate windows and learning rule are only in the integers' part.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def export_nir(
     state : State
     path : path
     dt : float
-        Seconds of a step. Tools that read the file must take the same.
+        Seconds of a step. Tools that read the file must use the same value.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The package ``nir``, loaded when it is needed."""
+"""Import of the package ``nir`` when it is needed."""
 
 from __future__ import annotations
 

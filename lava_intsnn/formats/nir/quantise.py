@@ -1,13 +1,13 @@
-"""From a layer of floats to one of integers.
+"""Quantisation of a layer of floats to one of integers.
 
-With ``gain = R dt/tau`` a step is ``v = d v + gain W s`` and a spike ``v > theta``. Only the ratio
-``gain / theta`` matters, so neurons of different gains and thresholds are brought to the first
-one's by scaling their weights. Then
+With ``gain = R dt/tau`` a step is ``v = d v + gain W s``, and a neuron spikes if ``v > theta``.
+Only the ratio ``gain / theta`` matters, so neurons of different gains and thresholds are brought to
+the first neuron's by scaling their weights. Then
 
 * the decay ``d = 1 - dt/tau`` becomes the nearest ``2**-b``;
-* weights become ``rint(scale W)``: by the largest power of two for which they fit, if that makes
-  them whole, and else by what brings the largest one to its limit;
-* the threshold becomes ``floor(scale theta)``: what integers exceed is what floats exceed.
+* weights become ``rint(scale W)``, where ``scale`` is the largest power of two for which they fit,
+  if that makes them whole, and otherwise the factor that brings the largest one to its limit;
+* the threshold becomes ``floor(scale theta)``, which an integer exceeds exactly if the float does.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _MAX_SHIFT = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Errors:
-    """What rounding changed at most.
+    """The largest rounding errors.
 
-    ``weight`` as a share of the layer's largest weight, ``threshold`` of the threshold, ``decay``
-    of the potential in a step.
+    ``weight`` is a share of the layer's largest weight, ``threshold`` of the threshold, and
+    ``decay`` of the potential in a step.
     """
 
     weight: float = 0.0
@@ -59,7 +59,7 @@ class Errors:
 
 
 class Unfit(Exception):
-    """What does not fit in one layer, a line for each."""
+    """The reasons why a layer does not fit, one line each."""
 
 
 def quantise(

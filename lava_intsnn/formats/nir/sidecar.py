@@ -1,7 +1,7 @@
-"""The exact integers, in the metadata of the graph's file.
+"""The exact integers of a network, in the metadata of its graph's file.
 
-One file cannot be paired with a foreign half, and ``nir`` keeps metadata. The digest covers the
-graph as well, so integers are used only while the floats are still those they were made with.
+Everything is in one file, so its parts cannot be mixed up, and ``nir`` keeps metadata. The digest
+also covers the graph, so the integers are used only as long as the floats are unchanged.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def attach(graph: Any, network: Network, state: State, *, dt: float) -> None:
 
 
 def detach(graph: Any) -> tuple[Network, State] | str:
-    """Return the network and state that the graph carries, or why there are none to use."""
+    """Return the network and state in the graph, or the reason why none can be used."""
     content = dict(graph.metadata.get(GROUP) or {})
     if not content:
         return "it carries no integers of ours"
@@ -61,7 +61,7 @@ def _digest(graph: Any, content: dict[str, Any]) -> str:
 
 
 def _update(digest: Any, value: Any) -> None:
-    """Feed ``value`` to ``digest``, numbers as float64: files change lists and types of numbers."""
+    """Feed ``value`` to ``digest``, numbers as float64, since files change their types."""
     if isinstance(value, dict):
         for name in sorted(value):
             if name != "metadata":
