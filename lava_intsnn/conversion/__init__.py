@@ -1,8 +1,8 @@
 """The converted all-integer spiking network with dynamic threshold adaptation (Zou et al. 2024).
 
-A quantised network is trained in torch (:mod:`.ann`, extra ``dl``), its batch norms become tables
-of integer thresholds, and what spikes is equal to it, neuron by neuron. The names below are loaded
-when first used; only training needs torch, only running in Lava needs Lava.
+A quantised network is trained in torch (:mod:`.ann`, extra ``dl``), and its batch norms become
+tables of integer thresholds. The resulting spiking network equals it neuron by neuron. The names
+below are loaded when first used; only training needs torch, only running in Lava needs Lava.
 
 >>> from lava_intsnn import conversion
 >>> conversion.Stack("32C5-P2-64C5-P2-1000", (28, 28, 1), 10).macs
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lava_intsnn.systems.converted_system import build, run_in_lava
 
 #: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
-#: name of a function: importing it would put it in the function's place.
+#: name of a function, because importing the module would replace the function.
 _HOME: dict[str, str | None] = {
     # before and during training
     "Stack": "stack",

@@ -12,7 +12,7 @@ from lava_intsnn.conversion.stack import Stack
 
 @dataclass(frozen=True, kw_only=True)
 class AnnPreset:
-    """A stack, its data set and how it is trained.
+    """A stack, its data set and its recipe.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class AnnPreset:
         Name of the data set.
     stack : Stack
     integer_pixels, float_pixels : Pixels
-        What the first layer sees with integer and with the paper's float ends.
+        Input of the first layer with integer ends and with the paper's float ends.
     recipe : AnnRecipe
     """
 
@@ -109,7 +109,7 @@ def preset(name: str) -> AnnPreset:
     Raises
     ------
     ConversionError
-        If there is none: lists the names.
+        If there is none. The message lists the names.
     """
     if name not in PRESETS:
         raise ConversionError(f"preset {name!r}: known are {', '.join(PRESETS)}")

@@ -1,4 +1,4 @@
-"""What a quantised network is before training, and how it is trained."""
+"""Specification of a quantised network, its augmentation and its training recipe."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ class AnnSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """What is done to a training image, anew each epoch; nothing by default.
+    """Random changes to a training image, new in each epoch; none by default.
 
     Parameters
     ----------
     shift : int
-        Pixels by which the part that is used moves in each direction, zeros coming in where there
-        is no image. With a crop, which leaves room, 4 reaches every place in 32 x 32 for 24 x 24.
+        Largest move, in pixels, of the part that is used in each direction; beyond the image there
+        are zeros. With a crop of 24 x 24 from 32 x 32, a shift of 4 reaches every position.
     flip : bool
-        Mirror left and right, every second time.
+        Mirror left and right, for half of the images.
     brightness : int
         Largest number of grey levels added or subtracted.
     contrast : int
-        Largest change of the contrast, in percent; for each colour about its mean.
+        Largest change of the contrast in percent, about the mean of each colour.
     """
 
     shift: int = 0
@@ -83,7 +83,7 @@ class Augmentation:
 
 @dataclass(frozen=True, kw_only=True)
 class AnnRecipe:
-    """Adam on the cross-entropy, with the learning rate falling to nothing or in the paper's steps.
+    """Adam on the cross-entropy, with a cosine schedule to 0 or the paper's steps.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Is the spiking network the quantised one? Every count of every layer is compared on images."""
+"""Certificates: comparison of a spiking network with its quantised network, count by count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
-#: Mismatches that are kept for a layer; the rest are only counted.
+#: Number of mismatches that are kept per layer; the rest are only counted.
 SHOWN = 5
 
 
@@ -31,7 +31,7 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class LayerCertificate:
-    """What comparing one layer found.
+    """Result of comparing one layer.
 
     Parameters
     ----------
@@ -40,11 +40,11 @@ class LayerCertificate:
     neurons : int
         Compared, over all images.
     mismatches : int
-        Whose counts differ.
+        Neurons whose counts differ.
     largest : int
         Largest count of the quantised network.
     levels : int
-        M, the largest count the spiking layer has a threshold for.
+        M, the largest count for which the spiking layer has a threshold.
     beyond : int
         Neurons whose count in the quantised network is above M: they must mismatch.
     first : tuple of Mismatch
@@ -67,7 +67,7 @@ class LayerCertificate:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What comparing two networks found.
+    """Result of comparing two networks.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ class Certificate:
     logits : int
         Images with a logit that differs.
     settled_at : int
-        The first step by which all images that became quiet were so.
+        The first step by which all images that became quiet had done so.
     unsettled : int
-        Images that still spiked in the last step: with more steps their counts may change.
+        Images that still spiked in the last step, whose counts may change with more steps.
     """
 
     network: str
@@ -94,20 +94,20 @@ class Certificate:
 
     @property
     def ok(self) -> bool:
-        """Whether every count, logit and class is equal, and final: no image still spikes."""
+        """Whether every count, logit and class is equal, and no image still spikes."""
         return not (self.differs or self.unsettled)
 
     @property
     def differs(self) -> bool:
-        """Whether any count, logit or class is another after the last step."""
+        """Whether any count, logit or class differs after the last step."""
         return bool(self.logits or self.predictions or any(row.mismatches for row in self.layers))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as what JSON can hold."""
+        """Return everything as JSON values."""
         return asdict(self) | {"ok": self.ok}
 
     def text(self) -> str:
-        """Return a table of layers, then everything that is wrong, as lines of text."""
+        """Return a table of layers, then all differences, as lines of text."""
         found = "equal" if self.ok else "NOT equal" if self.differs else "equal so far"
         lines = [
             f"{self.network}: spiking and quantised network are {found} on {self.images:,} images",
@@ -163,18 +163,18 @@ def certify(
         As converted from ``ann``.
     images : (N, H, W, C) uint8 array
     steps : int, optional
-        Run so many; by default until no neuron spikes.
+        Number of steps; by default until no neuron spikes.
     batch : int
         Images at a time; bounds the memory.
     threads : int, optional
         Of the spiking network; all cores by default, changes no result.
     progress : callable, optional
-        Called with the images done and all images, after every batch.
+        Called after every batch with the number of images done and of all images.
 
     Raises
     ------
     ConversionError
-        If the networks have other shapes, there are no images or they do not fit, or there are too
+        If the networks differ in shape, there are no images or they do not fit, or there are too
         many steps.
     """
     from lava_intsnn.conversion import spiking_engine

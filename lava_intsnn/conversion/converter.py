@@ -1,4 +1,4 @@
-"""From the quantised network to the spiking one: batch norm becomes tables of thresholds."""
+"""Conversion of the quantised network: batch norm becomes tables of thresholds."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ def convert(
     ----------
     ann : QuantisedNetwork
     levels : int
-        M, 1..4096: hidden neurons count no further. Also bounds the steps of a run.
+        M, 1..4096, the largest count of a hidden neuron. It also bounds the steps of a run.
     thresholds : {"exact", "compact", "use-int"}
-        Equal to the quantised network for every input; two numbers a channel, rounded after scaling
-        by ``scale``; or rounded as the authors do, for comparison.
+        ``"exact"`` equals the quantised network for every input. ``"compact"`` has two numbers per
+        channel, rounded after scaling by ``scale``. ``"use-int"`` rounds as the authors do, for
+        comparison.
     scale : int
-        S of the last two, 1..2^20.
+        S of ``"compact"`` and ``"use-int"``, 1..2^20.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def convert(
 
 
 def _oriented(weights: npt.NDArray, signs: npt.NDArray[np.int64], where: str) -> npt.NDArray:
-    """Return the weights of u instead of v, as wide as they were unless the lowest is negated."""
+    """Return the weights of u instead of v; their width grows only if the lowest is negated."""
     turned = weights.astype(np.int64) * signs[:, None, None, None]
     for dtype in (weights.dtype, np.dtype(np.int32)):
         if turned.max() <= np.iinfo(dtype).max:

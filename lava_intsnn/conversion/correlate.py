@@ -1,4 +1,4 @@
-"""Exact integer convolution of batches, by matrix products of floats that never round."""
+"""Exact integer convolution of batches by floating-point matrix products that never round."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
 
-#: Integers up to these are exact in float32 and float64, and so is any sum that stays below.
+#: Integers up to these limits are exact in float32 and float64, and so are sums below them.
 _EXACT = ((1 << 24, np.float32), (1 << 53, np.float64))
 
-#: Memory that the windows of some images may take as rows of a matrix.
+#: Largest memory of the windows of several images as rows of a matrix.
 _ROWS_BYTES = 1 << 23
 
 
@@ -34,7 +34,7 @@ def windows(x: npt.NDArray, *, kernel: int, stride: int, padding: int) -> npt.ND
 def correlate(
     x: npt.NDArray, weights: npt.NDArray, *, stride: int = 1, padding: int = 0
 ) -> npt.NDArray[np.int64]:
-    """Return what the synapses of one layer add up to.
+    """Return the sums of one layer's synapses.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def correlate(
     Raises
     ------
     ConversionError
-        If a sum could leave the integers that float64 holds (2^53).
+        If a sum could exceed the integers that float64 represents exactly (2^53).
     """
     largest = max(abs(int(x.max(initial=0))), abs(int(x.min(initial=0))))
     bound = largest * int(np.abs(weights.astype(np.int64)).sum(axis=(1, 2, 3)).max())
@@ -63,7 +63,7 @@ def correlate(
     view = windows(x.astype(dtype), kernel=kernel, stride=stride, padding=padding)
     columns = weights.reshape(n_out, -1).T.astype(dtype)
     out = np.empty((*view.shape[:3], n_out), np.int64)
-    # windows overlap, so that as rows they take many times the memory of the images
+    # windows overlap, so as rows they take many times the memory of the images
     part = max(1, _ROWS_BYTES // max(view[:1].nbytes, 1))
     for first in range(0, len(x), part):
         rows = view[first : first + part].reshape(-1, len(columns))

@@ -1,7 +1,7 @@
-"""What a conversion can be refused for."""
+"""The error that a conversion raises."""
 
 from __future__ import annotations
 
 
 class ConversionError(ValueError):
-    """A stack, network or image that cannot be used: names value, allowed range and fix."""
+    """A stack, network or image cannot be used; the message names value, allowed range and fix."""

@@ -27,7 +27,7 @@ class MapLayer(Protocol):
 
 
 def map_size(size: int, *, kernel: int, stride: int, padding: int) -> int:
-    """Return the height or width of what a convolution makes of ``size``; below 1: nothing."""
+    """Return the height or width of a convolution's output for an input of ``size``."""
     return (size + 2 * padding - kernel) // stride + 1
 
 
@@ -42,13 +42,13 @@ def shapes_of(
         Of the network, for messages.
     in_shape : (int, int, int)
         Height, width, channels.
-    layers : sequence of Layer
+    layers : sequence of MapLayer
     readout : (n_classes, F) array
 
     Raises
     ------
     ConversionError
-        If a layer does not fit what comes before it.
+        If a layer does not fit the one before it.
     """
     shape, shapes = tuple(in_shape), []
     for index, layer in enumerate(layers):

@@ -28,7 +28,7 @@ class Logs:
     images : int
         N.
     correct : (T,) int64 array
-        Images whose class is right after the step.
+        Images that are classified correctly after the step.
     amplitudes : (L,) int64 array
         Of each layer's spikes.
     events, retractions, synops : (L, T) int64 array
@@ -44,7 +44,7 @@ class Logs:
 
     @property
     def accuracy(self) -> npt.NDArray[np.float64]:
-        """Share of images whose class is right after each step, 0..1."""
+        """Share of images that are classified correctly after each step, 0..1."""
         return self.correct / self.images
 
     @property
@@ -69,10 +69,10 @@ class Logs:
 
     @property
     def sop_num(self) -> npt.NDArray[np.int64]:
-        """Synaptic operations so far as the paper counts them: by the amplitude of the spikes.
+        """Synaptic operations so far, weighted by the amplitude of the spikes as in the paper.
 
-        Those of the encoder's spikes in the first hidden layer and of the last layer's in the
-        readout are among them; the image's in the encoder are not.
+        They include those of the encoder's spikes in the first hidden layer and those of the last
+        layer's spikes in the readout, but not those of the image in the encoder.
         """
         return (self.amplitudes[:, None] * self.synops).sum(axis=0).cumsum()
 
@@ -103,7 +103,7 @@ class Logs:
         return "\n\n".join(_text(rows) for rows in (self.rows(), self.layer_rows()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return both tables as what JSON can hold."""
+        """Return both tables as JSON values."""
         return {"images": self.images, "steps": self.rows(), "layers": self.layer_rows()}
 
 
@@ -112,13 +112,13 @@ def logs_of(
 ) -> Logs:
     """Return the logs of a run, given as the results of its batches.
 
-    A batch that was quiet earlier than another stays as it was.
+    A batch that became quiet earlier than another keeps its last values.
 
     Parameters
     ----------
     network : SpikingNetwork
     results : iterable of Result
-        Such as :func:`~.spiking_engine.infer_batches` yields; none is kept.
+        For example those that :func:`~.spiking_engine.infer_batches` yields; none is kept.
     labels : (N,) integer array
         Of all images.
 

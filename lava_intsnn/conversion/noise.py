@@ -1,4 +1,4 @@
-"""Noise on the input, as the paper adds it: each pixel times ``1 + (u - 1/2) ratio``."""
+"""The paper's noise on the input: each pixel times ``1 + (u - 1/2) ratio``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BITS = 16
 
 @dataclass(frozen=True)
 class Noise:
-    """Multiplicative uniform noise, rounded to the integers that pixels are.
+    """Multiplicative uniform noise, rounded to integer pixels.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Noise:
         ----------
         x : (B, H, W, C) int32 array
         first_sample : int
-            Number of the first image in its data set: an image's noise depends on nothing else.
+            Number of the first image in its data set. Seed, image and pixel key the noise.
         """
         samples = np.arange(first_sample, first_sample + len(x))[:, None]
         pixel = np.arange(np.prod(x.shape[1:]), dtype=np.uint64)

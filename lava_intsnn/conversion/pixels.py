@@ -1,4 +1,4 @@
-"""How unsigned bytes of an image become the integers that the first layer sees."""
+"""Conversion of an image's unsigned bytes to the integer input of the first layer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Pixels:
 
     @property
     def unit(self) -> float:
-        """What an integer pixel of 1 stands for in training: a power of two, so it costs no bit."""
+        """Value of an integer pixel of 1 in training; a power of two, so it loses no bit."""
         return {"raw": 2.0**-8, "centred": 2.0**-6, "standardised": 2.0**-STANDARD_BITS}[self.scale]
 
     def integers(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
@@ -61,7 +61,7 @@ class Pixels:
         Raises
         ------
         ConversionError
-            If the images are no such array, or smaller than the crop.
+            If the images are not such an array, or are smaller than the crop.
         """
         if images.ndim != 4 or images.dtype != np.uint8:
             raise ConversionError(

@@ -1,7 +1,7 @@
-"""The quantised network as it is after training: integers, and batch norm in float64.
+"""The quantised network after training: integers, and batch norm in float64.
 
-Every ``v`` is an exact integer, so what float64 makes of it depends on nothing but its value: this
-is the truth that the spiking network is compared with, and what its thresholds are made from.
+Every ``v`` is an exact integer, so its float64 result depends only on its value. The thresholds of
+the spiking network are made from this network, and the spiking network is compared with it.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ class QuantisedLayer:
     Parameters
     ----------
     weights : (O, kernel, kernel, I) int8 or int32 array
-        -1, 0, 1 where ternary; int32 where float weights are held as multiples of 2^-24.
+        -1, 0, 1 if ternary; int32 if float weights are held as multiples of 2^-24.
     stride, padding : int
     unit : float
-        What v = 1 is worth before batch norm.
+        The value of v = 1 before batch norm.
     gamma, beta, mean, var : (O,) float64 array
         Of the batch norm; var is the running variance.
     level : int
         The activation is a multiple of 2^-level.
     amplitude : int
-        What one count adds to the next layer's input, whose unit is 2^-k: 2^k in the first layer.
+        Amount that one count adds to the next layer's input, in units of 2^-k: 2^k in the first
+        layer.
     max_count : int, optional
         Clips the count: 4 in the first layer, none elsewhere.
     eps : float
@@ -82,7 +83,7 @@ class QuantisedLayer:
     def count(self, v: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
         """Return the activation in units of 2^-level: ``round(2^level ReLU(BN(v)) + 1e-5)``.
 
-        Never falls where ``gamma * v`` rises, float64's rounding included.
+        It never falls as ``gamma * v`` rises, float64's rounding included.
 
         Parameters
         ----------
@@ -185,7 +186,7 @@ def inputs_of(
     noise: Noise | None = None,
     first_sample: int = 0,
 ) -> npt.NDArray[np.int32]:
-    """Return what the first layer sees of images (B, H, W, C): integers (B, H', W', C).
+    """Return the first layer's input, integers (B, H', W', C), for images (B, H, W, C).
 
     Parameters
     ----------
@@ -209,7 +210,7 @@ def inputs_of(
 
 
 def _check_layer(layer: QuantisedLayer, where: str) -> None:
-    if not 0 < layer.unit < np.inf:  # one below zero would turn the staircase of counts round
+    if not 0 < layer.unit < np.inf:  # a negative one would reverse the staircase of counts
         raise ConversionError(f"{where}: unit = {layer.unit}: must be above 0 and finite")
     for name in ("gamma", "beta", "mean", "var"):
         array = getattr(layer, name)

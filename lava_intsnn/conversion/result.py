@@ -1,4 +1,4 @@
-"""What a run of the spiking network leaves behind."""
+"""The result of a run of the spiking network."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Result:
     quiet_at : (B,) int32 array
         The first step without a spike anywhere, from which on nothing changes; T if none came.
     spikes : tuple of (T, B, H, W, O) int8 array, optional
-        Signs of the spikes, where they were asked for.
+        Signs of the spikes, if they were recorded.
     """
 
     counts: tuple[npt.NDArray[np.int16], ...]
@@ -62,7 +62,7 @@ def result_of(
     spikes: tuple[npt.NDArray[np.int8], ...],
     logits: npt.NDArray[np.int64],
 ) -> Result:
-    """Return what can be said of recorded spikes.
+    """Return the result of a run from its recorded spikes.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def result_of(
         Signs, per layer.
     logits : (T, B, n_classes) int64 array
     """
-    sites = [np.count_nonzero(s, axis=4) for s in spikes]  # (T, B, H, W): O has no say in fan-out
+    sites = [np.count_nonzero(s, axis=4) for s in spikes]  # (T, B, H, W): O does not matter
     fan_out = [network.fan_out(index) for index in range(len(spikes))]
     quiet = ~np.any([site.any(axis=(2, 3)) for site in sites], axis=0)  # (T, B)
     return Result(
@@ -91,7 +91,7 @@ def _per_layer(sites: list[npt.NDArray]) -> npt.NDArray[np.int64]:
 
 
 def joined(parts: Sequence[Result]) -> Result:
-    """Return one result for the images of several, one or more, of the same network and steps."""
+    """Return one result for the images of one or more results of the same network and steps."""
     spikes = None
     if all(part.spikes is not None for part in parts):
         spikes = _columns([part.spikes for part in parts], axis=1)

@@ -22,7 +22,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, shapes_of
 from lava_intsnn.conversion.pixels import Pixels
 
-#: Stands for an infinite threshold: no potential of 32 bits goes beyond.
+#: Represents an infinite threshold, which no potential of 32 bits exceeds.
 INFINITE = 2**31 - 1
 
 #: Counts are kept in 16 bits, in results and in the engine, where they are indices.
@@ -68,7 +68,7 @@ class SpikingLayer:
 
 @dataclass(frozen=True, eq=False)
 class SpikingNetwork:
-    """Encoder, hidden layers and a readout that adds up: ``acc += W_out s``, class = argmax.
+    """Encoder, hidden layers and an accumulating readout: ``acc += W_out s``, class = argmax.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ class SpikingNetwork:
 
     @property
     def max_steps(self) -> int:
-        """Steps for which no count can outgrow the table of thresholds."""
+        """Number of steps for which no count can exceed the table of thresholds."""
         return min(layer.levels for layer in self.layers[1:]) if len(self.layers) > 1 else INFINITE
 
     def check_steps(self, steps: int) -> None:
-        """Make sure that no count can outgrow the table of thresholds within ``steps``.
+        """Make sure that no count can exceed the table of thresholds within ``steps``.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class SpikingNetwork:
     def fan_out(self, index: int) -> npt.NDArray[np.int64]:
         """Return how many synapses a spike of layer ``index`` reaches, (H, W): fewer at edges.
 
-        A channel does not matter. After the last layer come the classes.
+        It is the same for all channels. After the last layer come the classes.
         """
         height, width, _ = self.shapes[index]
         if index == len(self.layers) - 1:

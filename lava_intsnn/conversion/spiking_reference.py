@@ -1,4 +1,4 @@
-"""The spiking network literally, one image at a time: slow, to be read beside the paper."""
+"""The literal spiking network, one image at a time: slow, to be read beside the paper."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def infer_image(
     noise: Noise | None = None,
     sample: int = 0,
 ) -> Result:
-    """Run one image, all of ``steps``, without any early stop.
+    """Run one image for all of ``steps``, without an early stop.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def infer_image(
         s = (t < level).astype(np.int64)
         n[0] += s
         spikes[0][t, 0] = s
-        # every layer sees in this step what the one before sends in this step
+        # every layer receives in this step what the previous layer sends in this step
         for index, layer in enumerate(hidden, start=1):
             v[index] += synaptic_sum(layer, network.layers[index - 1].amplitude * s)
             s = fire(layer, v[index], n[index])
@@ -78,7 +78,7 @@ def infer_image(
 
 
 def synaptic_sum(layer: SpikingLayer, x: npt.NDArray) -> npt.NDArray[np.int64]:
-    """Return what the synapses of ``layer`` add up to, (H', W', O), for inputs (H, W, I)."""
+    """Return the synaptic sums of ``layer``, (H', W', O), for inputs (H, W, I)."""
     p, stride, kernel = layer.padding, layer.stride, layer.kernel
     x = np.pad(x.astype(np.int64), ((p, p), (p, p), (0, 0)))
     w = layer.weights.astype(np.int64)
@@ -93,7 +93,7 @@ def synaptic_sum(layer: SpikingLayer, x: npt.NDArray) -> npt.NDArray[np.int64]:
 
 
 def encoder_level(layer: SpikingLayer, v: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return for how many steps the encoder's neurons spike: the thresholds that v reaches."""
+    """Return the number of steps for which the encoder's neurons spike: thresholds v reaches."""
     return (v[..., None] >= layer.thresholds).sum(axis=-1)
 
 
@@ -102,8 +102,8 @@ def fire(
 ) -> npt.NDArray[np.int64]:
     """Return spikes -1, 0 or 1, (H, W, O), of potentials v and net spikes so far n, of that shape.
 
-    +1 where v reaches the next threshold, -1, a spike taken back, where v has fallen below the
-    last one.
+    A spike is +1 where v reaches the next threshold, and -1, a retraction, where v has fallen below
+    the last one.
     """
     ends = np.iinfo(np.int64)
     theta = np.pad(

@@ -1,7 +1,7 @@
 """Batch norm, ReLU and quantiser of a channel as integer thresholds on its potential.
 
-A channel whose gamma is negative counts more where v is lower. Its weights are negated, so here
-every potential is ``u = orientation * v``, in which counts never fall.
+A channel with a negative gamma has higher counts for lower v. Its weights are negated, so every
+potential here is ``u = orientation * v``, and counts never fall as u rises.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import NUDGE, QuantisedLayer
 from lava_intsnn.conversion.spiking_network import INFINITE
 
-#: Most levels of a table: counts are 16 bits, and no trained activation comes near.
+#: Largest number of levels of a table. Counts are 16 bits; trained activations stay far below.
 MAX_LEVELS = 4096
 
-#: No potential is larger: sums beyond are refused, for float64 would round them.
+#: Largest potential. Larger sums are refused, because float64 would round them.
 EXACT_REACH = 1 << 53
 
 #: The authors' factor between potentials and thresholds.
@@ -28,12 +28,12 @@ _MAX_SCALE = 1 << 20
 
 
 def orientation(layer: QuantisedLayer) -> npt.NDArray[np.int64]:
-    """Return (O,) signs that weights are multiplied by; 0 is a channel that is constant.
+    """Return (O,) signs by which weights are multiplied; 0 marks a constant channel.
 
     Raises
     ------
     ConversionError
-        If a variance is not positive, or gamma / s beyond float64: v = mu would have no count.
+        If a variance is not positive, or gamma / s exceeds float64, so that v = mu has no count.
     """
     spread = layer.var + layer.eps
     if (spread <= 0).any():
@@ -54,7 +54,7 @@ def orientation(layer: QuantisedLayer) -> npt.NDArray[np.int64]:
 
 
 def exact(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> npt.NDArray[np.int64]:
-    """Return the smallest potential of every count, as ``layer.count`` itself has it.
+    """Return the smallest potential of every count, found with ``layer.count`` itself.
 
     Parameters
     ----------
@@ -62,13 +62,13 @@ def exact(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> npt.N
     levels : int
         M, 1..4096.
     reach : int
-        No potential is larger or smaller. A threshold above is ``reach``, one below ``-reach``.
+        Largest magnitude of a potential. Thresholds beyond it become ``reach`` or ``-reach``.
 
     Returns
     -------
     (O, M) int64 array
-        ``[o, m - 1]`` is the smallest u with ``count(u) >= m``. Where gamma is zero u stays 0, and
-        Theta_m = m - n* of the constant count n*.
+        ``[o, m - 1]`` is the smallest u with ``count(u) >= m``. If gamma is zero, u stays 0 and
+        Theta_m = m - n* for the constant count n*.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def exact(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> npt.N
     check_levels(levels)
     sign = orientation(layer)
     wanted = np.arange(1, levels + 1)[:, None]
-    # counts never fall, so halving an interval finds the threshold without any formula for it
+    # counts never fall, so bisection finds the threshold without a formula
     below = np.full((levels, layer.channels), -reach - 1, dtype=np.int64)
     reached = np.full_like(below, reach)
     while (reached - below > 1).any():
@@ -93,10 +93,10 @@ def exact(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> npt.N
 # eq=False: arrays have no single truth value, and identity is what callers mean.
 @dataclass(frozen=True, eq=False)
 class CompactThresholds:
-    """Two integers a channel instead of M, which is what hardware would hold.
+    """Two integers per channel instead of M, for hardware.
 
-    ``scale * u >= first + (m - 1) * step`` fires; potentials would be added up ``scale`` times as
-    large.
+    A neuron fires if ``scale * u >= first + (m - 1) * step``. Potentials are ``scale`` times as
+    large in this form.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class CompactThresholds:
 def compact(layer: QuantisedLayer, *, scale: int = AUTHORS_SCALE) -> CompactThresholds:
     """Return ``round(S theta_1)`` and ``round(S d)`` of the closed form.
 
-    Exact only where no integer lies between a threshold and its rounded form: see
+    It is exact only if no integer lies between a threshold and its rounded form; see
     :func:`differences`.
 
     Parameters
@@ -152,10 +152,10 @@ def compact(layer: QuantisedLayer, *, scale: int = AUTHORS_SCALE) -> CompactThre
 
 
 def use_int(layer: QuantisedLayer, *, scale: int = AUTHORS_SCALE) -> CompactThresholds:
-    """Return what the authors' switch ``use_int`` makes of the thresholds.
+    """Return the thresholds of the authors' switch ``use_int``.
 
-    It rounds Theta_1 to whole potentials before it scales it, and leaves out the quantiser's nudge.
-    Here only to be compared with: it is not exact.
+    It rounds Theta_1 to an integer before scaling it, and leaves out the quantiser's nudge. It is
+    not exact and serves only for comparison.
     """
     first, step = _closed_form(layer, nudge=0.0)
     return _compact(layer, np.rint(first) * scale, np.rint(scale * step), scale)
@@ -166,8 +166,8 @@ def differences(
 ) -> npt.NDArray[np.int64]:
     """Return where two tables differ for potentials in ``-reach..reach``.
 
-    None at all means equal for every input, without any data; the converse holds where potentials
-    between the two thresholds occur.
+    If there is none, the tables are equal for every input, without a test on data. The converse
+    holds if potentials between the two thresholds occur.
 
     Parameters
     ----------
@@ -185,16 +185,16 @@ def differences(
 
 
 def smallest_scale(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE) -> int | None:
-    """Return the least power of two whose compact form is exact, None if there is none up to 2^20.
+    """Return the least power of two with an exact compact form, None if there is none up to 2^20.
 
-    There is none either where a larger scale would need thresholds beyond 63 bits.
+    None is also returned if a larger scale would need thresholds beyond 63 bits.
     """
     wanted = exact(layer, levels)
     scale = 1
     while scale <= _MAX_SCALE:
         try:
             table = compact(layer, scale=scale).table(levels)
-        except ConversionError:  # larger scales only make it worse
+        except ConversionError:  # larger scales need more bits still
             return None
         if not len(differences(wanted, table, reach=reach)):
             return scale
@@ -203,7 +203,7 @@ def smallest_scale(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE)
 
 
 def check_levels(levels: int) -> None:
-    """Raise ConversionError unless a table can have so many levels."""
+    """Raise ConversionError unless a table can have this many levels."""
     if not 1 <= levels <= MAX_LEVELS:
         raise ConversionError(f"levels = {levels}: must be in 1..{MAX_LEVELS}")
 

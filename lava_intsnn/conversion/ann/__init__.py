@@ -1,4 +1,4 @@
-"""Training of the quantised network in torch (extra ``dl``); nothing else of a conversion needs it.
+"""Training of the quantised network in torch (extra ``dl``), the only part that needs torch.
 
 The names below are loaded, and torch with them, when first used.
 """

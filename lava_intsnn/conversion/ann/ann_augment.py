@@ -1,4 +1,4 @@
-"""Training images moved, mirrored, and of other brightness and contrast: all in integers."""
+"""Integer augmentation of training images: shifts, flips, brightness and contrast."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def augmented(
     epoch: int,
     samples: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int32]:
-    """Return what the network is trained on.
+    """Return augmented images as the network's input.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def augmented(
     augment : Augmentation
     seed, epoch : int
     samples : (B,) int64 array
-        Numbers of the images in their data set: what happens to one depends on nothing else.
+        Numbers of the images in their data set; they key the random changes.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _moved(
     right: npt.NDArray[np.int64],
     shift: int,
 ) -> npt.NDArray[np.uint8]:
-    """Return the part in the middle, moved by ``down`` and ``right``, as an array of its own."""
+    """Return the part in the middle, moved by ``down`` and ``right``, as a new array."""
     if not shift:
         return pixels.cropped(images).copy()
     height, width = images.shape[1:3]

@@ -1,4 +1,4 @@
-"""A training run as a value, and the loop that carries it on, batch by batch."""
+"""A training run as a value, and the loop that continues it batch by batch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class AnnEpoch:
-    """What one epoch showed: accuracies in percent, mean loss, wall time of learning."""
+    """Results of one epoch: accuracies in percent, mean loss, wall time of learning."""
 
     epoch: int
     train_accuracy: float
@@ -45,7 +45,7 @@ class AnnTraining:
     spec : AnnSpec
     recipe : AnnRecipe
     preset : str
-        Name of the preset the run came from: its data set is that of the run.
+        Name of the preset the run came from, which also names the data set of the run.
     data : str
         Fingerprint of the training data.
     seed : int
@@ -53,7 +53,7 @@ class AnnTraining:
     step : int
         Batches learned.
     correct, loss, seconds
-        Sums over the epoch that is under way.
+        Sums over the current epoch.
     history : tuple of AnnEpoch
     tensors : dict of str to array
         Parameters, batch-norm statistics and Adam's moments, by name.
@@ -116,8 +116,8 @@ def steps_of(
 ) -> Iterator[AnnTraining]:
     """Continue a run to the end of its recipe, yielding it after each epoch.
 
-    On the CPU, with the same number of threads, a run resumed from any yielded value ends in the
-    same bits as one never interrupted.
+    On the CPU, with the same number of threads, a run that is resumed from any yielded value ends
+    in the same bits as an uninterrupted one.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def steps_of(
     validation : Dataset, optional
         Evaluated after each epoch.
     every : int, optional
-        Yield after so many batches, too.
+        Also yield after this many batches.
     device : str
-        torch's name of where to learn: ``"cpu"``, ``"cuda"``.
+        torch's name of the device to learn on: ``"cpu"``, ``"cuda"``.
     progress : bool
 
     Raises
@@ -197,8 +197,8 @@ def steps_of(
 def accuracy(model: QuantisedAnn, data: Dataset, *, batch: int = 200, device: str = "cpu") -> float:
     """Return percent correct as torch computes it, in float32.
 
-    Batch norm may round a value to the other side of a half here, once in some million: for the
-    exact truth see :class:`~lava_intsnn.conversion.quantised.QuantisedNetwork`.
+    Batch norm may round a value to the other side of a half here, about once in a million.
+    :class:`~lava_intsnn.conversion.quantised.QuantisedNetwork` computes the exact accuracy.
     """
     training = model.training
     model.eval()

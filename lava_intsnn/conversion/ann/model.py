@@ -17,7 +17,7 @@ from lava_intsnn.conversion.ann.quantisers import (
 from lava_intsnn.conversion.ann_spec import AnnSpec
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
 
-#: Bits of weights of the first and last layer where these are integer.
+#: Bits of weights of the first and last layer if these are integer.
 END_BITS = 8
 #: Fraction bits that hold the float weights of the first and last layer: sums of them are exact.
 FLOAT_BITS = 24
@@ -89,7 +89,7 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
     """Return the network as it is now, as integers and batch norms.
 
     Float ends become multiples of 2^-24, so that every sum of the first and the last layer is
-    exact, in whatever order it is formed.
+    exact in any order.
     """
     spec = model.spec
     layers = []

@@ -1,4 +1,4 @@
-"""Weights and activations of few levels, with gradients that go straight through."""
+"""Quantisers of weights and activations with straight-through gradients."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor
 
 from lava_intsnn.conversion.quantised import NUDGE
 
-#: A ternary weight is 0 where the float one is smaller than this share of the mean magnitude.
+#: A ternary weight is 0 if the float one is smaller than this share of the mean magnitude.
 TERNARY_SHARE = 0.7
 
 
 class _Replace(torch.autograd.Function):
-    """Shows ``quantised`` forward, hands the gradient to ``x`` backward."""
+    """Returns ``quantised`` forward and passes the gradient to ``x`` backward."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, quantised: Tensor) -> Tensor:
@@ -32,11 +32,11 @@ def straight_through(x: Tensor, quantised: Tensor) -> Tensor:
 
 
 def weight_codes(w: Tensor, bits: int) -> tuple[Tensor, float]:
-    """Return integer codes of ``w`` and what a code of 1 is worth.
+    """Return integer codes of ``w`` and the value of a code of 1.
 
-    Two bits are ternary, as the paper has it: the sign where ``|w| >= 0.7 mean|w|``, worth 1, since
-    batch norm takes any scale out. More bits are ``+-(2^(bits-1) - 1)`` steps of
-    ``2 mean|w| / sqrt(2^(bits-1) - 1)``, the step learned step sizes begin with.
+    Two bits are ternary, as in the paper: the sign if ``|w| >= 0.7 mean|w|``, with the value 1,
+    since batch norm removes any scale. More bits are ``+-(2^(bits-1) - 1)`` steps of
+    ``2 mean|w| / sqrt(2^(bits-1) - 1)``, the initial step of learned step size quantisation.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def weight_codes(w: Tensor, bits: int) -> tuple[Tensor, float]:
 
 
 def quantised_weight(w: Tensor, bits: int) -> Tensor:
-    """Return ``w`` in few levels, differentiable."""
+    """Return ``w`` quantised, differentiable."""
     codes, unit = weight_codes(w, bits)
     return straight_through(w, codes * unit)
 
@@ -62,7 +62,7 @@ def quantised_weight(w: Tensor, bits: int) -> Tensor:
 def quantised_activation(y: Tensor, *, level: int, max_count: int | None) -> Tensor:
     """Return ``round(2^level ReLU(y) + 1e-5) / 2^level``, clipped, differentiable.
 
-    The gradient is ReLU's, and none where the count is clipped.
+    The gradient is ReLU's, and 0 where the count is clipped.
     """
     y = torch.relu(y) if max_count is None else torch.clamp(y, 0.0, max_count / 2.0**level)
     scale = 2.0**level

@@ -1,4 +1,4 @@
-"""Inference at desktop speed: event-driven integer kernels, all cores, the reference's bits."""
+"""Fast inference with the reference's bits: event-driven integer kernels on all cores."""
 
 from lava_intsnn.conversion.spiking_engine.inference import Runner, infer, infer_batches
 

@@ -1,12 +1,13 @@
-"""One step of one layer: which neurons spike, and what their spikes add to the layer after.
+"""One step of one layer: the neurons that spike, and the effect of their spikes on the next layer.
 
-A spike of channel ``c`` at (y, x) reaches the outputs whose windows cover it. Weights are in such
-an order (see :mod:`.layout`) that what one row of outputs receives, all its channels together, is
-one stretch of weights for one stretch of potentials: a spike costs a few long additions.
+A spike of channel ``c`` at (y, x) reaches the outputs whose windows cover it. The order of the
+weights (see :mod:`.layout`) makes the input of one row of outputs, with all its channels, a
+contiguous range of weights for a contiguous range of potentials, so a spike costs a few long
+additions.
 
 A list of spikes is ``int32 (2, N, 2)`` and their numbers ``int64 (2,)``: first spikes, then
-retractions, each with the position ``y * width + x`` and the channel of its neuron. Lists, rather
-than spikes sent on where they arise, spare the processor branches that it cannot foresee.
+retractions, each with the position ``y * width + x`` and the channel of its neuron. Collecting the
+spikes in lists, instead of sending each at once, avoids unpredictable branches.
 """
 
 # numba types kernels
@@ -25,7 +26,7 @@ _ONE = np.uint32(1)
 
 @kernel
 def emit(t, levels, layer, spikes, n_spikes):
-    """Let the encoder spike where ``t < levels``.
+    """Let the encoder's neurons with ``t < levels`` spike.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def emit(t, levels, layer, spikes, n_spikes):
 
 @kernel
 def fire(layer, thresholds, v, upper, lower, counts, spikes, n_spikes):
-    """Let a hidden layer spike by what it has received, in this step and before.
+    """Let the neurons of a hidden layer spike, given the input received so far.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def fire(layer, thresholds, v, upper, lower, counts, spikes, n_spikes):
                 theta = layer.thresholds_at + count * blocks + block
                 lower[at, bit] = thresholds[theta, bit]
                 upper[at, bit] = thresholds[theta + blocks, bit]
-                # written to both lists, kept in one: there is no branch to foresee
+                # written to both lists, kept in one: this needs no branch
                 spikes[0, up, 0] = spikes[1, down, 0] = p
                 spikes[0, up, 1] = spikes[1, down, 1] = c
                 up += 1 - back
@@ -92,7 +93,7 @@ def fire(layer, thresholds, v, upper, lower, counts, spikes, n_spikes):
 
 @kernel
 def send(layer, after, reach, spikes, n_spikes, w, v):
-    """Add what spikes of a layer add to the layer after; return how many synapses they reach.
+    """Add the effect of a layer's spikes to the next layer; return how many synapses they reach.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def send(layer, after, reach, spikes, n_spikes, w, v):
 
 @kernel
 def read_out(layer, readout, spikes, n_spikes, accumulator):
-    """Add what spikes of the last layer add to the classes; return how many synapses they reach.
+    """Add the effect of the last layer's spikes to the classes; return the synapses they reach.
 
     ``readout`` is int64 (F, n_classes), ``accumulator`` int64 (n_classes,).
     """

@@ -1,4 +1,4 @@
-"""The kernel that takes images through all steps and layers."""
+"""The kernel that runs images through all steps and layers."""
 
 # numba types kernels
 # mypy: no-check-untyped-defs
@@ -24,13 +24,13 @@ def run(levels, steps, network, first, state, out, recorded):
         Records (L,) of :data:`~.layout.LAYER`; int64 (positions, 5); int8 or int32 and int16 or
         int32 (rows, BLOCK); int64 (F, n_classes).
     first : (upper, lower)
-        What ``upper`` and ``lower`` start from.
+        Initial values of ``upper`` and ``lower``.
     state : (v, upper, lower, spikes), scratch
         As in :func:`~.dynamics.fire`.
     out : (counts, logits, events, retractions, synops, quiet_at)
         int16 (B, N), int64 (B, T, n_classes), int32 (B, L, T) twice, int64 (B, L, T), int32 (B,).
     recorded : int8 (B, T, N), out
-        Signs of spikes, 0 before; (B, T, 0) where nobody asks for them.
+        Signs of spikes, initially 0; (B, T, 0) if they are not recorded.
     """
     layers, reach, w, thresholds, readout = network
     v, upper, lower, spikes = state

@@ -1,4 +1,4 @@
-"""Images in, results out: a batch on all cores, the same bits for any number of threads."""
+"""Inference of batches of images on all cores, with the same bits for any number of threads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.cores import usable_cores
 from lava_intsnn.engine.vector import BLOCK
 
-#: Images a thread takes at a time: few, so that threads end together and levels stay in cache.
+#: Images a thread takes at a time: few, so that threads end together and levels fit in cache.
 CHUNK = 16
 
 
@@ -41,8 +41,8 @@ def infer(
 ) -> Result:
     """Run images, each until it is quiet.
 
-    What comes back takes memory: the counts of 1,000 images of LeNet 58 MB, their spikes at 64
-    steps 1.9 GB. Give larger sets to :func:`infer_batches`.
+    The result takes memory: the counts of 1,000 images in LeNet take 58 MB, their spikes at 64
+    steps 1.9 GB. Use :func:`infer_batches` for larger sets.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def infer(
     images : (B, H, W, C) uint8 array
     steps : int, optional
         T, at most ``network.max_steps``. By default one more than the last spike of the batch
-        needs, or ``network.max_steps`` where some image is not quiet by then.
+        needs, or ``network.max_steps`` if some image is not quiet by then.
     record : bool
         Keep every spike.
     noise : Noise, optional
@@ -97,7 +97,7 @@ def infer_batches(
 
 
 class Runner:
-    """A network arranged for the kernels, for batch after batch: see :func:`infer`."""
+    """A network arranged for the kernels, for many batches; see :func:`infer`."""
 
     def __init__(
         self, network: SpikingNetwork, *, steps: int | None = None, threads: int | None = None
@@ -128,7 +128,7 @@ class Runner:
     ) -> Result:
         """Run images (B, H, W, C) as :func:`infer` does."""
         pixels = inputs_of(self.network, images, noise=noise, first_sample=first_sample)
-        if record and self.steps is None:  # how many steps there are is not known before
+        if record and self.steps is None:  # the number of steps is not known before
             steps = self._run(pixels, self._most, record=False).logits.shape[0]
             return self._run(pixels, steps, record=True)
         return self._run(pixels, self._most, record=record)
@@ -194,7 +194,7 @@ class Runner:
 
 
 class _Worker:
-    """What a thread needs: the network and memory of its own."""
+    """A thread's network and memory."""
 
     def __init__(self, runner: Runner) -> None:
         self._layers = runner._layers

@@ -1,12 +1,12 @@
-"""A network as the kernels read it: rows of ``BLOCK`` integers, one array for all layers.
+"""Layout of a network for the kernels: rows of ``BLOCK`` integers, one array for all layers.
 
 Channels are padded with silent ones to whole blocks. Rows of thresholds are ``m, block`` with m
-from 0 to M + 1; rows of neurons ``y, x, block``; rows of weights, times the amplitude of the spikes
-that come in, ``input channel, row of the kernel, column, block``, where rows and columns are in
+from 0 to M + 1. Rows of neurons are ``y, x, block``. Rows of weights, times the amplitude of the
+incoming spikes, are ``input channel, row of the kernel, column, block``, with rows and columns in
 :func:`~.reach.spike_order`.
 
-A threshold that no potential reaches at the end of a step may be replaced by one just beyond, and
-potentials are kept in any width that holds these: sums in between may wrap.
+A threshold that no potential reaches at the end of a step may be replaced by one just beyond all
+potentials. Potentials may have any width that holds both; intermediate sums may wrap.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lava_intsnn.conversion.spiking_engine.reach import spike_order
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.engine.vector import BLOCK
 
-#: Steps from which int16 lanes are tried before int32: most images are quiet by then.
+#: Number of steps from which int16 lanes are tried before int32; most images are quiet by then.
 WORTHWHILE = 8
 
 #: A layer's geometry, and where its rows and numbers begin. Of weights, thresholds and neurons the
@@ -100,7 +100,7 @@ def layers_of(network: SpikingNetwork) -> npt.NDArray:
 def hidden_of(network: SpikingNetwork, steps: int) -> list[Hidden]:
     """Return the hidden layers in the lanes to try, narrow ones first.
 
-    The last hold all ``steps``; those before, where they pay, as many as they can.
+    The last lanes hold all ``steps``; narrower ones before them, if worthwhile, hold fewer.
     """
     weights = [
         layer.weights
@@ -154,7 +154,7 @@ def _hidden(
 
 
 def weight_rows(w: npt.NDArray, stride: int, dtype: npt.DTypeLike) -> npt.NDArray:
-    """Return the rows of weights (O, kernel, kernel, I) as spikes need them."""
+    """Return the rows of weights (O, kernel, kernel, I) in the order that spikes need."""
     order = spike_order(w.shape[1], stride)
     rows = w.astype(dtype)[:, order][:, :, order].transpose(3, 1, 2, 0).reshape(-1, len(w))
     return _padded(rows, 0).reshape(-1, BLOCK)

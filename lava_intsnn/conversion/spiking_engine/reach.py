@@ -1,4 +1,4 @@
-"""Which outputs a spike reaches, and in which order of the weights these lie together."""
+"""The outputs that a spike reaches, and the order of weights that makes them contiguous."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lava_intsnn.conversion.spiking_network import SpikingNetwork
 def spike_order(kernel: int, stride: int) -> list[int]:
     """Return the rows (or columns) of a kernel in the order in which a spike needs them.
 
-    The outputs that cover an input see it from rows of the kernel a stride apart, the first output
-    from the last of them: these lie together, in falling order.
+    The outputs that cover an input use rows of the kernel that are a stride apart, and the first
+    output uses the last of them. These rows are adjacent, in falling order.
     """
     return sorted(range(kernel), key=lambda row: (row % stride, -row))
 

@@ -1,4 +1,7 @@
-"""Vectors from and to the rows of tables, and comparisons as bits: beside ``engine.vector``."""
+"""Loads and stores of vectors in rows of tables, and comparisons as bits.
+
+This complements ``engine.vector``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from lava_intsnn.engine.vector import BLOCK, Vector
 
 
 def _row(context: Any, builder: Any, table_type: Any, table: Any, index: Any) -> Any:
-    """Return the pointer to a row, without numba's question whether the index is negative."""
+    """Return the pointer to a row, without numba's check for a negative index."""
     vector = ir.VectorType(ir.IntType(table_type.dtype.bitwidth), BLOCK)
     data = context.make_array(table_type)(context, builder, table).data
     return builder.gep(builder.bitcast(data, vector.as_pointer()), [index])

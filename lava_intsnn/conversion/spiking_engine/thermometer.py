@@ -1,4 +1,4 @@
-"""The encoder's kernels: the image enters once, its potential stays, thresholds ramp over it."""
+"""The encoder's kernels: the image enters once, and a rising threshold sweeps its potential."""
 
 # numba types kernels
 # mypy: no-check-untyped-defs
@@ -13,7 +13,7 @@ from lava_intsnn.engine.vector import cast, load, splat, store, where
 
 @kernel
 def encode(pixels, layer, w, thresholds, levels):
-    """Find for how many steps every neuron of the encoder spikes.
+    """Find the number of steps for which each neuron of the encoder spikes.
 
     Parameters
     ----------
