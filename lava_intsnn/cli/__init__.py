@@ -37,7 +37,7 @@ COMMANDS = (
     "report",
     "info",
 )
-#: Where a module cannot have its command's name.
+#: Modules that cannot have their command's name.
 _MODULES = {"import": "import_file"}
 
 
@@ -65,14 +65,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status.
 
     0 is success, 1 a difference found by ``verify``, ``run``, ``demo`` or ``convert certify``, 2
-    something the user can put right (a wrong value, missing data, a damaged file), 3 a failure
-    inside Lava, 130 an interrupt, 141 output that nobody reads.
+    an error that the user can correct (a wrong value, missing data, a damaged file), 3 a failure
+    inside Lava, 130 an interrupt, 141 a closed output pipe.
     """
     args = parser().parse_args(argv)
     debug = args.debug or os.environ.get("LAVA_INTSNN_DEBUG", "") not in ("", "0")
     try:
         return args.run(args)
-    except BrokenPipeError:  # whoever reads, `head` say, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_CLOSED_PIPE
     except (ValueError, OSError) as error:  # ours all derive from ValueError

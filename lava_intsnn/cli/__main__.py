@@ -1,4 +1,4 @@
-"""``python -m lava_intsnn.cli``: the command line without its entry point."""
+"""``python -m lava_intsnn.cli``: the command line without the installed script."""
 
 import sys
 

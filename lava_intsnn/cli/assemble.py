@@ -1,4 +1,4 @@
-"""``lava-intsnn assemble``: a listing, as written or changed by hand, becomes a program again."""
+"""``lava-intsnn assemble``: assemble a listing, which may be edited, into a program."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--data",
         required=True,
         metavar="PROGRAM",
-        help="program.npz of `compile`, whose weights and delays the new program takes",
+        help="program.npz of `compile`; the new program takes its weights and delays",
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
     options.add_json(parser)

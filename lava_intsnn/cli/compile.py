@@ -1,4 +1,4 @@
-"""``lava-intsnn compile``: what a network asks of Loihi, and the program it becomes."""
+"""``lava-intsnn compile``: check a network against Loihi's limits and compile it."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _ways_on(args: argparse.Namespace, report: Preflight) -> list[str]:
-    """Return the options that answer what was found."""
+    """Return the options that resolve the findings."""
     ways = []
     if report.learning:
         ways.append("--inference asks less: that the network runs there, without learning")
@@ -130,7 +130,7 @@ def _ways_on(args: argparse.Namespace, report: Preflight) -> list[str]:
 
 
 def _require_programs(args: argparse.Namespace) -> None:
-    """Raise ValueError for a chip that has neurons of its own in place of programs."""
+    """Raise ValueError for a chip with fixed neurons instead of programs."""
     from lava_intsnn.loihi import limits_of
 
     if not limits_of(args.target).microcode.value:

@@ -1,4 +1,4 @@
-"""What a command says: text for people, and with ``--json`` one object for programs."""
+"""Output of commands: text for people and, with ``--json``, one object for programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_FAILED = 1, 2, 3
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
 
-#: Every result has these; what does not apply is null.
+#: Keys of every result; those that do not apply are null.
 KEYS = (
     "command",
     "preset",
@@ -33,14 +33,14 @@ KEYS = (
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C with a word on how to go on."""
+    """Ctrl-C, with a message on how to resume."""
 
 
 class Console:
-    """Where a command writes.
+    """The output streams of a command.
 
-    People's text goes to standard output, or to standard error with ``--json``, so that a program
-    reading standard output finds one line of JSON. ``--quiet`` drops it.
+    Text for people goes to standard output, or to standard error with ``--json``, so that a program
+    reading standard output finds one line of JSON. ``--quiet`` drops the text.
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
@@ -54,7 +54,7 @@ class Console:
             print(text, file=sys.stderr if self.json else sys.stdout, flush=True)
 
     def result(self, **values: Any) -> None:
-        """Write the JSON object, if asked for one: :data:`KEYS` first, then whatever else."""
+        """Write the JSON object, if ``--json`` is given: :data:`KEYS` first, then the rest."""
         if self.json:
             fields = {**dict.fromkeys(KEYS), "command": self.command, **values}
             sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""The same samples learned on in the engine and inside Lava, side by side."""
+"""Continued learning of the same samples in the engine and inside Lava."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``lava-intsnn demo``: learn digits in the engine, go on in Lava with the same bits, draw it."""
+"""``lava-intsnn demo``: learn digits in the engine, continue in Lava with the same bits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         commands,
         "demo",
         run,
-        help="learn handwritten digits in the engine, then go on in Lava with the same bits",
+        help="learn handwritten digits in the engine, then continue in Lava with the same bits",
         description="Takes about a minute, and saves a picture and a checkpoint. Uses MNIST if "
         "it is there or can be downloaded quickly, and scikit-learn's small digits if not.",
         examples=[
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         curve.append((float(record.epoch), record.validation_accuracy or 0.0))
         console.say("   " + epoch_line(record, plan.epochs, len(train)))
 
-    console.say("\n2. It goes on inside Lava's simulator, for the last epoch.")
+    console.say("\n2. It continues inside Lava's simulator, for the last epoch.")
     points = [curve[-1]]
 
     def watch(done: int, state: Callable[[], State]) -> None:
@@ -179,7 +179,7 @@ def _compared(console: Console, both: Continued) -> None:
 
 
 def _record(training: Training, both: Continued, validation: float) -> EpochRecord:
-    """Return what the epoch in Lava showed."""
+    """Return the record of the epoch in Lava."""
     from lava_intsnn.training.epochs import saturated
     from lava_intsnn.training.training_run import EpochRecord
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lava_intsnn.training.epochs import Evaluation
     from lava_intsnn.training.training_run import Training
 
-#: What people call the data sets.
+#: Common names of the data sets.
 NAMES = {"mnist": "MNIST", "digits": "scikit-learn's 8x8 digits"}
 
 
@@ -67,7 +67,7 @@ def _curve(label: str, points: list[tuple[float, float]]) -> plots.Curve:
 
 
 def _example(test: Dataset, tested: Evaluation) -> int:
-    """Return the first sample that is classified rightly, by a clear but not a lone winner."""
+    """Return the first correctly classified sample with a clear, but not the only, winner."""
     counts = np.sort(tested.counts, axis=1)
     clear = (counts[:, -1] >= 5) & (counts[:, -2] >= 1) & (counts[:, -1] > counts[:, -2] + 2)
     right = tested.predictions == test.labels

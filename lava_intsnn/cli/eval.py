@@ -41,8 +41,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--backend",
         choices=tuple(_BACKENDS),
-        help="default: engine; microcode: compiled, on virtual cores, which is what a program runs "
-        "on",
+        help="default: engine; microcode: compiled, on virtual cores (programs always run there)",
     )
     options.add_guarded(parser)
     parser.add_argument(
@@ -114,7 +113,7 @@ def _is_program(path: str) -> bool:
 
 
 def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
-    """Return what to classify, and what its accuracy is called."""
+    """Return the data to classify, and the name of their accuracy."""
     from lava_intsnn.cli.source import dataset
 
     if args.hold_out_speakers is None:
@@ -126,7 +125,7 @@ def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
 
 
 def _by_speaker(predictions: np.ndarray, data: Dataset) -> dict[str, float]:
-    """Return the accuracy of each speaker, where the data name them."""
+    """Return the accuracy of each speaker, if the data name them."""
     if data.speakers is None:
         return {}
     right = predictions == data.labels

@@ -1,4 +1,4 @@
-"""A compiled program on the test set: what `eval` does with a file of `compile`."""
+"""Evaluation of a compiled program on the test set, for `eval` with a file of `compile`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 from lava_intsnn.cli.console import Console, percent, rate, table
 
-#: What the virtual core counts, as it is said.
+#: Counters of the virtual core and their names in the output.
 COUNTED = (
     "instructions",
     "synaptic_ops",
@@ -19,7 +19,7 @@ COUNTED = (
 
 
 def run_program(args: argparse.Namespace) -> int:
-    """Classify the test set on the virtual core, without learning, and say what it took."""
+    """Classify the test set on the virtual core, without learning, and print the operations."""
     from lava_intsnn.cli.source import dataset
     from lava_intsnn.formats.program_file import load_program
     from lava_intsnn.loihi import VirtualChip

@@ -1,4 +1,4 @@
-"""``lava-intsnn export``: a network as a file other tools load."""
+"""``lava-intsnn export``: write a network as a file for other tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         commands,
         "export",
         run,
-        help="write a network as a file other tools load",
+        help="write a network as a file that other tools load",
         description="netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic "
         "intermediate representation, with our exact integers beside its floats. loihi-rule: the "
         "learning rules and constants of a network that learns on Loihi, as JSON. What a format "

@@ -1,4 +1,4 @@
-"""MNIST for the demo: what is there, or a download that gives up soon."""
+"""MNIST for the demo: found on disk, or downloaded within a short time limit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def mnist_is_there(data_dir: str | None) -> str:
 
 
 def download_mnist() -> bool:
-    """Try to put MNIST into the user's cache; give up after a few seconds without an answer."""
+    """Try to download MNIST to the user's cache; give up after a few seconds without an answer."""
     process = subprocess.Popen(
         [sys.executable, "-c", _DOWNLOAD], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -68,7 +68,7 @@ def download_mnist() -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it as Ctrl-C would, so that it removes what it has half downloaded."""
+    """End it as Ctrl-C would, so that it removes partial downloads."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         try:

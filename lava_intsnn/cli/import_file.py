@@ -1,4 +1,4 @@
-"""``lava-intsnn import``: another tool's file becomes a checkpoint of ours."""
+"""``lava-intsnn import``: read another tool's file into a checkpoint."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--steps",
         type=options.positive,
         metavar="T",
-        help="steps a sample takes, which these formats do not say (default 20; a NIR file of ours "
-        "has its own)",
+        help="steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
+        "holds them)",
     )
     parser.add_argument(
-        "--preset", metavar="PRESET", help="whose data set and encoding the network is for"
+        "--preset", metavar="PRESET", help="preset with the network's data set and encoding"
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
     options.add_json(parser)

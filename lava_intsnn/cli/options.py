@@ -1,4 +1,4 @@
-"""Options several commands share."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def check_folder(out: str | None, *, option: str = "--out") -> None:
-    """Find out now, not after an epoch, that there is nowhere to save what ``option`` names."""
+    """Raise an error now, not after an epoch, if the file of ``option`` cannot be saved."""
     if not out:
         return
     folder = os.path.dirname(os.path.abspath(out))

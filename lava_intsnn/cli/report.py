@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
             ("integer against float32", "report energy shd-rsnn"),
             (
-                "a precision grid; killed, it goes on with the same line",
+                "a precision grid; if killed, the same command resumes it",
                 "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
             ),
             ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
@@ -58,9 +58,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
     grid.add_argument("--seeds", type=options.positive, metavar="N", help="default 3")
     grid.add_argument("--epochs", type=options.positive, metavar="N")
-    grid.add_argument(
-        "--resume", metavar="DIR", help="save every run here, and go on with those found"
-    )
+    grid.add_argument("--resume", metavar="DIR", help="save every run here, and resume those found")
     grid.add_argument("--markdown", metavar="FILE", help="write the tables to this file")
     grid.add_argument("--figure", metavar="FILE", help="draw them (.png, .svg, .pdf)")
 
@@ -271,7 +269,7 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
         )
     except KeyboardInterrupt:
         kept = (
-            f"the runs so far are in {args.resume}; the same line goes on"
+            f"the runs so far are in {args.resume}; the same command resumes them"
             if args.resume
             else ("nothing was saved; with --resume DIR every run is")
         )

@@ -22,18 +22,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         help="run a network inside Lava's simulator and compare it with the engine",
         description="Without --learning it classifies test samples; with it, it learns training "
-        "samples: a file from where it is (it stays as it is), a preset from the start. Exit "
-        "status 1 if a bit differs.",
+        "samples, a checkpoint from its state (the file does not change), a preset from the "
+        "start. The exit status is 1 if a bit differs.",
         examples=[
             ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
-            ("go on learning, one sample an update", "run digits.npz --learning --batch 1"),
+            ("continue learning, one sample per update", "run digits.npz --learning --batch 1"),
             ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
         ],
     )
     parser.add_argument("subject", metavar="PRESET_OR_FILE")
     options.add_precision(parser)
     parser.add_argument("--backend", choices=("lava",), default="lava")
-    parser.add_argument("--learning", action="store_true", help="go on learning")
+    parser.add_argument("--learning", action="store_true", help="learn training samples")
     parser.add_argument(
         "--batch", type=options.positive, metavar="B", help="default: the network's own"
     )

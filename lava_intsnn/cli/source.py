@@ -1,4 +1,4 @@
-"""What a command works on: data sets, checkpoints, presets."""
+"""Inputs of commands: data sets, checkpoints, presets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lava_intsnn.state import State
     from lava_intsnn.training.training_run import Training
 
-#: Steps of a sample where a file does not say and no preset does.
+#: Steps of a sample if neither the file nor a preset gives them.
 STEPS = 20
 
 
@@ -31,14 +31,14 @@ def dataset(
 def hold_out(
     data: Dataset, *, validate: int | None, speakers: tuple[int, ...] | None
 ) -> tuple[Dataset, Dataset | None]:
-    """Return what is left to train on and what was held out, as the options ask."""
+    """Return the training data and the held-out data, as the options say."""
     if speakers is not None:
         return data.hold_out_speakers(speakers)
     return data.split_validation(validate) if validate else (data, None)
 
 
 def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
-    """Return the preset's network as the options change it, or that of ``--network``."""
+    """Return the preset's network with the options' changes, or the network of ``--network``."""
     if not args.network:
         return variant(chosen.name, args.precision, propagation=args.propagation, loss=args.loss)
     for option in ("precision", "propagation", "loss"):
@@ -67,7 +67,7 @@ def _described(path: str) -> Network:
 
 
 def checkpoint(path: str) -> Training:
-    """Read a checkpoint, with a plain word for a file that is not there."""
+    """Read a checkpoint, with a clear error for a missing file."""
     from lava_intsnn.formats.checkpoint import load_checkpoint
 
     if not os.path.exists(path):
@@ -78,9 +78,9 @@ def checkpoint(path: str) -> Training:
 
 
 def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | None]:
-    """Return what the options of ``add_source`` and ``add_guarded`` name, and its preset.
+    """Return the network and state that ``add_source`` and ``add_guarded`` name, and its preset.
 
-    Presets and bare descriptions come with the weights they would start from.
+    Presets and bare descriptions get their initial weights.
     """
     from lava_intsnn.state import initial_state
 
@@ -93,7 +93,7 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | N
     else:
         subject(args.subject)
         training = checkpoint(args.subject)
-        # as it goes on learning: its error may have halved since the first epoch
+        # as it continues to learn: its error may have halved since the first epoch
         network, state = training.rules, training.state
         name = training.preset or (network.name if network.name in PRESETS else None)
     if args.precision not in (None, str(network.precision)):
@@ -134,7 +134,7 @@ def imported(args: argparse.Namespace) -> Training:
 
 
 def _format(path: str) -> str:
-    """Tell a netx from a NIR file: both are HDF5."""
+    """Distinguish a netx file from a NIR file; both are HDF5."""
     import h5py
 
     try:
@@ -153,7 +153,7 @@ def _format(path: str) -> str:
 
 
 def preset_of(training: Training) -> Preset:
-    """Return the preset a run came from: its data set is that of the run."""
+    """Return the preset a run came from, which also names the data set of the run."""
     name = training.preset or training.network.name
     if name not in PRESETS:
         raise NetworkError(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Trials in the final table.
 SHOWN = 5
-#: Without a wish, one training sample in this many is held out.
+#: By default one training sample in this many is held out.
 HELD_OUT = 6
 
 
@@ -27,10 +27,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "sweep",
         run,
         help="search thresholds, windows, shifts, clip, decay and alpha around a preset",
-        description="Decides on held-out training samples (a sixth of them if nothing is said) and "
-        "never looks at the test set. Trial 0 is the preset as it is. Finished trials are kept: "
-        "the same line goes on after an interruption, or with more --trials. Neither that nor "
-        "--jobs changes a result. Needs the extra: pip install 'lava-intsnn[search]'.",
+        description="Decides on held-out training samples (by default a sixth of them) and never "
+        "looks at the test set. Trial 0 is the unchanged preset. Finished trials are kept: the "
+        "same command resumes after an interruption, or continues with more --trials. Neither "
+        "changes a result, nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'.",
         examples=[
             ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
             ("what would be varied", "sweep mnist-snn --list"),
@@ -71,7 +71,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         type=_names,
         metavar="NAME,...",
-        help="vary these alone: hidden.vth, or vth of every layer, or all of a layer",
+        help="vary only these: hidden.vth, or vth of every layer, or all of a layer",
     )
     parser.add_argument(
         "--range",
@@ -158,7 +158,7 @@ def run(args: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt:
         raise Interrupted(
-            f"finished trials are kept in {storage}; the same command line goes on"
+            f"finished trials are kept in {storage}; the same command resumes"
         ) from None
     importance = importances(space, found.outcomes)
     _report(console, args, found, importance, new=progress.new, storage=storage)
@@ -166,7 +166,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def prepare(args: argparse.Namespace) -> Task:
-    """Return what the trials share."""
+    """Return the settings that the trials share."""
     from lava_intsnn.cli.source import dataset, hold_out
     from lava_intsnn.presets import preset
     from lava_intsnn.search.trial import Task
@@ -188,7 +188,7 @@ def prepare(args: argparse.Namespace) -> Task:
 
 
 def _check_folder(option: str, path: str | None) -> None:
-    """Find out now, not after hours, that there is nowhere to write."""
+    """Raise an error now, not after hours, if a file cannot be written."""
     from pathlib import Path
 
     options.check_folder(path, option=f"--{option}")

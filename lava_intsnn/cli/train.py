@@ -23,13 +23,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "train",
         run,
         help="train a preset in the engine and evaluate it on the test set",
-        description="With --out the run is saved after every epoch, so that a run that was "
-        "interrupted or killed goes on with --resume to the same final bits.",
+        description="With --out the run is saved after every epoch, so that an interrupted or "
+        "killed run resumes with --resume to the same final bits.",
         examples=[
             ("a few seconds, needs no download", "train digits-snn --out digits.npz"),
             ("MNIST with 4-bit inference weights", "train mnist-snn --precision 16-4"),
             ("the error through spiking error neurons", "train mnist-snn --propagation feedback"),
-            ("go on after an interruption", "train --resume digits.npz"),
+            ("resume after an interruption", "train --resume digits.npz"),
             (
                 "choose settings without seeing the test set",
                 "train mnist-snn --validate 5000 --epochs 3 --augment 1",
@@ -49,7 +49,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--seed", type=int, metavar="S", help="default 0")
     options.add_data(parser)
     parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
-    parser.add_argument("--resume", metavar="FILE", help="go on from this checkpoint")
+    parser.add_argument("--resume", metavar="FILE", help="resume from this checkpoint")
     parser.add_argument(
         "--limit", type=options.positive, metavar="N", help="use the first N training samples"
     )
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None]:
-    """Return the run to go on with, its training data and what was held out.
+    """Return the run to continue, its training data and the held-out data.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _save(path: str, training: Training) -> None:
 
 
 def epoch_line(record: EpochRecord, epochs: int, n_samples: int) -> str:
-    """Return what one epoch showed, in a line."""
+    """Return the results of one epoch as a line."""
     parts = [f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}"]
     parts.append(f"train {record.train_accuracy:6.2f} %")
     if record.validation_accuracy is not None:
@@ -205,7 +205,7 @@ def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Traini
             text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
             line += [f"--{option.replace('_', '-')}", text]
     done = training.epoch
-    return f"{done} epoch{'s' * (done != 1)} saved; go on with `{shlex.join(line)}`"
+    return f"{done} epoch{'s' * (done != 1)} saved; resume with `{shlex.join(line)}`"
 
 
 def _report(

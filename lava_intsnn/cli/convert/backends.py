@@ -1,4 +1,4 @@
-"""Images through a converted network, on any executor."""
+"""Inference of images in a converted network on any executor."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def results(
     threads: int | None = None,
     synapses: str = "lava",
 ) -> Iterator[Result]:
-    """Yield the results of images (N, H, W, C), some at a time and in their order.
+    """Yield the results of images (N, H, W, C) in batches and in order.
 
     Parameters
     ----------
     backend : {"engine", "lava", "reference"}
     steps : int or None
-        None, until every image of a batch is quiet, is for the engine only.
+        None runs until every image of a batch is quiet; only the engine supports it.
     synapses : {"lava", "own"}
         Of the backend lava: see :func:`lava_intsnn.systems.converted_system.build`.
 

@@ -1,4 +1,4 @@
-"""``lava-intsnn convert certify``: the spiking network is the one that was trained, or is not."""
+"""``lava-intsnn convert certify``: compare the spiking network with the one that was trained."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--steps",
         type=options.positive,
         metavar="T",
-        help="stop after so many (default: when every image is quiet)",
+        help="stop after N steps (default: when every image is quiet)",
     )
     parser.add_argument(
         "--limit", type=options.positive, metavar="N", help="use the first N test images"
@@ -128,9 +128,9 @@ class InLava:
     spikes, neurons : int
         Spikes of the engine, and neurons they were compared on.
     differ : tuple of str
-        What is not the same in both, of :class:`~lava_intsnn.conversion.result.Result`.
+        Fields of :class:`~lava_intsnn.conversion.result.Result` that differ.
     seconds : float
-        That Lava took.
+        Run time of Lava.
     """
 
     images: int
@@ -157,7 +157,7 @@ class InLava:
 def compare_with_lava(
     network: SpikingNetwork, images: npt.NDArray[np.uint8], *, steps: int, synapses: str
 ) -> InLava:
-    """Run images (N, H, W, C) in Lava and in the engine and compare all there is to compare."""
+    """Run images (N, H, W, C) in Lava and in the engine and compare all results."""
     from lava_intsnn.conversion.spiking_engine import infer
     from lava_intsnn.systems.converted_system import run_in_lava
 

@@ -1,4 +1,4 @@
-"""What a conversion works on: a training checkpoint, converted on the fly, or a spiking network."""
+"""Inputs of the conversion commands: a training checkpoint or a spiking network."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
     from lava_intsnn.data import Dataset
 
-#: Thresholds of a channel where nothing else is asked for.
+#: Thresholds of a channel by default.
 LEVELS = 64
-#: Processes that add up inputs in Lava where nothing else is asked for.
+#: Processes that add up inputs in Lava by default.
 SYNAPSES = "lava"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What a file holds.
+    """The contents of a file.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Subject:
     origin : dict
         See :func:`lava_intsnn.formats.spiking.save_spiking`.
     ann : QuantisedNetwork or None
-        What the network was converted from, where the file is a training checkpoint.
+        The network it was converted from, if the file is a training checkpoint.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""A spiking network as a table: shapes, widths, thresholds, and what potentials can reach."""
+"""A spiking network as a table: shapes, widths, thresholds, and bounds of potentials."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LayerRow:
     shape : tuple of int
         Of its neurons.
     kernel, stride, padding : int
-        0 where there are none: the readout.
+        0 for the readout, which has none.
     weight_bits : int
         The width that holds every weight.
     thresholds : (int, int) or None
@@ -37,11 +37,11 @@ class LayerRow:
     levels : int
         Thresholds of a channel.
     bound : int or None
-        What a potential can reach in magnitude; None where nothing bounds it.
+        Largest magnitude of a potential; None if it has no bound.
     container : str or None
         The narrowest integer that holds the bound.
     negative, zero : int or None
-        Channels whose gamma is negative or zero; None where the file no longer knows.
+        Channels with negative or zero gamma; None if the file does not hold them.
     macs : int
         Multiply-accumulates that the ANN needs for it.
     """
@@ -62,7 +62,7 @@ class LayerRow:
 
 
 def names(network: SpikingNetwork) -> list[str]:
-    """Return what the layers are called, readout excluded."""
+    """Return the names of the layers, readout excluded."""
     return ["encoder", *(f"layer {k}" for k in range(1, len(network.layers)))]
 
 

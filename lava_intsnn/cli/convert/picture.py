@@ -1,4 +1,4 @@
-"""What is better looked at than read: accuracy, spikes and operations, step by step."""
+"""The plot of a run: accuracy, spikes and operations, step by step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDINGS = (".png", ".svg", ".pdf")
 
 
 def check_path(path: str) -> None:
-    """Find out before a run that its picture cannot be saved."""
+    """Raise an error before a run if its picture cannot be saved."""
     if os.path.splitext(path)[1].lower() not in ENDINGS:
         raise ValueError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
     check_folder(path, option="--plot")
@@ -33,7 +33,7 @@ def draw(
     Parameters
     ----------
     path : str
-    found : Activity
+    found : SpikingActivity
     title : str
     macs : int
         Multiply-accumulates of the ANN behind its first layer.
@@ -83,7 +83,7 @@ def _accuracy(axes: Any, steps: np.ndarray, found: SpikingActivity, ann: float |
 
 
 def _spikes(axes: Any, steps: np.ndarray, found: SpikingActivity) -> None:
-    """Stack the layers' spikes above the axis and what they take back below it."""
+    """Stack the layers' spikes above the axis and their retractions below it."""
     from matplotlib import colormaps
 
     colors = colormaps["viridis"](np.linspace(0.05, 0.92, len(found.layers)))

@@ -1,4 +1,4 @@
-"""What the compact form costs: two numbers a channel, rounded, beside the exact table."""
+"""Comparison of the compact form, two rounded numbers per channel, with the exact table."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class ThresholdRounding:
     thresholds : int
         Compared: channels times levels.
     differing : int or None
-        Where a potential that the layer can reach would tell the compact form from the exact one;
-        None where the compact form cannot be had.
+        Thresholds for which a potential that the layer can reach distinguishes the compact form
+        from the exact one; None if there is no compact form.
     channels : int or None
-        With at least one of those.
+        Channels with at least one of those.
     scale : int
         Of the compact form.
     smallest_scale : int or None
-        The least power of two that leaves no difference, None if 2^20 does not.
+        The least power of two with no difference, None if there is none up to 2^20.
     refused : str or None
-        Why it cannot be had.
+        The reason why there is no compact form.
     """
 
     layer: int
@@ -49,7 +49,7 @@ class ThresholdRounding:
 def roundings(
     ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int
 ) -> list[ThresholdRounding]:
-    """Return what the compact form makes of every hidden layer of ``ann``.
+    """Return the effect of the compact form on every hidden layer of ``ann``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a run on a data set showed: accuracy and activity of every step and every layer."""
+"""Summary of a run on a data set: accuracy and activity of every step and every layer."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class SpikingActivity:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as what JSON can hold."""
+        """Return everything as JSON values."""
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in asdict(self).items()
@@ -106,7 +106,7 @@ class SpikingActivity:
 def activity(
     network: SpikingNetwork, log: Logs, quiet_at: npt.NDArray[np.integer]
 ) -> SpikingActivity:
-    """Return what a run shows, of which ``quiet_at`` (N,) says when each image became quiet."""
+    """Return the summary of a run; ``quiet_at`` (N,) is the step at which each image was quiet."""
     steps = np.arange(len(log.correct))
     return SpikingActivity(
         layers=names(network),

@@ -1,4 +1,4 @@
-"""``lava-intsnn convert to-snn``: a trained network becomes integer thresholds and spikes."""
+"""``lava-intsnn convert to-snn``: convert a trained network to a spiking one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "to-snn",
         run,
         help="fold batch norm into integer thresholds and write the spiking network",
-        description="Prints the widths of every layer, what its potentials can reach, and where "
-        "the compact form of the thresholds would differ.",
+        description="Prints the widths of every layer, the bounds of its potentials, and the "
+        "thresholds for which the compact form would differ.",
         examples=[
             ("to digits-snn.npz", "convert to-snn digits.npz"),
             ("with the ANN's accuracy in the file", "convert to-snn digits.npz --measure"),

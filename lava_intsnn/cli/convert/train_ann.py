@@ -33,7 +33,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         help="train a quantised network in torch",
         description=f"Presets: {presets}. With --out the run is saved after every epoch and every "
-        f"{SAVE_EVERY} batches in between; killed, it goes on with --resume to the same bits. "
+        f"{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. "
         "Needs the extra: pip install 'lava-intsnn[dl]'.",
         examples=[
             ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
@@ -46,7 +46,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 "the paper's VGG on a GPU",
                 "convert train vgg-cifar10 --device cuda --out vgg.npz",
             ),
-            ("go on after an interruption", "convert train --resume vgg.npz"),
+            ("resume after an interruption", "convert train --resume vgg.npz"),
             (
                 "a smaller stack of the same blocks, 4-bit weights, k = 1",
                 "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
@@ -85,9 +85,11 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--schedule", choices=SCHEDULES, help="cosine to 0, or a tenth after half of the epochs"
     )
     recipe.add_argument("--shift", type=options.at_least(0), metavar="P", help="pixels moved")
-    recipe.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror left, right")
     recipe.add_argument(
-        "--brightness", type=options.at_least(0), metavar="G", help="grey levels added or taken"
+        "--flip", action=argparse.BooleanOptionalAction, help="mirror left and right"
+    )
+    recipe.add_argument(
+        "--brightness", type=options.at_least(0), metavar="G", help="change in grey levels"
     )
     recipe.add_argument(
         "--contrast", type=options.at_least(0), metavar="PERCENT", help="change of the contrast"
@@ -104,13 +106,13 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="hold out the last N training images and leave the test set alone",
     )
     parser.add_argument("--out", metavar="FILE", help="save here")
-    parser.add_argument("--resume", metavar="FILE", help="go on from this checkpoint")
+    parser.add_argument("--resume", metavar="FILE", help="resume from this checkpoint")
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
     parser.add_argument(
         "--threads",
         type=options.positive,
         metavar="K",
-        help="of torch; default: all cores. Another number may change the last bits of the weights",
+        help="torch threads (default: all cores); another number may change the last weight bits",
     )
     options.add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
@@ -159,7 +161,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
-    """Return the run to go on with, its training data and what was held out.
+    """Return the run to continue, its training data and the held-out data.
 
     Raises
     ------

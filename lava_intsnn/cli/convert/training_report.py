@@ -1,4 +1,4 @@
-"""What ``lava-intsnn convert train`` says: before, in each epoch, interrupted, and at the end."""
+"""Text output of ``lava-intsnn convert train``: start, each epoch, interruption, and end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def first_line(training: AnnTraining, data: Dataset) -> str:
-    """Return what is trained, in a line."""
+    """Return a line that describes the run."""
     spec = training.spec
     weights = "ternary" if spec.weight_bits == 2 else f"{spec.weight_bits}-bit"
     what = f"{spec.name}: {spec.stack.notation}, k = {spec.level}, {weights}, {spec.ends} ends"
@@ -27,7 +27,7 @@ def first_line(training: AnnTraining, data: Dataset) -> str:
 
 
 def epoch_line(record: AnnEpoch, epochs: int, n_samples: int) -> str:
-    """Return what one epoch showed, in a line."""
+    """Return the results of one epoch as a line."""
     parts = [f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}"]
     parts.append(f"train {record.train_accuracy:6.2f} %")
     if record.validation_accuracy is not None:
@@ -38,7 +38,7 @@ def epoch_line(record: AnnEpoch, epochs: int, n_samples: int) -> str:
 
 
 def how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTraining) -> str:
-    """Return the command that goes on with an interrupted run, last saved as ``saved``."""
+    """Return the command that resumes an interrupted run, last saved as ``saved``."""
     if not saved:
         return "nothing was saved" if args.out else "nothing was saved; give --out FILE"
     line = ["lava-intsnn", "convert", "train", "--resume", saved]
@@ -47,7 +47,7 @@ def how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTrai
             line += [f"--{option.replace('_', '-')}", str(value)]
     if args.device != "cpu":
         line += ["--device", args.device]
-    return f"{training.step} batches saved; go on with `{shlex.join(line)}`"
+    return f"{training.step} batches saved; resume with `{shlex.join(line)}`"
 
 
 def report(
@@ -59,7 +59,7 @@ def report(
     test: float | None,
     out: str | None,
 ) -> None:
-    """Print what the run has come to; ``test`` is None where the test set was left alone."""
+    """Print the results of the run; ``test`` is None if the test set was not used."""
     last = training.history[-1]
     seconds = sum(record.seconds for record in training.history)
     throughput = rate(len(data) * len(training.history), seconds)
