@@ -84,17 +84,17 @@ def _mnist_csnn_paper(precision: Precision) -> Network:
         mean = BATCH * POSITIONS
         hidden = from_float(**common, batch=mean, vth=0.5, window=0.5, hidden=True)
         output = from_float(**common, batch=1, vth=1.5, window=1.5, hidden=False)
-        rules = PAPER_FLOAT
+        settings = PAPER_FLOAT
     else:
         hidden = scaled(precision, vth=250, window=500, lr_shift=15, hidden=True)
         output = scaled(precision, vth=250, window=500, lr_shift=0, hidden=False)
-        rules = PAPER | {"loss": Loss(kind="standard", alpha=32)}
+        settings = PAPER | {"loss": Loss(kind="standard", alpha=32)}
     return Network(
         name="mnist-csnn-paper",
         layers=_csnn(hidden, output),
         precision=precision,
         encoder=RateEncoder(kind="random"),
-        **rules,
+        **settings,
     )
 
 
