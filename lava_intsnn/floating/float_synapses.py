@@ -6,12 +6,12 @@ product needs it. Weights belong to the layer; here are only the samples' buffer
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
 from lava_intsnn.floating.float_weights import Weights
-from lava_intsnn.network import Conv, Dense
+from lava_intsnn.network import Conv
 
 
 class FloatSynapses(Protocol):
@@ -35,17 +35,14 @@ class FloatSynapses(Protocol):
 
 def synapses_of(weights: Weights, *, rows: int, steps: int) -> FloatSynapses:
     """Return the synapses of a layer for ``rows`` samples."""
-    if isinstance(weights.layer, Conv):
-        return FloatConv(weights.layer, weights, rows=rows)
-    if weights.layer.max_delay:
-        return FloatDelayed(weights.layer, weights, rows=rows, steps=steps)
-    return FloatDense(weights)
+    layer = weights.layer
+    return _KINDS[layer.kind, layer.max_delay > 0](weights, rows=rows, steps=steps)
 
 
 class FloatDense:
     """All to all."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, *, rows: int, steps: int) -> None:
         self._weights = weights
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
@@ -64,9 +61,9 @@ class FloatDense:
 class FloatDelayed(FloatDense):
     """All to all, each synapse with a delay of its own: one sparse matrix for each delay."""
 
-    def __init__(self, layer: Dense, weights: Weights, *, rows: int, steps: int) -> None:
-        super().__init__(weights)
-        self._seen = np.zeros((steps, rows, layer.n_in), np.float32)
+    def __init__(self, weights: Weights, *, rows: int, steps: int) -> None:
+        super().__init__(weights, rows=rows, steps=steps)
+        self._seen = np.zeros((steps, rows, weights.layer.n_in), np.float32)
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
         """Return the synaptic sum of step ``t``."""
@@ -88,8 +85,9 @@ class FloatDelayed(FloatDense):
 class FloatConv:
     """Filters shared by all positions, as products with the unfolded image."""
 
-    def __init__(self, layer: Conv, weights: Weights, *, rows: int) -> None:
-        self._layer, self._weights = layer, weights
+    def __init__(self, weights: Weights, *, rows: int, steps: int) -> None:
+        self._layer = layer = cast(Conv, weights.layer)
+        self._weights = weights
         patches = layer.patches()
         self._index = np.where(patches < 0, layer.n_in, patches).ravel()
         self._padded = np.zeros((rows, layer.n_in + 1), np.float32)  # the last is the padding
@@ -131,3 +129,11 @@ class FloatConv:
         # "clip" writes to the buffer directly, "raise" through another; the indices are in range
         np.take(self._padded, self._index, axis=1, out=self._columns, mode="clip")
         return self._columns.reshape(-1, self._layer.fan_in)
+
+
+#: By the kind of the layer and whether it has delays.
+_KINDS: dict[tuple[str, bool], Any] = {
+    ("dense", False): FloatDense,
+    ("dense", True): FloatDelayed,
+    ("conv", False): FloatConv,
+}
