@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit
+from lava_intsnn.arithmetic import limit, saturate, shift_floor
 from lava_intsnn.engine import firing
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.population import Population
 from lava_intsnn.engine.random_feedback import random_feedback
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
-from lava_intsnn.proc_models.fixed_pt import bits
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
@@ -111,7 +110,8 @@ class LayerCore:
         if self._random:
             return self._from_distant_error(next(messages))
         for t, message in zip(range(self._per_step), messages):
-            bits.receive(message, self.kernel.fb_shift, self.kernel.v_fb_lim, self._v_fb[:, t])
+            shifted = shift_floor(message, self.kernel.fb_shift)
+            self._v_fb[:, t, : message.shape[1]] = saturate(shifted, self.kernel.v_fb_lim)
         return self._v_fb
 
     def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
