@@ -6,7 +6,7 @@ product needs it. Weights belong to the layer; here are only the samples' buffer
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import cast
 
 import numpy as np
 
@@ -14,26 +14,7 @@ from lava_intsnn.floating.float_weights import Weights
 from lava_intsnn.network import Conv
 
 
-class FloatSynapses(Protocol):
-    """What a layer asks of its feed-forward synapses."""
-
-    def forward(self, x: np.ndarray, t: int) -> np.ndarray:
-        """Return the synaptic sum ``(B, O)`` of step ``t`` for activity ``x (B, I)``."""
-
-    def backward(self, v_fb: np.ndarray) -> np.ndarray:
-        """Return ``W^T v_fb``, ``(B, I)``, for ``v_fb (B, O)``; delays take no part in it."""
-
-    def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
-        """Return the update ``(rows, fan_in)`` from gated errors and traces.
-
-        Parameters
-        ----------
-        q : float32 (T, B, O)
-        t_pre : float32 (T, B, I)
-        """
-
-
-def synapses_of(weights: Weights, *, rows: int, steps: int) -> FloatSynapses:
+def synapses_of(weights: Weights, *, rows: int, steps: int) -> FloatDense | FloatConv:
     """Return the synapses of a layer for ``rows`` samples."""
     layer = weights.layer
     return _KINDS[layer.kind, layer.max_delay > 0](weights, rows=rows, steps=steps)
@@ -46,15 +27,23 @@ class FloatDense:
         self._weights = weights
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
-        """Return the synaptic sum of step ``t``."""
+        """Return the synaptic sum ``(B, O)`` of step ``t`` for activity ``x (B, I)``."""
         return x @ self._weights.forward.T
 
     def backward(self, v_fb: np.ndarray) -> np.ndarray:
-        """Return ``W^T v_fb``."""
+        """Return ``W^T v_fb``, ``(B, I)``, for ``v_fb (B, O)``; delays take no part in it."""
         return v_fb @ self._weights.forward
 
     def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
-        """Return the update: one product over all steps and samples."""
+        """Return the update ``(rows, fan_in)``: one product over all steps and samples.
+
+        Parameters
+        ----------
+        q : float32 (T, B, O)
+            Gated errors.
+        t_pre : float32 (T, B, I)
+            Traces.
+        """
         return q.reshape(-1, q.shape[2]).T @ t_pre.reshape(-1, t_pre.shape[2])
 
 
@@ -132,7 +121,7 @@ class FloatConv:
 
 
 #: By the kind of the layer and whether it has delays.
-_KINDS: dict[tuple[str, bool], Any] = {
+_KINDS: dict[tuple[str, bool], type[FloatDense] | type[FloatConv]] = {
     ("dense", False): FloatDense,
     ("dense", True): FloatDelayed,
     ("conv", False): FloatConv,
