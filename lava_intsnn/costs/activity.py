@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import Conv, Dense, Network, NetworkError
 from lava_intsnn.reference import encode
@@ -138,27 +137,14 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
 
 def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a layer's spikes ``(T, O)`` and the shares: input, spikes, gates, traces, u."""
-    from lava_intsnn.reference.membrane import fire, integrate
-    from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
-    from lava_intsnn.reference.synaptic_sum import seen, synaptic_sum
+    from lava_intsnn.reference.forward import run_layer
 
-    recurrence = layer.recurrence
-    v, u = np.zeros(layer.n_out, np.int64), np.zeros(layer.n_out, np.int64)
-    t_pre = np.zeros(layer.n_in, np.int64)
-    spikes, shares = [], np.zeros(5)
+    record = run_layer(layer, w, s_in)
+    shares = np.zeros(5)
     for t in range(len(s_in)):
-        shares[4] += _share(u) if recurrence else 0.0
-        a = synaptic_sum(layer, w, seen(layer, s_in, t))
-        if recurrence:
-            a = a + recurrent_term(recurrence, w[:, layer.n_in :], u)
-        before = integrate(layer.neuron, v, a)
-        v, s, g = fire(layer.neuron, before)
-        if recurrence:
-            u = recurrent_input(recurrence, before, s)
-        t_pre = shift_floor(t_pre, layer.trace_shift) + s_in[t]
-        shares[:4] += _share(s_in[t]), _share(s), _share(g), _share(t_pre)
-        spikes.append(s)
-    return np.array(spikes), shares / len(s_in)
+        active = s_in[t], record.s[t], record.g[t], record.in_trace[t], record.u[t]
+        shares += [_share(values) for values in active]
+    return record.s, shares / len(s_in)
 
 
 def _share(values: np.ndarray) -> float:

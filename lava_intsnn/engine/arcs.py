@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lava_intsnn.engine.firing import run_neurons
+from lava_intsnn.engine.firing import run_words
 from lava_intsnn.engine.jit import draw, kernel
 from lava_intsnn.network.encoders import LOW_DISCREPANCY_STEP
 
@@ -182,7 +182,7 @@ def forward_arcs(arcs, bounds, order, w, chunk, neuron, partial, a, v, words_out
     """Run the first layer over whole samples: :func:`~.words.forward_words` on arcs."""
     for b in range(arcs.shape[0]):
         synaptic_sums_arcs(arcs[b], bounds[b], order, w, chunk, partial, a)
-        run_neurons(a, neuron, v[b], words_out[b], gates[b])
+        run_words(a, neuron, v[b], words_out[b], gates[b])
 
 
 @kernel

@@ -82,28 +82,3 @@ def delta_conv(x, gates, v_fb, trace_shift, active, fan, q, delta):
                     first = position[e] * channels
                     for c in range(channels):
                         row[c] += q[t, first + c] * trace
-
-
-@kernel
-def feedback_conv(gates, v_fb, w, fan, gated, fb_shift, v_fb_lim, active, out):
-    """Propagate feedback to the layer below by the transposed operation (3.21).
-
-    ``w (columns, P)``; the others are as in :func:`~.steps.feedback_steps`.
-    """
-    start, position, column = fan
-    channels = gates.shape[2] // (position.max() + 1)
-    last = v_fb.shape[1] - 1
-    for b in range(gates.shape[0]):
-        if not active[b]:
-            continue
-        for t in range(out.shape[1]):
-            for i in range(out.shape[2]):
-                total = np.int64(0)
-                for e in range(start[i], start[i + 1]):
-                    first = position[e] * channels
-                    for c in range(channels):
-                        if not gated or gates[b, t, first + c]:
-                            q = np.int64(v_fb[b, min(t, last), first + c])
-                            total += q * np.int64(w[column[e], c])
-                shifted = shift_floor(total, fb_shift)
-                out[b, t, i] = min(max(shifted, -v_fb_lim), v_fb_lim)

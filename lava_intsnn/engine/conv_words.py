@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.firing import run_neurons
-from lava_intsnn.engine.jit import compiled, kernel, lowest_bit, popcount, shift_floor
+from lava_intsnn.engine.firing import run_words
+from lava_intsnn.engine.jit import compiled, kernel, lowest_bit, popcount
+from lava_intsnn.engine.lif import run_block
 from lava_intsnn.engine.vector import BLOCK, cast, load, popcounts, splat, store, where
 from lava_intsnn.engine.words import full_word
 
@@ -32,32 +33,6 @@ def gather(activity, patch, found, entries):
     return n
 
 
-@compiled
-def fire(sums, rank, neuron, v_out, words_out, gates):
-    """Take ``BLOCK`` neurons through a sample.
-
-    ``sums (>= T, BLOCK)`` are their synaptic sums; that of step ``t``, and its bit in the gates, is
-    at ``rank[t]``.
-    """
-    vth, window, decay, v_lim, guard = neuron
-    lane = sums.dtype.type
-    lowest, outside = lane(-v_lim), lane(-window)
-    v, none = splat(lane(0)), splat(np.uint32(0))
-    fired, opened = none, none
-    for t in range(rank.shape[0]):
-        v = shift_floor(v, decay) + load(sums[rank[t]])
-        v = where(v > v_lim, splat(v_lim), where(v < lowest, splat(lowest), v))
-        above = v - vth
-        bit = splat(np.uint32(_ONE << np.uint32(rank[t])))
-        opened = opened | where((above > outside) & (above < window), bit, none)
-        fires = above > lane(0)
-        fired = fired | where(fires, splat(np.uint32(_ONE << np.uint32(t))), none)
-        v = where(fires, splat(lane(0)), v)
-    store(gates, opened)
-    store(words_out, fired)
-    store(v_out, cast(v, np.int32))
-
-
 @kernel
 def forward_conv(words_in, rank, arcs, patches, w, neuron, scratch, v, words_out, gates):
     """Run a convolutional layer over whole samples.
@@ -71,7 +46,7 @@ def forward_conv(words_in, rank, arcs, patches, w, neuron, scratch, v, words_out
         Whether the ones of a word are neighbours, counting the last bit and the first as such.
     patches : int32 (positions, fan_in)
     w : int16 or int32 (fan_in, blocks, BLOCK)
-    neuron : NeuronConstants
+    neuron : LifConstants
         In w's dtype.
     scratch : tuple
         ``found`` uint32 and ``entries`` int32 (fan_in,); ``sums (T + 1, BLOCK)`` of w's dtype;
@@ -86,8 +61,7 @@ def forward_conv(words_in, rank, arcs, patches, w, neuron, scratch, v, words_out
     half = np.uint32((steps + 1) // 2)
     lane = w.dtype.type
     zero = splat(lane(0))
-    vth, window, guard = neuron[0], neuron[1], neuron[4]
-    resting = splat(full if vth < window else np.uint32(0))
+    resting = splat(full if neuron.vth < neuron.window else np.uint32(0))
     for b in range(words_in.shape[0]):
         for p in range(patches.shape[0]):
             n = gather(words_in[b], patches[p], found, entries)
@@ -130,10 +104,10 @@ def forward_conv(words_in, rank, arcs, patches, w, neuron, scratch, v, words_out
                         store(sums[t], base)
                     else:
                         store(sums[t], load(sums[t]) + base)
-                if guard == 0:
-                    fire(sums, rank, neuron, v_block, words_block, gates[b, p, block])
+                if neuron.guard_bits == 0:
+                    run_block(sums, rank, neuron, v_block, words_block, gates[b, p, block])
                 else:
-                    run_neurons(sums[:steps], neuron, v_block, words_block, gates[b, p, block])
+                    run_words(sums[:steps], neuron, v_block, words_block, gates[b, p, block])
                 for c in range(min(BLOCK, v.shape[2] - block * BLOCK)):
                     v[b, p, block * BLOCK + c] = v_block[c]
                     words_out[b, p, block * BLOCK + c] = words_block[c]
@@ -223,48 +197,3 @@ def flush(sums, delta):
             for h in range(BLOCK):
                 delta[k, block, h] += sums[k, block, h]
                 sums[k, block, h] = 0
-
-
-@kernel
-def feedback_conv(gates, v_fb, w_rows, shape, gated, fb_shift, v_fb_lim, active, total, out):
-    """Propagate feedback to the layer below by the transposed convolution (3.21).
-
-    Parameters
-    ----------
-    gates : uint32 (B, positions, blocks, BLOCK)
-        Of this layer.
-    v_fb : int32 (B, T or 1, positions, C)
-        Of this layer.
-    w_rows : int32 (C, fan_in)
-    shape : tuple of int
-        Height, width, channels of the input; width of the output; kernel, stride, padding.
-    gated, fb_shift, v_fb_lim, active, total, out
-        As in :func:`~.words.feedback_words`.
-    """
-    height, width, c_in, out_width, size, stride, padding = shape
-    last = v_fb.shape[1] - 1
-    n_in = height * width * c_in
-    for b in range(gates.shape[0]):
-        if not active[b]:
-            continue
-        for t in range(out.shape[1]):
-            total[:] = 0
-            v_fb_t = v_fb[b, min(t, last)]
-            for p in range(v_fb.shape[2]):
-                top, left = p // out_width * stride - padding, p % out_width * stride - padding
-                y_first, y_last = max(0, -top), min(size, height - top)
-                x_first, x_last = max(0, -left), min(size, width - left)
-                n = (x_last - x_first) * c_in  # a row of the patch, in the image and in w
-                for c in range(v_fb.shape[3]):
-                    q = v_fb_t[p, c]
-                    gate = gates[b, p, c // BLOCK, c % BLOCK]
-                    if q == 0 or (gated and not (gate >> np.uint32(t)) & _ONE):
-                        continue
-                    for y in range(y_first, y_last):
-                        image = total[((top + y) * width + left + x_first) * c_in :]
-                        weights = w_rows[c, (y * size + x_first) * c_in :]
-                        for j in range(n):
-                            image[j] += weights[j] * q
-            for i in range(n_in):
-                shifted = shift_floor(np.int64(total[i]), fb_shift)
-                out[b, t, i] = min(max(shifted, -v_fb_lim), v_fb_lim)

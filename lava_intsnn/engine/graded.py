@@ -42,6 +42,39 @@ def sum_row(x, w, index, a):
 
 
 @kernel
+def accumulate(s_in, w, a):
+    """Write the synaptic sums of one step, ``a (B, P)`` int32, visiting only inputs that spiked.
+
+    ``s_in`` is ``(B, I)`` with values 0 or 1, ``w`` the transposed weights ``(I, P)``. Rows are
+    added eight at a time in w's own dtype: int16 weights have at most eight bits.
+    """
+    n_in, n_out = w.shape
+    spiking = np.empty(n_in, np.int64)
+    for b in range(s_in.shape[0]):
+        n = 0
+        for i in range(n_in):
+            spiking[n] = i
+            n += s_in[b, i] != 0
+        a_b = a[b]
+        for h in range(n_out):
+            a_b[h] = 0
+        k = 0
+        while k + 8 <= n:
+            w0, w1, w2, w3 = w[spiking[k]], w[spiking[k + 1]], w[spiking[k + 2]], w[spiking[k + 3]]
+            k += 4
+            w4, w5, w6, w7 = w[spiking[k]], w[spiking[k + 1]], w[spiking[k + 2]], w[spiking[k + 3]]
+            k += 4
+            for h in range(n_out):
+                a_b[h] += w.dtype.type(
+                    w0[h] + w1[h] + w2[h] + w3[h] + w4[h] + w5[h] + w6[h] + w7[h]
+                )
+        for j in range(k, n):
+            row = w[spiking[j]]
+            for h in range(n_out):
+                a_b[h] += row[h]
+
+
+@kernel
 def accumulate_counts(x, w, a):
     """Write the synaptic sums ``a (B, P)`` int32 of one step's counts ``x (B, I)``."""
     index = np.empty(w.shape[0] + 3, np.int64)
@@ -51,12 +84,12 @@ def accumulate_counts(x, w, a):
 
 @kernel
 def traces(x, trace_shift, t_pre):
-    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (T, I)`` (3.4).
+    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)`` (3.4).
 
     Return their largest magnitude.
     """
     most = np.int32(0)
-    for t in range(x.shape[0]):
+    for t in range(t_pre.shape[0]):
         now, before, x_t = t_pre[t], t_pre[max(t - 1, 0)], x[t]
         if t == 0:
             for i in range(x.shape[1]):
@@ -112,7 +145,7 @@ def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, proven,
     ``q``, and ``narrow`` with one row per input, both int32, are as wide as whole vectors.
     ``narrow`` is 0 before and after; or, where ``proven``, ``delta`` itself.
     """
-    steps, n_in = x.shape[1], x.shape[2]
+    steps, n_in = gates.shape[1], x.shape[2]
     index = np.zeros(steps + 1, np.int64)
     trace = np.zeros(steps + 1, np.int32)
     held = 0.0
@@ -167,7 +200,7 @@ def delta_traces(
 
     Parameters
     ----------
-    x : integer (B, T, I)
+    x : integer (B, >= T, I)
         Presynaptic activity.
     gates : uint8 (B, T, O)
     v_fb : int32 (B, T or 1, >= O)
@@ -184,5 +217,5 @@ def delta_traces(
     narrow = delta if proven else np.zeros((n_in, whole), np.int32)
     if whole != width:
         q = np.zeros((len(q), whole), np.int32)
-    t_pre = np.empty(x.shape[1:], np.int32)
+    t_pre = np.empty((gates.shape[1], x.shape[2]), np.int32)
     _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, proven, delta)

@@ -11,7 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic, overload, register_jitable
 
 from lava_intsnn import arithmetic
 
@@ -21,6 +21,19 @@ kernel = njit(cache=True, nogil=True, error_model="numpy")
 def compiled(function: Any) -> Any:
     """Make a scalar function callable from kernels, which take it in as if written there."""
     return register_jitable(inline="always")(function)
+
+
+def chosen_by_type(choose: Any) -> Any:
+    """Make a function that, in kernels, is the one ``choose`` returns for its arguments' types.
+
+    The choice is made while a kernel compiles and costs nothing when it runs.
+    """
+
+    def chosen(*types_of_arguments: Any) -> Any:
+        return choose(*types_of_arguments)
+
+    overload(choose, inline="always", strict=False)(chosen)
+    return choose
 
 
 # Arithmetic functions call each other by name, so the leaves are registered first.

@@ -55,6 +55,8 @@ class LayerKernel:
         Shape of the layer's weight matrix: neurons or filters, and what each of them sees.
     p : int
         ``P``, rows padded with zeros to whole vector registers.
+    width : int
+        Neurons, padded in a dense layer as rows are.
     w_shadow : int32 (columns, rows)
     w : int16 or int32 (columns, P)
         Inference weights. Those of filters are int16 only if their potentials fit int16, too.
@@ -75,11 +77,12 @@ class LayerKernel:
     ) -> None:
         w_max = precision.w_max
         self.layer = layer
-        self._precision = precision
+        self.precision = precision
         self.neuron = firing.constants(layer.neuron)
         self.rows, self.columns = layer.weight_shape
-        conv = isinstance(layer, Conv)
+        conv = layer.kind == "conv"
         self.p = -(-self.rows // BLOCK) * BLOCK if conv else padded(self.rows)
+        self.width = layer.n_out if conv else self.p
         # int16 pays only while many inputs fit before widening: 255 at eight bits
         narrow_w = w_max <= 128 and (not conv or potentials_fit_int16(layer, w_max))
         self.w_dtype: np.dtype[Any] = np.dtype(np.int16 if narrow_w else np.int32)
@@ -110,7 +113,7 @@ class LayerKernel:
     def load(self, w_shadow: np.ndarray) -> None:
         """Take shadow weights of the layer's ``weight_shape``."""
         self.w_shadow[:] = w_shadow.T
-        self.w[:, : self.rows] = self._precision.inference(self.w_shadow)
+        self.w[:, : self.rows] = self.precision.inference(self.w_shadow)
 
     def weights(self) -> np.ndarray:
         """Return a copy of the shadow weights, int32 ``(rows, columns)``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.firing import run_neurons
+from lava_intsnn.engine.firing import run_words
 from lava_intsnn.engine.jit import kernel
 from lava_intsnn.engine.vector import bits, load, splat, store, where
 
@@ -44,4 +44,4 @@ def forward_narrow(words_in, w, chunk, neuron, spiking, sums, a, v, words_out, g
             for t in range(a.shape[0]):
                 for o in range(n_out):
                     a[t, o] += np.int32(sums[o, t])
-        run_neurons(a, neuron, v[b], words_out[b], gates[b])
+        run_words(a, neuron, v[b], words_out[b], gates[b])

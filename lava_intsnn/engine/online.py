@@ -13,16 +13,16 @@ import numpy as np
 
 from lava_intsnn.engine import arcs
 from lava_intsnn.engine.encode import encode_words
-from lava_intsnn.engine.firing import NeuronConstants
 from lava_intsnn.engine.jit import fold_key, kernel
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.lif import LifConstants
 from lava_intsnn.engine.narrow_words import NARROW, forward_narrow
 from lava_intsnn.engine.output import direct_error, error_constants
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.engine.weight_update import update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Network
 
 
 class OnlineLayer(NamedTuple):
@@ -35,7 +35,7 @@ class OnlineLayer(NamedTuple):
 
     w: np.ndarray
     w_shadow: np.ndarray
-    neuron: NeuronConstants
+    neuron: LifConstants
     chunk: int
     f: np.ndarray
     fb_shift: np.int64
@@ -64,7 +64,7 @@ def fits(network: Network, layers: list[LayerKernel]) -> bool:
         network.check().popcount
         and feedback.weights == "random"
         and feedback.propagation == "direct"
-        and all(isinstance(layer, Dense) for layer in network.layers)
+        and all(layer.kind == "dense" for layer in network.layers)
         and all(layer.weight_decay_shift is None for layer in network.layers)
         and all(layer.w_dtype == np.int16 for layer in layers)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.jit import kernel, shift_ceil
+from lava_intsnn.engine.jit import kernel, saturate, shift_ceil
 from lava_intsnn.network import Network
 
 
@@ -38,4 +38,4 @@ def random_feedback(e, f, fb_shift, v_fb_lim, active, v_fb):
             total = np.int64(0)
             for o in range(f.shape[1]):
                 total += np.int64(f[h, o]) * e[b, o]
-            v_fb[b, 0, h] = min(max(shift_ceil(total, fb_shift), -v_fb_lim), v_fb_lim)
+            v_fb[b, 0, h] = saturate(shift_ceil(total, fb_shift), v_fb_lim)

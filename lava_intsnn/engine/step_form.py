@@ -6,7 +6,7 @@ import numpy as np
 
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.layer_steps import layer_steps
+from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.output import error
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.network import Network
@@ -18,7 +18,8 @@ class StepForm:
     def __init__(self, network: Network, layers: list[LayerKernel], rows: int) -> None:
         self.network = network
         self.layers = [
-            layer_steps(network, index, kernel, rows) for index, kernel in enumerate(layers)
+            LayerSteps(network, kernel, rows, below=below)
+            for kernel, below in zip(layers, [None, *layers])
         ]
         t = network.steps
         self._input = np.zeros((rows, t, network.n_in), np.uint8)
@@ -64,10 +65,10 @@ class StepForm:
             x = self.layers[index - 1].spikes[:n] if index > 0 else self._input[:n]
             layer.learn(x, v_fb, active, deltas[index])
             if index > 0:
-                below, kernel = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
+                heard, below = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
                 if self._random:
-                    to = kernel.fb_shift, kernel.v_fb_lim
-                    random_feedback(e, self._random[index - 1], *to, active, below)
+                    to = below.fb_shift, below.v_fb_lim
+                    random_feedback(e, self._random[index - 1], *to, active, heard)
                 else:
-                    layer.feedback(v_fb, w_rows[index - 1], active, kernel, below)
-                v_fb = below
+                    layer.feedback(v_fb, w_rows[index - 1], active, heard)
+                v_fb = heard

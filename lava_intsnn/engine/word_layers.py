@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from lava_intsnn.engine import arcs, conv_words, narrow_words, words
 from lava_intsnn.engine.encode import encode_words
-from lava_intsnn.engine.firing import NeuronConstants
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.lif import LifConstants
+from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import Conv, Network
 
@@ -34,7 +35,7 @@ class InputWords:
 
     def __init__(self, network: Network, rows: int) -> None:
         first = network.layers[0]
-        conv = isinstance(first, Conv)
+        conv = first.kind == "conv"
         self._steps = network.steps
         code = arcs.arc_code(network.steps)
         low_discrepancy = network.encoder.kind == "low_discrepancy"
@@ -75,6 +76,7 @@ class _WordLayer:
     words: np.ndarray
     v: np.ndarray
     v_fb: np.ndarray
+    _gates: np.ndarray
 
     def __init__(self, network: Network, layer: LayerKernel, below: Below) -> None:
         self.layer = layer
@@ -82,11 +84,27 @@ class _WordLayer:
         self.steps = network.steps
         self.gated = network.feedback.time_gated
         if isinstance(below, _WordLayer):
-            self._total = np.zeros(layer.layer.n_in, below.layer.total_dtype)
+            self._feedback = TransposedFeedback(
+                layer.layer, gated=self.gated, total_dtype=below.layer.total_dtype
+            )
 
     def per_step(self, *, last: bool) -> int:
         """Return how many feedback voltages a neuron gets: those of the output never change."""
         return self.steps if self.gated and not last else 1
+
+    def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
+        """Give the layer below its feedback voltages."""
+        below = self.below
+        assert isinstance(below, _WordLayer)
+        self._feedback.propagate(
+            self._gates[:n],
+            self.v_fb[:n],
+            w_rows,
+            active,
+            below.v_fb[:n],
+            shift=below.layer.fb_shift,
+            lim=below.layer.v_fb_lim,
+        )
 
 
 class DenseWords(_WordLayer):
@@ -121,22 +139,6 @@ class DenseWords(_WordLayer):
         else:
             words.forward_words(x, *weights, self._partial, *out)
 
-    def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
-        """Give the layer below its feedback voltages."""
-        below = self.below
-        assert isinstance(below, _WordLayer)
-        words.feedback_words(
-            self._gates[:n],
-            self.v_fb[:n],
-            w_rows,
-            self.gated,
-            below.layer.fb_shift,
-            below.layer.v_fb_lim,
-            active,
-            self._total,
-            below.v_fb[:n],
-        )
-
     def learn(self, n: int, active: np.ndarray, delta: np.ndarray) -> None:
         """Add the updates of ``n`` samples to ``delta (columns, P)``."""
         below, gates, v_fb = self.below, self._gates[:n], self.v_fb[:n]
@@ -162,8 +164,7 @@ class ConvWords(_WordLayer):
         self, network: Network, layer: LayerKernel, below: Below, *, rows: int, last: bool
     ) -> None:
         super().__init__(network, layer, below)
-        conv = layer.layer
-        assert isinstance(conv, Conv)
+        conv = cast(Conv, layer.layer)
         positions, channels, blocks = conv.sharing, conv.channels, layer.p // BLOCK
         self._shape = (positions, channels)
         self._blocks = (-1, blocks, BLOCK)
@@ -172,12 +173,11 @@ class ConvWords(_WordLayer):
         self.v_fb = np.zeros((rows, self.per_step(last=last), conv.n_out), np.int32)
         self._gates = np.zeros((rows, positions, blocks, BLOCK), np.uint32)
         self._patches = conv.patches().astype(np.int32)
-        self._geometry = (*conv.in_shape, conv.out_shape[1], conv.kernel, conv.stride, conv.padding)
         lane = layer.w_dtype
         top, widest = int(np.iinfo(lane).max), 8 * lane.itemsize - 1
         decay_shift = np.int32(min(int(layer.neuron.decay_shift), widest))
         constants = layer.neuron._replace(decay_shift=decay_shift)
-        self._neuron = NeuronConstants(*(lane.type(min(int(value), top)) for value in constants))
+        self._neuron = LifConstants(*(lane.type(min(int(value), top)) for value in constants))
         self._ranked, self._rank = False, np.arange(self.steps)
         if isinstance(below, InputWords):
             self._ranked, self._rank = below.ranked, below.rank
@@ -213,23 +213,6 @@ class ConvWords(_WordLayer):
             self._gates[:n],
         )
 
-    def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
-        """Give the layer below its feedback voltages."""
-        below = self.below
-        assert isinstance(below, _WordLayer)
-        conv_words.feedback_conv(
-            self._gates[:n],
-            self._v_fb_by_position(n),
-            w_rows,
-            self._geometry,
-            self.gated,
-            below.layer.fb_shift,
-            below.layer.v_fb_lim,
-            active,
-            self._total,
-            below.v_fb[:n],
-        )
-
     def learn(self, n: int, active: np.ndarray, delta: np.ndarray) -> None:
         """Add the updates of ``n`` samples to ``delta (columns, P)``."""
         conv_words.delta_conv(
@@ -252,13 +235,14 @@ class ConvWords(_WordLayer):
 
 
 Below = InputWords | DenseWords | ConvWords
+_KINDS = {"dense": DenseWords, "conv": ConvWords}
 
 
 def word_layers(network: Network, layers: list[LayerKernel], rows: int) -> list[Any]:
     """Return the input and the layers of ``network``, each reading from the one before."""
     chain: list[Any] = [InputWords(network, rows)]
     for index, layer in enumerate(layers):
-        kind = ConvWords if isinstance(layer.layer, Conv) else DenseWords
+        kind = _KINDS[layer.layer.kind]
         last = index == len(layers) - 1
         chain.append(kind(network, layer, chain[-1], rows=rows, last=last))
     return chain

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.firing import run_neurons
-from lava_intsnn.engine.jit import kernel, lowest_bit, popcount, shift_floor
+from lava_intsnn.engine.firing import run_words
+from lava_intsnn.engine.jit import kernel, lowest_bit, popcount
 
 _ONE = np.uint32(1)
 
@@ -81,7 +81,7 @@ def forward_words(words_in, w, chunk, neuron, partial, a, v, words_out, gates):
     words_in : uint32 (B, I)
     w : int16 or int32 (I, P)
         Inference weights, transposed, padded with zeros from O to P columns.
-    neuron : NeuronConstants
+    neuron : constants
     partial, a : scratch (T + 1, P) of w's dtype, (T, P) int32
     v : int32 (B, P), out
         Final potentials.
@@ -90,7 +90,7 @@ def forward_words(words_in, w, chunk, neuron, partial, a, v, words_out, gates):
     """
     for b in range(words_in.shape[0]):
         synaptic_sums(words_in[b], w, chunk, partial, a)
-        run_neurons(a, neuron, v[b], words_out[b], gates[b])
+        run_words(a, neuron, v[b], words_out[b], gates[b])
 
 
 @kernel
@@ -160,40 +160,3 @@ def delta_words(words_in, gates, v_fb, steps, active, q, delta):
                 for h in range(n_out):
                     row[h] -= q_t[h]
                 take_back &= take_back - _ONE
-
-
-@kernel
-def feedback_words(gates, v_fb, w_rows, gated, fb_shift, v_fb_lim, active, total, out):
-    """Propagate feedback to the layer below (3.15-3.16).
-
-    Parameters
-    ----------
-    gates : uint32 (B, P)
-        Of this layer.
-    v_fb : int32 (B, T or 1, P)
-        Of this layer.
-    w_rows : int32 (O, I)
-        Inference weights of this layer.
-    gated : bool
-        Multiply ``v_fb`` with this layer's gates, step by step.
-    fb_shift, v_fb_lim : int64
-        Shift and limit of the layer below.
-    total : scratch (I,) int32 or int64
-    out : int32 (B, T or 1, >= I), out
-    """
-    last = v_fb.shape[1] - 1
-    n_out, n_in = w_rows.shape
-    for b in range(gates.shape[0]):
-        if not active[b]:
-            continue
-        for t in range(out.shape[1]):
-            total[:] = 0
-            for o in range(n_out):
-                q = v_fb[b, min(t, last), o]
-                if q == 0 or (gated and not (gates[b, o] >> np.uint32(t)) & _ONE):
-                    continue
-                for i in range(n_in):
-                    total[i] += w_rows[o, i] * q
-            for i in range(n_in):
-                shifted = shift_floor(np.int64(total[i]), fb_shift)
-                out[b, t, i] = min(max(shifted, -v_fb_lim), v_fb_lim)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.floating.float_neurons import FLOAT_NEURONS
 from lava_intsnn.floating.float_synapses import synapses_of
 from lava_intsnn.floating.float_weights import Weights, half_power
 
 
 class LayerBlock:
-    """State and traces of R samples in one layer. Guard bits have no meaning here.
+    """State and traces of R samples in one layer.
 
     Parameters
     ----------
     weights : Weights
         Of the layer; only read.
-    v : float32 (R, O)
-        Where to keep the membrane potentials.
+    states : dict of float32 (R, O)
+        Where to keep what the neurons declare, by name.
     """
 
-    def __init__(self, weights: Weights, v: np.ndarray) -> None:
-        layer, steps, rows = weights.layer, weights.network.steps, len(v)
-        self.weights, self.layer, self.v = weights, layer, v
-        self.vth = np.float32(layer.neuron.vth)
+    def __init__(self, weights: Weights, states: dict[str, np.ndarray]) -> None:
+        layer, steps, rows = weights.layer, weights.network.steps, len(states["v"])
+        self.weights, self.layer = weights, layer
+        self.neurons = FLOAT_NEURONS[layer.neuron.kind](layer.neuron, states)
         self.recurrence = layer.recurrence
         self._synapses = synapses_of(weights, rows=rows, steps=steps)
         n_rec = weights.recurrent.shape[1]
@@ -34,24 +35,21 @@ class LayerBlock:
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample; see :meth:`.FloatLayer.step`."""
-        neuron, recurrence = self.layer.neuron, self.recurrence
+        neurons, recurrence = self.neurons, self.recurrence
         if t == 0:
-            self.v[:], self._u[:] = 0, 0
+            neurons.start()
+            self._u[:] = 0
         a = self._synapses.forward(s_in, t)
         if recurrence:
             a += (self._u @ self.weights.recurrent.T) * half_power(recurrence.shift)  # (3.23)
-        if neuron.decay_shift:
-            self.v *= half_power(neuron.decay_shift)
-        self.v += a  # (3.2)
+        neurons.integrate(a)
         if record:
             self._record(s_in, t)
-        spikes = self.v > self.vth  # (3.3)
-        s_out = spikes.astype(np.float32)
         if recurrence and recurrence.source == "voltage":
-            self._u[:] = self.v * half_power(recurrence.b16_shift)
-        elif recurrence:
+            self._u[:] = neurons.v * half_power(recurrence.b16_shift)
+        s_out = neurons.fire().astype(np.float32)
+        if recurrence and recurrence.source == "spikes":
             self._u[:] = s_out
-        self.v[spikes] = 0
         return s_out
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
@@ -64,7 +62,7 @@ class LayerBlock:
         _advance(self._t_pre, s_in, t, keep)  # (3.4)
         if self.recurrence and self.recurrence.learned:
             _advance(self._u_trace, self._u, t, keep)
-        np.less(np.abs(self.v - self.vth), self.layer.neuron.window, out=self._g[t])
+        self.neurons.gate(self._g[t])
 
     def message(self, v_fb: np.ndarray, t: int) -> np.ndarray:
         """Return message ``t`` for the layer below, ``(R, I)``, from ``v_fb (T or 1, R, O)``."""

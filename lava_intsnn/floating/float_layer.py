@@ -30,6 +30,8 @@ class FloatLayer:
     ----------
     v : float32 (B, O)
         Membrane potentials.
+    states : dict of float32 (B, O)
+        All that a neuron keeps, by the names its kind declares; ``v`` among them.
     w : float32 (rows, columns)
         Inference weights.
     blocks : list of LayerBlock
@@ -42,9 +44,14 @@ class FloatLayer:
         self.network, self.layer = network, layer
         self.weights = Weights(network, layer, w_shadow)
         self.w = self.weights.w
-        self.v = np.zeros((network.batch, layer.n_out), np.float32)
+        shape = (network.batch, layer.n_out)
+        self.states = {state.name: np.zeros(shape, np.float32) for state in layer.neuron.states(0)}
+        self.v = self.states["v"]
         self.parts = parts_of(network)
-        self.blocks = [LayerBlock(self.weights, self.v[part]) for part in self.parts]
+        self.blocks = [
+            LayerBlock(self.weights, {name: state[part] for name, state in self.states.items()})
+            for part in self.parts
+        ]
 
     def load(self) -> None:
         """Take the shadow weights as they are now."""
@@ -53,7 +60,7 @@ class FloatLayer:
     def set_vth(self, vth: float) -> None:
         """Change the threshold."""
         for block in self.blocks:
-            block.vth = np.float32(vth)
+            block.neurons.vth = np.float32(vth)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample.

@@ -6,67 +6,53 @@ product needs it. Weights belong to the layer; here are only the samples' buffer
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import cast
 
 import numpy as np
 
 from lava_intsnn.floating.float_weights import Weights
-from lava_intsnn.network import Conv, Dense
+from lava_intsnn.network import Conv
 
 
-class FloatSynapses(Protocol):
-    """What a layer asks of its feed-forward synapses."""
-
-    def forward(self, x: np.ndarray, t: int) -> np.ndarray:
-        """Return the synaptic sum ``(B, O)`` of step ``t`` for activity ``x (B, I)``."""
-
-    def backward(self, v_fb: np.ndarray) -> np.ndarray:
-        """Return ``W^T v_fb``, ``(B, I)``, for ``v_fb (B, O)``; delays take no part in it."""
-
-    def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
-        """Return the update ``(rows, fan_in)`` from gated errors and traces.
-
-        Parameters
-        ----------
-        q : float32 (T, B, O)
-        t_pre : float32 (T, B, I)
-        """
-
-
-def synapses_of(weights: Weights, *, rows: int, steps: int) -> FloatSynapses:
+def synapses_of(weights: Weights, *, rows: int, steps: int) -> FloatDense | FloatConv:
     """Return the synapses of a layer for ``rows`` samples."""
-    if isinstance(weights.layer, Conv):
-        return FloatConv(weights.layer, weights, rows=rows)
-    if weights.layer.max_delay:
-        return FloatDelayed(weights.layer, weights, rows=rows, steps=steps)
-    return FloatDense(weights)
+    layer = weights.layer
+    return _KINDS[layer.kind, layer.max_delay > 0](weights, rows=rows, steps=steps)
 
 
 class FloatDense:
     """All to all."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, *, rows: int, steps: int) -> None:
         self._weights = weights
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
-        """Return the synaptic sum of step ``t``."""
+        """Return the synaptic sum ``(B, O)`` of step ``t`` for activity ``x (B, I)``."""
         return x @ self._weights.forward.T
 
     def backward(self, v_fb: np.ndarray) -> np.ndarray:
-        """Return ``W^T v_fb``."""
+        """Return ``W^T v_fb``, ``(B, I)``, for ``v_fb (B, O)``; delays take no part in it."""
         return v_fb @ self._weights.forward
 
     def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
-        """Return the update: one product over all steps and samples."""
+        """Return the update ``(rows, fan_in)``: one product over all steps and samples.
+
+        Parameters
+        ----------
+        q : float32 (T, B, O)
+            Gated errors.
+        t_pre : float32 (T, B, I)
+            Traces.
+        """
         return q.reshape(-1, q.shape[2]).T @ t_pre.reshape(-1, t_pre.shape[2])
 
 
 class FloatDelayed(FloatDense):
     """All to all, each synapse with a delay of its own: one sparse matrix for each delay."""
 
-    def __init__(self, layer: Dense, weights: Weights, *, rows: int, steps: int) -> None:
-        super().__init__(weights)
-        self._seen = np.zeros((steps, rows, layer.n_in), np.float32)
+    def __init__(self, weights: Weights, *, rows: int, steps: int) -> None:
+        super().__init__(weights, rows=rows, steps=steps)
+        self._seen = np.zeros((steps, rows, weights.layer.n_in), np.float32)
 
     def forward(self, x: np.ndarray, t: int) -> np.ndarray:
         """Return the synaptic sum of step ``t``."""
@@ -88,8 +74,9 @@ class FloatDelayed(FloatDense):
 class FloatConv:
     """Filters shared by all positions, as products with the unfolded image."""
 
-    def __init__(self, layer: Conv, weights: Weights, *, rows: int) -> None:
-        self._layer, self._weights = layer, weights
+    def __init__(self, weights: Weights, *, rows: int, steps: int) -> None:
+        self._layer = layer = cast(Conv, weights.layer)
+        self._weights = weights
         patches = layer.patches()
         self._index = np.where(patches < 0, layer.n_in, patches).ravel()
         self._padded = np.zeros((rows, layer.n_in + 1), np.float32)  # the last is the padding
@@ -131,3 +118,11 @@ class FloatConv:
         # "clip" writes to the buffer directly, "raise" through another; the indices are in range
         np.take(self._padded, self._index, axis=1, out=self._columns, mode="clip")
         return self._columns.reshape(-1, self._layer.fan_in)
+
+
+#: By the kind of the layer and whether it has delays.
+_KINDS: dict[tuple[str, bool], type[FloatDense] | type[FloatConv]] = {
+    ("dense", False): FloatDense,
+    ("dense", True): FloatDelayed,
+    ("conv", False): FloatConv,
+}

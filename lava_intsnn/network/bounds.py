@@ -98,7 +98,7 @@ def prove(network: Network) -> Bounds:
 
 def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
-    plain = not (layer.recurrence or layer.max_delay)
+    plain = layer.neuron.in_words and not (layer.recurrence or layer.max_delay)
     return plain and layer.trace_shift > 0 and not network.graded
 
 

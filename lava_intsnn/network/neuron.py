@@ -69,6 +69,8 @@ class Neuron:
 
     #: Name of the equation, by which executors choose theirs and JSON names the neuron.
     kind: ClassVar[str] = "lif"
+    #: Whether the popcount form of the engine has the equation; the general form has all.
+    in_words: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         top = (1 << 17) - 1 if self.guarded else (1 << 30) - 1

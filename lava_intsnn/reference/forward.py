@@ -6,9 +6,9 @@ import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.network import Conv, Dense, Network
-from lava_intsnn.reference.membrane import fire, integrate
+from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
-from lava_intsnn.reference.synaptic_sum import per_weight, seen, synaptic_sum
+from lava_intsnn.reference.synaptic_sum import per_synapse, seen, synaptic_sum
 
 
 @dataclass
@@ -19,6 +19,7 @@ class LayerRecord:
     see them, one array a step: ``(1 or O, columns)``, for convolution ``(positions, fan_in)``;
     ``t_corr`` eligibility traces at the end: ``(O, columns)``, for convolution ``(positions,
     channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are those of the weight matrix.
+    ``in_trace (T, I)`` are the traces input by input, ``u (T, O)`` what recurrent synapses read.
     """
 
     s: np.ndarray
@@ -26,6 +27,8 @@ class LayerRecord:
     t_pre: list[np.ndarray]
     t_corr: np.ndarray
     v: np.ndarray
+    in_trace: np.ndarray
+    u: np.ndarray
 
 
 def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[LayerRecord]:
@@ -46,26 +49,27 @@ def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[L
     records = []
     s_in = spikes.astype(np.int64)
     for layer, w_layer in zip(network.layers, w):
-        records.append(_run(layer, w_layer, s_in))
+        records.append(run_layer(layer, w_layer, s_in))
         s_in = records[-1].s
     return records
 
 
-def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerRecord:
+def run_layer(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerRecord:
+    """Run one layer on ``s_in``, int64 ``(T, I)``."""
     steps = len(s_in)
     recurrence = layer.recurrence
-    v = np.zeros(layer.n_out, np.int64)
+    states = resting(layer.neuron, layer.n_out)
     u = np.zeros(layer.n_out, np.int64)
     u_trace = np.zeros(layer.n_out, np.int64)
     in_trace = np.zeros_like(s_in)
-    s_all, g_all, t_pre_all = [], [], []
+    s_all, g_all, t_pre_all, u_all = [], [], [], []
     t_corr = np.zeros(1, np.int64)
     for t in range(steps):
         a = synaptic_sum(layer, w, seen(layer, s_in, t))
         if recurrence:
             a = a + recurrent_term(recurrence, w[:, layer.n_in :], u)  # (3.23)
-        v_before = integrate(layer.neuron, v, a)  # (3.2)
-        v, s, g = fire(layer.neuron, v_before)
+        states, v_before, s, g = advance(layer.neuron, states, a)
+        u_all.append(u)
         last = in_trace[t - 1] if t > 0 else 0
         in_trace[t] = shift_floor(last, layer.trace_shift) + s_in[t]  # (3.4)
         t_pre = seen(layer, in_trace, t)
@@ -74,13 +78,19 @@ def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerRecord:
             rows = np.broadcast_to(u_trace, (len(t_pre), layer.n_out))
             t_pre = np.concatenate([t_pre, rows], axis=1)
             u = recurrent_input(recurrence, v_before, s)
-        # (3.5, 3.20): one trace per synapse
-        columns = t_pre[:, None, :] if isinstance(layer, Conv) else t_pre
-        t_corr = t_corr + per_weight(layer, g) * columns
+        t_corr = t_corr + per_synapse(layer, g, t_pre)  # (3.5, 3.20)
         s_all.append(s)
         g_all.append(g)
         t_pre_all.append(t_pre)
-    return LayerRecord(np.array(s_all), np.array(g_all), t_pre_all, t_corr, v)
+    return LayerRecord(
+        s=np.array(s_all),
+        g=np.array(g_all),
+        t_pre=t_pre_all,
+        t_corr=t_corr,
+        v=states[0],
+        in_trace=in_trace,
+        u=np.array(u_all),
+    )
 
 
 def predict(network: Network, output: LayerRecord) -> int:

@@ -12,7 +12,7 @@ from lava_intsnn.arithmetic import (
 )
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.forward import LayerRecord
-from lava_intsnn.reference.synaptic_sum import backward, per_weight
+from lava_intsnn.reference.synaptic_sum import backward, per_synapse, per_weight
 
 
 def feedback(
@@ -46,17 +46,12 @@ def sample_delta(
     network: Network, layer: Dense | Conv, record: LayerRecord, v_fb: np.ndarray
 ) -> np.ndarray:
     """Return one sample's term of ``delta``, in the weights' shape (3.17, 3.22)."""
-    conv = isinstance(layer, Conv)
-    if not network.feedback.time_gated:
-        delta = per_weight(layer, v_fb[0]) * record.t_corr  # v_fb is the same at every step
-        return delta.sum(axis=0) if conv else delta
+    if not network.feedback.time_gated:  # v_fb is the same at every step
+        return per_weight(layer, per_synapse(layer, v_fb[0], record.t_corr))
     delta = np.zeros(layer.weight_shape, np.int64)
     for t in range(network.steps):
-        q = per_weight(layer, v_fb[t] * record.g[t])
-        if conv:
-            delta += (q * record.t_pre[t][:, None, :]).sum(axis=0)
-        else:
-            delta += q * record.t_pre[t]
+        q = v_fb[t] * record.g[t]
+        delta += per_weight(layer, per_synapse(layer, q, record.t_pre[t]))
     return delta
 
 

@@ -1,34 +1,41 @@
 """The neuron: decay, integrate, gate, fire, reset (3.1-3.3)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, saturate, shift_floor, shift_toward_zero
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
 
 
-def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
-    """Return the membrane potential after decay and synaptic sum, before the reset (3.2)."""
-    if neuron.guarded:
-        current = wrap_current(a << neuron.guard_bits)
-        v = shift_toward_zero(v, neuron.decay_shift) + current
-    else:
-        v = shift_floor(v, neuron.decay_shift) + a
-    return saturate(v, limit(neuron.v_bits))
+class NeuronStep(NamedTuple):
+    """A step of a population.
+
+    ``states`` int64 ``(states, H)`` what the neurons keep, in the order their kind declares, the
+    potential first; ``v_before`` the potential before the reset; ``s`` spikes and ``g`` surrogate
+    gates, 0 or 1; all ``(H,)``.
+    """
+
+    states: np.ndarray
+    v_before: np.ndarray
+    s: np.ndarray
+    g: np.ndarray
 
 
-def fire(neuron: Neuron, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the potential after the reset, spikes and surrogate gates (3.3), 0 or 1."""
-    vth = neuron.vth << neuron.guard_bits
-    window = neuron.window << neuron.guard_bits
-    g = (np.abs(v - vth) < window).astype(np.int64)  # before the reset
-    s = (v > vth).astype(np.int64)
-    return np.where(s == 1, 0, v), s, g
+def resting(neuron: Neuron, n: int) -> np.ndarray:
+    """Return the states of ``n`` neurons before a sample, int64 ``(states, n)``."""
+    return np.zeros((len(neuron.states(0)), n), np.int64)
+
+
+def advance(neuron: Neuron, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+    """Advance a population with ``states (states, H)`` by a step with synaptic sums ``a (H,)``."""
+    return _STEPS[neuron.kind](neuron, states, a)
 
 
 def neuron_step(
     neuron: Neuron, v: np.ndarray, a: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Advance a population by one step.
+    """Advance a population by one step, of a kind that keeps nothing but its potential.
 
     Parameters
     ----------
@@ -42,7 +49,38 @@ def neuron_step(
     v, s, g : int64 arrays (H,)
         New potential, spikes and surrogate gates (0 or 1).
     """
-    return fire(neuron, integrate(neuron, v, a))
+    (v,), _, s, g = advance(neuron, v[None], a)
+    return v, s, g
+
+
+def lif_step(neuron: Neuron, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+    """Advance leaky integrate-and-fire neurons."""
+    v_before = integrate(neuron, states[0], a)
+    v, s, g = fire(neuron, v_before, neuron.vth << neuron.guard_bits)
+    return NeuronStep(v[None], v_before, s, g)
+
+
+def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """Return the membrane potential after decay and synaptic sum, before the reset (3.2)."""
+    if neuron.guarded:
+        current = wrap_current(a << neuron.guard_bits)
+        v = shift_toward_zero(v, neuron.decay_shift) + current
+    else:
+        v = shift_floor(v, neuron.decay_shift) + a
+    return saturate(v, limit(neuron.v_bits))
+
+
+def fire(
+    neuron: Neuron, v: np.ndarray, vth: int | np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the potential after the reset, spikes and surrogate gates (3.3), 0 or 1.
+
+    ``vth`` is the threshold of this step, guard bits included.
+    """
+    window = neuron.window << neuron.guard_bits
+    g = (np.abs(v - vth) < window).astype(np.int64)  # before the reset
+    s = (v > vth).astype(np.int64)
+    return np.where(s == 1, 0, v), s, g
 
 
 def wrap_current(current: np.ndarray) -> np.ndarray:
@@ -50,3 +88,6 @@ def wrap_current(current: np.ndarray) -> np.ndarray:
     top = 1 << (GUARDED_STATE_BITS - 1)
     current = np.where(current > top, current - 2 * top, current)
     return np.where(current <= -top, current + 2 * top, current)
+
+
+_STEPS = {"lif": lif_step}

@@ -1,8 +1,13 @@
 """Which presynaptic activity each synapse sees: all inputs, a patch of them, or the past."""
 
+from types import ModuleType
+
 import numpy as np
 
 from lava_intsnn.network import Conv, Dense
+from lava_intsnn.reference import conv_sum, dense_sum
+
+_KINDS: dict[str, ModuleType] = {"dense": dense_sum, "conv": conv_sum}
 
 
 def seen(layer: Dense | Conv, activity: np.ndarray, t: int) -> np.ndarray:
@@ -12,21 +17,12 @@ def seen(layer: Dense | Conv, activity: np.ndarray, t: int) -> np.ndarray:
     -------
     (1, I) without delays, (O, I) with delays, (positions, fan_in) unfolded for convolution (3.19)
     """
-    if isinstance(layer, Conv):
-        padded = np.append(activity[t], 0)  # index -1 is the padding
-        return padded[layer.patches()]
-    if not layer.max_delay:
-        return activity[t][None, :]
-    past = t - layer.delays()
-    i = np.arange(layer.n_in)[None, :]
-    return np.where(past >= 0, activity[np.maximum(past, 0), i], 0)
+    return _KINDS[layer.kind].seen(layer, activity, t)
 
 
 def synaptic_sum(layer: Dense | Conv, w: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return ``a (n_out,)`` from the feed-forward weights and what :func:`seen` gave."""
-    if isinstance(layer, Conv):
-        return (x @ w.T).ravel()  # position by position, channel fastest
-    return (w[:, : layer.n_in] * x).sum(axis=1)
+    return _KINDS[layer.kind].synaptic_sum(layer, w, x)
 
 
 def backward(layer: Dense | Conv, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray:
@@ -34,19 +30,18 @@ def backward(layer: Dense | Conv, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray
 
     Delays and recurrent synapses take no part in it.
     """
-    if isinstance(layer, Conv):
-        total = np.zeros(layer.n_in + 1, np.int64)
-        np.add.at(total, layer.patches(), v_fb.reshape(-1, layer.channels) @ w)
-        return total[:-1]
-    return v_fb @ w[:, : layer.n_in]
+    return _KINDS[layer.kind].backward(layer, w, v_fb)
 
 
-def per_weight(layer: Dense | Conv, q: np.ndarray) -> np.ndarray:
-    """Return a value per neuron ``(n_out,)`` as a column for its synapses: ``(O, 1)``.
+def per_synapse(layer: Dense | Conv, q: np.ndarray, traces: np.ndarray) -> np.ndarray:
+    """Return a value per neuron, ``q (n_out,)``, times what each of its synapses keeps.
 
-    For convolution ``(positions, channels, 1)``: each position has synapses of its own, whose
-    updates are summed at the end.
+    ``traces`` are what :func:`seen` gave, or of this function's own shape: ``(O, columns)``, for
+    convolution ``(positions, channels, fan_in)``, since each position has synapses of its own.
     """
-    if isinstance(layer, Conv):
-        return q.reshape(-1, layer.channels, 1)
-    return q[:, None]
+    return _KINDS[layer.kind].per_synapse(layer, q, traces)
+
+
+def per_weight(layer: Dense | Conv, delta: np.ndarray) -> np.ndarray:
+    """Return what :func:`per_synapse` gave, summed over the synapses that share a weight."""
+    return _KINDS[layer.kind].per_weight(layer, delta)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import no_type_check
+from typing import cast, no_type_check
 
 import numpy as np
 
 from lava_intsnn.engine import conv_words
 from lava_intsnn.engine.conv_words import gather
-from lava_intsnn.engine.firing import neuron_step
 from lava_intsnn.engine.jit import kernel
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.vector import BLOCK, cast, load, splat, store
+from lava_intsnn.engine.vector import BLOCK, load, splat, store
+from lava_intsnn.engine.vector import cast as cast_vector
 from lava_intsnn.network import Conv
 from lava_intsnn.proc_models.fixed_pt import bits
-from lava_intsnn.proc_models.fixed_pt.layer_core import RAW_LIM, RAW_SHIFT, LayerCore
+from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
@@ -42,7 +42,7 @@ def sums_by_position(s_in, patches, w, found, entries, row, a):
                 total = zero
                 for j in range(n):
                     total = total + load(w[entries[j], block])
-                store(row, cast(total, row))
+                store(row, cast_vector(total, row))
                 first = block * BLOCK
                 for c in range(min(BLOCK, a.shape[2] - first)):
                     a[b, p, first + c] = row[c]
@@ -52,9 +52,8 @@ class ConvWordCore(LayerCore):
     """A convolutional layer in the popcount form."""
 
     def __init__(self, spec: LayerSpec, memory: LayerMemory, weights: LayerKernel) -> None:
-        layer = spec.layer
-        assert isinstance(layer, Conv)
-        super().__init__(spec, memory, weights, width=layer.n_out)
+        super().__init__(spec, memory, weights)
+        layer = cast(Conv, spec.layer)
         batch, t, blocks = spec.network.batch, spec.network.steps, weights.p // BLOCK
         self._words = np.zeros((batch, layer.n_in), np.uint32)
         self._gates = np.zeros((batch, layer.sharing, blocks, BLOCK), np.uint32)
@@ -63,13 +62,6 @@ class ConvWordCore(LayerCore):
         self._gates_of = padded[:, : layer.channels]
         self._rank = np.arange(t)  # bits of a word are in the order of steps
         self._patches = layer.patches().astype(np.int32)
-        self._geometry = (
-            *layer.in_shape,
-            layer.out_shape[1],
-            layer.kernel,
-            layer.stride,
-            layer.padding,
-        )
         self._found = np.zeros(layer.fan_in, np.uint32)
         self._entries = np.zeros(layer.fan_in, np.int32)
         self._seen = np.zeros(layer.fan_in, np.uint8)
@@ -79,9 +71,8 @@ class ConvWordCore(LayerCore):
         sums = np.int32 if self._period else np.int64
         self._sums = np.zeros((layer.fan_in, blocks, BLOCK), sums)
         self._q = np.zeros((t + 1, BLOCK), sums)
-        self._total = np.zeros(layer.n_in, np.int64)
 
-    def _advance(self, s_in: np.ndarray, t: int) -> None:
+    def _add_up(self, s_in: np.ndarray, t: int) -> None:
         sums_by_position(
             s_in,
             self._patches,
@@ -91,25 +82,10 @@ class ConvWordCore(LayerCore):
             self._row,
             self._a.reshape(len(s_in), len(self._patches), -1),
         )
-        neuron_step(self._v, self._a, self.kernel.neuron, self._s, self._g)
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
         bits.put_step(s_in, t, self._words)
         bits.put_step(self._g.reshape(self._gates_of.shape), t, self._gates_of)
-
-    def _propagate(self, v_fb: np.ndarray, active: np.ndarray, out: np.ndarray) -> None:
-        conv_words.feedback_conv(
-            self._gates,
-            self._by_position(v_fb),
-            self.kernel.w_rows(),
-            self._geometry,
-            self._gated,
-            RAW_SHIFT,
-            RAW_LIM,
-            active,
-            self._total,
-            out,
-        )
 
     def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
         conv_words.delta_conv(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.network import Conv
+from lava_intsnn.network import Dense
 from lava_intsnn.network.bounds import WORD_BITS, fits_words
 from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
@@ -16,6 +17,8 @@ from lava_intsnn.proc_models.fixed_pt.step_core import StepCore
 from lava_intsnn.proc_models.fixed_pt.word_core import WordCore
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
+
+_WORD_CORES = {"dense": WordCore, "conv": ConvWordCore}
 
 
 def fixed_core(spec: LayerSpec, memory: LayerMemory) -> LayerCore:
@@ -30,7 +33,7 @@ def fixed_core(spec: LayerSpec, memory: LayerMemory) -> LayerCore:
     )
     if not _in_words(spec):
         return StepCore(spec, memory, kernel)
-    return (ConvWordCore if isinstance(layer, Conv) else WordCore)(spec, memory, kernel)
+    return _WORD_CORES[layer.kind](spec, memory, kernel)
 
 
 def _in_words(spec: LayerSpec) -> bool:
@@ -47,8 +50,8 @@ def warm_up(spec: LayerSpec) -> None:
     def few(n: int) -> int:
         return min(n, 2)  # not 1 where the layer has more: numba tells memory layouts apart
 
-    if not isinstance(layer, Conv):
-        layer = replace(layer, n_in=few(layer.n_in), n_out=few(layer.n_out))
+    if layer.kind == "dense":
+        layer = replace(cast(Dense, layer), n_in=few(layer.n_in), n_out=few(layer.n_out))
     one = replace(
         network,
         name="",

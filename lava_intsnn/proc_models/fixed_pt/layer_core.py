@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit
+from lava_intsnn.arithmetic import limit, saturate, shift_floor
 from lava_intsnn.engine import firing
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.population import Population
 from lava_intsnn.engine.random_feedback import random_feedback
-from lava_intsnn.proc_models.fixed_pt import bits
+from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
@@ -28,34 +29,37 @@ class LayerCore:
     memory : LayerMemory
         Weights are read from it, and written back after each update.
     kernel : LayerKernel
-    width : int
-        Neurons with their padding, in which potentials and feedback voltages are kept.
 
     Attributes
     ----------
     v : int32 (B, O)
         Membrane potentials, guard bits included.
+    states : dict of int32 (B, O)
+        All that a neuron keeps, by the names its kind declares; ``v`` among them.
     w : int, of the layer's weight shape
         Inference weights.
     """
 
     spike_dtype = np.uint8
 
-    def __init__(
-        self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel, *, width: int
-    ) -> None:
+    #: Gates of the sample, in the form of the core.
+    _gates: np.ndarray
+
+    def __init__(self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel) -> None:
         network, layer = spec.network, spec.layer
         self.spec, self.memory, self.kernel = spec, memory, kernel
-        batch = network.batch
-        self._gated = network.feedback.time_gated
+        batch, gated = network.batch, network.feedback.time_gated
         self._random = network.feedback.weights == "random"
-        self._per_step = network.steps if self._gated else 1
-        self._v = np.zeros((batch, width), np.int32)
-        self.v, self.w = self._v[:, : layer.n_out], kernel.w[:, : kernel.rows].T
-        self._a = np.zeros((batch, width), np.int32)
+        self._per_step = network.steps if gated else 1
+        self._neurons = Population(kernel, rows=batch, steps=network.steps)
+        self.v, self.states = self._neurons.v, self._neurons.states
+        self.w = kernel.w[:, : kernel.rows].T
+        self._a = np.zeros((batch, kernel.width), np.int32)
         self._s = np.zeros((batch, layer.n_out), np.uint8)
         self._g = np.zeros((batch, layer.n_out), np.uint8)
-        self._v_fb = np.zeros((batch, self._per_step, width), np.int32)
+        self._v_fb = np.zeros((batch, self._per_step, kernel.width), np.int32)
+        wide = np.dtype(np.int64)
+        self._feedback = TransposedFeedback(layer, gated=gated, total_dtype=wide)
         self._delta = kernel.new_delta()
         self._raw: np.ndarray | None = None
         self.load()
@@ -84,8 +88,9 @@ class LayerCore:
             Spikes, in a buffer that the next step overwrites.
         """
         if t == 0:
-            self._v[:] = 0
-        self._advance(s_in, t)
+            self._neurons.start()
+        self._add_up(s_in, t)
+        self._neurons.advance(self._a[:, None], self._s[:, None], self._g[:, None], first=0, t=t)
         if record:
             self._record(s_in, t)
         return self._s
@@ -93,7 +98,7 @@ class LayerCore:
     def from_error(self, err: np.ndarray) -> np.ndarray:
         """Return ``err (B, O)`` as the output layer's feedback voltage ``(B, 1, width)``."""
         self._e = err
-        v_fb = np.zeros((len(err), 1, self._v.shape[1]), np.int32)
+        v_fb = np.zeros((len(err), 1, self.kernel.width), np.int32)
         v_fb[:, 0, : err.shape[1]] = err
         return v_fb
 
@@ -105,7 +110,8 @@ class LayerCore:
         if self._random:
             return self._from_distant_error(next(messages))
         for t, message in zip(range(self._per_step), messages):
-            bits.receive(message, self.kernel.fb_shift, self.kernel.v_fb_lim, self._v_fb[:, t])
+            shifted = shift_floor(message, self.kernel.fb_shift)
+            self._v_fb[:, t, : message.shape[1]] = saturate(shifted, self.kernel.v_fb_lim)
         return self._v_fb
 
     def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
@@ -121,7 +127,10 @@ class LayerCore:
             self._raw = np.zeros(shape, np.int64)
         active = v_fb.any(axis=(1, 2))
         self._raw[~active] = 0
-        self._propagate(v_fb, active, self._raw)
+        w_rows = self.kernel.w_rows()
+        self._feedback.propagate(
+            self._gates, v_fb, w_rows, active, self._raw, shift=RAW_SHIFT, lim=RAW_LIM
+        )
         for t in range(self._per_step):
             yield self._raw[:, t]
 
@@ -150,15 +159,12 @@ class LayerCore:
 
     # ---- what kinds of cores differ in
 
-    def _advance(self, s_in: np.ndarray, t: int) -> None:
-        """Take ``_v`` to step ``t``; write spikes and gates into ``_s`` and ``_g``."""
+    def _add_up(self, s_in: np.ndarray, t: int) -> None:
+        """Write the synaptic sums of step ``t`` into ``_a``."""
         raise NotImplementedError
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
-        raise NotImplementedError
-
-    def _propagate(self, v_fb: np.ndarray, active: np.ndarray, out: np.ndarray) -> None:
-        """Write raw feedback sums into ``out (B, T or 1, I)`` where ``active (B,)``."""
+        """Keep ``s_in`` and the gates ``_g`` of step ``t``."""
         raise NotImplementedError
 
     def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:

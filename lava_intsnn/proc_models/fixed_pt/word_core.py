@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import words
-from lava_intsnn.engine.firing import neuron_step
+from lava_intsnn.engine.graded import accumulate
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.steps import accumulate
 from lava_intsnn.proc_models.fixed_pt import bits
-from lava_intsnn.proc_models.fixed_pt.layer_core import RAW_LIM, RAW_SHIFT, LayerCore
+from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
@@ -18,33 +17,18 @@ class WordCore(LayerCore):
     """A dense layer in the popcount form."""
 
     def __init__(self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel) -> None:
-        super().__init__(spec, memory, kernel, width=kernel.p)
+        super().__init__(spec, memory, kernel)
         batch, t, n_in = spec.network.batch, spec.network.steps, spec.layer.n_in
         self._words = np.zeros((batch, n_in), np.uint32)
         self._gates = np.zeros((batch, kernel.p), np.uint32)
         self._q = np.zeros((t + 1, kernel.p), kernel.delta_dtype)
-        self._total = np.zeros(n_in, np.int64)
 
-    def _advance(self, s_in: np.ndarray, t: int) -> None:
+    def _add_up(self, s_in: np.ndarray, t: int) -> None:
         accumulate(s_in, self.kernel.w, self._a)
-        neuron_step(self._v, self._a, self.kernel.neuron, self._s, self._g)
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
         bits.put_step(s_in, t, self._words)
         bits.put_step(self._g, t, self._gates[:, : self._g.shape[1]])
-
-    def _propagate(self, v_fb: np.ndarray, active: np.ndarray, out: np.ndarray) -> None:
-        words.feedback_words(
-            self._gates,
-            v_fb,
-            self.kernel.w_rows(),
-            self._gated,
-            RAW_SHIFT,
-            RAW_LIM,
-            active,
-            self._total,
-            out,
-        )
 
     def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
         steps = self.spec.network.steps

@@ -1,0 +1,165 @@
+"""Speed of the engine against an older release of this package, network by network.
+
+Two processes, one with each tree on its path, train the same six networks on the same synthetic
+samples, taking turns in short rounds, on one thread each. Rates count processor time, so that a
+busy machine does little harm. Both must have learned the same weights. The exit status is 1 where
+the median ratio of a network is below 0.97.
+
+    git worktree add /somewhere/old v0.1.0
+    python benchmarks/paired_engines.py /somewhere/old
+    python benchmarks/paired_engines.py /somewhere/old --only fsdd-rsnn --rounds 31
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+LEAST = 0.97
+HERE = Path(__file__).resolve()
+#: Preset, precision and changes of each network; ``mnist-snn-loihi`` learns sample by sample.
+NETWORKS = {
+    "mnist-snn": ("mnist-snn", "16-8", {}),
+    "mnist-csnn": ("mnist-csnn", "16-8", {}),
+    "fsdd-rsnn": ("fsdd-rsnn", "16-8", {}),
+    "fsdd-delay": ("fsdd-delay", "16-8", {}),
+    "mnist-snn-loihi": ("mnist-snn-loihi", "8-8", {}),
+    "mnist-snn T=40": ("mnist-snn", "16-8", {"steps": 40}),  # more than a word: the general form
+}
+
+
+def worker() -> None:
+    """Answer each line, a network's name and a number of calls, with their time and the weights."""
+    import lava_intsnn
+    from lava_intsnn import presets
+    from lava_intsnn.engine import Engine
+    from lava_intsnn.state import initial_state
+
+    try:
+        from lava_intsnn.random_keys import train_keys
+    except ImportError:  # release 0.1
+        from lava_intsnn.training import train_keys
+
+    steps = {}
+
+    def make(name):
+        preset, precision, changes = NETWORKS[name]
+        network = replace(presets.preset(preset).network(precision), **changes)
+        online = network.batch == 1
+        n = 512 if online else network.batch
+        rng = np.random.default_rng(0)
+        images = rng.integers(0, 256, (n, network.n_values), dtype=np.uint8)
+        images[rng.random(images.shape) < 0.8] = 0  # as much ink as a digit has
+        if network.graded:
+            images >>= 6
+        labels = (np.arange(n) % network.n_classes).astype(np.int32)
+        engine = Engine(network, initial_state(network), threads=1)
+        step = engine.train_online if online else engine.train_batch
+        keys = train_keys(0, 0, np.arange(n))
+        return engine, lambda: step(images, labels, keys), n
+
+    print(json.dumps(lava_intsnn.__file__), flush=True)
+    for line in sys.stdin:
+        name, calls = json.loads(line)
+        if name not in steps:
+            steps[name] = make(name)
+            steps[name][1]()  # compile
+        engine, step, n = steps[name]
+        began = time.process_time()
+        for _ in range(calls):
+            step()
+        spent = time.process_time() - began
+        digest = hashlib.sha256(b"".join(w.tobytes() for w in engine.state().weights)).hexdigest()
+        print(json.dumps([n * calls, spent, digest]), flush=True)
+
+
+class Tree:
+    """A process that trains with the package in the folder ``path``."""
+
+    def __init__(self, path: Path) -> None:
+        env = {**os.environ, "PYTHONPATH": str(path), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, str(HERE), "--worker", str(path)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, text=True)
+        found = Path(json.loads(self._line()))
+        if path.resolve() not in found.resolve().parents:
+            raise SystemExit(f"{path} holds no package lava_intsnn: {found} was imported")
+
+    def run(self, name: str, calls: int) -> tuple[int, float, str]:
+        """Train ``calls`` times; return samples, seconds and a digest of the weights."""
+        self.process.stdin.write(json.dumps([name, calls]) + "\n")
+        self.process.stdin.flush()
+        return tuple(json.loads(self._line()))
+
+    def _line(self) -> str:
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("a process ended early; its message stands above")
+        return line
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def compare(old: Tree, new: Tree, name: str, *, seconds: float, rounds: int) -> float:
+    """Print and return the median ratio of the new tree's speed to the old one's."""
+    calls, spent = 1, 0.0
+    for tree in (old, new):
+        tree.run(name, 1)
+    while spent < seconds:  # both make as many updates, so that weights can be compared
+        calls = 2 * calls if spent < seconds / 2 else calls + 1
+        spent = old.run(name, calls)[1]
+        new.run(name, calls)
+    ratios, rates = [], {old: [], new: []}
+    for k in range(rounds):
+        found = {}
+        for tree in (old, new) if k % 2 else (new, old):
+            n, spent, digest = tree.run(name, calls)
+            rates[tree].append(n / spent)
+            found[tree] = digest
+        if found[old] != found[new]:
+            raise SystemExit(f"{name}: the two trees learn different weights")
+        ratios.append(rates[new][-1] / rates[old][-1])
+    ratio = statistics.median(ratios)
+    quarter = statistics.quantiles(ratios, n=4) if rounds > 1 else ratios
+    medians = [f"{statistics.median(rates[tree]):,.0f}" for tree in (old, new)]
+    spread = f"{quarter[0]:.3f}-{quarter[-1]:.3f}"
+    print(f"| {name} | {medians[0]} | {medians[1]} | {ratio:.3f} | {spread} |", flush=True)
+    return ratio
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("old", type=Path, help="folder of the older checkout")
+    parser.add_argument("--new", type=Path, default=HERE.parents[1], help="the newer, default this")
+    parser.add_argument("--only", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
+    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--seconds", type=float, default=0.3, help="of each turn")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        worker()
+        return 0
+    old, new = Tree(options.old), Tree(options.new)
+    print("| network | old, samples/s | new | median ratio | quartiles |\n|---|---|---|---|---|")
+    limits = dict(seconds=options.seconds, rounds=options.rounds)
+    ratios = [compare(old, new, name, **limits) for name in options.only]
+    for tree in (old, new):
+        tree.close()
+    return int(min(ratios) < LEAST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

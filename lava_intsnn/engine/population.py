@@ -1,0 +1,93 @@
+"""A layer's neurons in the general form: what they keep from step to step, and their recurrence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.engine import graded, recurrent
+from lava_intsnn.engine.firing import run_steps
+from lava_intsnn.engine.layer_kernel import LayerKernel
+
+
+class Population:
+    """The neurons of up to ``rows`` samples, for some steps at a time.
+
+    Attributes
+    ----------
+    v : int32 (rows, O)
+        Membrane potentials.
+    states : dict of int32 (rows, O)
+        All that a neuron keeps, by the names its kind declares; ``v`` among them.
+    """
+
+    def __init__(self, kernel: LayerKernel, *, rows: int, steps: int) -> None:
+        layer = kernel.layer
+        self.kernel = kernel
+        names = [state.name for state in layer.neuron.states(0)]
+        self.v = np.zeros((rows, layer.n_out), np.int32)
+        self._extra = np.zeros((rows, len(names) - 1, layer.n_out), np.int32)
+        self.states = {names[0]: self.v}
+        self.states.update((name, self._extra[:, k]) for k, name in enumerate(names[1:]))
+        self._recurrence = layer.recurrence
+        if self._recurrence:
+            self._constants = recurrent.constants(self._recurrence)
+            self._u = np.zeros((rows, steps + 1, layer.n_out), np.int16)  # what step t reads
+            most = layer.n_out * kernel.precision.w_max * self._recurrence.u_max
+            self._total = np.zeros(kernel.p, np.int32 if most < 2**31 else np.int64)
+            self._w_rec = kernel.w[layer.fan_in :]
+            self._in_pairs = (
+                self._recurrence.source == "voltage"
+                and kernel.w.dtype == np.int16
+                and self._total.dtype == np.int32
+            )
+            self._q = np.zeros((steps, kernel.p), np.int32)
+
+    def start(self) -> None:
+        """Bring the neurons to rest before a sample."""
+        self.v[:], self._extra[:] = 0, 0
+        if self._recurrence:
+            self._u[:, 0] = 0
+            read = self._w_rec[:, : len(self._w_rec) if self._in_pairs else 0]
+            self._w_rows = np.ascontiguousarray(read.T)
+
+    def advance(
+        self, a: np.ndarray, spikes: np.ndarray, gates: np.ndarray, *, first: int, t: int
+    ) -> None:
+        """Run samples ``first, first + 1, ...`` from step ``t`` on.
+
+        Parameters
+        ----------
+        a : int32 (n, steps, >= O)
+            Synaptic sums.
+        spikes, gates : uint8 (n, steps, O), out
+        """
+        part = slice(first, first + len(a))
+        neuron, states = self.kernel.neuron, (self.v[part], self._extra[part])
+        if not self._recurrence:
+            run_steps(a, neuron, *states, spikes, gates)
+            return
+        recurrent.run_recurrent(
+            a,
+            self._w_rec,
+            self._w_rows,
+            neuron,
+            self._constants,
+            self._total,
+            self._u[part, t : t + a.shape[1] + 1],
+            *states,
+            spikes,
+            gates,
+        )
+
+    def delta(
+        self, gates: np.ndarray, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray
+    ) -> None:
+        """Add the updates of recurrent synapses that learn to ``delta (columns, P)``.
+
+        ``gates (n, T, O)``, ``v_fb (n, T or 1, >= O)`` and ``active (n,)`` are those of the samples
+        just run.
+        """
+        layer = self.kernel.layer
+        if self._recurrence and self._recurrence.learned:
+            u, into = self._u[: len(gates)], delta[layer.fan_in :]
+            graded.delta_traces(u, gates, v_fb, layer.trace_shift, active, self._q, into)

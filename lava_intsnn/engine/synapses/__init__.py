@@ -1,0 +1,32 @@
+"""Feed-forward synapses of every kind in the general form: a layer's kernels and their buffers."""
+
+from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.synapses.conv_synapses import ConvSynapses
+from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses
+from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses
+from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+
+__all__ = ["StepSynapses", "synapses_of"]
+
+#: By the kind of the layer and whether it has delays.
+_KINDS: dict[tuple[str, bool], type[StepSynapses]] = {
+    ("dense", False): DenseSynapses,
+    ("dense", True): DelayedSynapses,
+    ("conv", False): ConvSynapses,
+}
+
+
+def synapses_of(kernel: LayerKernel, *, steps: int, graded: bool) -> StepSynapses:
+    """Return the synapses of a layer.
+
+    Parameters
+    ----------
+    kernel : LayerKernel
+        Its weights are read as they are at each call.
+    steps : int
+        Of a sample.
+    graded : bool
+        Input may be counts; else it is spikes.
+    """
+    layer = kernel.layer
+    return _KINDS[layer.kind, layer.max_delay > 0](kernel, steps=steps, graded=graded)

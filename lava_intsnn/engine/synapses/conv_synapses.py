@@ -1,0 +1,37 @@
+"""Convolutional synapses: filters shared by all positions."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from lava_intsnn.engine import conv_steps
+from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+from lava_intsnn.network import Conv
+
+
+class ConvSynapses(StepSynapses):
+    """Adds the filters' columns at the positions that see an input that is not 0."""
+
+    def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
+        super().__init__(kernel, steps=steps, graded=graded)
+        layer = cast(Conv, kernel.layer)
+        self._fan = conv_steps.fan(layer)
+        self._q = np.zeros((steps, layer.n_out), np.int64)
+
+    def sums(self, x: np.ndarray, a: np.ndarray) -> None:
+        """Write the synaptic sums of whole samples."""
+        conv_steps.sums_conv(x, self.w, self._fan, a)
+
+    def delta(
+        self,
+        x: np.ndarray,
+        gates: np.ndarray,
+        v_fb: np.ndarray,
+        active: np.ndarray,
+        delta: np.ndarray,
+    ) -> None:
+        """Add the updates of samples, summed over positions."""
+        conv_steps.delta_conv(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, delta)

@@ -1,0 +1,72 @@
+"""All-to-all synapses with a fixed delay each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.engine import delays
+from lava_intsnn.engine.delays import LANES
+from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+
+
+class DelayedSynapses(StepSynapses):
+    """Lays activity in lanes, ``LANES`` samples side by side: see :mod:`.delays`."""
+
+    def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
+        super().__init__(kernel, steps=steps, graded=graded)
+        layer = kernel.layer
+        self._max_delay = layer.max_delay
+        self._offsets = (layer.max_delay - layer.delays()) * LANES
+        self._lanes = self._new_lanes()
+        self._row = np.zeros(steps * LANES, np.int32)
+        self._past: list[np.ndarray] = []  # of each LANES samples, where steps come one by one
+        self._now = np.zeros(LANES, np.int32)
+
+    def sums(self, x: np.ndarray, a: np.ndarray) -> None:
+        """Write the synaptic sums of whole samples."""
+        for part in _parts(len(x)):
+            delays.to_lanes(x[part], self._max_delay, 31, self._lanes)
+            delays.sums_delayed(self._lanes, self.w, self._offsets, self._row, a[part])
+
+    def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
+        """Add up what each synapse sees now; steps to come are overwritten before they are seen."""
+        first = (self._max_delay + t) * LANES
+        for k, part in enumerate(_parts(len(s_in))):
+            if k == len(self._past):
+                self._past.append(self._new_lanes())
+            lanes, shown = self._past[k], s_in[part]
+            lanes[:, first : first + len(shown)] = shown.T
+            now = a[part][:, None]
+            delays.sums_delayed(lanes, self.w, self._offsets + t * LANES, self._now, now)
+
+    def delta(
+        self,
+        x: np.ndarray,
+        gates: np.ndarray,
+        v_fb: np.ndarray,
+        active: np.ndarray,
+        delta: np.ndarray,
+    ) -> None:
+        """Add the updates of samples."""
+        for part in _parts(len(x)):
+            if not active[part].any():
+                continue
+            most = delays.to_lanes(x[part], self._max_delay, self.trace_shift, self._lanes)
+            delays.delta_delayed(
+                self._lanes,
+                most,
+                self._offsets,
+                gates[part],
+                v_fb[part],
+                active[part],
+                self._row,
+                delta,
+            )
+
+    def _new_lanes(self) -> np.ndarray:
+        return np.zeros((self.kernel.layer.n_in, (self._max_delay + self.steps) * LANES), np.int32)
+
+
+def _parts(n: int) -> list[slice]:
+    return [slice(k, min(k + LANES, n)) for k in range(0, n, LANES)]

@@ -1,0 +1,44 @@
+"""What an executor asks of feed-forward synapses in the general form."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_intsnn.engine.layer_kernel import LayerKernel
+
+
+class StepSynapses:
+    """Base of the kinds of synapses; see :func:`lava_intsnn.engine.synapses.synapses_of`."""
+
+    def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
+        self.kernel, self.steps, self.graded = kernel, steps, graded
+        self.trace_shift = kernel.layer.trace_shift
+        self.w = kernel.w[: kernel.layer.fan_in]
+
+    def sums(self, x: np.ndarray, a: np.ndarray) -> None:
+        """Write the synaptic sums of whole samples ``x (n, T, I)`` into ``a (n, T, width)``."""
+        raise NotImplementedError
+
+    def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
+        """Write the synaptic sums of step ``t`` for ``s_in (n, I)`` into ``a (n, width)``."""
+        self.sums(s_in[:, None], a[:, None])
+
+    def delta(
+        self,
+        x: np.ndarray,
+        gates: np.ndarray,
+        v_fb: np.ndarray,
+        active: np.ndarray,
+        delta: np.ndarray,
+    ) -> None:
+        """Add the updates of samples to ``delta (>= fan_in, P)``.
+
+        Parameters
+        ----------
+        x, gates : uint8 (n, T, I), (n, T, O)
+            What happened at each step.
+        v_fb : int32 (n, T or 1, >= O)
+        active : bool (n,)
+            Samples with an error.
+        """
+        raise NotImplementedError
