@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from types import TracebackType
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, stream_key
+from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.cores import usable_cores
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer_kernel import LayerKernel
@@ -17,7 +17,6 @@ from lava_intsnn.engine.online import Online, fits
 from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.step_form import StepForm
 from lava_intsnn.engine.word_form import WordForm
-from lava_intsnn.executor import BatchResult, one_by_one
 from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State, initial_state
@@ -29,8 +28,8 @@ ROWS, NEURONS = 128, 1 << 17
 SHARED_UPDATE = 1 << 18
 
 
-class Engine:
-    """Trains and evaluates a network in batches.
+class Engine(Executor):
+    """Trains and evaluates a network in batches, faster than any other executor.
 
     Use it as a context manager, or call :meth:`close`, to end its threads.
 
@@ -77,17 +76,6 @@ class Engine:
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self.load(state)
 
-    def __enter__(self) -> Engine:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """End the threads."""
         if self._pool:
@@ -97,6 +85,7 @@ class Engine:
 
     def load(self, state: State) -> None:
         """Replace what has been learned."""
+        state.validate(self.network)
         for layer, w_shadow in zip(self._layers, state.weights, strict=True):
             layer.load(w_shadow)
         self._seed, self._updates = state.seed, state.updates
@@ -116,28 +105,14 @@ class Engine:
         return self._online is not None
 
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run ``images``, uint8 ``(B, I)``, encoded with ``keys``, uint64 ``(B,)``."""
+        """Run samples without learning."""
         check_batch(self.network, images, keys)
         return self._run(images, keys, None)
 
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
-        """Make one update from ``images (B, I)`` with ``labels (B,)``.
-
-        Parameters
-        ----------
-        labels : integer array (B,)
-            Classes; -1 marks a sample not to be learned.
-        lr_boost : int
-            Added to every layer's ``lr_shift``.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes, labels out of range, or more samples than ``network.batch``,
-            for which the widths are proven.
-        """
+        """Make one update; see :class:`~lava_intsnn.contract.Executor`."""
         check_batch(self.network, images, keys, labels)
         result = self._run(images, keys, labels)
         step = np.uint64(self._updates)
@@ -165,23 +140,11 @@ class Engine:
         What :meth:`train_batch` does with a sample at a time. Networks of dense layers in the
         popcount form, with random feedback, weights of up to 8 bits and no weight decay, learn
         here at many times its speed.
-
-        Parameters
-        ----------
-        labels : integer array (N,)
-            Classes; -1 marks a sample not to be learned.
-        lr_boost : int
-            Added to every layer's ``lr_shift``.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes, or labels out of range.
         """
         check_batch(self.network, images, keys)
         check_labels(labels, len(images), self.network.n_classes)
         if self._online is None:
-            return one_by_one(self, images, labels, keys, lr_boost=lr_boost)
+            return super().train_online(images, labels, keys, lr_boost=lr_boost)
         counts, v = self._online.learn(
             images,
             labels,

@@ -1,17 +1,16 @@
-"""Training and evaluating in float32: the interface of :class:`lava_intsnn.engine.Engine`."""
+"""Training and evaluating in float32: the integer engine's twin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.cores import usable_cores
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.executor import BatchResult, one_by_one
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
@@ -19,7 +18,7 @@ from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 
-class FloatEngine:
+class FloatEngine(Executor):
     """Trains and evaluates a network in float32, ``network.batch`` samples at a time.
 
     BLAS may round a product differently for another number of rows or threads. So a batch is
@@ -69,17 +68,6 @@ class FloatEngine:
         self._pool = ThreadPoolExecutor(self.threads) if many else None
         self._seed, self._updates = state.seed, state.updates
 
-    def __enter__(self) -> FloatEngine:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """End the threads."""
         if self._pool:
@@ -100,13 +88,7 @@ class FloatEngine:
         return State(weights=weights, seed=self._seed, updates=self._updates)
 
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run ``images``, uint8 ``(B, n_values)``, encoded with ``keys``, uint64 ``(B,)``.
-
-        Returns
-        -------
-        BatchResult
-            ``v`` is float32.
-        """
+        """Run samples without learning; ``v`` of the result is float32."""
         check_batch(self.network, images, keys)
         size = self.network.batch
         parts = [
@@ -122,7 +104,7 @@ class FloatEngine:
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
-        """Make one update; see :meth:`lava_intsnn.engine.Engine.train_batch`."""
+        """Make one update."""
         check_batch(self.network, images, keys, labels)
         result = self._forward(images, keys, record=True)
         self._learn(labels, keys, lr_boost)
@@ -132,10 +114,10 @@ class FloatEngine:
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
-        """Make an update from each sample; see :meth:`lava_intsnn.engine.Engine.train_online`."""
+        """Make an update from each sample."""
         check_batch(self.network, images, keys)
         check_labels(labels, len(images), self.network.n_classes)
-        return one_by_one(self, images, labels, keys, lr_boost=lr_boost)
+        return super().train_online(images, labels, keys, lr_boost=lr_boost)
 
     def _forward(self, images: np.ndarray, keys: np.ndarray, *, record: bool) -> BatchResult:
         n, readout = len(images), self._readout

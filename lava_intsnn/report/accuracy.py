@@ -119,6 +119,6 @@ def _finish(
 
 
 def _evaluate(training: Training, test: Dataset, threads: int | None) -> float:
-    from lava_intsnn.training.epochs import evaluate
+    from lava_intsnn.training.evaluation import evaluate
 
     return evaluate(training.network, training.state, test, threads=threads).accuracy

@@ -13,11 +13,13 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
 
+from lava_intsnn.contract import BatchResult, fixed_shifts
 from lava_intsnn.engine.output import predict
-from lava_intsnn.executor import BatchResult
+from lava_intsnn.network import Network
 from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
-from lava_intsnn.systems.learning_dense import LearningSystem
+from lava_intsnn.state import State
+from lava_intsnn.systems.learning_dense import LearningSystem, build
 from lava_intsnn.systems.network_session import NetworkSession
 
 #: The tag of LearningDense's model; Lava's Dense, which is exact, does not carry it.
@@ -56,19 +58,24 @@ class LearningSession(NetworkSession):
             # Lava says that a Var is set before the model takes it over; it answers this after
             self.get(var.process.num_message_bits)
 
+    def load(self, state: State) -> None:
+        """Replace what has been learned, between two samples; see :meth:`NetworkSession.load`."""
+        self._check_state(state)
+        for layer, w in zip(self.system.layers, state.weights):
+            self.set(layer.weights, 2 * w)
+            layer.memory.updates[:] = state.updates
+
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise SessionError unless ``lr_boost`` is 0."""
+        if lr_boost:
+            raise SessionError(fixed_shifts(lr_boost))
+
     def _learn(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        self._check_boost(lr_boost)
+        self.check_boost(lr_boost)
         self._set_learning(True)
         return self._show(images, labels, keys)
-
-    def _check_boost(self, lr_boost: int) -> None:
-        if lr_boost:
-            raise SessionError(
-                f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
-                "while the network runs; use a recipe with error_drops in place of lr_drops"
-            )
 
     def _show_some(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
@@ -113,3 +120,10 @@ def session(
         Seconds that the start and each run may take.
     """
     return LearningSession(system, run_cfg, timeout=timeout)
+
+
+def learning_dense_executor(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> LearningSession:
+    """Return a session of ``network`` as LearningDense; see :func:`lava_intsnn.executor`."""
+    return LearningSession(build(network, state))

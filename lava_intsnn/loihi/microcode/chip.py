@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from types import TracebackType
 
 import numpy as np
 
+from lava_intsnn.contract import BatchResult, Executor, fixed_shifts
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.output import predict
-from lava_intsnn.executor import BatchResult
 from lava_intsnn.loihi.labels import label_numbers
-from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name
+from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name, compile
 from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
 from lava_intsnn.loihi.microcode.compiler.group_program import group_of
 from lava_intsnn.loihi.microcode.compiler.names import (
@@ -34,8 +33,10 @@ from lava_intsnn.state import State
 __all__ = ["VirtualChip"]
 
 
-class VirtualChip:
+class VirtualChip(Executor):
     """Runs an image as a chip would, and does its host's part: encode, label, read, classify.
+
+    It is an :class:`~lava_intsnn.contract.Executor`.
 
     Parameters
     ----------
@@ -90,19 +91,8 @@ class VirtualChip:
         self._inference = Counters()
         self._learner = Machine(image, learning=self.learning, seed=seed or 0, updates=updates or 0)
 
-    def __enter__(self) -> VirtualChip:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the chip as it is: it holds nothing that must be given back."""
-
-    def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
+    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Run samples without learning.
 
         Raises
         ------
@@ -120,7 +110,9 @@ class VirtualChip:
             self._inference += machine.counters()
         return self._result(found)
 
-    def train_batch(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+    def train_batch(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
         """Make one update, from one sample: the batch of a chip is 1.
 
         Raises
@@ -128,37 +120,56 @@ class VirtualChip:
         ValueError
             On wrong shapes or dtypes, labels out of range, or more than one sample.
         MicrocodeError
-            If the image was compiled without learning, or a number leaves its declared width.
+            As in :meth:`train_online`.
         """
         check_batch(self.network, images, keys, labels)
-        return self.train_online(images, labels, keys)
+        return self.train_online(images, labels, keys, lr_boost=lr_boost)
 
-    def train_online(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Learn ``images (N, n_values)`` one by one: an update after each.
-
-        Parameters
-        ----------
-        labels : integer array (N,)
-            Classes; -1 marks a sample not to be learned.
-        keys : uint64 array (N,)
-            Encoding keys.
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from each sample.
 
         Raises
         ------
         ValueError
             On wrong shapes or dtypes, or labels out of range.
         MicrocodeError
-            If the image was compiled without learning, or a number leaves its declared width.
+            If the image was compiled without learning, ``lr_boost`` is not 0, or a number leaves
+            its declared width.
         """
         if not self.learning:
             raise MicrocodeError("this image does not learn: compile it with learning=True")
         check_batch(self.network, images, keys)
         check_labels(labels, len(images), self.network.n_classes)
+        self.check_boost(lr_boost)
         found = [
             self._show(self._learner, images[k : k + 1], keys[k : k + 1], int(labels[k]))
             for k in range(len(images))
         ]
         return self._result(found)
+
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise MicrocodeError unless ``lr_boost`` is 0."""
+        if lr_boost:
+            raise MicrocodeError(fixed_shifts(lr_boost))
+
+    def load(self, state: State) -> None:
+        """Replace the weights, and what keys the random bits of learning.
+
+        Raises
+        ------
+        ValueError
+            If the state does not fit the network.
+        LegalityError
+            If its weights are not legal.
+        """
+        compiled = compile(self.network, state, learning=self.learning)
+        names = (name for group in self._groups for name in self._blocks(group))
+        weights = {name: compiled.data[name].weights for name in names}
+        self.image = self.image.with_weights(weights)
+        self._learner.load(weights)
+        self._learner.seed, self._learner.updates = state.seed, state.updates
 
     def state(self) -> State:
         """Return what has been learned.
@@ -176,10 +187,14 @@ class VirtualChip:
         weights = self._learner.weights()
         layers = []
         for group in self._groups:
-            ports = [block_name(group, port) for port in (SUM, RECURRENT)]
-            columns = [weights[name] for name in ports if name in weights]
+            columns = [weights[name] for name in self._blocks(group)]
             layers.append(np.concatenate(columns, axis=1).astype(np.int32))
         return State(tuple(layers), seed=self._learner.seed, updates=self._learner.updates)
+
+    def _blocks(self, group: str) -> list[str]:
+        """Return the synapse blocks that hold a layer's weights."""
+        names = (block_name(group, port) for port in (SUM, RECURRENT))
+        return [name for name in names if name in self.image.data]
 
     @property
     def counters(self) -> Counters:
@@ -221,6 +236,14 @@ class VirtualChip:
             for arrays in (zip(*found) if found else ((), ()))
         )
         return BatchResult(predict(self.network, counts, v), counts, v)
+
+
+def chip_executor(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> VirtualChip:
+    """Return the chip that runs ``network`` compiled; see :func:`lava_intsnn.executor`."""
+    image = compile(network, state, learning=learning)
+    return VirtualChip(image, network=network, seed=state.seed, updates=state.updates)
 
 
 def _slices(n: int, size: int) -> Iterator[slice]:
