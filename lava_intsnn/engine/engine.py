@@ -18,7 +18,6 @@ from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.step_form import StepForm
 from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State, initial_state
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
@@ -74,7 +73,7 @@ class Engine(Executor):
         synapses = sum(layer.w_shadow.size for layer in self._layers)
         self._shares_update = synapses >= SHARED_UPDATE
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
-        self.load(state)
+        self._load(state)
 
     def close(self) -> None:
         """End the threads."""
@@ -83,9 +82,7 @@ class Engine(Executor):
             self._pool = None
             self.threads = 1
 
-    def load(self, state: State) -> None:
-        """Replace what has been learned."""
-        state.validate(self.network)
+    def _load(self, state: State) -> None:
         for layer, w_shadow in zip(self._layers, state.weights, strict=True):
             layer.load(w_shadow)
         self._seed, self._updates = state.seed, state.updates
@@ -101,19 +98,19 @@ class Engine(Executor):
 
     @property
     def learns_online(self) -> bool:
-        """Whether :meth:`train_online` takes its samples in one call of a kernel."""
+        """Whether :meth:`train_online` takes its samples in one call of a kernel, far faster.
+
+        Networks of dense layers in the popcount form do, with random feedback, weights of up to 8
+        bits and no weight decay.
+        """
         return self._online is not None
 
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run samples without learning."""
-        check_batch(self.network, images, keys)
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         return self._run(images, keys, None)
 
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        """Make one update; see :class:`~lava_intsnn.contract.Executor`."""
-        check_batch(self.network, images, keys, labels)
         result = self._run(images, keys, labels)
         step = np.uint64(self._updates)
         keys_of_layers = [np.uint64(fold_key(key, step)) for key in self._round_keys]
@@ -132,19 +129,11 @@ class Engine(Executor):
         self._updates += 1
         return result
 
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    def _train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        """Make an update from each of ``images (N, I)``, one after the other.
-
-        What :meth:`train_batch` does with a sample at a time. Networks of dense layers in the
-        popcount form, with random feedback, weights of up to 8 bits and no weight decay, learn
-        here at many times its speed.
-        """
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
         if self._online is None:
-            return super().train_online(images, labels, keys, lr_boost=lr_boost)
+            return super()._train_online(images, labels, keys, lr_boost)
         counts, v = self._online.learn(
             images,
             labels,

@@ -14,7 +14,6 @@ from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 
@@ -74,9 +73,7 @@ class FloatEngine(Executor):
             self._pool.shutdown()
             self._pool = None
 
-    def load(self, state: State) -> None:
-        """Replace what has been learned."""
-        state.validate(self.network)
+    def _load(self, state: State) -> None:
         for core, w in zip(self._cores, state.weights, strict=True):
             core.weights.w_shadow[:] = w
             core.load()
@@ -87,37 +84,22 @@ class FloatEngine(Executor):
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
         return State(weights=weights, seed=self._seed, updates=self._updates)
 
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run samples without learning; ``v`` of the result is float32."""
-        check_batch(self.network, images, keys)
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
-        parts = [
-            self._forward(images[k : k + size], keys[k : k + size], record=False)
-            for k in range(0, len(images), size)
-        ]
-        if not parts:
-            n_classes = self.network.n_classes
-            empty = np.zeros((0, n_classes), np.int32)
-            return BatchResult(np.zeros(0, np.int32), empty, empty.astype(np.float32))
-        return BatchResult.joined(parts)
+        return BatchResult.joined(
+            [
+                self._forward(images[k : k + size], keys[k : k + size], record=False)
+                for k in range(0, len(images), size)
+            ]
+        )
 
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        """Make one update."""
-        check_batch(self.network, images, keys, labels)
         result = self._forward(images, keys, record=True)
         self._learn(labels, keys, lr_boost)
         self._updates += 1
         return result
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from each sample."""
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
-        return super().train_online(images, labels, keys, lr_boost=lr_boost)
 
     def _forward(self, images: np.ndarray, keys: np.ndarray, *, record: bool) -> BatchResult:
         n, readout = len(images), self._readout

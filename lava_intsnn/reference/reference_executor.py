@@ -6,7 +6,6 @@ import numpy as np
 
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.reference.batch import infer_batch, train_batch
 from lava_intsnn.state import State
 
@@ -44,33 +43,19 @@ class ReferenceExecutor(Executor):
         """Return a copy of what has been learned."""
         return _copy(self._state)
 
-    def load(self, state: State) -> None:
-        """Replace what has been learned."""
-        state.validate(self.network)
+    def _load(self, state: State) -> None:
         self._state = _copy(state)
 
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run samples without learning."""
-        check_batch(self.network, images, keys)
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         return infer_batch(self.network, self._state, images, keys)
 
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        """Make one update."""
-        check_batch(self.network, images, keys, labels)
         self._state, result = train_batch(
             self.network, self._state, images, labels, keys, lr_boost=lr_boost
         )
         return result
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from each sample."""
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
-        return super().train_online(images, labels, keys, lr_boost=lr_boost)
 
 
 def _copy(state: State) -> State:

@@ -58,28 +58,21 @@ class LearningSession(NetworkSession):
             # Lava says that a Var is set before the model takes it over; it answers this after
             self.get(var.process.num_message_bits)
 
-    def load(self, state: State) -> None:
-        """Replace what has been learned, between two samples; see :meth:`NetworkSession.load`."""
-        self._check_state(state)
-        for layer, w in zip(self.system.layers, state.weights):
-            self.set(layer.weights, 2 * w)
-            layer.memory.updates[:] = state.updates
-
     def check_boost(self, lr_boost: int) -> None:
         """Raise SessionError unless ``lr_boost`` is 0."""
         if lr_boost:
             raise SessionError(fixed_shifts(lr_boost))
 
-    def _learn(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        self.check_boost(lr_boost)
-        self._set_learning(True)
-        return self._show(images, labels, keys)
+    def _load(self, state: State) -> None:
+        self._require_loadable(state)
+        for layer, w in zip(self.system.layers, state.weights):
+            self.set(layer.weights, 2 * w)
+            layer.memory.updates[:] = state.updates
 
-    def _show_some(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _set_boost(self, lr_boost: int) -> None:
+        """Do nothing: the learning shifts are part of the rules."""
+
+    def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
         system, ticks = self.system, self.system.ticks
         samples, results = system.encoder.memory, system.readout.results
         first, tick = divmod(self._steps, ticks)
@@ -94,7 +87,7 @@ class LearningSession(NetworkSession):
             samples.put(slot, images[part], labels[part], keys[part])
         self.run(len(images) * ticks)
         counts, v = results.counts[used, 0], results.v[used, 0]
-        return predict(system.network, counts, v), counts, v
+        return BatchResult(predict(system.network, counts, v), counts, v)
 
 
 def _check_weights(doubled: np.ndarray) -> None:

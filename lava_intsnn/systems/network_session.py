@@ -13,13 +13,12 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.engine.output import predict
 from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Network
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
+from lava_intsnn.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 from lava_intsnn.systems.composition import check_composition
 from lava_intsnn.systems.network_system import System, build
@@ -35,7 +34,8 @@ class NetworkSession(Session, Executor):
     """A running :class:`System`, an :class:`~lava_intsnn.contract.Executor`; see :func:`session`.
 
     Samples pass through memory shared with the Processes, as many batches at a time as the system
-    has room for; spikes, labels and feedback are Lava messages.
+    has room for; spikes, labels and feedback are Lava messages. Final potentials in the results are
+    0 where Lava's own neurons run. A state with another seed cannot be loaded.
     """
 
     system: System
@@ -64,69 +64,12 @@ class NetworkSession(Session, Executor):
         """Return what has been learned so far."""
         return self.system.state()
 
-    def load(self, state: State) -> None:
-        """Replace what has been learned, between two samples.
-
-        Raises
-        ------
-        ValueError
-            If the state does not fit the network.
-        SessionError
-            If the session is not open, the state has another seed than the system was built with,
-            or Lava's own synapses hold the weights.
-        """
-        self._check_state(state)
-        if self.system.latency:
-            raise SessionError(
-                "Lava's own Processes hold the weights: build another system from this state"
-            )
-        for process, w in zip(self.system.layers, state.weights):
-            process.memory.weights[:] = w
-            self.set(process.updates, [state.updates])  # whereupon the model takes both over
-
-    # ---- batches
-
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make one update."""
-        check_batch(self.network, images, keys, labels)
-        return self._learn(images, labels, keys, lr_boost)
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from each sample.
-
-        A system with ``batch = 1`` is handed as many samples at a time as it has room for.
-        """
-        self._check_samples(images, labels, keys)
-        if self.network.batch == 1:
-            return self._learn(images, labels, keys, lr_boost)
-        return super().train_online(images, labels, keys, lr_boost=lr_boost)
-
-    def train_many(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from every batch, handing over as many at a time as there is room for."""
-        self._check_samples(images, labels, keys)
-        return self._learn(images, labels, keys, lr_boost)
-
     def check_boost(self, lr_boost: int) -> None:
         """Raise LegalityError if microcode cannot have learning shifts that are so much larger."""
         if self._microcode and lr_boost:
             layers = self.network.layers
             shifted = (replace(one, lr_shift=one.lr_shift + lr_boost) for one in layers)
             preflight(replace(self.network, layers=tuple(shifted)), learning=True).require()
-
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run samples without learning.
-
-        ``v`` of the result is 0 where Lava's own neurons run.
-        """
-        check_batch(self.network, images, keys)
-        self._set_learning(False)
-        return self._show(images, np.full(len(images), -1, np.int32), keys)
 
     # ---- data sets
 
@@ -180,7 +123,8 @@ class NetworkSession(Session, Executor):
         """
         rules = self.network
         images, labels = np.asarray(images), np.asarray(labels)
-        self._check_samples(images, labels, np.zeros(len(images), np.uint64))
+        check_batch(rules, images, np.zeros(len(images), np.uint64))
+        check_labels(labels, len(images), rules.n_classes)
         if rules.graded:
             image_shape = rules.steps, rules.n_in
         recipe = recipe or default_recipe(rules, first_epoch + epochs)
@@ -208,47 +152,62 @@ class NetworkSession(Session, Executor):
 
     # ---- how samples get in and results out
 
-    def _check_samples(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> None:
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
+    def _load(self, state: State) -> None:
+        self._require_loadable(state)
+        if self.system.latency:
+            raise SessionError(
+                "Lava's own Processes hold the weights: build another system from this state"
+            )
+        for process, w in zip(self.system.layers, state.weights):
+            process.memory.weights[:] = w
+            self.set(process.updates, [state.updates])  # whereupon the model takes both over
 
-    def _check_state(self, state: State) -> None:
+    def _require_loadable(self, state: State) -> None:
         self._running()  # or there is nothing to load it
-        state.validate(self.network)
         if state.seed != self.system.seed:
             raise SessionError(
                 f"seed = {state.seed}: the system was built with {self.system.seed}, which keys "
                 "its random bits; build another from this state"
             )
 
-    def _learn(
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        self._set_learning(False)
+        return self._show(images, np.full(len(images), -1, np.int32), keys)
+
+    def _train(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
         if not self.system.learning:
             raise SessionError("the system was built with learning=False: it cannot learn")
         self._set_learning(True)
+        self._set_boost(lr_boost)
+        return self._show(images, labels, keys)
+
+    _train_many = _train  # as many batches at a time as there is room for
+
+    def _train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        learn = self._train if self.network.batch == 1 else super()._train_online
+        return learn(images, labels, keys, lr_boost)
+
+    def _set_boost(self, lr_boost: int) -> None:
         for process in self.system.layers:
             process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
-        return self._show(images, labels, keys)
 
     def _set_learning(self, learning: bool) -> None:
         for process in self.system.layers:
             process.memory.learning[:] = learning
 
     def _show(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        if not len(images):
-            none = np.zeros((0, self.network.n_classes), np.int32)
-            return BatchResult(predict(self.network, none, none), none, none)
         room = self.chunk
         parts = [
             self._show_some(images[k : k + room], labels[k : k + room], keys[k : k + room])
             for k in range(0, len(images), room)
         ]
-        return BatchResult(*(np.concatenate(column) for column in zip(*parts)))
+        return BatchResult.joined(parts)
 
-    def _show_some(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
         system, steps = self.system, self.network.steps
         samples, results = system.encoder.memory, system.readout.results
         slots, batch, _ = samples.images.shape
@@ -266,9 +225,11 @@ class NetworkSession(Session, Executor):
         self.run(count * steps)
         if system.latency:
             self._flush(first + count)
-        return tuple(
-            array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
-            for array in (results.predictions, results.counts, results.v)
+        return BatchResult(
+            *(
+                array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
+                for array in (results.predictions, results.counts, results.v)
+            )
         )
 
     def _flush(self, number: int) -> None:

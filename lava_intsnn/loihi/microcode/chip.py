@@ -27,7 +27,6 @@ from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 __all__ = ["VirtualChip"]
@@ -55,7 +54,8 @@ class VirtualChip(Executor):
     ------
     MicrocodeError
         If the image has other inputs, groups or timing than ``network`` compiles to, or learns and
-        lacks a seed.
+        lacks a seed. From its methods: if a number leaves its declared width, or an image that was
+        compiled without learning shall learn.
 
     Examples
     --------
@@ -91,79 +91,28 @@ class VirtualChip(Executor):
         self._inference = Counters()
         self._learner = Machine(image, learning=self.learning, seed=seed or 0, updates=updates or 0)
 
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run samples without learning.
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise MicrocodeError unless ``lr_boost`` is 0."""
+        if lr_boost:
+            raise MicrocodeError(fixed_shifts(lr_boost))
 
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes.
-        MicrocodeError
-            If a number leaves its declared width.
-        """
-        check_batch(self.network, images, keys)
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         image = self.image.with_weights(self._learner.weights()) if self.learning else self.image
         found = []
         for size, parts in groupby(_slices(len(images), self.batch), _length):
             machine = Machine(image, batch=size)
             found += [self._show(machine, images[part], keys[part]) for part in parts]
             self._inference += machine.counters()
-        return self._result(found)
+        return BatchResult.joined(found)
 
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        """Make one update, from one sample: the batch of a chip is 1.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes, labels out of range, or more than one sample.
-        MicrocodeError
-            As in :meth:`train_online`.
-        """
-        check_batch(self.network, images, keys, labels)
-        return self.train_online(images, labels, keys, lr_boost=lr_boost)
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from each sample.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes, or labels out of range.
-        MicrocodeError
-            If the image was compiled without learning, ``lr_boost`` is not 0, or a number leaves
-            its declared width.
-        """
         if not self.learning:
             raise MicrocodeError("this image does not learn: compile it with learning=True")
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
-        self.check_boost(lr_boost)
-        found = [
-            self._show(self._learner, images[k : k + 1], keys[k : k + 1], int(labels[k]))
-            for k in range(len(images))
-        ]
-        return self._result(found)
+        return self._show(self._learner, images, keys, int(labels[0]))  # its batch is 1
 
-    def check_boost(self, lr_boost: int) -> None:
-        """Raise MicrocodeError unless ``lr_boost`` is 0."""
-        if lr_boost:
-            raise MicrocodeError(fixed_shifts(lr_boost))
-
-    def load(self, state: State) -> None:
-        """Replace the weights, and what keys the random bits of learning.
-
-        Raises
-        ------
-        ValueError
-            If the state does not fit the network.
-        LegalityError
-            If its weights are not legal.
-        """
+    def _load(self, state: State) -> None:
         compiled = compile(self.network, state, learning=self.learning)
         names = (name for group in self._groups for name in self._blocks(group))
         weights = {name: compiled.data[name].weights for name in names}
@@ -203,8 +152,8 @@ class VirtualChip(Executor):
 
     def _show(
         self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int = -1
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Run a sample on each chip of ``machine``; return counts and final potentials (B, O).
+    ) -> BatchResult:
+        """Run a sample on each chip of ``machine``.
 
         The next sample begins in the period's first step, even if this one is not completed.
         """
@@ -216,7 +165,7 @@ class VirtualChip(Executor):
 
     def _run(
         self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> BatchResult:
         network, output = self.network, self._groups[-1]
         spikes = np.empty((len(images), network.steps, network.n_in), np.uint8)
         encode_steps(network.encoder, images, keys, spikes)
@@ -227,15 +176,8 @@ class VirtualChip(Executor):
                 host[output, LABEL] = label_numbers(np.array([label]), network.n_classes)
             machine.tick(inputs, host)
         core = machine.cores[output]
-        return core.state(COUNT), core.state(POTENTIAL)
-
-    def _result(self, found: list[tuple[np.ndarray, np.ndarray]]) -> BatchResult:
-        none = np.zeros((0, self.network.n_classes), np.int32)
-        counts, v = (
-            np.concatenate([none, *arrays], dtype=np.int32, casting="unsafe")
-            for arrays in (zip(*found) if found else ((), ()))
-        )
-        return BatchResult(predict(self.network, counts, v), counts, v)
+        counts, v = (core.state(name).astype(np.int32) for name in (COUNT, POTENTIAL))
+        return BatchResult(predict(network, counts, v), counts, v)
 
 
 def chip_executor(
