@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
-
-if TYPE_CHECKING:
-    from lava_intsnn.training.training_run import Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,25 +44,6 @@ def run(args: argparse.Namespace) -> int:
     return _learn(args) if args.learning else _infer(args)
 
 
-def _training(args: argparse.Namespace) -> Training:
-    from lava_intsnn.cli.source import checkpoint, subject
-    from lava_intsnn.presets import preset
-    from lava_intsnn.training.training_run import start
-
-    if subject(args.subject) == "preset":
-        chosen = preset(args.subject)
-        network = chosen.network(args.precision)
-        return start(network, chosen.recipe_of(network), data="", preset=chosen.name)
-    training = checkpoint(args.subject)
-    precision = str(training.network.precision)
-    if args.precision not in (None, precision):
-        raise ValueError(
-            f"--precision {args.precision} contradicts {args.subject}, which has {precision}: "
-            "leave it out"
-        )
-    return training
-
-
 def _file(args: argparse.Namespace) -> str | None:
     from lava_intsnn.presets import PRESETS
 
@@ -74,12 +51,12 @@ def _file(args: argparse.Namespace) -> str | None:
 
 
 def _infer(args: argparse.Namespace) -> int:
-    from lava_intsnn.cli.source import dataset, preset_of
+    from lava_intsnn.cli.source import dataset, preset_of, run_of
     from lava_intsnn.random_keys import eval_keys
     from lava_intsnn.training.executors import executor
 
     console = Console(args)
-    training = _training(args)
+    training = run_of(args)
     chosen = preset_of(training)
     data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
@@ -128,10 +105,10 @@ def _infer(args: argparse.Namespace) -> int:
 
 def _learn(args: argparse.Namespace) -> int:
     from lava_intsnn.cli.continued import continue_both
-    from lava_intsnn.cli.source import dataset, preset_of
+    from lava_intsnn.cli.source import dataset, preset_of, run_of
 
     console = Console(args)
-    training = _training(args)
+    training = run_of(args)
     chosen = preset_of(training)
     data = dataset(chosen, "train", data_dir=args.data_dir)
     both = continue_both(

@@ -75,6 +75,8 @@ def test_every_executor_keeps_the_contract(backend):
         assert_same_results(runner.infer_batch(IMAGES, KEYS), oracle)
         none = runner.infer_batch(IMAGES[:0], KEYS[:0])
         assert (none.predictions.shape, none.counts.shape, none.v.shape) == ((0,), (0, 3), (0, 3))
+        for learn in (runner.train_batch, runner.train_online, runner.train_many):
+            assert_same_results(learn(IMAGES[:0], LABELS[:0], KEYS[:0]), none)
         assert_same_state(runner.state(), STATE)
 
         end, oracle = learned(NETWORK, STATE, IMAGES[half], LABELS[half], KEYS[half])
