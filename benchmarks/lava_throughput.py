@@ -37,7 +37,7 @@ def our_step(run, images, labels, batch, count, *, learning):
                 part = slice(k, k + batch)
                 run.train_batch(images[part], labels[part], keys[part])
         else:
-            run.infer(images[:n], keys)
+            run.infer_batch(images[:n], keys)
         return n
 
     return step

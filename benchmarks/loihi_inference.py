@@ -40,7 +40,7 @@ def in_engine(network, state, images, keys):
 def in_microcode(network, state, images, keys):
     """Return spike counts (N, O) of the compiled program on the virtual core."""
     image = loihi.compile(network, state, learning=False)
-    return loihi.VirtualChip(image, network=network).infer(images, keys).counts
+    return loihi.VirtualChip(image, network=network).infer_batch(images, keys).counts
 
 
 def in_lava(network, state, images, keys):
@@ -48,7 +48,7 @@ def in_lava(network, state, images, keys):
     system = ls.build(network, state, batch=1, learning=False, decompose=True)
     run_cfg = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)
     with ls.session(system, run_cfg) as run:
-        return run.infer(images, keys).counts
+        return run.infer_batch(images, keys).counts
 
 
 def in_netx(network, state, images, keys):

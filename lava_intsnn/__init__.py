@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from lava_intsnn.state import State, initial_state
     from lava_intsnn.systems.network_session import session
     from lava_intsnn.systems.network_system import build
-    from lava_intsnn.training.epochs import epochs_of, evaluate, train
+    from lava_intsnn.training.epochs import epochs_of, train
+    from lava_intsnn.training.evaluation import evaluate
+    from lava_intsnn.training.executors import executor
     from lava_intsnn.verification import verify
 
 #: Public name -> the module that defines it; ``None`` marks a public module.
@@ -65,8 +67,9 @@ _HOME: dict[str, str | None] = {
     "Recipe": "recipe",
     "data": None,
     "train": "training.epochs",
-    "evaluate": "training.epochs",
     "epochs_of": "training.epochs",
+    "evaluate": "training.evaluation",
+    "executor": "training.executors",
     "Engine": "engine",
     "save": "formats.checkpoint",
     "load": "formats.checkpoint",

@@ -5,86 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lava_intsnn import reference
+from lava_intsnn.contract import BatchResult
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
+from lava_intsnn.training.executors import executor
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
 
 
-class Result(Protocol):
-    """What a batch gives: predictions ``(B,)``, spike counts ``(B, O)``, final ``v (B, O)``."""
-
-    predictions: np.ndarray
-    counts: np.ndarray
-    v: np.ndarray
-
-
-class Executor(Protocol):
-    """What verification asks of a backend; the engine and a Lava session both have it."""
-
-    def train_batch(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> Any:
-        """Make one update and return a :class:`Result`."""
-
-    def state(self) -> State:
-        """Return what has been learned."""
-
-
 #: Starts an executor of a network in a state, for a ``with`` statement.
 Factory = Callable[[Network, State], AbstractContextManager[Any]]
-
-
-def _engine(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.engine import Engine
-
-    return Engine(network, state)
-
-
-def _lava(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.systems.network_session import session
-    from lava_intsnn.systems.network_system import build
-
-    return session(build(network, state, learning=True))
-
-
-def _microcode(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.loihi import VirtualChip, compile
-
-    image = compile(network, state, learning=True)
-    return VirtualChip(image, network=network, seed=state.seed, updates=state.updates)
-
-
-def _lava_microcode(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.systems.network_session import session
-    from lava_intsnn.systems.network_system import build
-
-    # isort: split
-    from lava.magma.core.run_configs import Loihi2SimCfg
-
-    return session(build(network, state, learning=True), Loihi2SimCfg(select_tag="microcode"))
-
-
-def _learning_engine(network: Network, state: State) -> AbstractContextManager[Any]:
-    from lava_intsnn.loihi.learning_engine import build, session
-
-    return session(build(network, state))
-
-
-#: Every backend that is held against the reference; all but the first two take only networks that
-#: Loihi can train.
-BACKENDS: dict[str, Factory] = {
-    "engine": _engine,
-    "lava": _lava,
-    "microcode": _microcode,
-    "lava-microcode": _lava_microcode,
-    "learning-engine": _learning_engine,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +112,9 @@ def verify(
         Where to start instead.
     epoch : int
         Keys the order and the encoding of the samples.
-    backends : names out of :data:`BACKENDS`, or a mapping of names to factories
+    backends : names of executors, or a mapping of names to factories
+        See :func:`lava_intsnn.executor`; the chip and LearningDense take only networks that Loihi
+        can train.
 
     Returns
     -------
@@ -229,11 +169,7 @@ def verify(
 def _factories(backends: Iterable[str] | Mapping[str, Factory]) -> Mapping[str, Factory]:
     if isinstance(backends, Mapping):
         return backends
-    backends = tuple(backends)
-    for name in backends:
-        if name not in BACKENDS:
-            raise ValueError(f"backend {name!r}: known are {', '.join(BACKENDS)}")
-    return {name: BACKENDS[name] for name in backends}
+    return {name: partial(executor, backend=name) for name in backends}
 
 
 def _compare(
@@ -242,13 +178,13 @@ def _compare(
     network: Network,
     state: State,
     batches: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
-    expected: list[reference.BatchResult],
+    expected: list[BatchResult],
     end: State,
 ) -> BackendReport:
     """Train the backend; a wrong update shows first in the outputs of the batch after it."""
-    with factory(network, state) as executor:
-        results = [executor.train_batch(images, labels, keys) for images, labels, keys in batches]
-        found = executor.state()
+    with factory(network, state) as learner:
+        results = [learner.train_batch(images, labels, keys) for images, labels, keys in batches]
+        found = learner.state()
 
     last = len(network.layers) - 1
     outputs: list[tuple[dict[str, Any], np.ndarray, np.ndarray]] = [

@@ -10,7 +10,8 @@ from lava_intsnn import data, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.verification import BACKENDS, verify
+from lava_intsnn.training.executors import executor
+from lava_intsnn.verification import verify
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_the_final_state_is_that_of_the_reference_trained_by_hand(net, digits):
 
 @pytest.mark.parametrize(("layer", "index"), [(0, (99, 63)), (1, (0, 0)), (1, (9, 50))])
 def test_one_wrong_weight_is_found(net, digits, layer, index):
-    bad = {"good": BACKENDS["engine"], "bad": corrupt(weight=(layer, index))}
+    bad = {"good": executor, "bad": corrupt(weight=(layer, index))}
     report = verify(net, digits, samples=8, batch=4, backends=bad)
     assert not report.identical
     good, found = report.backends

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lava_intsnn.state import State
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
-    from lava_intsnn.training.batches import Batch
+    from lava_intsnn.training.epoch_loop import Learned
     from lava_intsnn.training.training_run import Training
 
 #: Called after each update with how many samples have been learned, and what reads the state.
@@ -22,20 +20,23 @@ Watch = Callable[[int, Callable[[], State]], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Continued:
-    """Where both ended, how fast they were, and how well they predicted while learning.
-
-    Starting Lava's Processes takes ``start_seconds``; ``lava_seconds`` and ``engine_seconds`` are
-    learning alone. ``predictions`` counts those on which both agree, ``samples`` all.
-    """
+    """Where both ended, and how they learned; starting Lava took ``start_seconds``."""
 
     lava: State
     engine: State
-    samples: int
-    predictions: int
-    accuracy: float
+    in_lava: Learned
+    in_engine: Learned
     start_seconds: float
-    lava_seconds: float
-    engine_seconds: float
+
+    @property
+    def samples(self) -> int:
+        """How many samples were learned."""
+        return len(self.in_lava.labels)
+
+    @property
+    def predictions(self) -> int:
+        """On how many samples both predicted the same."""
+        return int((self.in_lava.predictions == self.in_engine.predictions).sum())
 
     @property
     def weights(self) -> int:
@@ -61,76 +62,43 @@ def continue_both(
     batch: int | None = None,
     threads: int | None = None,
     watch: Watch | None = None,
-    progress: bool = True,
 ) -> Continued:
     """Begin the epoch after ``training`` in Lava and in the engine, with ``samples`` of ``data``.
 
     Order, encoding and learning rate are those that resuming ``training`` would use.
     """
-    from lava_intsnn import build, session
-    from lava_intsnn.training.batches import epoch_batches
-    from lava_intsnn.training.executors import engine_for, warm_up
+    from lava_intsnn.training.epoch_loop import learn_epoch
+    from lava_intsnn.training.executors import executor
 
-    network = replace(training.rules, batch=batch or training.network.batch)
-    updates = list(
-        epoch_batches(
+    network, state = training.rules, training.state
+    network = replace(network, batch=batch or network.batch)
+    how: dict[str, Any] = {
+        "recipe": training.recipe,
+        "seed": state.seed,
+        "epoch": training.epoch,
+        "image_shape": data.image_shape,
+        "limit": samples,
+    }
+    began = time.perf_counter()
+    with executor(network, state, backend="lava") as lava:
+        start_seconds = time.perf_counter() - began
+        in_lava = learn_epoch(
+            lava,
             data.images,
             data.labels,
-            recipe=training.recipe,
-            seed=training.state.seed,
-            epoch=training.epoch,
-            size=network.batch,
-            image_shape=data.image_shape,
-            frames=network.graded,
-            limit=samples,
+            name="in Lava",
+            watch=watch and (lambda done: watch(done, lava.state)),
+            **how,
         )
-    )
-    began = time.perf_counter()
-    with session(build(network, training.state, learning=True)) as lava:
-        started = time.perf_counter()
-        in_lava, lava_seconds = _learn(lava, updates, watch=watch, progress=progress)
         lava_state = lava.state()
-    warm_up(network)
-    with engine_for(network, training.state, threads=threads) as engine:
-        in_engine, engine_seconds = _learn(engine, updates)
-        engine_state = engine.state()
-    labels = np.concatenate([update.labels for update in updates])
-    return Continued(
-        lava=lava_state,
-        engine=engine_state,
-        samples=len(labels),
-        predictions=int((in_lava == in_engine).sum()),
-        accuracy=100 * float((in_lava == labels).mean()),
-        start_seconds=started - began,
-        lava_seconds=lava_seconds,
-        engine_seconds=engine_seconds,
-    )
-
-
-def _learn(
-    executor: Any,
-    updates: list[Batch],
-    *,
-    watch: Watch | None = None,
-    progress: bool = False,
-) -> tuple[np.ndarray, float]:
-    """Return the predictions made and the seconds of learning, without those of watching."""
-    from tqdm.auto import tqdm
-
-    predictions, seconds, done = [], 0.0, 0
-    total = sum(len(update) for update in updates)
-    with tqdm(
-        total=total, desc="in Lava", unit="samples", leave=False, disable=None if progress else True
-    ) as bar:
-        for update in updates:
-            began = time.perf_counter()
-            result = executor.train_batch(
-                update.images, update.labels, update.keys, lr_boost=update.lr_boost
-            )
-            predictions.append(result.predictions)
-            seconds += time.perf_counter() - began
-            done += len(update)
-            bar.update(len(update))
-            if watch is not None:
-                watch(done, executor.state)
-    return np.concatenate(predictions), seconds
+    with executor(network, state, threads=threads) as engine:
+        in_engine = learn_epoch(
+            engine, data.images, data.labels, name="in the engine", progress=False, **how
+        )
+        return Continued(
+            lava=lava_state,
+            engine=engine.state(),
+            in_lava=in_lava,
+            in_engine=in_engine,
+            start_seconds=start_seconds,
+        )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
     from lava_intsnn.data import Dataset
     from lava_intsnn.state import State
-    from lava_intsnn.training.training_run import EpochRecord, Training
+    from lava_intsnn.training.training_run import Training
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.cli.continued import continue_both
     from lava_intsnn.cli.demo_picture import draw
     from lava_intsnn.formats.checkpoint import save_checkpoint
-    from lava_intsnn.training.epochs import epochs_of, evaluate
+    from lava_intsnn.training.epochs import after_epoch, epochs_of
+    from lava_intsnn.training.evaluation import evaluate
 
     began = time.perf_counter()
     console = Console(args)
@@ -98,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
 
     both = continue_both(training, train, samples=len(train), threads=args.threads, watch=watch)
     _compared(console, both)
-    training = training.after(both.lava, _record(training, both, points[-1][1]))
+    training = after_epoch(training, both.lava, both.in_lava, validation_accuracy=points[-1][1])
     network, state = training.network, training.state
     tested = evaluate(network, state, test, threads=args.threads)
     console.say(
@@ -162,34 +163,21 @@ def _prepare(
 
 
 def _compared(console: Console, both: Continued) -> None:
-    say = console.say
+    say, n = console.say, both.samples
+    lava, engine = both.in_lava, both.in_engine
     say(f"   started in {both.start_seconds:.1f} s")
     say(
-        f"   learned {both.samples:,} samples in {both.lava_seconds:.1f} s, "
-        f"{rate(both.samples, both.lava_seconds):,.0f} samples/s   train {percent(both.accuracy)}"
+        f"   learned {n:,} samples in {lava.seconds:.1f} s, "
+        f"{rate(n, lava.seconds):,.0f} samples/s   train {percent(lava.accuracy)}"
     )
     say(
-        f"   the engine learned the same in {both.engine_seconds:.1f} s, "
-        f"{rate(both.samples, both.engine_seconds):,.0f} samples/s"
+        f"   the engine learned the same in {engine.seconds:.1f} s, "
+        f"{rate(n, engine.seconds):,.0f} samples/s"
     )
     say(f"   identical: {both.weights_identical:,} of {both.weights:,} weights")
-    say(f"   identical: {both.predictions:,} of {both.samples:,} predictions")
+    say(f"   identical: {both.predictions:,} of {n:,} predictions")
     if not both.identical:
         say("   THIS IS A BUG: please report it with the output of `lava-intsnn verify`")
-
-
-def _record(training: Training, both: Continued, validation: float) -> EpochRecord:
-    """Return the record of the epoch in Lava."""
-    from lava_intsnn.training.epochs import saturated
-    from lava_intsnn.training.training_run import EpochRecord
-
-    return EpochRecord(
-        epoch=training.epoch + 1,
-        train_accuracy=both.accuracy,
-        validation_accuracy=validation,
-        saturated=saturated(training.network, both.lava),
-        seconds=both.lava_seconds,
-    )
 
 
 def _next(console: Console, args: argparse.Namespace, plan: Plan, file: Path) -> None:
@@ -230,12 +218,12 @@ def _result(
         test_accuracy=test_accuracy,
         saturated=list(last.saturated),
         train_seconds=round(sum(record.seconds for record in training.history), 3),
-        samples_per_second=rate(both.samples, both.engine_seconds),
+        samples_per_second=rate(both.samples, both.in_engine.seconds),
         identical=both.identical,
         file=str(file),
         picture=str(picture),
         seconds=round(seconds, 1),
-        lava_samples_per_second=rate(both.samples, both.lava_seconds),
+        lava_samples_per_second=rate(both.samples, both.in_lava.seconds),
         weights=both.weights,
         weights_identical=both.weights_identical,
     )

@@ -14,7 +14,7 @@ from lava_intsnn.report import plots
 if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
     from lava_intsnn.data import Dataset
-    from lava_intsnn.training.epochs import Evaluation
+    from lava_intsnn.training.evaluation import Evaluation
     from lava_intsnn.training.training_run import Training
 
 #: Common names of the data sets.

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
+from lava_intsnn.training.executors import backends
 
 if TYPE_CHECKING:
     import numpy as np
 
     from lava_intsnn.data import Dataset
     from lava_intsnn.presets import Preset
-    from lava_intsnn.training.training_run import Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,7 +40,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--backend",
-        choices=tuple(_BACKENDS),
+        choices=backends(),
         help="default: engine; microcode: compiled, on virtual cores (programs always run there)",
     )
     options.add_guarded(parser)
@@ -58,6 +58,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate."""
     from lava_intsnn.cli.source import checkpoint, preset_of
+    from lava_intsnn.training.evaluation import evaluate
 
     if _is_program(args.file):
         from lava_intsnn.cli.eval_program import run_program
@@ -71,21 +72,26 @@ def run(args: argparse.Namespace) -> int:
 
         training = replace(training, network=inference_network(training.network))
     data, result = _data(chosen, args)
-    backend = args.backend or "engine"
+    backend, network = args.backend or "engine", training.network
+    if backend == "reference" and network.precision.floating:
+        raise ValueError(
+            "--backend reference: it computes in integers, and this run is in fp32; "
+            "use engine or lava"
+        )
     began = time.perf_counter()
-    predictions = _BACKENDS[backend](training, data, args)
+    found = evaluate(
+        network, training.state, data, backend=backend, threads=args.threads, progress=True
+    )
     seconds = time.perf_counter() - began
-    accuracy = 100 * float((predictions == data.labels).mean())
-    by_speaker = _by_speaker(predictions, data)
+    by_speaker = _by_speaker(found.predictions, data)
     throughput = rate(len(data), seconds)
-    network = training.network
     console.say(
         table(
             [
                 ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
                 ("backend", backend),
                 ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
-                (result, percent(accuracy)),
+                (result, percent(found.accuracy)),
                 *((who, percent(value)) for who, value in by_speaker.items()),
             ]
         )
@@ -98,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         seed=training.state.seed,
         batch=network.batch,
         samples=len(data),
-        **{result.replace(" ", "_"): accuracy},
+        **{result.replace(" ", "_"): found.accuracy},
         **({"speakers": by_speaker} if by_speaker else {}),
         samples_per_second=throughput,
         file=args.file,
@@ -133,52 +139,3 @@ def _by_speaker(predictions: np.ndarray, data: Dataset) -> dict[str, float]:
         f"speaker {speaker}": 100 * float(right[data.speakers == speaker].mean())
         for speaker in sorted(set(data.speakers.tolist()))
     }
-
-
-def _engine(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
-    from lava_intsnn.training.epochs import evaluate
-
-    return evaluate(training.network, training.state, data, threads=args.threads).predictions
-
-
-def _reference(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
-    import numpy as np
-    from tqdm.auto import tqdm
-
-    from lava_intsnn.random_keys import eval_keys
-    from lava_intsnn.reference import infer_batch
-
-    if training.network.precision.floating:
-        raise ValueError(
-            "--backend reference: it computes in integers, and this run is in fp32; "
-            "use engine or lava"
-        )
-    keys = eval_keys(training.state.seed, len(data))
-    step = training.network.batch
-    return np.concatenate(
-        [
-            infer_batch(
-                training.network, training.state, data.images[k : k + step], keys[k : k + step]
-            ).predictions
-            for k in tqdm(range(0, len(data), step), unit="batch", leave=False, disable=None)
-        ]
-    )
-
-
-def _lava(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
-    from lava_intsnn import build, session
-
-    with session(build(training.network, training.state, learning=False)) as lava:
-        return lava.evaluate(data.images, data.labels).predictions
-
-
-def _microcode(training: Training, data: Dataset, args: argparse.Namespace) -> np.ndarray:
-    from lava_intsnn.loihi import VirtualChip, compile
-    from lava_intsnn.random_keys import eval_keys
-
-    network, state = training.network, training.state
-    chip = VirtualChip(compile(network, state, learning=False), network=network)
-    return chip.infer(data.images, eval_keys(state.seed, len(data))).predictions
-
-
-_BACKENDS = {"engine": _engine, "reference": _reference, "lava": _lava, "microcode": _microcode}

@@ -24,7 +24,7 @@ def run_program(args: argparse.Namespace) -> int:
     from lava_intsnn.formats.program_file import load_program
     from lava_intsnn.loihi import VirtualChip
     from lava_intsnn.presets import PRESETS, preset
-    from lava_intsnn.random_keys import eval_keys
+    from lava_intsnn.training.evaluation import classify
 
     compiled = load_program(args.file)
     network = compiled.network
@@ -48,9 +48,8 @@ def run_program(args: argparse.Namespace) -> int:
         compiled.image, network=network, seed=compiled.seed, updates=compiled.updates
     )
     began = time.perf_counter()
-    predictions = chip.infer(data.images, eval_keys(compiled.seed, len(data))).predictions
+    found = classify(chip, data.images, data.labels, seed=compiled.seed, progress=True)
     seconds = time.perf_counter() - began
-    accuracy = 100 * float((predictions == data.labels).mean())
     total = chip.counters.total
     counts = {name: getattr(total, name) / len(data) for name in COUNTED}
     console.say(
@@ -63,7 +62,7 @@ def run_program(args: argparse.Namespace) -> int:
                     (f"{name.replace('_', ' ')} a sample", f"{value:,.0f}")
                     for name, value in counts.items()
                 ),
-                ("test accuracy", percent(accuracy)),
+                ("test accuracy", percent(found.accuracy)),
             ]
         )
     )
@@ -74,7 +73,7 @@ def run_program(args: argparse.Namespace) -> int:
         seed=compiled.seed,
         batch=network.batch,
         samples=len(data),
-        test_accuracy=accuracy,
+        test_accuracy=found.accuracy,
         samples_per_second=rate(len(data), seconds),
         counts=counts,
         file=args.file,

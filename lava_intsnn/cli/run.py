@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
-
-if TYPE_CHECKING:
-    from lava_intsnn.training.training_run import Training
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,25 +44,6 @@ def run(args: argparse.Namespace) -> int:
     return _learn(args) if args.learning else _infer(args)
 
 
-def _training(args: argparse.Namespace) -> Training:
-    from lava_intsnn.cli.source import checkpoint, subject
-    from lava_intsnn.presets import preset
-    from lava_intsnn.training.training_run import start
-
-    if subject(args.subject) == "preset":
-        chosen = preset(args.subject)
-        network = chosen.network(args.precision)
-        return start(network, chosen.recipe_of(network), data="", preset=chosen.name)
-    training = checkpoint(args.subject)
-    precision = str(training.network.precision)
-    if args.precision not in (None, precision):
-        raise ValueError(
-            f"--precision {args.precision} contradicts {args.subject}, which has {precision}: "
-            "leave it out"
-        )
-    return training
-
-
 def _file(args: argparse.Namespace) -> str | None:
     from lava_intsnn.presets import PRESETS
 
@@ -74,23 +51,22 @@ def _file(args: argparse.Namespace) -> str | None:
 
 
 def _infer(args: argparse.Namespace) -> int:
-    from lava_intsnn import build, session
-    from lava_intsnn.cli.source import dataset, preset_of
+    from lava_intsnn.cli.source import dataset, preset_of, run_of
     from lava_intsnn.random_keys import eval_keys
-    from lava_intsnn.training.executors import engine_for
+    from lava_intsnn.training.executors import executor
 
     console = Console(args)
-    training = _training(args)
+    training = run_of(args)
     chosen = preset_of(training)
     data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
     keys = eval_keys(training.state.seed, len(data))
     began = time.perf_counter()
-    with session(build(network, training.state, learning=False)) as lava:
+    with executor(network, training.state, backend="lava", learning=False) as lava:
         started = time.perf_counter()
-        found = lava.infer(data.images, keys)
+        found = lava.infer_batch(data.images, keys)
         seconds = time.perf_counter() - started
-    with engine_for(network, training.state, threads=args.threads) as engine:
+    with executor(network, training.state, threads=args.threads, learning=False) as engine:
         expected = engine.infer_batch(data.images, keys)
     identical = all(
         bool((getattr(found, what) == getattr(expected, what)).all())
@@ -129,10 +105,10 @@ def _infer(args: argparse.Namespace) -> int:
 
 def _learn(args: argparse.Namespace) -> int:
     from lava_intsnn.cli.continued import continue_both
-    from lava_intsnn.cli.source import dataset, preset_of
+    from lava_intsnn.cli.source import dataset, preset_of, run_of
 
     console = Console(args)
-    training = _training(args)
+    training = run_of(args)
     chosen = preset_of(training)
     data = dataset(chosen, "train", data_dir=args.data_dir)
     both = continue_both(
@@ -146,9 +122,9 @@ def _learn(args: argparse.Namespace) -> int:
                 ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
                 ("Lava", f"learned {both.samples:,} training samples, {batch} an update"),
                 ("started in", f"{both.start_seconds:.1f} s"),
-                ("speed", f"{rate(both.samples, both.lava_seconds):,.0f} samples/s"),
-                ("the engine's", f"{rate(both.samples, both.engine_seconds):,.0f} samples/s"),
-                ("train accuracy", percent(both.accuracy)),
+                ("speed", f"{rate(both.samples, both.in_lava.seconds):,.0f} samples/s"),
+                ("the engine's", f"{rate(both.samples, both.in_engine.seconds):,.0f} samples/s"),
+                ("train accuracy", percent(both.in_lava.accuracy)),
                 ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
             ]
         )
@@ -161,15 +137,15 @@ def _learn(args: argparse.Namespace) -> int:
         seed=training.state.seed,
         batch=batch,
         samples=both.samples,
-        train_accuracy=both.accuracy,
-        train_seconds=round(both.lava_seconds, 3),
-        samples_per_second=rate(both.samples, both.lava_seconds),
+        train_accuracy=both.in_lava.accuracy,
+        train_seconds=round(both.in_lava.seconds, 3),
+        samples_per_second=rate(both.samples, both.in_lava.seconds),
         identical=both.identical,
         file=_file(args),
         learning=True,
         start_seconds=round(both.start_seconds, 3),
         weights=both.weights,
         weights_identical=both.weights_identical,
-        engine_samples_per_second=rate(both.samples, both.engine_seconds),
+        engine_samples_per_second=rate(both.samples, both.in_engine.seconds),
     )
     return 0 if both.identical else EXIT_DIFFERENT

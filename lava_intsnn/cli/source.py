@@ -77,6 +77,35 @@ def checkpoint(path: str) -> Training:
     return load_checkpoint(path)
 
 
+def run_of(args: argparse.Namespace) -> Training:
+    """Return the run in the file ``args.subject``, or one of that preset, which has not begun.
+
+    Raises
+    ------
+    ValueError
+        If ``args.subject`` is neither, or ``args.precision`` or ``args.seed`` contradict the file.
+    """
+    from lava_intsnn.training.training_run import start
+
+    if subject(args.subject) == "preset":
+        chosen, seed = preset(args.subject), getattr(args, "seed", None) or 0
+        network = chosen.network(args.precision)
+        recipe = chosen.recipe_of(network)
+        return start(network, recipe, data="", seed=seed, preset=chosen.name)
+    training = checkpoint(args.subject)
+    require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
+    return training
+
+
+def require_agreement(args: argparse.Namespace, **found: object) -> None:
+    """Raise ValueError if an option that is given contradicts what ``args.subject`` has."""
+    for option, value in found.items():
+        if (given := getattr(args, option, None)) not in (None, value):
+            raise ValueError(
+                f"--{option} {given} contradicts {args.subject}, which has {value}: leave it out"
+            )
+
+
 def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | None]:
     """Return the network and state that ``add_source`` and ``add_guarded`` name, and its preset.
 
@@ -84,23 +113,15 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | N
     """
     from lava_intsnn.state import initial_state
 
-    if args.subject in PRESETS:
-        network, name = preset(args.subject).network(args.precision), args.subject
-        state = initial_state(network)
-    elif args.subject.endswith(".json"):
+    if args.subject not in PRESETS and args.subject.endswith(".json"):
         network, name = _described(args.subject), None
+        require_agreement(args, precision=str(network.precision))
         state = initial_state(network)
     else:
-        subject(args.subject)
-        training = checkpoint(args.subject)
+        training = run_of(args)
         # as it continues to learn: its error may have halved since the first epoch
         network, state = training.rules, training.state
         name = training.preset or (network.name if network.name in PRESETS else None)
-    if args.precision not in (None, str(network.precision)):
-        raise ValueError(
-            f"--precision {args.precision} contradicts {args.subject}, which has "
-            f"{network.precision}: leave it out"
-        )
     if args.guarded:
         from lava_intsnn.network.guarded import inference_network
 

@@ -73,7 +73,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
-    from lava_intsnn.training.epochs import epochs_of, evaluate
+    from lava_intsnn.training.epochs import epochs_of
+    from lava_intsnn.training.evaluation import evaluate
 
     console = Console(args)
     training, data, validation = prepare(args)

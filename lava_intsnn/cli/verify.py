@@ -59,29 +59,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify."""
-    from lava_intsnn.cli.source import checkpoint, dataset, preset_of, subject
-    from lava_intsnn.presets import preset
+    from lava_intsnn.cli.source import dataset, preset_of, run_of
+    from lava_intsnn.presets import PRESETS
     from lava_intsnn.verification import verify
 
     console = Console(args)
-    state, epoch = None, 0
-    if subject(args.subject) == "preset":
-        chosen = preset(args.subject)
-        network = chosen.network(args.precision)
-    else:
-        training = checkpoint(args.subject)
-        network, state, epoch = training.rules, training.state, training.epoch
-        chosen = preset_of(training)
-        _check_agreement(args, str(network.precision), state.seed)
+    training = run_of(args)
+    chosen = preset_of(training)
     data = dataset(chosen, "train", data_dir=args.data_dir)
     report = verify(
-        network,
+        training.rules,
         data,
         samples=args.samples,
         batch=args.batch,
-        seed=args.seed or 0,
-        state=state,
-        epoch=epoch,
+        state=training.state,
+        epoch=training.epoch,
         backends=tuple(dict.fromkeys(args.backends)),
     )
     network = report.network
@@ -107,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     console.result(
         preset=chosen.name,
         precision=str(network.precision),
-        epochs=epoch,
+        epochs=training.epoch,
         seed=report.state.seed,
         batch=network.batch,
         samples=report.samples,
@@ -124,17 +116,6 @@ def run(args: argparse.Namespace) -> int:
             }
             for b in report.backends
         ],
-        file=args.subject if state is not None else None,
+        file=None if args.subject in PRESETS else args.subject,
     )
     return 0 if report.identical else EXIT_DIFFERENT
-
-
-def _check_agreement(args: argparse.Namespace, precision: str, seed: int) -> None:
-    for option, given, found in (
-        ("--precision", args.precision, precision),
-        ("--seed", args.seed, seed),
-    ):
-        if given is not None and given != found:
-            raise ValueError(
-                f"{option} {given} contradicts {args.subject}, which has {found}: leave it out"
-            )

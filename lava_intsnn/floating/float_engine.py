@@ -1,25 +1,23 @@
-"""Training and evaluating in float32: the interface of :class:`lava_intsnn.engine.Engine`."""
+"""Training and evaluating in float32: the integer engine's twin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.cores import usable_cores
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.executor import BatchResult, one_by_one
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 
-class FloatEngine:
+class FloatEngine(Executor):
     """Trains and evaluates a network in float32, ``network.batch`` samples at a time.
 
     BLAS may round a product differently for another number of rows or threads. So a batch is
@@ -69,26 +67,13 @@ class FloatEngine:
         self._pool = ThreadPoolExecutor(self.threads) if many else None
         self._seed, self._updates = state.seed, state.updates
 
-    def __enter__(self) -> FloatEngine:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """End the threads."""
         if self._pool:
             self._pool.shutdown()
             self._pool = None
 
-    def load(self, state: State) -> None:
-        """Replace what has been learned."""
-        state.validate(self.network)
+    def _load(self, state: State) -> None:
         for core, w in zip(self._cores, state.weights, strict=True):
             core.weights.w_shadow[:] = w
             core.load()
@@ -99,43 +84,22 @@ class FloatEngine:
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
         return State(weights=weights, seed=self._seed, updates=self._updates)
 
-    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run ``images``, uint8 ``(B, n_values)``, encoded with ``keys``, uint64 ``(B,)``.
-
-        Returns
-        -------
-        BatchResult
-            ``v`` is float32.
-        """
-        check_batch(self.network, images, keys)
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
-        parts = [
-            self._forward(images[k : k + size], keys[k : k + size], record=False)
-            for k in range(0, len(images), size)
-        ]
-        if not parts:
-            n_classes = self.network.n_classes
-            empty = np.zeros((0, n_classes), np.int32)
-            return BatchResult(np.zeros(0, np.int32), empty, empty.astype(np.float32))
-        return BatchResult.joined(parts)
+        return BatchResult.joined(
+            [
+                self._forward(images[k : k + size], keys[k : k + size], record=False)
+                for k in range(0, len(images), size)
+            ]
+        )
 
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
-        """Make one update; see :meth:`lava_intsnn.engine.Engine.train_batch`."""
-        check_batch(self.network, images, keys, labels)
         result = self._forward(images, keys, record=True)
         self._learn(labels, keys, lr_boost)
         self._updates += 1
         return result
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from each sample; see :meth:`lava_intsnn.engine.Engine.train_online`."""
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
-        return one_by_one(self, images, labels, keys, lr_boost=lr_boost)
 
     def _forward(self, images: np.ndarray, keys: np.ndarray, *, record: bool) -> BatchResult:
         n, readout = len(images), self._readout

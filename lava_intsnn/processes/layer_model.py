@@ -9,8 +9,8 @@ import numpy as np
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 
 from lava_intsnn.network.feedback import first_error_step
-from lava_intsnn.network.sample_batch import check_labels
 from lava_intsnn.proc_models.spikes import checked
+from lava_intsnn.sample_batch import check_labels
 
 
 class LayerModel(PyLoihiProcessModel):

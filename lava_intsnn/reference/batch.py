@@ -1,9 +1,8 @@
 """A batch, sample by sample: the oracle every executor is compared with."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from lava_intsnn.contract import BatchResult
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import update_key
 from lava_intsnn.reference.forward import LayerRecord, forward, predict
@@ -11,15 +10,6 @@ from lava_intsnn.reference.learn import feedback, sample_delta, update
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.rate_coding import encode
 from lava_intsnn.state import State
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """What one batch gave: predictions ``(B,)``, spike counts ``(B, O)``, final ``v (B, O)``."""
-
-    predictions: np.ndarray
-    counts: np.ndarray
-    v: np.ndarray
 
 
 def infer_sample(
@@ -84,8 +74,9 @@ def train_batch(
 
 
 def _result(network: Network, outputs: list[LayerRecord]) -> BatchResult:
+    shape = len(outputs), network.n_classes
     return BatchResult(
-        predictions=np.array([predict(network, output) for output in outputs]),
-        counts=np.array([output.s.sum(axis=0) for output in outputs]),
-        v=np.array([output.v for output in outputs]),
+        predictions=np.array([predict(network, output) for output in outputs], np.int32),
+        counts=np.array([output.s.sum(axis=0) for output in outputs], np.int32).reshape(shape),
+        v=np.array([output.v for output in outputs], np.int32).reshape(shape),
     )

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.network import NetworkError
 from lava_intsnn.presets import preset
 from lava_intsnn.report.grid import Cell
+from lava_intsnn.training.epochs import epochs_of
+from lava_intsnn.training.evaluation import evaluate
 from lava_intsnn.training.training_run import Training, start
 
 if TYPE_CHECKING:
@@ -66,7 +69,9 @@ def run_grid(
                 path = None if folder is None else os.path.join(folder, f"{cell.label}-{seed}.npz")
                 training = _resumed(training, path)
                 training = _finish(training, train, path, threads=threads, progress=progress)
-                accuracy = _evaluate(training, test, threads)
+                accuracy = evaluate(
+                    training.network, training.state, test, threads=threads
+                ).accuracy
                 found.values.setdefault(cell.key, []).append(accuracy)
                 say(f"{cell.label} seed {seed}: {accuracy:.2f} %")
         except (NetworkError, NotImplementedError) as error:  # the other cells still count
@@ -84,8 +89,6 @@ def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None) -> Trai
 
 
 def _resumed(new: Training, path: str | None) -> Training:
-    from lava_intsnn.formats.checkpoint import load_checkpoint
-
     if path is None or not os.path.exists(path):
         return new
     saved = load_checkpoint(path)
@@ -106,19 +109,8 @@ def _resumed(new: Training, path: str | None) -> Training:
 def _finish(
     training: Training, train: Dataset, path: str | None, *, threads: int | None, progress: bool
 ) -> Training:
-    from lava_intsnn.formats.checkpoint import save_checkpoint
-    from lava_intsnn.training.epochs import epochs_of
-
     last = training
-    if training.complete:
-        return training
     for last in epochs_of(training, train, threads=threads, progress=progress):
         if path is not None:
             save_checkpoint(path, last)
     return last
-
-
-def _evaluate(training: Training, test: Dataset, threads: int | None) -> float:
-    from lava_intsnn.training.epochs import evaluate
-
-    return evaluate(training.network, training.state, test, threads=threads).accuracy

@@ -13,11 +13,13 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
 
+from lava_intsnn.contract import BatchResult, fixed_shifts
 from lava_intsnn.engine.output import predict
-from lava_intsnn.executor import BatchResult
+from lava_intsnn.network import Network
 from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
-from lava_intsnn.systems.learning_dense import LearningSystem
+from lava_intsnn.state import State
+from lava_intsnn.systems.learning_dense import LearningSystem, build
 from lava_intsnn.systems.network_session import NetworkSession
 
 #: The tag of LearningDense's model; Lava's Dense, which is exact, does not carry it.
@@ -56,23 +58,21 @@ class LearningSession(NetworkSession):
             # Lava says that a Var is set before the model takes it over; it answers this after
             self.get(var.process.num_message_bits)
 
-    def _learn(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        self._check_boost(lr_boost)
-        self._set_learning(True)
-        return self._show(images, labels, keys)
-
-    def _check_boost(self, lr_boost: int) -> None:
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise SessionError unless ``lr_boost`` is 0."""
         if lr_boost:
-            raise SessionError(
-                f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
-                "while the network runs; use a recipe with error_drops in place of lr_drops"
-            )
+            raise SessionError(fixed_shifts(lr_boost))
 
-    def _show_some(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _load(self, state: State) -> None:
+        self._require_loadable(state)
+        for layer, w in zip(self.system.layers, state.weights):
+            self.set(layer.weights, 2 * w)
+            layer.memory.updates[:] = state.updates
+
+    def _set_boost(self, lr_boost: int) -> None:
+        """Do nothing: the learning shifts are part of the rules."""
+
+    def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
         system, ticks = self.system, self.system.ticks
         samples, results = system.encoder.memory, system.readout.results
         first, tick = divmod(self._steps, ticks)
@@ -87,7 +87,7 @@ class LearningSession(NetworkSession):
             samples.put(slot, images[part], labels[part], keys[part])
         self.run(len(images) * ticks)
         counts, v = results.counts[used, 0], results.v[used, 0]
-        return predict(system.network, counts, v), counts, v
+        return BatchResult(predict(system.network, counts, v), counts, v)
 
 
 def _check_weights(doubled: np.ndarray) -> None:
@@ -113,3 +113,10 @@ def session(
         Seconds that the start and each run may take.
     """
     return LearningSession(system, run_cfg, timeout=timeout)
+
+
+def learning_dense_executor(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> LearningSession:
+    """Return a session of ``network`` as LearningDense; see :func:`lava_intsnn.executor`."""
+    return LearningSession(build(network, state))

@@ -11,33 +11,31 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
-from tqdm.auto import tqdm
 
-from lava_intsnn.engine.output import predict
-from lava_intsnn.executor import BatchResult
+from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Network
-from lava_intsnn.network.sample_batch import check_batch, check_labels
-from lava_intsnn.presets import PRESETS
-from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
+from lava_intsnn.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 from lava_intsnn.systems.composition import check_composition
-from lava_intsnn.systems.network_system import System
-from lava_intsnn.training.batches import epoch_batches
-from lava_intsnn.training.epochs import Evaluation
+from lava_intsnn.systems.network_system import System, build
+from lava_intsnn.training.epoch_loop import learn_epoch
+from lava_intsnn.training.epochs import default_recipe
+from lava_intsnn.training.evaluation import Evaluation, classify
 
 if TYPE_CHECKING:
     from lava_intsnn.data.dataset import ImageShape
 
 
-class NetworkSession(Session):
-    """A running :class:`System`. Use :func:`session` to make one.
+class NetworkSession(Session, Executor):
+    """A running :class:`System`, an :class:`~lava_intsnn.contract.Executor`; see :func:`session`.
 
     Samples pass through memory shared with the Processes, as many batches at a time as the system
-    has room for; spikes, labels and feedback are Lava messages.
+    has room for; spikes, labels and feedback are Lava messages. Final potentials in the results are
+    0 where Lava's own neurons run. A state with another seed cannot be loaded.
     """
 
     system: System
@@ -48,9 +46,13 @@ class NetworkSession(Session):
         if run_cfg is None:
             floating = system.network.precision.floating
             run_cfg = Loihi2SimCfg(select_tag="floating_pt" if floating else "fixed_pt")
-        if getattr(run_cfg, "select_tag", None) == "microcode":
+        self._microcode = getattr(run_cfg, "select_tag", None) == "microcode"
+        if self._microcode:
             preflight(system.network, learning=system.learning, state=system.state()).require()
         super().__init__(system, run_cfg, timeout=timeout)
+        self.network = system.network
+        slots, batch, _ = system.encoder.memory.images.shape
+        self.chunk = slots * batch
         self._steps = 0
 
     def run(self, steps: int, **options: Any) -> None:
@@ -62,44 +64,12 @@ class NetworkSession(Session):
         """Return what has been learned so far."""
         return self.system.state()
 
-    # ---- batches
-
-    def train_batch(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make one update; see :meth:`lava_intsnn.engine.Engine.train_batch`."""
-        check_batch(self.system.network, images, keys, labels)
-        return self._learn(images, labels, keys, lr_boost)
-
-    def train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
-    ) -> BatchResult:
-        """Make an update from each sample; see :meth:`lava_intsnn.engine.Engine.train_online`.
-
-        A system with ``batch = 1`` is handed as many samples at a time as it has room for.
-        """
-        network = self.system.network
-        check_batch(network, images, keys)
-        check_labels(labels, len(images), network.n_classes)
-        if network.batch == 1:
-            return self._learn(images, labels, keys, lr_boost)
-        each = [slice(k, k + 1) for k in range(len(images))]
-        results = [self._learn(images[k], labels[k], keys[k], lr_boost) for k in each]
-        return BatchResult(
-            *(
-                np.concatenate([getattr(result, what) for result in results])
-                for what in ("predictions", "counts", "v")
-            )
-        )
-
-    def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
-
-        ``v`` of the result is 0 where Lava's own neurons run.
-        """
-        check_batch(self.system.network, images, keys)
-        self._set_learning(False)
-        return self._show(images, np.full(len(images), -1, np.int32), keys)
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise LegalityError if microcode cannot have learning shifts that are so much larger."""
+        if self._microcode and lr_boost:
+            layers = self.network.layers
+            shifted = (replace(one, lr_shift=one.lr_shift + lr_boost) for one in layers)
+            preflight(replace(self.network, layers=tuple(shifted)), learning=True).require()
 
     # ---- data sets
 
@@ -151,89 +121,94 @@ class NetworkSession(Session):
             If ``lr_drops`` want what a system of LearningDense cannot do. Nothing has been learned
             then, either.
         """
-        rules, seed = self.system.network, self.system.seed
+        rules = self.network
         images, labels = np.asarray(images), np.asarray(labels)
         check_batch(rules, images, np.zeros(len(images), np.uint64))
         check_labels(labels, len(images), rules.n_classes)
         if rules.graded:
             image_shape = rules.steps, rules.n_in
-        recipe = recipe or _recipe(rules, first_epoch + epochs)
+        recipe = recipe or default_recipe(rules, first_epoch + epochs)
         for epoch in range(first_epoch, first_epoch + epochs):
             _check_rules(rules, recipe, network or rules, epoch)
-            self._check_boost(recipe.lr_boost(epoch))
-        accuracies = []
-        for epoch in range(first_epoch, first_epoch + epochs):
-            batches = epoch_batches(
+            self.check_boost(recipe.lr_boost(epoch))
+        return tuple(
+            learn_epoch(
+                self,
                 images,
                 labels,
                 recipe=recipe,
-                seed=seed,
+                seed=self.system.seed,
                 epoch=epoch,
-                size=self._room,
                 image_shape=image_shape,
-                frames=rules.graded,
-            )
-            correct = 0
-            with tqdm(
-                total=len(images),
-                desc=f"Lava epoch {epoch + 1}/{recipe.epochs}",
-                unit="samples",
-                unit_scale=True,
-                leave=False,
-                disable=None if progress else True,
-            ) as bar:
-                for batch in batches:
-                    result = self._learn(batch.images, batch.labels, batch.keys, batch.lr_boost)
-                    correct += int((result.predictions == batch.labels).sum())
-                    bar.update(len(batch))
-            accuracies.append(100 * correct / len(images))
-        return tuple(accuracies)
+                name=f"Lava epoch {epoch + 1}/{recipe.epochs}",
+                progress=progress,
+            ).accuracy
+            for epoch in range(first_epoch, first_epoch + epochs)
+        )
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:
         """Classify; encoded as by :func:`lava_intsnn.evaluate`."""
-        result = self.infer(images, eval_keys(self.system.seed, len(images)))
-        accuracy = 100 * float(np.mean(result.predictions == labels))
-        return Evaluation(result.predictions, result.counts, accuracy)
+        return classify(self, images, labels, seed=self.system.seed)
 
     # ---- how samples get in and results out
 
-    @property
-    def _room(self) -> int:
-        slots, batch, _ = self.system.encoder.memory.images.shape
-        return slots * batch
+    def _load(self, state: State) -> None:
+        self._require_loadable(state)
+        if self.system.latency:
+            raise SessionError(
+                "Lava's own Processes hold the weights: build another system from this state"
+            )
+        for process, w in zip(self.system.layers, state.weights):
+            process.memory.weights[:] = w
+            self.set(process.updates, [state.updates])  # whereupon the model takes both over
 
-    def _learn(
+    def _require_loadable(self, state: State) -> None:
+        self._running()  # or there is nothing to load it
+        if state.seed != self.system.seed:
+            raise SessionError(
+                f"seed = {state.seed}: the system was built with {self.system.seed}, which keys "
+                "its random bits; build another from this state"
+            )
+
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        self._set_learning(False)
+        return self._show(images, np.full(len(images), -1, np.int32), keys)
+
+    def _train(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
     ) -> BatchResult:
         if not self.system.learning:
             raise SessionError("the system was built with learning=False: it cannot learn")
         self._set_learning(True)
-        for process in self.system.layers:
-            process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
+        self._set_boost(lr_boost)
         return self._show(images, labels, keys)
 
-    def _check_boost(self, lr_boost: int) -> None:
-        """Refuse what cannot be added to learning shifts; here anything can."""
+    _train_many = _train  # as many batches at a time as there is room for
+
+    def _train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        learn = self._train if self.network.batch == 1 else super()._train_online
+        return learn(images, labels, keys, lr_boost)
+
+    def _set_boost(self, lr_boost: int) -> None:
+        for process in self.system.layers:
+            process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
 
     def _set_learning(self, learning: bool) -> None:
         for process in self.system.layers:
             process.memory.learning[:] = learning
 
     def _show(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        if not len(images):
-            none = np.zeros((0, self.system.network.n_classes), np.int32)
-            return BatchResult(predict(self.system.network, none, none), none, none)
-        room = self._room
+        room = self.chunk
         parts = [
             self._show_some(images[k : k + room], labels[k : k + room], keys[k : k + room])
             for k in range(0, len(images), room)
         ]
-        return BatchResult(*(np.concatenate(column) for column in zip(*parts)))
+        return BatchResult.joined(parts)
 
-    def _show_some(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        system, steps = self.system, self.system.network.steps
+    def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
+        system, steps = self.system, self.network.steps
         samples, results = system.encoder.memory, system.readout.results
         slots, batch, _ = samples.images.shape
         first, t = divmod(self._steps, steps)
@@ -250,14 +225,16 @@ class NetworkSession(Session):
         self.run(count * steps)
         if system.latency:
             self._flush(first + count)
-        return tuple(
-            array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
-            for array in (results.predictions, results.counts, results.v)
+        return BatchResult(
+            *(
+                array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
+                for array in (results.predictions, results.counts, results.v)
+            )
         )
 
     def _flush(self, number: int) -> None:
         """Show black images until the results before batch ``number`` have come through."""
-        samples, steps = self.system.encoder.memory, self.system.network.steps
+        samples, steps = self.system.encoder.memory, self.network.steps
         count = -(-self.system.latency // steps)
         for k in range(count):
             samples.images[(number + k) % len(samples.images)] = 0
@@ -312,6 +289,21 @@ def session(
     return plain_session(system, run_cfg or Loihi2SimCfg(select_tag="fixed_pt"), timeout=timeout)
 
 
+def lava_executor(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> NetworkSession:
+    """Return a session of the whole network; see :func:`lava_intsnn.executor`."""
+    return NetworkSession(build(network, state, learning=learning))
+
+
+def lava_microcode_executor(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> NetworkSession:
+    """Return a session whose layers run their compiled programs on virtual Loihi 2 cores."""
+    system = build(network, state, learning=learning)
+    return NetworkSession(system, Loihi2SimCfg(select_tag="microcode"))
+
+
 def _check_rules(rules: Network, recipe: Recipe, network: Network, epoch: int) -> None:
     """Raise ValueError unless ``rules``, which a system was built with, are those of ``epoch``."""
     wanted = recipe.network_at(network, epoch)
@@ -327,9 +319,3 @@ def _check_rules(rules: Network, recipe: Recipe, network: Network, epoch: int) -
 def _error_scale(network: Network) -> str:
     shifts = ", ".join(str(layer.fb_shift) for layer in network.layers[:-1])
     return f"alpha = {network.loss.alpha} and hidden fb_shift {shifts or 'none'}"
-
-
-def _recipe(network: Network, epochs: int) -> Recipe:
-    if network.name in PRESETS:
-        return replace(PRESETS[network.name].recipe_of(network), epochs=epochs)
-    return Recipe(epochs=epochs)

@@ -1,39 +1,132 @@
-"""Which engine runs a network: the integer one or the float32 twin."""
+"""The registry of executors: any of them by its name.
+
+Some executors live in rooms that stand on this one, in Lava's Processes or on the virtual chip. So
+each name leads to its home as text, ``"module:function"``, which is imported when an executor of
+that name is asked for, as an entry point is.
+"""
 
 from __future__ import annotations
 
-from lava_intsnn.engine import engine as integer
-from lava_intsnn.executor import AnyEngine
-from lava_intsnn.network import Network
-from lava_intsnn.state import State
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lava_intsnn.contract import Executor
+    from lava_intsnn.network import Network
+    from lava_intsnn.state import State
+
+#: Makes an executor from a network and a state, with the keywords ``threads`` and ``learning``.
+Factory = Callable[..., "Executor"]
+
+_HERE = __name__
+_HOMES: dict[str, str | Factory] = {
+    "engine": f"{_HERE}:engine_for",
+    "lava": "lava_intsnn.systems.network_session:lava_executor",
+    "microcode": "lava_intsnn.loihi.microcode.chip:chip_executor",
+    "lava-microcode": "lava_intsnn.systems.network_session:lava_microcode_executor",
+    "learning-engine": "lava_intsnn.systems.learning_dense_session:learning_dense_executor",
+    "reference": f"{_HERE}:_reference",
+    "float": f"{_HERE}:_float",
+}
 
 
-def engine_for(network: Network, state: State, *, threads: int | None = None) -> AnyEngine:
-    """Return the engine for the network's precision, to be used as a context manager.
+def backends() -> tuple[str, ...]:
+    """Return the names of all executors."""
+    return tuple(_HOMES)
+
+
+def register(name: str, home: str | Factory) -> None:
+    """Let :func:`executor` make one more kind of executor.
 
     Parameters
     ----------
-    threads : int, optional
-        All usable cores by default; changes no result.
+    name : str
+    home : str or callable
+        ``"module:function"``, or the function itself. It is called with a network, a state and the
+        keywords ``threads`` and ``learning``, and returns an
+        :class:`~lava_intsnn.contract.Executor`.
 
     Raises
     ------
-    NetworkError
-        If the network's bounds do not hold.
     ValueError
-        If the state does not fit the network.
+        If the name is taken.
+    """
+    if name in _HOMES:
+        raise ValueError(f"backend {name!r} exists already: choose another name")
+    _HOMES[name] = home
+
+
+def executor(
+    network: Network,
+    state: State,
+    *,
+    backend: str = "engine",
+    threads: int | None = None,
+    learning: bool = True,
+) -> Executor:
+    """Return an executor of ``network``, to be used in a ``with`` statement.
+
+    Parameters
+    ----------
+    network : Network
+    state : State
+        Where to start; never modified.
+    backend : str
+        ``"engine"``, the fastest, which runs fp32 as well; ``"lava"``, Processes in Lava's
+        simulator; ``"microcode"``, compiled programs on virtual Loihi 2 cores;
+        ``"lava-microcode"``, the same inside Lava; ``"learning-engine"``, Lava's LearningDense;
+        ``"reference"``, plain numpy, slow; ``"float"``, for fp32 only; or a name given to
+        :func:`~lava_intsnn.training.executors.register`.
+    threads : int, optional
+        Of the engine; all usable cores by default. Changes no result.
+    learning : bool
+        Whether it shall learn. If not, Lava and the chip are set up for inference alone.
+
+    Raises
+    ------
+    ValueError
+        If there is no such backend, or the state does not fit the network.
+    NetworkError
+        If the network's bounds do not hold, or the backend cannot run it: says why.
+    """
+    home = _HOMES.get(backend)
+    if home is None:
+        raise ValueError(f"backend {backend!r}: known are {', '.join(_HOMES)}")
+    if isinstance(home, str):
+        module, name = home.split(":")
+        home = getattr(import_module(module), name)
+    return home(network, state, threads=threads, learning=learning)
+
+
+def engine_for(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> Executor:
+    """Return the engine for the network's precision, the integer one or the float32 twin.
+
+    If it shall learn its kernels are compiled, or loaded, here: before anybody's clock starts.
     """
     if network.precision.floating:
-        from lava_intsnn.floating import FloatEngine
+        return _float(network, state, threads=threads)
+    from lava_intsnn.engine.engine import Engine, warm_up
 
-        return FloatEngine(network, state, threads=threads)
-    return integer.Engine(network, state, threads=threads)
+    engine = Engine(network, state, threads=threads)
+    if learning:
+        warm_up(network)
+    return engine
 
 
-def warm_up(network: Network) -> None:
-    """Compile what the network's engine needs; fp32 needs next to nothing.
+def _float(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> Executor:
+    from lava_intsnn.floating import FloatEngine
 
-    The engines do so by themselves when they first meet a batch; call this before a clock starts.
-    """
-    if not network.precision.floating:
-        integer.warm_up(network)
+    return FloatEngine(network, state, threads=threads)
+
+
+def _reference(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> Executor:
+    from lava_intsnn.reference import ReferenceExecutor
+
+    return ReferenceExecutor(network, state)

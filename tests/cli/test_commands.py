@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 import lava_intsnn.cli.train
-import lava_intsnn.engine
-from lava_intsnn import data, presets, verification
+from lava_intsnn import data, presets
 from lava_intsnn.cli import COMMANDS, main
 from lava_intsnn.cli.console import KEYS, table
 from lava_intsnn.formats.checkpoint import load, save
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training.epochs import evaluate
+from lava_intsnn.training import epochs, executors
+from lava_intsnn.training.evaluation import evaluate
 from lava_intsnn.training.training_run import start
 
 
@@ -172,7 +172,7 @@ def test_an_interrupt_in_the_first_epoch_does_not_offer_another_runs_file(
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr(lava_intsnn.engine, "epochs_of", interrupt)
+    monkeypatch.setattr(epochs, "epochs_of", interrupt)
     old = tmp_path / "old.npz"
     old.write_bytes(trained.read_bytes())
     status, _, err = cli("train", "digits-snn", "--seed", 9, "--out", old)
@@ -261,7 +261,10 @@ def test_verify_exits_1_and_names_the_first_element(cli, monkeypatch):
             state.weights[0][17, 5] += 1
             return state
 
-    monkeypatch.setitem(verification.BACKENDS, "engine", Wrong)
+    def wrong(network, state, **_):
+        return Wrong(network, state)
+
+    monkeypatch.setitem(executors._HOMES, "engine", wrong)
     status, out, _ = cli("verify", "digits-snn", "--samples", 4, "--backends", "engine", "--json")
     assert status == 1
     fields = json.loads(out.splitlines()[-1])

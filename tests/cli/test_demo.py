@@ -15,7 +15,8 @@ from lava_intsnn.cli import main, parser
 from lava_intsnn.data import DataError
 from lava_intsnn.data.mnist import FILES
 from lava_intsnn.formats.checkpoint import load
-from lava_intsnn.training.epochs import evaluate, train
+from lava_intsnn.training.epochs import train
+from lava_intsnn.training.evaluation import evaluate
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from lava_intsnn.network import NetworkError
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import initial_state
-from lava_intsnn.training.epochs import epochs_of, evaluate, train
+from lava_intsnn.training.epochs import epochs_of, train
+from lava_intsnn.training.evaluation import evaluate
 from lava_intsnn.training.executors import engine_for
 from lava_intsnn.training.training_run import start
 

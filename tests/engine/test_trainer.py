@@ -10,7 +10,8 @@ from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine import Engine
 from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training.epochs import epochs_of, evaluate, train
+from lava_intsnn.training.epochs import epochs_of, train
+from lava_intsnn.training.evaluation import evaluate
 from lava_intsnn.training.training_run import start
 
 

@@ -11,7 +11,8 @@ from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.presets import preset
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.storage import FileFormatError, container
-from lava_intsnn.training.epochs import epochs_of, evaluate, saturated
+from lava_intsnn.training.epochs import epochs_of, saturated
+from lava_intsnn.training.evaluation import evaluate
 from lava_intsnn.training.training_run import start
 
 

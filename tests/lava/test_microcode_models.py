@@ -56,14 +56,14 @@ def test_random_networks_learn_the_same_bits(case):
     network, expected = case.network, case.state
     with microcode(build(network, case.state, capacity=64)) as lava:
         oracle = reference.infer_batch(network, expected, case.images, case.keys)
-        assert_same_results(lava.infer(case.images, case.keys), oracle)
+        assert_same_results(lava.infer_batch(case.images, case.keys), oracle)
         for k in range(len(case.images)):
             images, labels, keys = (a[k : k + 1] for a in (case.images, case.labels, case.keys))
             expected, oracle = reference.train_batch(network, expected, images, labels, keys)
             assert_same_results(lava.train_batch(images, labels, keys), oracle)
             assert_same_state(lava.state(), expected)
         oracle = reference.infer_batch(network, expected, case.images, case.keys)
-        assert_same_results(lava.infer(case.images, case.keys), oracle)
+        assert_same_results(lava.infer_batch(case.images, case.keys), oracle)
 
 
 @given(cases(max_size=10, max_steps=12, features=FEATURES))
@@ -77,7 +77,7 @@ def test_random_networks_run_the_same_bits(case):
     oracle = reference.infer_batch(network, state, images, keys)
     batch = 1 + case.network.batch % 4
     with microcode(build(network, state, batch=batch, learning=False, capacity=16)) as lava:
-        assert_same_results(lava.infer(images, keys), oracle)
+        assert_same_results(lava.infer_batch(images, keys), oracle)
 
 
 def test_200_samples_of_digits_are_learned_to_the_same_bits():
@@ -121,9 +121,9 @@ def test_a_threshold_set_between_samples_is_compiled_in():
     for tag in ("fixed_pt", "microcode"):
         system = build(network, state, batch=4, learning=False)
         with session(system, Loihi2SimCfg(select_tag=tag), timeout=60) as lava:
-            before = lava.infer(images, keys)
+            before = lava.infer_batch(images, keys)
             lava.set(system.layers[0].vth, [250])
-            answers[tag] = lava.infer(images, keys)
+            answers[tag] = lava.infer_batch(images, keys)
     assert (answers["microcode"].counts != before.counts).any()
     assert_same_results(answers["microcode"], answers["fixed_pt"])
 
@@ -144,9 +144,9 @@ def test_weights_that_the_host_writes_are_taken():
     other = initial_state(network, 2)
     images, keys = digits(5)
     with microcode(system) as lava:
-        lava.infer(images, keys)
+        lava.infer_batch(images, keys)
         lava.set(system.readout.w_shadow, other.weights[1])
-        found = lava.infer(images, keys)
+        found = lava.infer_batch(images, keys)
     mixed = type(other)((system.layers[0].weights, other.weights[1]))
     assert_same_results(found, reference.infer_batch(network, mixed, images, keys))
 

@@ -42,7 +42,7 @@ def assert_equal_everywhere(case: Case) -> None:
             images, labels, keys = case.images[part], case.labels[part], case.keys[part]
             if first == 0:  # inference in between must leave no trace
                 assert_same_results(
-                    lava.infer(images, keys),
+                    lava.infer_batch(images, keys),
                     reference.infer_batch(network, expected, images, keys),
                 )
             expected, oracle = reference.train_batch(

@@ -23,7 +23,8 @@ from lava_intsnn.runtime import ProcessModelError, SessionError
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.systems.network_session import session
 from lava_intsnn.systems.network_system import build
-from lava_intsnn.training.epochs import evaluate, train
+from lava_intsnn.training.epochs import train
+from lava_intsnn.training.evaluation import evaluate
 
 NETWORK = presets.digits_snn()
 
@@ -207,7 +208,7 @@ def assert_decomposed(network, state, images, keys, expected):
     cfg = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)
     with session(system, cfg, timeout=60) as run:
         for _ in range(2):
-            result = run.infer(images, keys)
+            result = run.infer_batch(images, keys)
             np.testing.assert_array_equal(result.counts, expected.counts)
             np.testing.assert_array_equal(result.predictions, expected.predictions)
         assert run.get(system.readout.count).shape == (1, network.n_classes)
@@ -299,7 +300,7 @@ def test_a_system_built_without_learning_refuses_to_learn():
     system = build(NETWORK, initial_state(NETWORK), learning=False)
     images, labels = np.zeros((2, 64), np.uint8), np.zeros(2, np.int32)
     with session(system, timeout=60) as run:
-        run.infer(images, np.zeros(2, np.uint64))
+        run.infer_batch(images, np.zeros(2, np.uint64))
         with pytest.raises(SessionError, match="learning=False"):
             run.fit(images, labels, progress=False)
 
@@ -310,9 +311,9 @@ def test_batches_begin_where_samples_begin():
     with session(system, timeout=60) as run:
         run.run(23)
         with pytest.raises(SessionError, match="run 17 more"):
-            run.infer(images, keys)
+            run.infer_batch(images, keys)
         run.run(17)
-        run.infer(images, keys)
+        run.infer_batch(images, keys)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +329,7 @@ def test_samples_that_do_not_fit_are_refused(images, labels, message):
     with session(build(NETWORK, initial_state(NETWORK)), timeout=60) as run:
         with pytest.raises(ValueError, match=message):
             run.fit(images, labels, progress=False)
-        run.infer(np.zeros((1, 64), np.uint8), np.zeros(1, np.uint64))  # still open
+        run.infer_batch(np.zeros((1, 64), np.uint8), np.zeros(1, np.uint64))  # still open
 
 
 def test_state_of_another_network_is_refused():

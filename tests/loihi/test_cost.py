@@ -216,7 +216,7 @@ def test_counts_are_those_of_the_virtual_chip(case):
     cost = estimated(net, LOIHI2, learning=False, activity=activity)
     keys = eval_keys(state.seed, n)
     chip = loihi.VirtualChip(loihi.compile(net, state, learning=False), network=net)
-    chip.infer(case.images, keys)
+    chip.infer_batch(case.images, keys)
     counted = chip.counters
     assert counted.steps == cost.steps * n
     assert counted.total.synaptic_ops == pytest.approx(cost.total.synaptic_ops * n)

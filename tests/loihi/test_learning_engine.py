@@ -86,7 +86,8 @@ def assert_learns_the_reference(case: Case) -> State:
             images, labels, keys = case.images[one], case.labels[one], case.keys[one]
             if k == 1:  # inference in between must leave no trace
                 assert_same_results(
-                    run.infer(images, keys), reference.infer_batch(network, expected, images, keys)
+                    run.infer_batch(images, keys),
+                    reference.infer_batch(network, expected, images, keys),
                 )
             expected, oracle = reference.train_batch(network, expected, images, labels, keys)
             assert_same_results(run.train_batch(images, labels, keys), oracle)
@@ -268,7 +269,7 @@ def test_no_samples_have_no_results():
     with session(build(case.network, case.state), timeout=60) as run:
         with Engine(case.network, case.state, threads=1) as engine:
             oracle = engine.infer_batch(images, keys)
-        assert_same_results(run.infer(images, keys), oracle)
+        assert_same_results(run.infer_batch(images, keys), oracle)
         assert_same_results(run.train_online(images, labels, keys), oracle)
         assert_same_state(run.state(), case.state)
 
@@ -283,7 +284,7 @@ def test_a_rule_cannot_change_while_it_runs():
         assert_same_state(run.state(), case.state)
         run.run(5)
         with pytest.raises(SessionError, match="5 of them into a sample of 14: run 9 more"):
-            run.infer(case.images, case.keys)
+            run.infer_batch(case.images, case.keys)
         run.run(9)
         oracle = reference.infer_batch(case.network, case.state, case.images, case.keys)
-        assert_same_results(run.infer(case.images, case.keys), oracle)
+        assert_same_results(run.infer_batch(case.images, case.keys), oracle)

@@ -62,7 +62,7 @@ def test_random_networks_learn_the_same_bits(case):
         # what was learned is what runs, and inference leaves no trace
         images, keys = case.images, case.keys
         oracle = reference.infer_batch(network, expected, images, keys)
-        assert_same_results(chip.infer(images, keys), oracle)
+        assert_same_results(chip.infer_batch(images, keys), oracle)
         assert_same_state(chip.state(), expected)
 
 
@@ -80,7 +80,7 @@ def test_random_networks_run_the_same_bits(case):
     oracle = reference.infer_batch(network, state, images, keys)
     for batch in (1, 4):  # one after the other; side by side and one after the other
         chip = chip_of(network, state, learning=False, batch=batch)
-        assert_same_results(chip.infer(images, keys), oracle)
+        assert_same_results(chip.infer_batch(images, keys), oracle)
 
 
 def test_a_guarded_current_wraps():
@@ -92,7 +92,7 @@ def test_a_guarded_current_wraps():
     images, keys = np.full((3, 3000), 255, np.uint8), eval_keys(0, 3)
     images[:, 2000:] = 60  # so that the sum crosses the edge in some steps only
     oracle = reference.infer_batch(network, state, images, keys)
-    assert_same_results(chip_of(network, state, learning=False).infer(images, keys), oracle)
+    assert_same_results(chip_of(network, state, learning=False).infer_batch(images, keys), oracle)
 
 
 def test_the_next_sample_does_not_hear_the_spikes_of_the_last():
@@ -110,7 +110,7 @@ def test_the_next_sample_does_not_hear_the_spikes_of_the_last():
     chip = chip_of(network, state, learning=False, batch=1)
     oracle = reference.infer_batch(network, state, images, keys)
     assert oracle.counts.any()
-    assert_same_results(chip.infer(images, keys), oracle)
+    assert_same_results(chip.infer_batch(images, keys), oracle)
 
 
 @pytest.mark.parametrize("err_bits", [6, 8])
@@ -176,7 +176,7 @@ def test_mnist_snn_runs_the_same_bits():
     keys = eval_keys(2, 500)
     with Engine(network, state) as engine:
         oracle = engine.infer_batch(images, keys)
-    assert_same_results(chip_of(network, state, learning=False).infer(images, keys), oracle)
+    assert_same_results(chip_of(network, state, learning=False).infer_batch(images, keys), oracle)
 
 
 def test_counters_count_by_hand():
@@ -188,7 +188,7 @@ def test_counters_count_by_hand():
     chip = chip_of(network, state, learning=False)
     images = np.array([[255, 255, 0]], np.uint8)  # pixel > byte: at least all but one of 4 spikes
     keys = next(k for k in eval_keys(0, 50).reshape(-1, 1) if _spikes(network, images, k) == 4)
-    result = chip.infer(images, keys)
+    result = chip.infer_batch(images, keys)
     # 254 in the first step; 127 + 254 in the second one, above 300
     assert result.counts.tolist() == [[1, 1]]
     counts = chip.counters.groups["readout"]
@@ -199,7 +199,7 @@ def test_counters_count_by_hand():
     assert counts.weight_updates == counts.tag_updates == 0
     assert chip.counters.steps == 2
     assert chip.counters.total == counts
-    chip.infer(images, keys)
+    chip.infer_batch(images, keys)
     assert chip.counters.total == counts + counts
 
 
@@ -231,7 +231,7 @@ def test_what_cannot_be_done_is_refused():
     with pytest.raises(ValueError, match="label 10"):
         chip_of(network, state, learning=True).train_online(images, labels + 10, keys)
     with pytest.raises(ValueError, match="64"):
-        chip.infer(images[:, :3], keys)
+        chip.infer_batch(images[:, :3], keys)
     with pytest.raises(MicrocodeError, match="batch = 0"):
         chip_of(network, state, learning=False, batch=0)
 
@@ -265,7 +265,7 @@ def test_a_program_changed_by_hand_runs_as_changed():
     images = np.random.default_rng(0).integers(0, 256, (5, 64)).astype(np.uint8)
     keys = eval_keys(0, 5)
     wanted = reference.infer_batch(lower, state, images, keys)
-    found = loihi.VirtualChip(changed, network=network).infer(images, keys)
+    found = loihi.VirtualChip(changed, network=network).infer_batch(images, keys)
     assert_same_results(found, wanted)
     assert not np.array_equal(
         found.counts, reference.infer_batch(network, state, images, keys).counts

@@ -119,10 +119,8 @@ def test_a_killed_grid_goes_on_to_the_same_figures(digits, tmp_path, monkeypatch
         if len(saves) == 4 - 1:
             raise Killed
 
-    from lava_intsnn.formats import checkpoint
-
-    save_checkpoint = checkpoint.save_checkpoint
-    monkeypatch.setattr(checkpoint, "save_checkpoint", dies_at_the_fourth)
+    save_checkpoint = accuracy.save_checkpoint
+    monkeypatch.setattr(accuracy, "save_checkpoint", dies_at_the_fourth)
     with pytest.raises(Killed):
         grid(digits, tmp_path)
     again = grid(digits, tmp_path)

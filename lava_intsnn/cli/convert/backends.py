@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion.result import Result
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
+Images = npt.NDArray[np.uint8]
+
 #: Images at a time: bounds the memory that counts take.
 BATCH = 200
 
 
 def results(
     network: SpikingNetwork,
-    images: npt.NDArray[np.uint8],
+    images: Images,
     *,
     backend: str,
     steps: int | None,
@@ -32,7 +34,8 @@ def results(
 
     Parameters
     ----------
-    backend : {"engine", "lava", "reference"}
+    backend : str
+        One of :data:`BACKENDS`.
     steps : int or None
         None runs until every image of a batch is quiet; only the engine supports it.
     synapses : {"lava", "own"}
@@ -43,20 +46,13 @@ def results(
     ConversionError
         If the images or steps do not fit the network.
     """
-    if backend == "engine":
-        from lava_intsnn.conversion.spiking_engine import infer_batches
-
-        return infer_batches(
-            network, images, batch=BATCH, steps=steps, noise=noise, threads=threads
-        )
-    assert steps is not None
-    if backend == "lava":
-        return _in_lava(network, images, steps, noise, synapses)
-    return _in_reference(network, images, steps, noise)
+    return BACKENDS[backend](
+        network, images, steps=steps, noise=noise, threads=threads, synapses=synapses
+    )
 
 
 def predictions(
-    ann: QuantisedNetwork, images: npt.NDArray[np.uint8], *, noise: Noise | None = None
+    ann: QuantisedNetwork, images: Images, *, noise: Noise | None = None
 ) -> npt.NDArray[np.int64]:
     """Return the classes (N,) that the quantised network finds."""
     from tqdm.auto import tqdm
@@ -72,24 +68,36 @@ def predictions(
     )
 
 
+def _in_engine(
+    network: SpikingNetwork, images: Images, *, threads: int | None, synapses: str, **options: Any
+) -> Iterator[Result]:
+    from lava_intsnn.conversion.spiking_engine import infer_batches
+
+    return infer_batches(network, images, batch=BATCH, threads=threads, **options)
+
+
 def _in_lava(
-    network: SpikingNetwork,
-    images: npt.NDArray[np.uint8],
-    steps: int,
-    noise: Noise | None,
-    synapses: str,
+    network: SpikingNetwork, images: Images, *, threads: int | None, synapses: str, **options: Any
 ) -> Iterator[Result]:
     from lava_intsnn.systems.converted_system import run_in_lava
 
-    yield run_in_lava(network, images, steps=steps, noise=noise, progress=True, synapses=synapses)
+    yield run_in_lava(network, images, progress=True, synapses=synapses, **options)
 
 
 def _in_reference(
-    network: SpikingNetwork, images: npt.NDArray[np.uint8], steps: int, noise: Noise | None
+    network: SpikingNetwork, images: Images, *, threads: int | None, synapses: str, **options: Any
 ) -> Iterator[Result]:
     from tqdm.auto import tqdm
 
     from lava_intsnn.conversion.spiking_reference import infer_image
 
     for sample, image in enumerate(tqdm(images, unit="image", leave=False, disable=None)):
-        yield infer_image(network, image, steps=steps, noise=noise, sample=sample)
+        yield infer_image(network, image, sample=sample, **options)
+
+
+#: What runs a spiking network; all but the engine need a number of steps.
+BACKENDS: dict[str, Callable[..., Iterator[Result]]] = {
+    "engine": _in_engine,
+    "lava": _in_lava,
+    "reference": _in_reference,
+}

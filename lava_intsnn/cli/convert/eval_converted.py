@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
+from lava_intsnn.cli.convert.backends import BACKENDS, predictions, results
 from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--seed", type=int, metavar="S", help="of the noise; default 0")
     parser.add_argument(
         "--backend",
-        choices=("engine", "lava", "ann", "reference"),
+        choices=("ann", *BACKENDS),
         default="engine",
         help="default: engine; ann is the quantised network itself",
     )
@@ -119,7 +120,7 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError(
             f"--seed {args.seed}: keys the noise, and there is none; give --noise, or leave it out"
         )
-    if args.steps is None and args.backend in ("lava", "reference"):
+    if args.steps is None and args.backend not in ("ann", "engine"):
         raise ValueError(
             f"--backend {args.backend}: runs all steps it is asked for; give --steps T "
             "(`convert eval FILE` in the engine says how many it takes)"
@@ -158,7 +159,6 @@ def _heading(
 def _ann(
     console: Console, args: argparse.Namespace, found: Subject, data: Dataset, noise: Noise | None
 ) -> dict[str, Any]:
-    from lava_intsnn.cli.convert.backends import predictions
     from lava_intsnn.cli.convert.layers import rows
 
     assert found.ann is not None
@@ -187,7 +187,6 @@ def _spiking(
     console: Console, args: argparse.Namespace, found: Subject, data: Dataset, noise: Noise | None
 ) -> dict[str, Any]:
     from lava_intsnn.cli.convert import layers, picture
-    from lava_intsnn.cli.convert.backends import results
     from lava_intsnn.cli.convert.spiking_activity import activity, log_rows
     from lava_intsnn.conversion.logs import logs_of
 

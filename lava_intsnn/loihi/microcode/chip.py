@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from types import TracebackType
 
 import numpy as np
 
+from lava_intsnn.contract import BatchResult, Executor, fixed_shifts
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.output import predict
-from lava_intsnn.executor import BatchResult
 from lava_intsnn.loihi.labels import label_numbers
-from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name
+from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name, compile
 from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
 from lava_intsnn.loihi.microcode.compiler.group_program import group_of
 from lava_intsnn.loihi.microcode.compiler.names import (
@@ -28,14 +27,15 @@ from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
-from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 __all__ = ["VirtualChip"]
 
 
-class VirtualChip:
+class VirtualChip(Executor):
     """Runs an image as a chip would, and does its host's part: encode, label, read, classify.
+
+    It is an :class:`~lava_intsnn.contract.Executor`.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ class VirtualChip:
     ------
     MicrocodeError
         If the image has other inputs, groups or timing than ``network`` compiles to, or learns and
-        lacks a seed.
+        lacks a seed. From its methods: if a number leaves its declared width, or an image that was
+        compiled without learning shall learn.
 
     Examples
     --------
@@ -90,75 +91,34 @@ class VirtualChip:
         self._inference = Counters()
         self._learner = Machine(image, learning=self.learning, seed=seed or 0, updates=updates or 0)
 
-    def __enter__(self) -> VirtualChip:
-        return self
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise MicrocodeError unless ``lr_boost`` is 0."""
+        if lr_boost:
+            raise MicrocodeError(fixed_shifts(lr_boost))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the chip as it is: it holds nothing that must be given back."""
-
-    def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes.
-        MicrocodeError
-            If a number leaves its declared width.
-        """
-        check_batch(self.network, images, keys)
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         image = self.image.with_weights(self._learner.weights()) if self.learning else self.image
         found = []
         for size, parts in groupby(_slices(len(images), self.batch), _length):
             machine = Machine(image, batch=size)
             found += [self._show(machine, images[part], keys[part]) for part in parts]
             self._inference += machine.counters()
-        return self._result(found)
+        return BatchResult.joined(found)
 
-    def train_batch(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Make one update, from one sample: the batch of a chip is 1.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes, labels out of range, or more than one sample.
-        MicrocodeError
-            If the image was compiled without learning, or a number leaves its declared width.
-        """
-        check_batch(self.network, images, keys, labels)
-        return self.train_online(images, labels, keys)
-
-    def train_online(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        """Learn ``images (N, n_values)`` one by one: an update after each.
-
-        Parameters
-        ----------
-        labels : integer array (N,)
-            Classes; -1 marks a sample not to be learned.
-        keys : uint64 array (N,)
-            Encoding keys.
-
-        Raises
-        ------
-        ValueError
-            On wrong shapes or dtypes, or labels out of range.
-        MicrocodeError
-            If the image was compiled without learning, or a number leaves its declared width.
-        """
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
         if not self.learning:
             raise MicrocodeError("this image does not learn: compile it with learning=True")
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
-        found = [
-            self._show(self._learner, images[k : k + 1], keys[k : k + 1], int(labels[k]))
-            for k in range(len(images))
-        ]
-        return self._result(found)
+        return self._show(self._learner, images, keys, int(labels[0]))  # its batch is 1
+
+    def _load(self, state: State) -> None:
+        compiled = compile(self.network, state, learning=self.learning)
+        names = (name for group in self._groups for name in self._blocks(group))
+        weights = {name: compiled.data[name].weights for name in names}
+        self.image = self.image.with_weights(weights)
+        self._learner.load(weights)
+        self._learner.seed, self._learner.updates = state.seed, state.updates
 
     def state(self) -> State:
         """Return what has been learned.
@@ -176,10 +136,14 @@ class VirtualChip:
         weights = self._learner.weights()
         layers = []
         for group in self._groups:
-            ports = [block_name(group, port) for port in (SUM, RECURRENT)]
-            columns = [weights[name] for name in ports if name in weights]
+            columns = [weights[name] for name in self._blocks(group)]
             layers.append(np.concatenate(columns, axis=1).astype(np.int32))
         return State(tuple(layers), seed=self._learner.seed, updates=self._learner.updates)
+
+    def _blocks(self, group: str) -> list[str]:
+        """Return the synapse blocks that hold a layer's weights."""
+        names = (block_name(group, port) for port in (SUM, RECURRENT))
+        return [name for name in names if name in self.image.data]
 
     @property
     def counters(self) -> Counters:
@@ -188,8 +152,8 @@ class VirtualChip:
 
     def _show(
         self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int = -1
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Run a sample on each chip of ``machine``; return counts and final potentials (B, O).
+    ) -> BatchResult:
+        """Run a sample on each chip of ``machine``.
 
         The next sample begins in the period's first step, even if this one is not completed.
         """
@@ -201,7 +165,7 @@ class VirtualChip:
 
     def _run(
         self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> BatchResult:
         network, output = self.network, self._groups[-1]
         spikes = np.empty((len(images), network.steps, network.n_in), np.uint8)
         encode_steps(network.encoder, images, keys, spikes)
@@ -212,15 +176,16 @@ class VirtualChip:
                 host[output, LABEL] = label_numbers(np.array([label]), network.n_classes)
             machine.tick(inputs, host)
         core = machine.cores[output]
-        return core.state(COUNT), core.state(POTENTIAL)
+        counts, v = (core.state(name).astype(np.int32) for name in (COUNT, POTENTIAL))
+        return BatchResult(predict(network, counts, v), counts, v)
 
-    def _result(self, found: list[tuple[np.ndarray, np.ndarray]]) -> BatchResult:
-        none = np.zeros((0, self.network.n_classes), np.int32)
-        counts, v = (
-            np.concatenate([none, *arrays], dtype=np.int32, casting="unsafe")
-            for arrays in (zip(*found) if found else ((), ()))
-        )
-        return BatchResult(predict(self.network, counts, v), counts, v)
+
+def chip_executor(
+    network: Network, state: State, *, threads: int | None = None, learning: bool = True
+) -> VirtualChip:
+    """Return the chip that runs ``network`` compiled; see :func:`lava_intsnn.executor`."""
+    image = compile(network, state, learning=learning)
+    return VirtualChip(image, network=network, seed=state.seed, updates=state.updates)
 
 
 def _slices(n: int, size: int) -> Iterator[slice]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from lava_intsnn.network import Network
+if TYPE_CHECKING:
+    from lava_intsnn.network import Network
 
 
 def check_batch(

@@ -1,0 +1,197 @@
+"""What an executor is: the one contract of everything that runs a network, and its result."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.sample_batch import check_batch, check_labels
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from lava_intsnn.network import Network
+    from lava_intsnn.state import State
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What ``B`` samples gave.
+
+    Parameters
+    ----------
+    predictions : int32 (B,)
+        Classes.
+    counts : int32 (B, O)
+        Spikes of the output neurons.
+    v : int32 (B, O)
+        Final potentials of the output neurons, float32 in fp32; 0 where Lava's own neurons run.
+    """
+
+    predictions: np.ndarray
+    counts: np.ndarray
+    v: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: Sequence[BatchResult]) -> BatchResult:
+        """Return the results of successive samples as one."""
+        return cls(
+            predictions=np.concatenate([part.predictions for part in parts]),
+            counts=np.concatenate([part.counts for part in parts]),
+            v=np.concatenate([part.v for part in parts]),
+        )
+
+
+class Executor(ABC):
+    """Runs a network and lets it learn; all executors compute the same bits.
+
+    Use it in a ``with`` statement, from one thread at a time. The public methods look at what they
+    are given; a class that derives from this one does the work in ``state`` and the methods with an
+    underscore. What an executor cannot do it refuses, and says what to do instead.
+
+    Attributes
+    ----------
+    network : Network
+    chunk : int
+        How many samples it is best handed in one call; changes no result.
+
+    Notes
+    -----
+    All methods that take samples take the same: ``images`` uint8 ``(B, n_values)``, ``labels``
+    integer ``(B,)``, of which -1 marks a sample not to be learned, ``keys`` uint64 ``(B,)`` for the
+    encoding (see :mod:`lava_intsnn.random_keys`), and ``lr_boost``, an int that is added to every
+    layer's ``lr_shift``. They raise ValueError on wrong shapes, dtypes or labels. No samples have
+    no results, and make no update.
+    """
+
+    network: Network
+    chunk: int = 1024
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back threads and processes, if there are any; a second call does nothing.
+
+        What has been learned can still be read.
+        """
+        return
+
+    @abstractmethod
+    def state(self) -> State:
+        """Return a copy of what has been learned."""
+
+    def load(self, state: State) -> None:
+        """Replace what has been learned.
+
+        Raises
+        ------
+        ValueError
+            If the state does not fit the network.
+        """
+        state.validate(self.network)
+        self._load(state)
+
+    def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
+        """Run any number of samples without learning."""
+        check_batch(self.network, images, keys)
+        return self._infer(images, keys) if len(images) else self._nothing()
+
+    def train_batch(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make one update from at most ``network.batch`` samples, for which widths are proven."""
+        check_batch(self.network, images, keys, labels)
+        self.check_boost(lr_boost)
+        return self._train(images, labels, keys, lr_boost) if len(images) else self._nothing()
+
+    def train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from each of any number of samples, one after the other."""
+        return self._train_checked(self._train_online, images, labels, keys, lr_boost)
+
+    def train_many(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
+    ) -> BatchResult:
+        """Make an update from every ``network.batch`` of any number of samples.
+
+        The last update may have fewer.
+        """
+        learn = self._train_online if self.network.batch == 1 else self._train_many
+        return self._train_checked(learn, images, labels, keys, lr_boost)
+
+    def check_boost(self, lr_boost: int) -> None:
+        """Raise an error if ``lr_boost`` cannot be added to the learning shifts."""
+        return
+
+    # ---- what executors differ in: at least one sample, and all of them fit the network
+
+    @abstractmethod
+    def _load(self, state: State) -> None: ...
+
+    @abstractmethod
+    def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult: ...
+
+    @abstractmethod
+    def _train(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult: ...
+
+    def _train_online(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        return self._in_batches(1, images, labels, keys, lr_boost)
+
+    def _train_many(
+        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        return self._in_batches(self.network.batch, images, labels, keys, lr_boost)
+
+    # ---- helpers
+
+    def _train_checked(
+        self,
+        learn: Callable[..., BatchResult],
+        images: np.ndarray,
+        labels: np.ndarray,
+        keys: np.ndarray,
+        lr_boost: int,
+    ) -> BatchResult:
+        check_batch(self.network, images, keys)
+        check_labels(labels, len(images), self.network.n_classes)
+        self.check_boost(lr_boost)
+        return learn(images, labels, keys, lr_boost) if len(images) else self._nothing()
+
+    def _in_batches(
+        self, size: int, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
+    ) -> BatchResult:
+        parts = (slice(k, k + size) for k in range(0, len(images), size))
+        return BatchResult.joined(
+            [self._train(images[s], labels[s], keys[s], lr_boost) for s in parts]
+        )
+
+    def _nothing(self) -> BatchResult:
+        none = np.zeros((0, self.network.n_classes), np.int32)
+        return BatchResult(none[:, 0], none, none.astype(self.network.precision.dtype))
+
+
+def fixed_shifts(lr_boost: int) -> str:
+    """Return why an executor whose learning shifts are part of a rule refuses ``lr_boost``."""
+    return (
+        f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
+        "while the network runs; use a recipe with error_drops in place of lr_drops"
+    )

@@ -1,0 +1,99 @@
+"""One epoch of learning: the loop of training, of fitting inside Lava, and of every command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.contract import Executor
+from lava_intsnn.recipe import Recipe
+from lava_intsnn.training.batches import epoch_batches
+from lava_intsnn.training.progress_bar import progress_bar
+
+if TYPE_CHECKING:
+    from lava_intsnn.data.dataset import ImageShape
+
+#: Called after each update with how many samples have been learned.
+Watch = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Predictions made while learning and labels, both ``(n,)``, and the seconds it took."""
+
+    predictions: np.ndarray
+    labels: np.ndarray
+    seconds: float
+
+    @property
+    def accuracy(self) -> float:
+        """Percent of the predictions that were right."""
+        return 100 * int((self.predictions == self.labels).sum()) / len(self.labels)
+
+
+def learn_epoch(
+    learner: Executor,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    recipe: Recipe,
+    seed: int,
+    epoch: int,
+    image_shape: ImageShape | None = None,
+    limit: int | None = None,
+    name: str,
+    progress: bool = True,
+    watch: Watch | None = None,
+) -> Learned:
+    """Let an executor learn the samples of ``epoch`` (counted from 0).
+
+    Parameters
+    ----------
+    images : uint8 (N, n_values)
+    labels : integer (N,)
+    recipe, seed, image_shape, limit
+        See :func:`~lava_intsnn.training.batches.epoch_batches`.
+    name : str
+        What the bar says.
+    progress : bool
+        Show the bar, on a terminal.
+    watch : callable, optional
+        Called after each update; its time does not count.
+    """
+    network = learner.network
+    batches = epoch_batches(
+        images,
+        labels,
+        recipe=recipe,
+        seed=seed,
+        epoch=epoch,
+        size=network.batch * (1 if watch else max(1, learner.chunk // network.batch)),
+        image_shape=image_shape,
+        frames=network.graded,
+        limit=limit,
+    )
+    predictions, shown = [], []
+    correct = done = 0
+    watching = 0.0
+    began = time.perf_counter()
+    with progress_bar(min(limit or len(labels), len(labels)), shown=progress, name=name) as bar:
+        for batch in batches:
+            result = learner.train_many(
+                batch.images, batch.labels, batch.keys, lr_boost=batch.lr_boost
+            )
+            predictions.append(result.predictions)
+            shown.append(batch.labels)
+            correct += int((result.predictions == batch.labels).sum())
+            done += len(batch)
+            bar.update(len(batch))
+            bar.set_postfix_str(f"train {100 * correct / done:.2f} %", refresh=False)
+            if watch is not None:
+                paused = time.perf_counter()
+                watch(done)
+                watching += time.perf_counter() - paused
+    seconds = time.perf_counter() - began - watching
+    return Learned(np.concatenate(predictions), np.concatenate(shown), seconds)

@@ -1,0 +1,19 @@
+"""The bar that shows how far an epoch or an evaluation is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tqdm.auto import tqdm
+
+
+def progress_bar(total: int, *, shown: bool, name: str | None = None) -> Any:
+    """Return a bar of ``total`` samples for a ``with`` statement, seen on a terminal only."""
+    return tqdm(
+        total=total,
+        desc=name,
+        unit="samples",
+        unit_scale=True,
+        leave=False,
+        disable=None if shown else True,  # None: only on a terminal
+    )
