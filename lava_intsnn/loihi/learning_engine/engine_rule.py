@@ -20,6 +20,7 @@ from typing import Any
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TICKS
 from lava_intsnn.loihi.legality import TAG_UNIT
+from lava_intsnn.loihi.legality.learning_widths import UNIT_EXPONENT
 from lava_intsnn.network import Network
 
 #: A synapse's weight in Lava is this many times ours: Dense drops the lowest of its nine bits.
@@ -68,7 +69,7 @@ def rule_of(network: Network, layer: int) -> dict[str, Any]:
     """
     counts = counts_trace(network, layer)
     return {
-        "dw": f"4*2^{1 - network.layers[layer].lr_shift}*u0*t*y2",
+        "dw": f"4*2^{UNIT_EXPONENT - network.layers[layer].lr_shift}*u0*t*y2",
         "dt": f"{'8*u0*x1*y1' if counts else 'x0*y1'} - u0*t*y3",
         "parameters": {
             "x1_impulse": 0,

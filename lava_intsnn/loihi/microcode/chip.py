@@ -15,7 +15,11 @@ from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name
 from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
 from lava_intsnn.loihi.microcode.compiler.group_program import group_of
-from lava_intsnn.loihi.microcode.compiler.names import (
+from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.group import Group
+from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.machine import Counters, Machine
+from lava_intsnn.loihi.microcode.names import (
     COUNT,
     INPUT,
     LABEL,
@@ -23,10 +27,6 @@ from lava_intsnn.loihi.microcode.compiler.names import (
     RECURRENT,
     SUM,
 )
-from lava_intsnn.loihi.microcode.errors import MicrocodeError
-from lava_intsnn.loihi.microcode.group import Group
-from lava_intsnn.loihi.microcode.image import Image
-from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State

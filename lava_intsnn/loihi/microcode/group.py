@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import (
     CONSTANTS,
     NAME,
     PREDICATES,
-    REGISTER_BITS,
     REGISTERS,
     RESERVED,
     SIGNATURES,

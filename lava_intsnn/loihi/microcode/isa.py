@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, unique
 
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
 
 __all__ = [
@@ -20,25 +21,19 @@ __all__ = [
     "Op",
     "PREDICATES",
     "REGISTERS",
-    "REGISTER_BITS",
     "RESERVED",
     "SIGNATURES",
     "STEP",
     "TRACES",
-    "TRACE_BITS",
     "ins",
 ]
 
-#: Width of a register; an instruction whose result leaves it stops the core.
-REGISTER_BITS = 32
 #: Working registers of a neuron; they do not survive a phase.
 REGISTERS = tuple(f"r{i}" for i in range(8))
 #: Flags of a neuron that comparisons set; they do not survive a phase.
 PREDICATES = tuple(f"p{i}" for i in range(8))
 #: Postsynaptic traces that learning rules read. They keep their value until written again.
 TRACES = ("y1", "y2", "y3")
-#: Width of a postsynaptic trace: Lava's learning engine holds -128 .. 127.
-TRACE_BITS = 8
 #: Read-only operand: the step within the period.
 STEP = "step"
 #: Constants a group may declare: what the operand field of an instruction has room for.
@@ -61,8 +56,8 @@ class Kind(Enum):
     TRACE = "a trace, y1..y3"
     SET_FLAG = "a predicate to write, p0..p7"
     FLAG = "a predicate, p0..p7"
-    SHIFT = "a shift, 0..31"
-    BITS = "a width in bits, 2..32"
+    SHIFT = f"a shift, 0..{REGISTER_BITS - 1}"
+    BITS = f"a width in bits, 2..{REGISTER_BITS}"
 
 
 @unique
@@ -73,7 +68,7 @@ class Op(IntEnum):
     READ = 1  #: rd = state
     STORE = 2  #: state = a, which must fit the state's width
     RDC = 3  #: rd = accumulator of the port, which is cleared
-    TRACE = 4  #: y = a, which must fit 8 bits
+    TRACE = 4  #: y = a, which must fit a trace
     SPIKE = 5  #: where the predicate holds, send a as payload over the axon; 0 is not sent
     MOV = 6  #: rd = a
     SEL = 7  #: rd = a where the predicate holds, else b
@@ -170,7 +165,7 @@ _NAMED = {
     Kind.SET_FLAG: PREDICATES,
     Kind.FLAG: PREDICATES,
 }
-_NUMBERS = {Kind.SHIFT: (0, 31), Kind.BITS: (2, 32)}
+_NUMBERS = {Kind.SHIFT: (0, REGISTER_BITS - 1), Kind.BITS: (2, REGISTER_BITS)}
 
 
 def _check_operand(op: Op, kind: Kind, operand: str | int) -> None:

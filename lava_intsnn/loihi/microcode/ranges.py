@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS, TRACE_BITS
 from lava_intsnn.loihi.microcode.errors import payload_range, signed_range
 from lava_intsnn.loihi.microcode.group import Group, Phase
-from lava_intsnn.loihi.microcode.isa import REGISTER_BITS, STEP, TRACE_BITS, Instruction, Op
+from lava_intsnn.loihi.microcode.isa import STEP, Instruction, Op
 
 Interval = tuple[int, int]
 
