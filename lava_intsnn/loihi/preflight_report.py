@@ -190,12 +190,7 @@ def _finding_cells(finding: Finding) -> Sequence[str]:
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "layer": finding.layer,
-        "what": finding.what,
-        "found": finding.found,
-        "allowed": finding.allowed,
-        "nearest": finding.nearest,
-        "has_neighbour": finding.mend is not None,
-        "binds": finding.binds,
-    }
+    texts = ("layer", "what", "found", "allowed", "nearest")
+    has_neighbour = finding.mend is not None
+    found = {name: getattr(finding, name) for name in texts}
+    return {**found, "has_neighbour": has_neighbour, "binds": finding.binds}

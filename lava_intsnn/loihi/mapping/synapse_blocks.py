@@ -11,7 +11,7 @@ synapses into the core's neurons, and start each list at a new word of memory:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -43,17 +43,19 @@ def dense(*, axons: int, neurons: int, bits: int, tag_bits: int) -> MappedBlock:
     )
 
 
-class SynapseLayout(Protocol):
-    """How the feed-forward synapses of one kind of layer lie in memory."""
+class DenseLayout:
+    """How the feed-forward synapses of a kind of layer lie in memory: here, all to all."""
 
-    uniform: bool
-    """Whether every neuron needs what another one does."""
+    #: Whether every neuron needs what another one does.
+    uniform = True
 
     def format(self, *, limits: Limits, learning: bool) -> str:
         """Return the format's name; see the module."""
+        return "dense"
 
     def hardest(self, layer: Any) -> int:
         """Return a neuron that needs no less than any other."""
+        return 0
 
     def fan_outs(self, layer: Any, *, first: int, stop: int) -> np.ndarray:
         """Return how many of the neurons ``first .. stop - 1`` each input reaches.
@@ -62,39 +64,17 @@ class SynapseLayout(Protocol):
         -------
         int64 (n_in,)
         """
+        return np.full(layer.n_in, stop - first, np.int64)
 
     def block(
         self, layer: Any, *, first: int, stop: int, bits: int, tag_bits: int, format: str
     ) -> MappedBlock:
-        """Return the block into those neurons."""
-
-
-class DenseLayout:
-    """Every input reaches every neuron."""
-
-    uniform = True
-
-    def format(self, *, limits: Limits, learning: bool) -> str:
-        """Return ``"dense"``."""
-        return "dense"
-
-    def hardest(self, layer: Layer) -> int:
-        """Return the first neuron."""
-        return 0
-
-    def fan_outs(self, layer: Layer, *, first: int, stop: int) -> np.ndarray:
-        """Return the number of neurons for each input."""
-        return np.full(layer.n_in, stop - first, np.int64)
-
-    def block(
-        self, layer: Layer, *, first: int, stop: int, bits: int, tag_bits: int, format: str
-    ) -> MappedBlock:
-        """Return the block; each synapse has its delay."""
+        """Return the block into those neurons; ``bits`` of a weight, without its delay."""
         bits += layer.max_delay.bit_length()
         return dense(axons=layer.n_in, neurons=stop - first, bits=bits, tag_bits=tag_bits)
 
 
-class ConvLayout:
+class ConvLayout(DenseLayout):
     """Kernels: unrolled, or shared where the chip has microcode, which is Loihi 2.
 
     Learned synapses need a tag of their own, so those kernels are not shared. Loihi 1 can share
@@ -112,7 +92,7 @@ class ConvLayout:
         return int((layer.patches() >= 0).sum(1).argmax()) * layer.channels
 
     def fan_outs(self, layer: Conv, *, first: int, stop: int) -> np.ndarray:
-        """Return how many neurons each input reaches; positions over the border are none."""
+        """Return how many neurons each input reaches; over the border there are none."""
         positions = np.arange(first // layer.channels, -(-stop // layer.channels))
         begin = np.maximum(first, positions * layer.channels)
         end = np.minimum(stop, (positions + 1) * layer.channels)
@@ -142,7 +122,7 @@ class ConvLayout:
 
 
 #: Kind of layer -> its layout.
-LAYOUTS: dict[str, SynapseLayout] = {"dense": DenseLayout(), "conv": ConvLayout()}
+LAYOUTS: dict[str, DenseLayout] = {"dense": DenseLayout(), "conv": ConvLayout()}
 
 
 def reach(layer: Layer, shards: list[tuple[int, int]]) -> np.ndarray:

@@ -32,8 +32,6 @@ from lava_intsnn.loihi.microcode.isa import (
     Op,
 )
 
-__all__ = ["decode", "encode"]
-
 #: The operation takes the bits above the operand fields.
 _OP_SHIFT = 26
 #: Where the operand fields start, and how wide they are.
@@ -76,9 +74,9 @@ def decode(group: Group, words: np.ndarray) -> tuple[Instruction, ...]:
 def _decode(tables: dict[Kind, list[str | int | None]], at: int, word: int) -> Instruction:
     here = f"word {at} (0x{word:08x})"
     number = word >> _OP_SHIFT
-    if number not in Op._value2member_map_:
+    if number > max(Op):
         raise MicrocodeError(f"{here}: operation {number}: must be 0..{max(Op)}")
-    op = Op(number)
+    op = tuple(Op)[number]
     kinds = SIGNATURES[op]
     operands: list[str | int] = []
     for field, (shift, bits) in enumerate(_FIELDS):

@@ -31,8 +31,6 @@ from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
-__all__ = ["VirtualChip"]
-
 
 class VirtualChip:
     """Runs an image as a chip would, and does its host's part: encode, label, read, classify.

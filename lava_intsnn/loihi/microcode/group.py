@@ -24,8 +24,6 @@ from lava_intsnn.loihi.microcode.isa import (
 #: How many of each a group may have: what the operand fields of an instruction have room for.
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
 
-__all__ = ["Axon", "Constant", "Group", "Phase", "Port", "Slot", "GroupState"]
-
 
 @dataclass(frozen=True)
 class GroupState:

@@ -11,8 +11,6 @@ from lava_intsnn.loihi.microcode.group import Group, find, require_name, require
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv, Layer, NetworkError, Neuron
 
-__all__ = ["ConvGeometry", "Input", "Program", "SynapseBlock"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Input:

@@ -17,16 +17,6 @@ from lava_intsnn.loihi.limits.encoding import (
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import TRACES
 
-__all__ = [
-    "FACTORS",
-    "POST_FACTORS",
-    "PRE_FACTORS",
-    "X1_MAX",
-    "LearningRule",
-    "Product",
-    "SumOfProducts",
-]
-
 #: Factors that belong to the presynaptic neuron: its spike (0 or 1) and its trace.
 PRE_FACTORS = ("x0", "x1")
 #: Factors that belong to the postsynaptic neuron: the traces its program writes.
