@@ -1,4 +1,4 @@
-"""Markdown tables that are also readable as plain text."""
+"""Tables, as Markdown that is also readable as plain text, and as plain text."""
 
 from __future__ import annotations
 
@@ -7,19 +7,32 @@ from collections.abc import Sequence
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return an aligned Markdown table; columns of numbers are aligned to the right."""
-    columns = list(zip(header, *rows))
-    widths = [max(3, *(len(cell) for cell in column)) for column in columns]
-    right = [bool(rows) and all(map(_is_number, column[1:])) for column in columns]
+    lines, widths, right = _aligned([header, *rows], least=3)
+    rule = ["-" * (w - 1) + ":" if number else "-" * w for w, number in zip(widths, right)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], rule, *lines[1:]))
 
-    def line(cells: Sequence[str]) -> str:
-        padded = (
+
+def plain_table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> str:
+    """Return ``rows``, the first of them a header, in columns for a terminal."""
+    lines, _, _ = _aligned(rows)
+    return "\n".join((" " * indent + "  ".join(cells)).rstrip() for cells in lines)
+
+
+def _aligned(
+    rows: Sequence[Sequence[str]], *, least: int = 0
+) -> tuple[list[list[str]], list[int], list[bool]]:
+    """Return cells of equal width by column, the widths, and which columns go to the right."""
+    columns = list(zip(*rows))
+    widths = [max(least, *map(len, column)) for column in columns]
+    right = [len(rows) > 1 and all(map(_is_number, column[1:])) for column in columns]
+    lines = [
+        [
             cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(cells, widths, right)
-        )
-        return "| " + " | ".join(padded) + " |"
-
-    rule = ("-" * (w - 1) + ":" if number else "-" * w for w, number in zip(widths, right))
-    return "\n".join([line(header), "| " + " | ".join(rule) + " |", *map(line, rows)])
+            for cell, width, number in zip(row, widths, right)
+        ]
+        for row in rows
+    ]
+    return lines, widths, right
 
 
 def count(value: float) -> str:

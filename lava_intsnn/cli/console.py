@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from typing import Any
+
+from lava_intsnn.markdown import plain_table
 
 EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_FAILED = 1, 2, 3
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
@@ -30,6 +31,10 @@ KEYS = (
     "identical",
     "file",
 )
+
+
+#: What commands lay rows out with.
+table = plain_table
 
 
 class Interrupted(KeyboardInterrupt):
@@ -59,28 +64,6 @@ class Console:
             fields = {**dict.fromkeys(KEYS), "command": self.command, **values}
             sys.stderr.flush()
             print(json.dumps(fields), flush=True)
-
-
-def table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> str:
-    """Lay out ``rows`` in columns: the first and any text to the left, numbers to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows)]
-    numeric = [
-        all(_is_number(cell) for cell in column[1:]) and len(rows) > 1 for column in zip(*rows)
-    ]
-    return "\n".join(
-        (
-            " " * indent
-            + "  ".join(
-                cell.rjust(width) if number else cell.ljust(width)
-                for cell, width, number in zip(row, widths, numeric)
-            )
-        ).rstrip()
-        for row in rows
-    )
-
-
-def _is_number(cell: str) -> bool:
-    return cell.strip("%- ").replace(",", "").replace(".", "", 1).isdigit() or cell in ("", "-")
 
 
 def percent(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
 
 if TYPE_CHECKING:
-    from lava_intsnn.network import Conv, Dense, Network
+    from lava_intsnn.network import Conv, Layer, Network
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.presets import Preset
     from lava_intsnn.recipe import Recipe
@@ -136,21 +137,25 @@ def _feedback(network: Network) -> str:
     return f"{text}, {'' if feedback.time_gated else 'not '}time-gated"
 
 
-def _synapses(layer: Dense | Conv) -> str:
+def _synapses(layer: Layer) -> str:
     """Describe the synapses of a layer."""
-    from lava_intsnn.network import Conv
-
-    if isinstance(layer, Conv):
-        shape = "x".join(map(str, layer.out_shape))
-        padding = f", padding {layer.padding}" if layer.padding else ""
-        return f"conv {layer.kernel}x{layer.kernel}, stride {layer.stride}{padding}, to {shape}"
-    parts = ["dense"]
+    parts = [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
     if layer.max_delay:
         parts.append(f"delays 0..{layer.max_delay}")
     if layer.recurrence:
         learned = "learned" if layer.recurrence.learned else "fixed"
         parts.append(f"{learned} recurrence on {layer.recurrence.source}")
     return ", ".join(parts)
+
+
+def _conv(layer: Conv) -> str:
+    shape = "x".join(map(str, layer.out_shape))
+    padding = f", padding {layer.padding}" if layer.padding else ""
+    return f"conv {layer.kernel}x{layer.kernel}, stride {layer.stride}{padding}, to {shape}"
+
+
+#: Kind of layer -> its kind with what else there is to say.
+_GEOMETRY: dict[str, Callable[..., str]] = {"conv": _conv}
 
 
 def _recipe(recipe: Recipe, *, frames: bool) -> str:

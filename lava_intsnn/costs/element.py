@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal
 
-from lava_intsnn.network import Network
+from lava_intsnn.network import FrameEncoder, Network
 
 FLOAT_BITS = 32
 
@@ -36,6 +36,30 @@ class Element:
     def total_bits(self) -> tuple[int, int]:
         """Bits in the network's precision and in float32."""
         return self.values * self.bits, self.values * self.float_bits
+
+
+def static(
+    section: str, name: str, shape: tuple[int, ...], bits: int, float_bits: int = FLOAT_BITS
+) -> Element:
+    """Return an element that stays from iteration to iteration."""
+    return Element(
+        section=section, kind="static", name=name, shape=shape, bits=bits, float_bits=float_bits
+    )
+
+
+def dynamic(
+    section: str, name: str, shape: tuple[int, ...], bits: int, float_bits: int = FLOAT_BITS
+) -> Element:
+    """Return an element of one iteration."""
+    return replace(static(section, name, shape, bits, float_bits), kind="dynamic")
+
+
+def input_bits(network: Network, index: int) -> int:
+    """Return the width of what layer ``index`` receives from one neuron in a step."""
+    encoder = network.encoder
+    if index == 0 and isinstance(encoder, FrameEncoder):
+        return encoder.max_count.bit_length()
+    return 1
 
 
 def layer_names(network: Network) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from lava_intsnn.costs import memory_exact, memory_paper
-from lava_intsnn.costs.element import Element
+from lava_intsnn.costs.element import Element, layer_names
 from lava_intsnn.network import Network
 
 ACCOUNTINGS = ("paper", "exact")
@@ -56,10 +57,10 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
     ValueError
         On another accounting.
     """
-    makers = {"paper": memory_paper.elements, "exact": memory_exact.elements}
+    makers: dict[str, _Maker] = {"paper": memory_paper, "exact": memory_exact}
     if accounting not in makers:
         raise ValueError(f"accounting {accounting!r}: must be paper or exact")
-    elements = makers[accounting](network)
+    elements = list(_elements(network, makers[accounting]))
     if network.precision.floating:
         elements = [replace(e, bits=e.float_bits) for e in elements]
     return Memory(
@@ -68,6 +69,29 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
         accounting=accounting,
         elements=tuple(elements),
     )
+
+
+class _Maker(Protocol):
+    """What the module of an accounting gives."""
+
+    def weights(self, network: Network, index: int, section: str) -> list[Element]: ...
+    def parameters(self, network: Network, names: list[str]) -> list[Element]: ...
+    def forward(self, network: Network, index: int, section: str) -> list[Element]: ...
+    def error(self, network: Network) -> list[Element]: ...
+    def update(self, network: Network, index: int, section: str) -> list[Element]: ...
+
+
+def _elements(network: Network, maker: _Maker) -> Iterator[Element]:
+    """Yield all elements in the order in which an iteration needs them."""
+    names = layer_names(network)
+    for index, name in enumerate(names):
+        yield from maker.weights(network, index, f"{name} forward")
+    yield from maker.parameters(network, names)
+    for index, name in enumerate(names):
+        yield from maker.forward(network, index, f"{name} forward")
+    yield from maker.error(network)
+    for index, name in reversed(list(enumerate(names))):
+        yield from maker.update(network, index, f"{name} update")
 
 
 def _bytes(elements: Iterable[Element]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.costs.memory import Memory, memory
@@ -80,9 +81,7 @@ def table_3_1(network: Network) -> list[MemoryLine]:
             f"network {network.name!r} {network.precision} is not that of Table 3.1: "
             "use shd-rsnn in 16-8"
         )
-    first = network.layers[0]
-    assert isinstance(first, Dense)
-    first = replace(first, n_in=COMPUTED_INPUTS)
+    first = replace(cast(Dense, network.layers[0]), n_in=COMPUTED_INPUTS)
     smaller = replace(network, layers=(first, *network.layers[1:]))
     ours = {
         "corrected": memory(network, accounting="paper"),

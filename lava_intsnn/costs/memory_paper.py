@@ -7,7 +7,7 @@ is graded, and those of updates from the clip.
 
 from __future__ import annotations
 
-from lava_intsnn.costs.element import Element, layer_names
+from lava_intsnn.costs.element import Element, dynamic, static
 from lava_intsnn.network import Network
 
 #: Width of thresholds, windows, and of potentials up to 8 inference bits.
@@ -23,31 +23,8 @@ def activation_bits(network: Network) -> int:
     return STATE_BITS + max(0, 2 * (network.precision.inference_bits - 8))
 
 
-def elements(network: Network) -> list[Element]:
-    """Return the elements of tables B.1 and B.2."""
-    names = layer_names(network)
-    found: list[Element] = []
-    for index, name in enumerate(names):
-        found += _weights(network, index, name)
-    found += _parameters(network, names)
-    for index, name in enumerate(names):
-        found += _forward(network, index, name)
-    error = (network.batch, network.n_classes)
-    found.append(_dynamic("error", "error", error, COUNT_BITS))
-    for index in range(len(names) - 1, -1, -1):
-        found += _update(network, index, names[index])
-    return found
-
-
-def _dynamic(
-    section: str, name: str, shape: tuple[int, ...], bits: int, float_bits: int = 32
-) -> Element:
-    return Element(
-        section=section, kind="dynamic", name=name, shape=shape, bits=bits, float_bits=float_bits
-    )
-
-
-def _weights(network: Network, index: int, name: str) -> list[Element]:
+def weights(network: Network, index: int, section: str) -> list[Element]:
+    """Return shadow and inference weights, threshold and window."""
     layer, precision = network.layers[index], network.precision
     blocks = {"W": (layer.weight_shape[0], layer.fan_in)}
     if layer.recurrence:
@@ -61,13 +38,11 @@ def _weights(network: Network, index: int, name: str) -> list[Element]:
         )
     ]
     lines += [("voltage threshold", (1,), STATE_BITS), ("gradient window", (1,), STATE_BITS)]
-    return [
-        Element(section=f"{name} forward", kind="static", name=line, shape=shape, bits=bits)
-        for line, shape, bits in lines
-    ]
+    return [static(section, line, shape, bits) for line, shape, bits in lines]
 
 
-def _parameters(network: Network, names: list[str]) -> list[Element]:
+def parameters(network: Network, names: list[str]) -> list[Element]:
+    """Return the constants of the learning rule."""
     clip = max(_clip_bits(network, k) for k in range(len(names)))
     lines = [
         ("loss precision", COUNT_BITS, 0),
@@ -78,47 +53,48 @@ def _parameters(network: Network, names: list[str]) -> list[Element]:
         lines.append((f"learning rate, {name}", max(3, layer.lr_shift + 1), 32))
     for name, layer in zip(names, network.layers):
         lines.append((f"weight decay, {name}", layer.weight_decay_shift or 12, 32))
-    return [
-        Element(
-            section="parameters", kind="static", name=line, shape=(1,), bits=bits, float_bits=floats
-        )
-        for line, bits, floats in lines
-    ]
+    return [static("parameters", line, (1,), bits, floats) for line, bits, floats in lines]
 
 
 def _clip_bits(network: Network, index: int) -> int:
     return network.layers[index].clip.bit_length()
 
 
-def _forward(network: Network, index: int, name: str) -> list[Element]:
+def forward(network: Network, index: int, section: str) -> list[Element]:
+    """Return what a layer holds while it runs a batch."""
     layer, b = network.layers[index], network.batch
     graded = index == 0 and network.graded
     last = index == len(network.layers) - 1
     recurrent = layer.recurrence is not None
     t_pre, t_corr = GRADED_TRACES if graded else BINARY_TRACES
     neurons, synapses = (b, layer.n_out), (b, layer.n_out, layer.fan_in)
-    section = f"{name} forward"
     lines = [
-        _dynamic(section, "spike input", (b, layer.n_in), t_pre, 32 if graded else 1),
-        _dynamic(section, "voltage", neurons, activation_bits(network) + recurrent),
-        _dynamic(section, "pseudo-gradient", neurons, 1, 1),
-        _dynamic(section, "presynaptic trace", synapses, t_pre, 32 if graded else 1),
-        _dynamic(section, "weight trace", synapses, t_corr),
+        dynamic(section, "spike input", (b, layer.n_in), t_pre, 32 if graded else 1),
+        dynamic(section, "voltage", neurons, activation_bits(network) + recurrent),
+        dynamic(section, "pseudo-gradient", neurons, 1, 1),
+        dynamic(section, "presynaptic trace", synapses, t_pre, 32 if graded else 1),
+        dynamic(section, "weight trace", synapses, t_corr),
     ]
     if last:
-        return [*lines, _dynamic(section, "network output", neurons, COUNT_BITS)]
-    return [*lines, _dynamic(section, "spike output", neurons, 1, 1)]
+        return [*lines, dynamic(section, "network output", neurons, COUNT_BITS)]
+    return [*lines, dynamic(section, "spike output", neurons, 1, 1)]
 
 
-def _update(network: Network, index: int, name: str) -> list[Element]:
-    layer, section = network.layers[index], f"{name} update"
+def error(network: Network) -> list[Element]:
+    """Return the error of the output."""
+    return [dynamic("error", "error", (network.batch, network.n_classes), COUNT_BITS)]
+
+
+def update(network: Network, index: int, section: str) -> list[Element]:
+    """Return what a layer holds while its weights change."""
+    layer = network.layers[index]
     shape = (layer.weight_shape[0], layer.fan_in)
     bits = _clip_bits(network, index)
     lines = [
-        _dynamic(section, "delta", shape, bits),
-        _dynamic(section, "weight decay term", shape, bits),
+        dynamic(section, "delta", shape, bits),
+        dynamic(section, "weight decay term", shape, bits),
     ]
     if index < len(network.layers) - 1:
         voltage = (network.batch, layer.n_out)
-        lines.insert(0, _dynamic(section, "error voltage", voltage, ERROR_VOLTAGE_BITS))
+        lines.insert(0, dynamic(section, "error voltage", voltage, ERROR_VOLTAGE_BITS))
     return lines

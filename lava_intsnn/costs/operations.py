@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from lava_intsnn.costs import operations_exact, operations_paper
 from lava_intsnn.costs.activity import Activity
-from lava_intsnn.costs.ledger import KINDS, Operation
+from lava_intsnn.costs.element import layer_names
+from lava_intsnn.costs.ledger import KINDS, Ledger, Operation
 from lava_intsnn.network import Network
 
 
@@ -50,7 +52,7 @@ def operations(
     ValueError
         On another accounting.
     """
-    makers = {"paper": operations_paper.lines, "exact": operations_exact.lines}
+    makers: dict[str, _Counter] = {"paper": operations_paper, "exact": operations_exact}
     if accounting not in makers:
         raise ValueError(f"accounting {accounting!r}: must be paper or exact")
     floating = network.precision.floating if floating is None else floating
@@ -59,8 +61,34 @@ def operations(
         precision="fp32" if floating else str(network.precision),
         accounting=accounting,
         activity=activity,
-        lines=tuple(makers[accounting](network, activity, floating)),
+        lines=tuple(_lines(network, activity, makers[accounting], floating)),
     )
+
+
+class _Counter(Protocol):
+    """What the module of an accounting gives."""
+
+    def forward(self, network: Network, activity: Activity, index: int, to: Ledger) -> None: ...
+    def error(self, network: Network, activity: Activity, to: Ledger) -> None: ...
+    def update(self, network: Network, activity: Activity, index: int, to: Ledger) -> None: ...
+
+
+def _lines(
+    network: Network, activity: Activity, counter: _Counter, floating: bool
+) -> Iterator[Operation]:
+    """Yield all operations in the order in which an iteration makes them."""
+    names = layer_names(network)
+    for index, name in enumerate(names):
+        to = Ledger(section=f"{name} forward", floating=floating)
+        counter.forward(network, activity, index, to)
+        yield from to.lines
+    to = Ledger(section="error", floating=floating)
+    counter.error(network, activity, to)
+    yield from to.lines
+    for index, name in reversed(list(enumerate(names))):
+        to = Ledger(section=f"{name} update", floating=floating)
+        counter.update(network, activity, index, to)
+        yield from to.lines
 
 
 def _by_kind(lines: Iterable[Operation]) -> dict[str, float]:

@@ -52,6 +52,25 @@ def require(what: str, findings: Sequence[str]) -> None:
         raise ExchangeError(what, findings)
 
 
+def neuron_findings(network: Network, why: str) -> list[str]:
+    """Return a finding for each layer whose neurons are of a kind other tools lack."""
+    return [
+        f"layer {index}: {layer.neuron.kind} neurons: {why}; use {Neuron.kind} neurons"
+        for index, layer in enumerate(network.layers)
+        if layer.neuron.kind != Neuron.kind
+    ]
+
+
+def images_of_vectors(network: Network) -> list[int]:
+    """Return the layers that see as an image what the layer below gives as a vector."""
+    pairs = zip(network.layers, network.layers[1:])
+    return [
+        index
+        for index, (below, layer) in enumerate(pairs, start=1)
+        if layer.in_image and not below.out_image
+    ]
+
+
 def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> FileFormatError:
     """Return the error to raise if h5py, or a tool that uses it, could not read ``path``."""
     why = error if os.path.exists(path) else "there is no such file"

@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.formats.exchange import require
-from lava_intsnn.loihi.learning_engine.engine_rule import counts_trace, rule_of
+from lava_intsnn.loihi.learning_engine.engine_rule import counts_trace, rule_of, unlearnable
 from lava_intsnn.loihi.learning_engine.tick_schedule import TICKS, TickSchedule
-from lava_intsnn.loihi.legality import check
-from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.atomic import write_bytes
@@ -60,8 +58,7 @@ def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[st
         If the file cannot be written; ``path`` then keeps its content.
     """
     state.validate(network)
-    findings = [str(finding) for finding in check(network, target=LOIHI2, learning=True)]
-    require(f"network {network.name!r} cannot learn on Loihi 2:", findings)
+    require(f"network {network.name!r} cannot learn on Loihi 2:", unlearnable(network))
     write_bytes(path, _text(_document(network, state)).encode())
 
 

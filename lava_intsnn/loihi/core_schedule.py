@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +32,11 @@ class CoreSchedule:
     @classmethod
     def of(cls, network: Network, *, learning: bool) -> CoreSchedule:
         """Return the schedule of ``network``."""
-        delays = [layer.max_delay for layer in network.layers if isinstance(layer, Dense)]
         return cls(
             steps=network.steps,
             n_layers=len(network.layers),
             learning=learning,
-            max_delay=max(delays, default=0),
+            max_delay=max(layer.max_delay for layer in network.layers),
         )
 
     def first(self, layer: int) -> int:

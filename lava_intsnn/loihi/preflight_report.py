@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ from lava_intsnn.loihi.legality import Finding, check, nearest_legal
 from lava_intsnn.loihi.limits import Limits, limits_of
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE
 from lava_intsnn.loihi.mapping import Core, Overflow, Placement, partition
+from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.state import State
 
@@ -80,12 +81,12 @@ class Preflight:
         """Return the report as aligned tables for a terminal."""
         parts = [self.heading]
         if self.findings:
-            parts += ["", _table(_FINDINGS, map(_finding_cells, self.findings))]
+            parts += ["", plain_table([_FINDINGS, *map(_finding_cells, self.findings)], indent=0)]
         if self.placement.layers:
             of = "" if self.mapped == self.network else ", with the nearest legal choices"
             parts += ["", f"Cores{of}", self.placement.text()]
             if self.placement.cores:
-                parts += ["", _table(_CORES, self._core_rows())]
+                parts += ["", plain_table([_CORES, *self._core_rows()], indent=0)]
         return "\n".join(parts)
 
     def to_json(self) -> dict[str, Any]:
@@ -189,27 +190,7 @@ def _finding_cells(finding: Finding) -> Sequence[str]:
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "layer": finding.layer,
-        "what": finding.what,
-        "found": finding.found,
-        "allowed": finding.allowed,
-        "nearest": finding.nearest,
-        "has_neighbour": finding.mend is not None,
-        "binds": finding.binds,
-    }
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out columns: those that start with a digit in every row to the right."""
-    cells = [tuple(row) for row in rows]
-    columns = list(zip(header, *cells))
-    widths = [max(map(len, column)) for column in columns]
-    numeric = [all(cell[:1].isdigit() for cell in column[1:]) for column in columns]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(row, widths, numeric)
-        ).rstrip()
-        for row in (header, *cells)
-    )
+    texts = ("layer", "what", "found", "allowed", "nearest")
+    has_neighbour = finding.mend is not None
+    found = {name: getattr(finding, name) for name in texts}
+    return {**found, "has_neighbour": has_neighbour, "binds": finding.binds}

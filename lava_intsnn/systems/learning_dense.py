@@ -13,10 +13,8 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.proc.dense.process import Dense
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.loihi.learning_engine.engine_rule import rule_of
+from lava_intsnn.loihi.learning_engine.engine_rule import rule_of, unlearnable
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
-from lava_intsnn.loihi.legality import check
-from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.learning_readout.process import LearningReadout
@@ -107,7 +105,7 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
     ValueError
         If the state does not fit the network.
     """
-    if findings := check(network, target=LOIHI2, learning=True):
+    if findings := unlearnable(network):
         raise NetworkError(
             f"network {network.name!r} cannot learn on Loihi 2:\n"
             + "\n".join(f"- {finding}" for finding in findings)

@@ -13,7 +13,7 @@ from random_networks import EVERYTHING, loihi_networks, networks
 from lava_intsnn import presets
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.loihi.legality import check, nearest_legal
-from lava_intsnn.loihi.legality.change import in_layer, in_network, in_neuron, in_rule
+from lava_intsnn.loihi.legality.change import at
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limits
 from lava_intsnn.network import (
     Conv,
@@ -51,6 +51,22 @@ def legal(*sizes: int, **changes: Any) -> Network:
         "feedback": Feedback(weights="random", time_gated=False, v_fb_bits=8),
     }
     return Network(**(fields | changes))
+
+
+def in_network(**changes):
+    return at(**changes)
+
+
+def in_rule(rule, **changes):
+    return at(rule, **changes)
+
+
+def in_layer(index, **changes):
+    return at("layers", index, **changes)
+
+
+def in_neuron(index, **changes):
+    return at("layers", index, "neuron", **changes)
 
 
 def with_limits(target: Limits, **values: int) -> Limits:

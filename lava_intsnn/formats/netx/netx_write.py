@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from typing import Any
 
 import h5py
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
-from lava_intsnn.formats.exchange import channel_first, filters, require
-from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.formats.exchange import (
+    channel_first,
+    filters,
+    images_of_vectors,
+    neuron_findings,
+    require,
+)
+from lava_intsnn.loihi.limits import LOIHI2
+from lava_intsnn.loihi.microcode.errors import signed_range
+from lava_intsnn.network import Conv, Dense, Layer, Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.atomic import write_bytes
 
 #: Decays are fractions of this: ``v = v * (UNIT - vDecay) / UNIT``.
-DECAY_UNIT = 4096
-#: A Loihi weight has eight bits. With mixed signs it has nine, of which the last is zero.
-W_MIN, W_MAX = -128, 127
-W_MIN_EVEN, W_MAX_EVEN = -256, 254
+DECAY_UNIT = 1 << LOIHI2.decay_bits.value
+#: Range of a synaptic weight. With mixed signs it has one more bit, of which the last is zero.
+W_MIN, W_MAX = signed_range(LOIHI2.weight_bits.value)
+W_MIN_EVEN, W_MAX_EVEN = 2 * W_MIN, 2 * W_MAX
 
 
 def export_netx(network: Network, state: State, path: str | os.PathLike[str]) -> None:
@@ -56,7 +65,11 @@ def export_netx(network: Network, state: State, path: str | os.PathLike[str]) ->
 
 
 def _findings(network: Network, state: State) -> list[str]:
-    found = []
+    found = neuron_findings(network, "netx has lava-dl's CUBA neuron alone")
+    found += [
+        f"layer {index}: a Conv layer after a Dense one: netx only flattens; use Dense, too"
+        for index in images_of_vectors(network)
+    ]
     if network.tie_break:
         found.append(
             "tie_break = True: netx gives spikes alone, no potentials to break ties with; "
@@ -66,19 +79,18 @@ def _findings(network: Network, state: State) -> list[str]:
         found.append("precision fp32: netx holds integers; train with an integer precision")
         return found
     for index, layer in enumerate(network.layers):
-        below = network.layers[index - 1] if index else None
         found += [
             f"layer {index}: {text}"
             for text in [
-                *_neuron_findings(layer),
-                *_synapse_findings(layer, below),
+                *_guard_findings(layer),
+                *_synapse_findings(layer),
                 *_weight_findings(layer, state.w(network, index)),
             ]
         ]
     return found
 
 
-def _neuron_findings(layer: Dense | Conv) -> list[str]:
+def _guard_findings(layer: Layer) -> list[str]:
     if layer.neuron.guarded:
         return []
     return [
@@ -87,11 +99,7 @@ def _neuron_findings(layer: Dense | Conv) -> list[str]:
     ]
 
 
-def _synapse_findings(layer: Dense | Conv, below: Dense | Conv | None) -> list[str]:
-    if isinstance(layer, Conv):
-        if isinstance(below, Dense):
-            return ["a Conv layer after a Dense one: netx only flattens; use Dense, too"]
-        return []
+def _synapse_findings(layer: Layer) -> list[str]:
     found = []
     if recurrence := layer.recurrence:
         if recurrence.source != "spikes":
@@ -109,8 +117,8 @@ def _synapse_findings(layer: Dense | Conv, below: Dense | Conv | None) -> list[s
     return found
 
 
-def _weight_findings(layer: Dense | Conv, w: np.ndarray) -> list[str]:
-    if isinstance(layer, Dense):
+def _weight_findings(layer: Layer, w: np.ndarray) -> list[str]:
+    if layer.kind == Dense.kind:
         if not w.any():
             return ["all weights are 0: lava-dl divides by the largest; train first"]
         # Loaded alone, these are scaled up to -256, and a synapse without positive weights ends at
@@ -135,21 +143,15 @@ def _weight_findings(layer: Dense | Conv, w: np.ndarray) -> list[str]:
 def _write(file: h5py.File, network: Network, state: State) -> None:
     first = network.layers[0]
     image = None
-    shape = [first.n_in]
-    if isinstance(first, Conv):
-        shape = _chw(first.in_shape)
+    shape = _chw(first.in_image) if first.in_image else [first.n_in]
     groups = [_group(file, 0, "input", shape)]
     for index, layer in enumerate(network.layers):
-        w = state.w(network, index)
-        if isinstance(layer, Conv):
-            groups.append(_conv(file, len(groups), layer, w))
-            image = layer.out_shape
-        else:
-            if image:
-                groups.append(_group(file, len(groups), "flatten", [layer.n_in]))
-            groups.append(_dense(file, len(groups), layer, w, image))
-            image = None
+        if image and not layer.in_image:
+            groups.append(_group(file, len(groups), "flatten", [layer.n_in]))
+        write = _SYNAPSES[layer.kind]
+        groups.append(write(file, len(groups), layer, state.w(network, index), image))
         _neuron(groups[-1], layer)
+        image = layer.out_image
 
 
 def _group(file: h5py.File, number: int, kind: str, shape: list[int]) -> h5py.Group:
@@ -169,7 +171,9 @@ def _fill(group: h5py.Group, **values: Any) -> None:
         group.create_dataset(name, data=value)
 
 
-def _conv(file: h5py.File, number: int, layer: Conv, w: np.ndarray) -> h5py.Group:
+def _conv(
+    file: h5py.File, number: int, layer: Conv, w: np.ndarray, image: tuple[int, int, int] | None
+) -> h5py.Group:
     group = _group(file, number, "conv", _chw(layer.out_shape))
     _fill(
         group,
@@ -186,11 +190,7 @@ def _conv(file: h5py.File, number: int, layer: Conv, w: np.ndarray) -> h5py.Grou
 
 
 def _dense(
-    file: h5py.File,
-    number: int,
-    layer: Dense,
-    w: np.ndarray,
-    image: tuple[int, int, int] | None,
+    file: h5py.File, number: int, layer: Dense, w: np.ndarray, image: tuple[int, int, int] | None
 ) -> h5py.Group:
     kind = "dense_rec" if layer.recurrence else "dense"
     group = _group(file, number, kind, [layer.n_out])
@@ -206,7 +206,11 @@ def _dense(
     return group
 
 
-def _neuron(group: h5py.Group, layer: Dense | Conv) -> None:
+#: Kind of layer -> what writes its synapses; ``image`` is the shape of what comes in, if it is one.
+_SYNAPSES: dict[str, Callable[..., h5py.Group]] = {Conv.kind: _conv, Dense.kind: _dense}
+
+
+def _neuron(group: h5py.Group, layer: Layer) -> None:
     neuron = group.create_group("neuron")
     neuron.create_dataset("type", (1,), "S10", [b"CUBA"])
     _fill(

@@ -13,6 +13,7 @@ Scaling by a power of two brings thresholds into 0.5..1, as other tools expect, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,19 +33,15 @@ def graph_of(network: Network, state: State, *, dt: float) -> Any:
     nir = nir_package()
     builder = _Builder(dt)
     first = network.layers[0]
-    image = first.in_shape if isinstance(first, Conv) else None
+    image = first.in_image
     last = builder.add("input", nir.Input(_shape(image or (first.n_in,))))
     for index, layer in enumerate(network.layers):
         w = state.w(network, index).astype(np.float32) * np.float32(unit(layer.neuron))
-        if isinstance(layer, Conv):
-            synapses = [builder.add(f"conv_{index}", _conv(layer, w), last)]
-            image = layer.out_shape
-        else:
-            if image:
-                flatten = nir.Flatten(input_type={"input": _shape(image)}, start_dim=0, end_dim=-1)
-                last = builder.add(f"flatten_{index}", flatten, last)
-            synapses = _dense(builder, index, layer, w, image, last)
-            image = None
+        if image and not layer.in_image:
+            flatten = nir.Flatten(input_type={"input": _shape(image)}, start_dim=0, end_dim=-1)
+            last = builder.add(f"flatten_{index}", flatten, last)
+        synapses = _SYNAPSES[layer.kind](builder, index, layer, w, image, last)
+        image = layer.out_image
         shape = tuple(_shape(image)) if image else (layer.n_out,)
         neurons = _lif(layer.neuron, shape, dt, floating=network.precision.floating)
         last = builder.add(f"lif_{index}", neurons, *synapses)
@@ -81,8 +78,15 @@ def _shape(shape: tuple[int, ...]) -> np.ndarray:
     return np.array(shape)
 
 
-def _conv(layer: Conv, w: np.ndarray) -> Any:
-    return nir_package().Conv2d(
+def _conv(
+    builder: _Builder,
+    index: int,
+    layer: Conv,
+    w: np.ndarray,
+    image: tuple[int, int, int] | None,
+    last: str,
+) -> list[str]:
+    conv = nir_package().Conv2d(
         input_shape=layer.in_shape[:2],
         weight=filters(layer, w),
         stride=layer.stride,
@@ -91,6 +95,7 @@ def _conv(layer: Conv, w: np.ndarray) -> Any:
         groups=1,
         bias=np.zeros(layer.channels, np.float32),
     )
+    return [builder.add(f"conv_{index}", conv, last)]
 
 
 def _dense(
@@ -117,6 +122,11 @@ def _dense(
         part = np.where(delays == d, w, np.float32(0))
         names.append(builder.add(f"linear_{index}_{d}", nir.Linear(part), source))
     return names
+
+
+#: Kind of layer -> what adds its feed-forward synapses and returns their names; ``image`` is the
+#: shape of what comes in, if it is one.
+_SYNAPSES: dict[str, Callable[..., list[str]]] = {Conv.kind: _conv, Dense.kind: _dense}
 
 
 def _lif(neuron: Neuron, shape: tuple[int, ...], dt: float, *, floating: bool) -> Any:

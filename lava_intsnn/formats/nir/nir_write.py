@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import os
 
-from lava_intsnn.formats.exchange import require
+from lava_intsnn.formats.exchange import images_of_vectors, neuron_findings, require
 from lava_intsnn.formats.nir.graph import graph_of
 from lava_intsnn.formats.nir.package import nir_package
 from lava_intsnn.formats.nir.sidecar import attach
-from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.network import Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.atomic import write_bytes
 
@@ -56,18 +56,15 @@ def export_nir(
 
 
 def _findings(network: Network) -> list[str]:
-    found = []
-    below: Dense | Conv | None = None
-    for index, layer in enumerate(network.layers):
-        if isinstance(layer, Conv) and isinstance(below, Dense):
-            found.append(
-                f"layer {index}: a Conv layer after a Dense one: NIR cannot make an image of a "
-                "vector; use Dense, too"
-            )
-        if layer.recurrence and layer.recurrence.source != "spikes":
-            found.append(
-                f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give "
-                "spikes alone; use source='spikes'"
-            )
-        below = layer
-    return found
+    found = neuron_findings(network, "NIR has leaky integrate-and-fire neurons alone")
+    found += [
+        f"layer {index}: a Conv layer after a Dense one: NIR cannot make an image of a vector; use "
+        "Dense, too"
+        for index in images_of_vectors(network)
+    ]
+    return found + [
+        f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give spikes alone; "
+        "use source='spikes'"
+        for index, layer in enumerate(network.layers)
+        if layer.recurrence and layer.recurrence.source != "spikes"
+    ]

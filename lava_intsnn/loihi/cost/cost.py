@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lava_intsnn.loihi.cost.counts import COUNT_KINDS, OperationCounts
 from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figure, Range
+from lava_intsnn.markdown import plain_table
 
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"), (1e-12, "p"))
 
@@ -71,34 +72,30 @@ class Cost:
     def text(self) -> str:
         """Return counts, time and energy as lines of text, with the figures they rest on."""
         mode = "learning" if self.learning else "inference"
+        samples = [*(layer.sample for layer in self.layers), self.total]
+        counts = [
+            ("operations a sample", *(f"layer {layer.layer}" for layer in self.layers), "all")
+        ]
+        for kind in COUNT_KINDS:
+            if any(row := [getattr(sample, kind) for sample in samples]):
+                counts.append((kind.replace("_", " "), *(f"{number:,.0f}" for number in row)))
+        energies = {f"energy, {kind}": each for kind, each in self.energy.items() if each.high}
+        energies |= {
+            "energy, operations": self.dynamic_energy,
+            "energy, static": self.static_energy,
+        }
+        estimates = [
+            ("estimate a sample", "low", "value", "high"),
+            _row("time", self.time, "s"),
+            _row("slowest step", self.slowest_step, "s"),
+            *(_row(name, each, "J") for name, each in energies.items()),
+        ]
         lines = [
             f"{self.network} on {self.target}, {mode}: {self.cores} cores, {self.steps} steps a "
             "sample",
-            f"activity: {self.activity}",
-            "",
-            f"{'operations a sample':<20}"
-            + "".join(f"{f'layer {layer.layer}':>14}" for layer in self.layers)
-            + f"{'all':>14}",
-        ]
-        for kind in COUNT_KINDS:
-            row = [getattr(layer.sample, kind) for layer in self.layers]
-            row.append(getattr(self.total, kind))
-            if any(row):
-                numbers = "".join(f"{number:>14,.0f}" for number in row)
-                lines.append(f"{kind.replace('_', ' '):<20}{numbers}")
-        lines += [
-            "",
-            f"{'estimate a sample':<27}{'low':>12}{'value':>12}{'high':>12}",
-            _row("time", self.time, "s"),
-            _row("slowest step", self.slowest_step, "s"),
-            *(
-                _row(f"energy, {kind}", each, "J")
-                for kind, each in self.energy.items()
-                if each.high
-            ),
-            _row("energy, operations", self.dynamic_energy, "J"),
-            _row("energy, static", self.static_energy, "J"),
-            "",
+            f"activity: {self.activity}\n",
+            f"{plain_table(counts, indent=0)}\n",
+            f"{plain_table(estimates, indent=0)}\n",
             "From public figures of single operations, never measured on this network; see "
             "docs/loihi-cost.md.",
         ]
@@ -128,7 +125,5 @@ def figure_rows(figures: list[tuple[str, Figure]]) -> list[str]:
     return rows
 
 
-def _row(name: str, found: Range, unit: str) -> str:
-    return f"{name:<27}" + "".join(
-        f"{si(each, unit):>12}" for each in (found.low, found.value, found.high)
-    )
+def _row(name: str, found: Range, unit: str) -> tuple[str, ...]:
+    return name, *(si(each, unit) for each in (found.low, found.value, found.high))

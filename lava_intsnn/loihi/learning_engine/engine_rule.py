@@ -19,17 +19,32 @@ from __future__ import annotations
 from typing import Any
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TICKS
-from lava_intsnn.loihi.legality import TAG_UNIT
+from lava_intsnn.loihi.legality import TAG_UNIT, check
+from lava_intsnn.loihi.legality.learning_widths import UNIT_EXPONENT
+from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import Network
 
 #: A synapse's weight in Lava is this many times ours: Dense drops the lowest of its nine bits.
 WEIGHT_SCALE = 2
 #: Value of ``y1`` where the surrogate gate is open: what a spike then adds to the tag.
 GATE = TAG_UNIT
+#: Kinds of neurons that the learning neurons beside the rule compute.
+NEURON_KINDS = ("lif",)
 #: Value of ``y3`` that clears the tag.
 CLEAR = 32
 #: Time constant of a trace that does not decay: exp(-1 / HOLD) is 1 in float64.
 HOLD = 10**18
+
+
+def unlearnable(network: Network) -> list[str]:
+    """Return why ``network`` cannot learn this way: what Loihi 2 refuses, and other neurons."""
+    found = [str(finding) for finding in check(network, target=LOIHI2, learning=True)]
+    return found + [
+        f"layer {index}: {layer.neuron.kind} neurons: the learning neurons compute "
+        f"{', '.join(NEURON_KINDS)} alone; compile it to microcode, or use such neurons"
+        for index, layer in enumerate(network.layers)
+        if layer.neuron.kind not in NEURON_KINDS
+    ]
 
 
 def counts_trace(network: Network, layer: int) -> bool:
@@ -68,7 +83,7 @@ def rule_of(network: Network, layer: int) -> dict[str, Any]:
     """
     counts = counts_trace(network, layer)
     return {
-        "dw": f"4*2^{1 - network.layers[layer].lr_shift}*u0*t*y2",
+        "dw": f"4*2^{UNIT_EXPONENT - network.layers[layer].lr_shift}*u0*t*y2",
         "dt": f"{'8*u0*x1*y1' if counts else 'x0*y1'} - u0*t*y3",
         "parameters": {
             "x1_impulse": 0,

@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     weight_limits.inference_weights,
     weight_limits.plastic_weights,
     graded_input.graded_input,
+    neuron_limits.kind,
     neuron_limits.potential,
     neuron_limits.fixed_function,
     connections.plastic_kind,

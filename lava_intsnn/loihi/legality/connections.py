@@ -3,85 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from lava_intsnn.loihi.legality.change import in_layer
+from lava_intsnn.loihi.legality.change import refuse
 from lava_intsnn.loihi.legality.finding import Finding, Question
-from lava_intsnn.network import Conv, Dense
+
+#: Kinds of layers whose neurons share weights -> what such a layer is called.
+SHARED_WEIGHTS = {"conv": "a convolution"}
 
 
 def delays(question: Question) -> Iterator[Finding]:
     """Refuse delays above ``delay_max``, and all of synapses that learn."""
-    top = question.target.delay_max.value
-    for index, layer in enumerate(question.network.layers):
-        if not isinstance(layer, Dense):
-            continue
+    network, top = question.network, question.target.delay_max.value
+    for index, layer in enumerate(network.layers):
+        delay = ("layers", index, "max_delay")
         if question.learning and layer.max_delay:
-            yield Finding(
-                layer=index,
-                what="max_delay",
-                found=str(layer.max_delay),
-                allowed="0 where synapses learn",
-                nearest="0",
-                binds="compiler",
-                mend=in_layer(index, max_delay=0),
-            )
+            allowed = "0 where synapses learn"
+            yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler")
         elif layer.max_delay > top:
-            yield Finding(
-                layer=index,
-                what="max_delay",
-                found=str(layer.max_delay),
-                allowed=f"at most {top}",
-                nearest=str(top),
-                binds="hardware",
-                mend=in_layer(index, max_delay=top),
-            )
+            yield refuse(network, *delay, to=top, allowed=f"at most {top}")
 
 
 def recurrence(question: Question) -> Iterator[Finding]:
     """Refuse recurrence on potentials, and all in a network that learns."""
-    for index, layer in enumerate(question.network.layers):
-        recurrent = layer.recurrence
-        if recurrent is None:
+    network = question.network
+    for index, layer in enumerate(network.layers):
+        recurrent = ("layers", index, "recurrence")
+        if layer.recurrence is None:
             continue
         if question.learning:
-            yield Finding(
-                layer=index,
-                what="recurrence",
-                found=f"on {recurrent.source}",
+            yield refuse(
+                network,
+                *recurrent,
+                to=None,
+                found=f"on {layer.recurrence.source}",
                 allowed="none where synapses learn",
                 nearest="recurrence None",
                 binds="compiler",
-                mend=in_layer(index, recurrence=None),
             )
-        elif recurrent.source != "spikes":
-            yield Finding(
-                layer=index,
-                what="recurrence source",
-                found=recurrent.source,
-                allowed="spikes, the only thing a core sends every step",
-                nearest="spikes",
-                binds="hardware",
-                mend=in_layer(index, recurrence=replace(recurrent, source="spikes")),
-            )
+        elif layer.recurrence.source != "spikes":
+            allowed = "spikes, the only thing a core sends every step"
+            what = "recurrence source"
+            yield refuse(network, *recurrent, "source", to="spikes", allowed=allowed, what=what)
 
 
 def recurrent_shift(question: Question) -> Iterator[Finding]:
     """Refuse to shift a recurrent sum where there is no microcode."""
+    network = question.network
     if question.learning or question.target.microcode.value:
         return
-    for index, layer in enumerate(question.network.layers):
-        recurrent = layer.recurrence
-        if recurrent is not None and recurrent.shift:
-            yield Finding(
-                layer=index,
-                what="recurrence shift",
-                found=str(recurrent.shift),
-                allowed="0, having no neuron programs",
-                nearest="0",
-                binds="hardware",
-                mend=in_layer(index, recurrence=replace(recurrent, shift=0)),
-            )
+    for index, layer in enumerate(network.layers):
+        if layer.recurrence is not None and layer.recurrence.shift:
+            shift = ("layers", index, "recurrence", "shift")
+            allowed = "0, having no neuron programs"
+            yield refuse(network, *shift, to=0, allowed=allowed, what="recurrence shift")
 
 
 def plastic_kind(question: Question) -> Iterator[Finding]:
@@ -89,11 +63,11 @@ def plastic_kind(question: Question) -> Iterator[Finding]:
     if not question.learning:
         return
     for index, layer in enumerate(question.network.layers):
-        if isinstance(layer, Conv):
+        if layer.kind in SHARED_WEIGHTS:
             yield Finding(
                 layer=index,
                 what="layer",
-                found="a convolution that learns",
+                found=f"{SHARED_WEIGHTS[layer.kind]} that learns",
                 allowed="dense layers where synapses learn, since no rule sums over positions",
                 nearest="train it elsewhere and compile it for inference",
                 binds="hardware",

@@ -6,7 +6,12 @@ import sys
 
 from lava_intsnn.arithmetic import limit as largest
 from lava_intsnn.loihi.legality.feedback_path import LOSSES
-from lava_intsnn.loihi.legality.learning_widths import TAG_UNIT, fraction_bits, largest_t_corr
+from lava_intsnn.loihi.legality.learning_widths import (
+    TAG_UNIT,
+    fraction_bits,
+    largest_lr_shift,
+    largest_t_corr,
+)
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit, Limits
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE, SOURCES
 from lava_intsnn.markdown import table
@@ -96,7 +101,7 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("clip", "one that never acts"),
         ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}"),
         ("T_corr", f"at most {largest_t_corr(of)}: the tag holds {TAG_UNIT} T_corr"),
-        ("lr_shift", f"0..{unit}"),
+        ("lr_shift", f"0..{largest_lr_shift(of)}"),
         ("update", f"bound of T_corr * v_fb, times 2^({unit} - lr_shift), at most {most:,}"),
     ]
 

@@ -7,22 +7,29 @@ from dataclasses import replace
 from functools import partial
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.loihi.legality.change import in_layer, in_rule
+from lava_intsnn.loihi.legality.change import at, refuse
+from lava_intsnn.loihi.legality.connections import SHARED_WEIGHTS
 from lava_intsnn.loihi.legality.finding import Finding, Mend, Question
 from lava_intsnn.loihi.legality.proof import bounds_of
 from lava_intsnn.loihi.limits import Limits
-from lava_intsnn.network import Conv, Dense, FrameEncoder, LayerBounds, Network
+from lava_intsnn.loihi.limits.encoding import INPUT_BITS
+from lava_intsnn.network import FrameEncoder, Layer, LayerBounds, Network
 
 #: What a coincidence of trace and gate adds to the tag: the product with the third factor, scaled
 #: to the accumulator, then loses no bits.
 TAG_UNIT = 8
-#: Beyond this shift a trace of bytes is the input itself.
-LONGEST_TRACE_SHIFT = 8
+#: Exponent of a rule's scale for ``lr_shift`` 0: a weight of the engine counts twice ours.
+UNIT_EXPONENT = 1
 
 
 def fraction_bits(target: Limits) -> int:
     """Bits of the engine's accumulator below one weight."""
     return target.accumulator_bits.value - target.weight_bits.value
+
+
+def largest_lr_shift(target: Limits) -> int:
+    """Largest learning shift: what the accumulator keeps, and a rule's scale can say."""
+    return min(fraction_bits(target), UNIT_EXPONENT - target.rule_exponent_min.value)
 
 
 def largest_t_corr(target: Limits) -> int:
@@ -74,7 +81,8 @@ def _shorter(
 
 
 def _shorter_traces(network: Network, index: int, top: int) -> Iterator[tuple[str, int]]:
-    for trace_shift in range(network.layers[index].trace_shift + 1, LONGEST_TRACE_SHIFT + 1):
+    # shifted by the width of the input, a trace is the input itself
+    for trace_shift in range(network.layers[index].trace_shift + 1, INPUT_BITS + 1):
         yield "trace_shift", trace_shift
     if index == 0 and isinstance(network.encoder, FrameEncoder):
         for bits in range(network.encoder.max_count.bit_length() - 1, 0, -1):
@@ -86,28 +94,22 @@ def _shorter_traces(network: Network, index: int, top: int) -> Iterator[tuple[st
 def _shortened(network: Network, index: int, changes: dict[str, int]) -> Network:
     for name, value in changes.items():
         if name == "trace_shift":
-            network = in_layer(index, trace_shift=value)(network)
+            network = at("layers", index, trace_shift=value)(network)
         elif name == "max_count":
-            network = in_rule("encoder", max_count=value)(network)
+            network = at("encoder", max_count=value)(network)
         else:
             network = replace(network, steps=min(network.steps, value))
     return network
 
 
 def learning_shift(question: Question) -> Iterator[Finding]:
-    """Refuse shifts beyond the accumulator's unit, 1/256 of a weight."""
-    top = fraction_bits(question.target)
+    """Refuse shifts beyond what the accumulator keeps of a weight."""
+    top = largest_lr_shift(question.target)
     for index, layer, _ in _plastic(question):
         if layer.lr_shift > top:
-            yield Finding(
-                layer=index,
-                what="lr_shift",
-                found=_and_given(question, index, "lr_shift", layer.lr_shift),
-                allowed=f"0..{top}",
-                nearest=str(top),
-                binds="hardware",
-                mend=in_layer(index, lr_shift=top),
-            )
+            found = _and_given(question, index, "lr_shift", layer.lr_shift)
+            lr_shift = ("layers", index, "lr_shift")
+            yield refuse(question.network, *lr_shift, to=top, found=found, allowed=f"0..{top}")
 
 
 def accumulator(question: Question) -> Iterator[Finding]:
@@ -122,13 +124,13 @@ def accumulator(question: Question) -> Iterator[Finding]:
             nearest = f"lr_shift {fits[0]}" if fits else "fewer steps or a smaller alpha"
             yield Finding(
                 layer=index,
-                what="largest update in 1/256 of a weight",
+                what=f"largest update in 1/{1 << unit} of a weight",
                 found=f"{bounds.delta << (unit - shift)} with lr_shift "
                 + _and_given(question, index, "lr_shift", layer.lr_shift),
                 allowed=f"at most {most}",
                 nearest=nearest,
                 binds="hardware",
-                mend=in_layer(index, lr_shift=fits[0]) if fits else None,
+                mend=at("layers", index, lr_shift=fits[0]) if fits else None,
             )
 
 
@@ -139,14 +141,12 @@ def clip(question: Question) -> Iterator[Finding]:
     for index, layer, bounds in _plastic(question):
         largest = -(-bounds.delta // 2**layer.lr_shift)
         if layer.clip < min(largest, span):
-            yield Finding(
-                layer=index,
-                what="clip",
+            yield refuse(
+                question.network,
+                *("layers", index, "clip"),
+                to=span,
                 found=_and_given(question, index, "clip", layer.clip),
                 allowed=f"one that never acts, from {min(largest, span)}",
-                nearest=str(span),
-                binds="hardware",
-                mend=in_layer(index, clip=span),
             )
 
 
@@ -168,17 +168,17 @@ def feedback_sum(question: Question) -> Iterator[Finding]:
             allowed=f"at most {top}",
             nearest=f"random_max {random_max}" if random_max else "fewer classes",
             binds="hardware",
-            mend=in_rule("feedback", random_max=random_max) if random_max else None,
+            mend=at("feedback", random_max=random_max) if random_max else None,
         )
 
 
-def _plastic(question: Question) -> Iterator[tuple[int, Dense, LayerBounds]]:
+def _plastic(question: Question) -> Iterator[tuple[int, Layer, LayerBounds]]:
     """Yield the layers that can learn with what is proven of them."""
     if not question.learning:
         return
     proven = bounds_of(question.network)
     for index, layer in enumerate(question.network.layers):
-        if proven is not None and not isinstance(layer, Conv):
+        if proven is not None and layer.kind not in SHARED_WEIGHTS:
             yield index, layer, proven.layers[index]
 
 

@@ -5,52 +5,79 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.loihi.legality.change import in_neuron
+from lava_intsnn.loihi.legality.change import refuse
 from lava_intsnn.loihi.legality.finding import Finding, Question
 from lava_intsnn.loihi.legality.proof import bounds_of
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS
+from lava_intsnn.loihi.microcode.neuron_programs import PROGRAMS
+
+#: Kind of the neuron that chips without programs have.
+FIXED_NEURON = "lif"
+
+
+def kind(question: Question) -> Iterator[Finding]:
+    """Refuse neurons whose equation this compiler has no program for."""
+    if not question.target.microcode.value:
+        return  # see fixed_function
+    for index, layer in enumerate(question.network.layers):
+        if layer.neuron.kind not in PROGRAMS:
+            yield Finding(
+                layer=index,
+                what="neuron kind",
+                found=layer.neuron.kind,
+                allowed=f"{', '.join(PROGRAMS)}, having no program for others",
+                nearest="run it in the other executors",
+                binds="compiler",
+            )
 
 
 def potential(question: Question) -> Iterator[Finding]:
     """Refuse potentials wider than ``voltage_bits``."""
-    bits = question.target.voltage_bits.value
-    for index, layer in enumerate(question.network.layers):
+    network, bits = question.network, question.target.voltage_bits.value
+    for index, layer in enumerate(network.layers):
         neuron = layer.neuron
         if neuron.v_bits > bits:
             # a potential that saturates at its threshold would never fire
             vth = min(neuron.vth, (limit(bits) - 1) >> neuron.guard_bits)
-            lower = f", vth {vth}" if vth < neuron.vth else ""
-            yield Finding(
-                layer=index,
-                what="v_bits",
-                found=str(neuron.v_bits),
+            yield refuse(
+                network,
+                *("layers", index, "neuron", "v_bits"),
+                to=bits,
+                vth=vth,
                 allowed=f"at most {bits}",
-                nearest=f"{bits}{lower}",
-                binds="hardware",
-                mend=in_neuron(index, v_bits=bits, vth=vth),
+                nearest=f"{bits}, vth {vth}" if vth < neuron.vth else str(bits),
             )
 
 
 def fixed_function(question: Question) -> Iterator[Finding]:
     """Refuse all but Loihi's LIF, ``guarded`` here, where there is no microcode."""
-    target = question.target
+    network, target = question.network, question.target
     if target.microcode.value:
         return
-    for index, layer in enumerate(question.network.layers):
-        neuron = layer.neuron
-        if not neuron.guarded:
-            vth = min(neuron.vth, (1 << target.threshold_bits.value) - 1)
-            decay_shift = min(neuron.decay_shift, target.decay_bits.value)
+    for index, layer in enumerate(network.layers):
+        neuron, allowed = layer.neuron, "its LIF alone, having no neuron programs"
+        if neuron.kind != FIXED_NEURON:
             yield Finding(
                 layer=index,
+                what="neuron kind",
+                found=neuron.kind,
+                allowed=allowed,
+                nearest="compile for loihi2",
+                binds="hardware",
+            )
+        elif neuron.guard_bits != target.threshold_exponent.value:
+            vth = min(neuron.vth, (1 << target.threshold_bits.value) - 1)
+            decay_shift = min(neuron.decay_shift, target.decay_bits.value)
+            yield refuse(
+                network,
+                *("layers", index, "neuron", "guarded"),
+                to=True,
+                v_bits=target.voltage_bits.value,
+                vth=vth,
+                decay_shift=decay_shift,
                 what="neuron",
                 found="computes without guard bits",
-                allowed="its LIF alone, having no neuron programs",
+                allowed=allowed,
                 nearest=f"guarded = True, vth {vth}, decay_shift {decay_shift}",
-                binds="hardware",
-                mend=in_neuron(
-                    index, guarded=True, v_bits=GUARDED_STATE_BITS, vth=vth, decay_shift=decay_shift
-                ),
             )
 
 

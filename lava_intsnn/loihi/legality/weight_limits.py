@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.loihi.legality.finding import Finding, Question
-from lava_intsnn.network import Conv, Dense, Network, Neuron, Precision
+from lava_intsnn.network import Layer, Network, Neuron, Precision
+
+L = TypeVar("L", bound=Layer)
 
 #: Largest window and clip a description may have.
 _MOST = (1 << 30) - 1
@@ -16,16 +19,7 @@ _MOST = (1 << 30) - 1
 def integers(question: Question) -> Iterator[Finding]:
     """Refuse float32."""
     if question.network.precision.floating:
-        to = _legal_precision(question)
-        yield Finding(
-            layer=None,
-            what="precision",
-            found="fp32",
-            allowed="integers",
-            nearest=str(to),
-            binds="hardware",
-            mend=lambda network: with_precision(network, to),
-        )
+        yield _precision(question, found="fp32", allowed="integers")
 
 
 def inference_weights(question: Question) -> Iterator[Finding]:
@@ -36,32 +30,38 @@ def inference_weights(question: Question) -> Iterator[Finding]:
         return
     if question.state is not None and _fits(question, bits):
         return
-    to = _legal_precision(question)
-    yield Finding(
-        layer=None,
+    yield _precision(
+        question,
         what="width of inference weights",
         found=f"{precision.w_bits} bits",
         allowed=f"at most {bits}",
-        nearest=f"precision {to}",
-        binds="hardware",
-        mend=lambda network: with_precision(network, to),
+        nearest="precision {to}",
     )
 
 
 def plastic_weights(question: Question) -> Iterator[Finding]:
     """Refuse shadow weights: learning happens on what a synapse holds."""
-    if not question.learning:
-        return
-    precision, to = question.network.precision, _legal_precision(question)
-    if precision == to:
-        return
-    found = f"{precision}{' of full range' if precision.full_range else ', symmetric'}"
-    yield Finding(
+    precision = question.network.precision
+    if question.learning and precision != _legal_precision(question):
+        yield _precision(
+            question,
+            found=f"{precision}{' of full range' if precision.full_range else ', symmetric'}",
+            allowed="{to} of full range, a synapse has no shadow weight",
+            nearest="{to}, full range",
+        )
+
+
+def _precision(
+    question: Question, *, found: str, allowed: str, nearest: str = "{to}", what: str = "precision"
+) -> Finding:
+    """Return the finding that another precision mends, which texts call ``{to}``."""
+    to = _legal_precision(question)
+    return Finding(
         layer=None,
-        what="precision",
+        what=what,
         found=found,
-        allowed=f"{to} of full range, a synapse has no shadow weight",
-        nearest=f"{to}, full range",
+        allowed=allowed.format(to=to),
+        nearest=nearest.format(to=to),
         binds="hardware",
         mend=lambda network: with_precision(network, to),
     )
@@ -98,7 +98,7 @@ def with_precision(network: Network, to: Precision) -> Network:
     return replace(network, precision=to, layers=layers, loss=loss)
 
 
-def _rescaled(layer: Dense | Conv, wider: int, narrower: int) -> Dense | Conv:
+def _rescaled(layer: L, wider: int, narrower: int) -> L:
     return replace(
         layer,
         neuron=_rescaled_neuron(layer.neuron, wider),

@@ -11,17 +11,14 @@ from lava_intsnn.loihi.limits.sources import OWN_CHOICE
 
 #: Field of the table -> its limit.
 SHARED = {
+    "memory_word_bits": Limit(
+        64, "bits", "Davies 2018", "synaptic memory is read in words; each list starts at a new one"
+    ),
     "weight_bits": Limit(
         8,
         "bits, signed",
         "lava dense",
         "a synapse stores 8 bits; of 9-bit mixed-sign weights the lowest bit is always 0",
-    ),
-    "weight_exponent_min": Limit(
-        -8, "power of 2", "Michaelis 2022", "w_exp, of a group of synapses"
-    ),
-    "weight_exponent_max": Limit(
-        7, "power of 2", "Michaelis 2022", "w_exp, of a group of synapses"
     ),
     "delay_max": Limit(62, "steps", "lava-dl netx", "6 bits; netx refuses delays above 62"),
     "voltage_bits": Limit(24, "bits, signed", "lava lif", "saturates"),
@@ -29,8 +26,6 @@ SHARED = {
     "decay_bits": Limit(12, "bits", "lava lif", "the state keeps (4096 - decay) / 4096 a step"),
     "threshold_bits": Limit(17, "bits, unsigned", "lava lif", "mantissa"),
     "threshold_exponent": Limit(6, "power of 2", "lava lif", "fixed"),
-    "bias_mantissa_bits": Limit(13, "bits, signed", "lava lif", ""),
-    "bias_exponent_max": Limit(7, "power of 2", "lava lif", ""),
     "plastic_weight_bits": Limit(
         9,
         "bits, signed",
@@ -59,5 +54,4 @@ SHARED = {
     "rule_mantissa_bits": Limit(4, "bits, signed", "lava rule", "scale of a product: -8..7"),
     "rule_exponent_min": Limit(-7, "power of 2", "lava rule", "scale of a product"),
     "rule_exponent_max": Limit(8, "power of 2", "lava rule", "scale of a product"),
-    "epoch_max": Limit(63, "steps", "lava learning", "W_EPOCH_TIME = 6 bits; at least 1"),
 }

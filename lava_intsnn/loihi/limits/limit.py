@@ -35,20 +35,18 @@ class Limits:
     name: str
     #: cores and memory
     cores_per_chip: Limit
-    embedded_processors: Limit
     neurons_per_core: Limit
-    neurons_per_chip: Limit
-    synapses_per_chip: Limit
     synaptic_memory_bytes: Limit
+    other_memory_bytes: Limit
+    memory_word_bits: Limit
     shared_memory: Limit
     state_bytes_per_neuron: Limit
     axons_in_per_core: Limit
     axons_out_per_core: Limit
     #: synapses
     weight_bits: Limit
-    weight_exponent_min: Limit
-    weight_exponent_max: Limit
     delay_max: Limit
+    delay_slots_per_core: Limit
     #: neurons
     microcode: Limit
     voltage_bits: Limit
@@ -56,8 +54,6 @@ class Limits:
     decay_bits: Limit
     threshold_bits: Limit
     threshold_exponent: Limit
-    bias_mantissa_bits: Limit
-    bias_exponent_max: Limit
     graded_spike_bits: Limit
     #: the learning engine
     plastic_weight_bits: Limit
@@ -72,7 +68,6 @@ class Limits:
     rule_mantissa_bits: Limit
     rule_exponent_min: Limit
     rule_exponent_max: Limit
-    epoch_max: Limit
 
     def rows(self) -> Iterator[tuple[str, Limit]]:
         """Yield ``(field, limit)`` in the order of the table."""

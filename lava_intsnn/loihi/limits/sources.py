@@ -11,8 +11,6 @@ SOURCES = {
     "Intel 2021": "Intel Labs, Taking Neuromorphic Computing to the Next Level with Loihi 2, "
     "technology brief, 2021",
     "Intel 2024": "Intel newsroom, Hala Point, the largest neuromorphic system, April 2024",
-    "Michaelis 2022": "C. Michaelis et al., Brian2Loihi, Frontiers in Neuroinformatics 16, 2022, "
-    "doi:10.3389/fninf.2022.1015624, and the README of its package",
     "nengo-loihi": "github.com/nengo/nengo-loihi: nengo_loihi/block.py, discretize.py, which ran "
     "on the chip",
     "lava lif": "lava-nc 0.10.0: lava/proc/lif/models.py, the bit-accurate model of Loihi's LIF",

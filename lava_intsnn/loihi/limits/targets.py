@@ -10,17 +10,20 @@ from lava_intsnn.network.errors import NetworkError
 LOIHI1 = Limits(
     name="loihi1",
     cores_per_chip=Limit(128, "cores", "Davies 2018"),
-    embedded_processors=Limit(3, "processors", "Davies 2018", "x86"),
     neurons_per_core=Limit(1024, "neurons", "Davies 2018", "compartments; one is one neuron here"),
-    neurons_per_chip=Limit(131072, "neurons", "Intel 2021"),
-    synapses_per_chip=Limit(128_000_000, "synapses", "Intel 2021", "at 1 bit each"),
     synaptic_memory_bytes=Limit(
         131072, "bytes a core", "nengo-loihi", "MAX_SYNAPSE_BITS = 1048576; Davies 2018: 16 MB"
+    ),
+    other_memory_bytes=Limit(
+        131072, "bytes a core", "Davies 2018", "what is left of 2 Mb, error correction included"
     ),
     shared_memory=Limit(0, "yes or no", "Intel 2021", "fixed allocation per function"),
     state_bytes_per_neuron=Limit(24, "bytes", "Intel 2021", "fixed"),
     axons_in_per_core=Limit(4096, "axons", "nengo-loihi", "MAX_IN_AXONS"),
     axons_out_per_core=Limit(4096, "axons", "nengo-loihi", "MAX_OUT_AXONS; Davies 2018: fan-out"),
+    delay_slots_per_core=Limit(
+        8192, "slots", "Davies 2018", "8 for each of 1024 neurons; fewer neurons may have more each"
+    ),
     microcode=Limit(0, "yes or no", "Intel 2021", "the neuron is LIF"),
     graded_spike_bits=Limit(0, "bits", "Intel 2021", "binary spikes only"),
     third_factor=Limit(
@@ -42,15 +45,13 @@ LOIHI2 = Limits(
         "no one public figure: Intel 2021 has 128, Intel 2024 implies 122 (140,544 cores in 1,152 "
         "chips); our own conservative choice is below both",
     ),
-    embedded_processors=Limit(6, "processors", "Intel 2021", "x86"),
     neurons_per_core=Limit(
         8192, "neurons", "Intel 2021", "1 million a chip over 128 cores; each uses memory for state"
     ),
-    neurons_per_chip=Limit(1 << 20, "neurons", "Intel 2021", "1 million"),
-    synapses_per_chip=Limit(120_000_000, "synapses", "Intel 2021"),
     synaptic_memory_bytes=Limit(
         196608, "bytes a core", "Intel 2021", "192 KB, shared by synapses, axons and neuron state"
     ),
+    other_memory_bytes=Limit(0, "bytes a core", "Intel 2021", "none apart"),
     shared_memory=Limit(1, "yes or no", "Intel 2021", "flexible allocation per function"),
     state_bytes_per_neuron=Limit(4096, "bytes", "Intel 2021", "0 to 4096 as the program needs"),
     axons_in_per_core=Limit(
@@ -65,6 +66,7 @@ LOIHI2 = Limits(
         OWN_CHOICE,
         "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
     ),
+    delay_slots_per_core=Limit(0, "slots", "Intel 2021", "none apart: in the shared memory"),
     microcode=Limit(1, "yes or no", "Intel 2021", "the instruction set itself is not published"),
     graded_spike_bits=Limit(
         24,

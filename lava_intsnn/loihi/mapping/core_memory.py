@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from lava_intsnn.loihi.limits import Limits
+from lava_intsnn.loihi.limits.encoding import (
+    AXON_IN_BYTES,
+    AXON_OUT_BYTES,
+    PARAMETER_BYTES,
+    PROGRAM_BYTES,
+    TRACES_PER_NEURON,
+)
 from lava_intsnn.loihi.mapping.placement import AxonsIn, AxonsOut, Region
 from lava_intsnn.loihi.mapping.synapse_blocks import WORD_BYTES, MappedBlock
-from lava_intsnn.network import Dense, Network
-
-#: Whole memory of a Loihi 1 core (Davies et al. 2018: 2 Mb, error correction included).
-LOIHI1_CORE_BYTES = 262144
-#: Loihi 1 holds 8 delay slots for each of 1024 neurons; fewer neurons may have more of them
-#: (Davies et al. 2018).
-LOIHI1_DELAY_SLOTS = 8 * 1024
-
-# Our own choices, since nobody has published these layouts.
-#: Room for neuron and learning programs, on chips that have microcode.
-PROGRAM_BYTES = 2048
-#: Thresholds, shifts and other constants of a core: 16 words of 32 bits.
-PARAMETER_BYTES = 64
-#: An input axon: where its list starts, and how long it is.
-AXON_IN_BYTES = 4
-#: An output axon: core and axon it goes to. A spike message has 32 bits (Davies et al. 2021).
-AXON_OUT_BYTES = 4
-#: A presynaptic trace (7 bits) of an input axon, and postsynaptic ones of a neuron: y1 and y2.
-X_TRACE_BYTES = 1
-Y_TRACE_BYTES = 2
+from lava_intsnn.network import Network
 
 #: Order of the regions. The first of them are synaptic memory.
 SYNAPTIC = ("synapses", "tags", "traces")
@@ -41,20 +29,20 @@ REGIONS = (
 
 def core_bytes(limits: Limits) -> int:
     """Return the size of a core's memory."""
-    if limits.shared_memory.value:
-        return limits.synaptic_memory_bytes.value
-    return LOIHI1_CORE_BYTES
+    return limits.synaptic_memory_bytes.value + limits.other_memory_bytes.value
 
 
 def state_bytes(network: Network, index: int) -> int:
     """Return the bytes of one neuron's state, each variable in whole bytes.
 
-    The potential, and in the output layer the count. Gate and error are traces, and need no state.
+    What the neurons declare, and in the output layer the count. Gate and error are traces, and need
+    no state.
     """
-    bits = [network.layers[index].neuron.v_bits]
+    # widths are declared, only bounds depend on the current
+    bits = [state.bits for state in network.layers[index].neuron.states(0)]
     if index == len(network.layers) - 1:
         bits.append(network.steps.bit_length() + 1)
-    return sum(-(-each // 8) for each in bits)
+    return sum(map(_bytes, bits))
 
 
 def delay_slots(network: Network, index: int, *, learning: bool) -> int:
@@ -64,9 +52,8 @@ def delay_slots(network: Network, index: int, *, learning: bool) -> int:
     for the next step and those after it, are added to. (So 62 is what 64 slots hold.)
     """
     layer = network.layers[index]
-    dense = layer if isinstance(layer, Dense) else None
-    ports = [dense.max_delay if dense else 0]
-    if dense and dense.recurrence:
+    ports = [layer.max_delay]
+    if layer.recurrence:
         ports.append(0)
     if learning:  # the label in the output layer, the error below it
         ports.append(0)
@@ -89,16 +76,17 @@ def sizes(
     ``blocks`` are its synapses by origin, as in :class:`~.placement.AxonsIn`.
     """
     plastic = sum(block.axons for block in blocks.values() if block.tag_bytes)
-    accumulator_bytes = -(-limits.current_bits.value // 8)
+    traces = plastic * _bytes(limits.x_trace_bits.value)
+    traces += neurons * learning * TRACES_PER_NEURON * _bytes(limits.y_trace_bits.value)
     found = {
         "synapses": sum(block.bytes for block in blocks.values()),
         "tags": sum(block.tag_bytes for block in blocks.values()),
-        "traces": X_TRACE_BYTES * plastic + Y_TRACE_BYTES * neurons * learning,
+        "traces": traces,
         "program": PROGRAM_BYTES * limits.microcode.value,
         "parameters": PARAMETER_BYTES,
         "neuron state": neurons * state_bytes(network, index),
         "accumulators": neurons
-        * accumulator_bytes
+        * _bytes(limits.current_bits.value)
         * delay_slots(network, index, learning=learning),
         "axons in": AXON_IN_BYTES * axons_in.total,
         "axons out": AXON_OUT_BYTES * axons_out.total,
@@ -119,3 +107,7 @@ def lay_out(found: dict[str, int], limits: Limits) -> tuple[Region, ...]:
             regions.append(Region(name=name, offset=offset, size=found[name]))
             offset += found[name]
     return tuple(regions)
+
+
+def _bytes(bits: int) -> int:
+    return -(-bits // 8)

@@ -10,7 +10,7 @@ from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.mapping import core_memory, synapse_blocks
 from lava_intsnn.loihi.mapping.placement import AxonsIn, AxonsOut
 from lava_intsnn.loihi.mapping.synapse_blocks import MappedBlock
-from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,30 +103,18 @@ def demand(
     }
     if not limits.shared_memory.value:
         used = sum(sizes[name] for name in core_memory.SYNAPTIC)
-        fixed = limits.synaptic_memory_bytes.value
         slots = neurons * core_memory.delay_slots(network, index, learning=learning)
         resources |= {
-            "synaptic memory": (used, fixed),
+            "synaptic memory": (used, limits.synaptic_memory_bytes.value),
             "memory": (
                 sum(sizes.values()) - used,
-                core_memory.core_bytes(limits) - fixed,
+                limits.other_memory_bytes.value,
             ),
-            "delay slots": (slots, core_memory.LOIHI1_DELAY_SLOTS),
+            "delay slots": (slots, limits.delay_slots_per_core.value),
         }
     return Demand(
         blocks=blocks, axons_in=axons_in, axons_out=axons_out, sizes=sizes, resources=resources
     )
-
-
-def synapse_format(layer: Dense | Conv, *, limits: Limits, learning: bool) -> str:
-    """Return how the synapses of a layer are stored; see :mod:`.synapse_blocks`.
-
-    Kernels are shared where the chip has microcode, which is Loihi 2. Loihi 1 can share them, too,
-    but the public does not know at what cost: unrolling them is an upper bound.
-    """
-    if isinstance(layer, Dense):
-        return "dense"
-    return "shared kernel" if limits.microcode.value and not learning else "sparse"
 
 
 def _blocks(
@@ -137,31 +125,23 @@ def _blocks(
     tag_bits = limits.tag_bits.value if learning else 0
     w_bits = precision.storage_bits if learning else precision.w_bits
     blocks = {"forward": MappedBlock(), "recurrent": MappedBlock(), "feedback": MappedBlock()}
-    if isinstance(layer, Conv):
-        blocks["forward"] = synapse_blocks.conv(
-            layer,
-            first=first,
-            stop=stop,
-            bits=w_bits,
-            tag_bits=tag_bits,
-            shared_kernels=synapse_format(layer, limits=limits, learning=learning)
-            == "shared kernel",
-        )
-    else:
-        blocks["forward"] = synapse_blocks.dense(
-            axons=layer.n_in,
+    layout = synapse_blocks.LAYOUTS[layer.kind]
+    blocks["forward"] = layout.block(
+        layer,
+        first=first,
+        stop=stop,
+        bits=w_bits,
+        tag_bits=tag_bits,
+        format=layout.format(limits=limits, learning=learning),
+    )
+    if layer.recurrence:
+        learned = learning and layer.recurrence.learned
+        blocks["recurrent"] = synapse_blocks.dense(
+            axons=layer.n_out,
             neurons=neurons,
-            bits=w_bits + layer.max_delay.bit_length(),
-            tag_bits=tag_bits,
+            bits=w_bits if learned else precision.w_bits,
+            tag_bits=tag_bits if learned else 0,
         )
-        if layer.recurrence:
-            learned = learning and layer.recurrence.learned
-            blocks["recurrent"] = synapse_blocks.dense(
-                axons=layer.n_out,
-                neurons=neurons,
-                bits=w_bits if learned else precision.w_bits,
-                tag_bits=tag_bits if learned else 0,
-            )
     if learning and index < len(network.layers) - 1:
         random = network.feedback.weights == "random"
         blocks["feedback"] = synapse_blocks.dense(

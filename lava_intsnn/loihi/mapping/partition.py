@@ -6,9 +6,9 @@ import numpy as np
 
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.mapping import core_memory, synapse_blocks
-from lava_intsnn.loihi.mapping.demand import Demand, Surroundings, demand, synapse_format
+from lava_intsnn.loihi.mapping.demand import Demand, Surroundings, demand
 from lava_intsnn.loihi.mapping.placement import Core, LayerPlacement, Overflow, Placement
-from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.network import Network
 
 Shards = list[tuple[int, int]]
 
@@ -65,7 +65,9 @@ class _Cutter:
                 LayerPlacement(
                     layer=index,
                     kind=layer.kind,
-                    format=synapse_format(layer, limits=self.limits, learning=self.learning),
+                    format=synapse_blocks.LAYOUTS[layer.kind].format(
+                        limits=self.limits, learning=self.learning
+                    ),
                     neurons=layer.n_out,
                     neurons_per_core=max((core.neurons for core in cores), default=0),
                     cores=cores,
@@ -91,7 +93,7 @@ class _Cutter:
         if smallest.exceeded:
             self.homeless[index] = smallest
             return self.cores[index]
-        if isinstance(layer, Dense) and not np.ptp(around.reach):  # every neuron is like another
+        if synapse_blocks.LAYOUTS[layer.kind].uniform and not np.ptp(around.reach):
             low, high = 1, layer.n_out
             while low < high:
                 middle = (low + high + 1) // 2
@@ -109,9 +111,7 @@ class _Cutter:
 
     def _hardest_neuron(self, index: int) -> tuple[int, int]:
         layer = self.network.layers[index]
-        first = 0
-        if isinstance(layer, Conv):  # one whose kernel hangs least over the border
-            first = int((layer.patches() >= 0).sum(1).argmax()) * layer.channels
+        first = synapse_blocks.LAYOUTS[layer.kind].hardest(layer)
         return first, first + 1
 
     def _around(self, index: int) -> Surroundings:

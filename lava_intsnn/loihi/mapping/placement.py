@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from lava_intsnn.markdown import plain_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,13 @@ class Overflow:
     text: str
 
 
+#: What the table of layers has; axons and bytes are those of the core that needs most.
+_COLUMNS = (
+    *("layer", "kind", "synapses as", "cores", "neurons", "a core", "axons in", "axons out"),
+    *("bytes a core", "binds"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Placement:
     """A network over the cores of a chip.
@@ -140,17 +150,21 @@ class Placement:
         lines = [
             f"{self.network} on {self.target}, {mode}: {cores} core{'s' * (cores != 1)}, "
             f"{self.chips} chip{'s' * (self.chips != 1)}",
-            f"{'layer':>5}  {'kind':<5}  {'synapses as':<14}  {'cores':>5}  {'neurons':>8}  "
-            f"{'a core':>6}  {'axons in':>8}  {'axons out':>9}  {'bytes a core':>15}  binds",
         ]
+        rows: list[Sequence[str]] = [_COLUMNS]
         for layer in self.layers:
             axons_in = max((core.axons_in.total for core in layer.cores), default=0)
             axons_out = max((core.axons_out.total for core in layer.cores), default=0)
             used = max((core.bytes for core in layer.cores), default=0)
-            lines.append(
-                f"{layer.layer:>5}  {layer.kind:<5}  {layer.format:<14}  {len(layer.cores):>5}  "
-                f"{layer.neurons:>8,}  {layer.neurons_per_core:>6,}  {axons_in:>8,}  "
-                f"{axons_out:>9,}  {used:>7,}/{self.core_bytes:>7,}  {layer.binds or '-'}"
+            numbers = (len(layer.cores), layer.neurons, layer.neurons_per_core, axons_in, axons_out)
+            rows.append(
+                (
+                    *(str(layer.layer), layer.kind, layer.format),
+                    *(f"{number:,}" for number in numbers),
+                    f"{used:,}/{self.core_bytes:,}",
+                    layer.binds or "-",
+                )
             )
+        lines.append(plain_table(rows, indent=0))
         lines += [f"does not fit: {overflow.text}" for overflow in self.overflows]
         return "\n".join(lines)

@@ -1,7 +1,7 @@
 """How many bytes the synapses into some neurons of a layer take, and which axons they need.
 
 All formats keep one list a presynaptic neuron (for shared kernels, a kernel entry) with the
-synapses into the core's neurons, and start each list at a new 64-bit word:
+synapses into the core's neurons, and start each list at a new word of memory:
 
 - ``dense``: weight and delay of every neuron of the core, in order.
 - ``sparse``: weight, delay and index of each neuron that has the synapse; an unrolled convolution.
@@ -11,13 +11,15 @@ synapses into the core's neurons, and start each list at a new 64-bit word:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from lava_intsnn.network import Conv, Dense
+from lava_intsnn.loihi.limits import LOIHI2, Limits
+from lava_intsnn.network import Conv, Layer
 
-#: Synaptic memory is read in words of this many bits (Davies et al. 2018).
-WORD_BITS = 64
+#: Synaptic memory is read in words of this many bits, on both chips.
+WORD_BITS = LOIHI2.memory_word_bits.value
 WORD_BYTES = WORD_BITS // 8
 
 
@@ -31,67 +33,106 @@ class MappedBlock:
     tag_bytes: int = 0
 
 
-def words(bits: int) -> int:
-    """Return the bytes of a list of ``bits`` that starts at a new word."""
-    return -(-bits // WORD_BITS) * WORD_BYTES
-
-
 def dense(*, axons: int, neurons: int, bits: int, tag_bits: int) -> MappedBlock:
     """Return the block in which each of ``axons`` reaches each of ``neurons``."""
     return MappedBlock(
         axons=axons,
         synapses=axons * neurons,
-        bytes=axons * words(neurons * bits),
-        tag_bytes=axons * words(neurons * tag_bits),
+        bytes=axons * _words(neurons * bits),
+        tag_bytes=axons * _words(neurons * tag_bits),
     )
 
 
-def conv(
-    layer: Conv, *, first: int, stop: int, bits: int, tag_bits: int, shared_kernels: bool
-) -> MappedBlock:
-    """Return the block of a convolution into neurons ``first .. stop - 1``.
+class DenseLayout:
+    """How the feed-forward synapses of a kind of layer lie in memory: here, all to all."""
 
-    Learned synapses need a tag of their own, so with ``tag_bits`` kernels are not shared.
+    #: Whether every neuron needs what another one does.
+    uniform = True
+
+    def format(self, *, limits: Limits, learning: bool) -> str:
+        """Return the format's name; see the module."""
+        return "dense"
+
+    def hardest(self, layer: Any) -> int:
+        """Return a neuron that needs no less than any other."""
+        return 0
+
+    def fan_outs(self, layer: Any, *, first: int, stop: int) -> np.ndarray:
+        """Return how many of the neurons ``first .. stop - 1`` each input reaches.
+
+        Returns
+        -------
+        int64 (n_in,)
+        """
+        return np.full(layer.n_in, stop - first, np.int64)
+
+    def block(
+        self, layer: Any, *, first: int, stop: int, bits: int, tag_bits: int, format: str
+    ) -> MappedBlock:
+        """Return the block into those neurons; ``bits`` of a weight, without its delay."""
+        bits += layer.max_delay.bit_length()
+        return dense(axons=layer.n_in, neurons=stop - first, bits=bits, tag_bits=tag_bits)
+
+
+class ConvLayout(DenseLayout):
+    """Kernels: unrolled, or shared where the chip has microcode, which is Loihi 2.
+
+    Learned synapses need a tag of their own, so those kernels are not shared. Loihi 1 can share
+    kernels, too, but the public does not know at what cost: unrolling them is an upper bound.
     """
-    lists = fan_outs(layer, first=first, stop=stop)
-    lists = lists[lists > 0]
-    if shared_kernels and not tag_bits:
-        filters = min(layer.channels, stop - first)
-        n_bytes = layer.fan_in * words(filters * bits)
-    else:
-        index_bits = (stop - first - 1).bit_length()
-        n_bytes = _words(lists * (bits + index_bits))
-    return MappedBlock(
-        axons=len(lists),
-        synapses=int(lists.sum()),
-        bytes=n_bytes,
-        tag_bytes=_words(lists * tag_bits),
-    )
+
+    uniform = False
+
+    def format(self, *, limits: Limits, learning: bool) -> str:
+        """Return ``"shared kernel"`` or ``"sparse"``."""
+        return "shared kernel" if limits.microcode.value and not learning else "sparse"
+
+    def hardest(self, layer: Conv) -> int:
+        """Return a neuron whose kernel hangs least over the border."""
+        return int((layer.patches() >= 0).sum(1).argmax()) * layer.channels
+
+    def fan_outs(self, layer: Conv, *, first: int, stop: int) -> np.ndarray:
+        """Return how many neurons each input reaches; over the border there are none."""
+        positions = np.arange(first // layer.channels, -(-stop // layer.channels))
+        begin = np.maximum(first, positions * layer.channels)
+        end = np.minimum(stop, (positions + 1) * layer.channels)
+        patches = layer.patches()[positions]
+        inside = patches >= 0
+        neurons = np.broadcast_to((end - begin)[:, None], patches.shape)[inside]
+        found = np.bincount(patches[inside], weights=neurons, minlength=layer.n_in)
+        return found.astype(np.int64)
+
+    def block(
+        self, layer: Conv, *, first: int, stop: int, bits: int, tag_bits: int, format: str
+    ) -> MappedBlock:
+        """Return the block of the kernels."""
+        lists = self.fan_outs(layer, first=first, stop=stop)
+        lists = lists[lists > 0]
+        if format == "shared kernel":
+            n_bytes = layer.fan_in * _words(min(layer.channels, stop - first) * bits)
+        else:
+            index_bits = (stop - first - 1).bit_length()
+            n_bytes = int(_words(lists * (bits + index_bits)).sum())
+        return MappedBlock(
+            axons=len(lists),
+            synapses=int(lists.sum()),
+            bytes=n_bytes,
+            tag_bytes=int(_words(lists * tag_bits).sum()),
+        )
 
 
-def fan_outs(layer: Conv, *, first: int, stop: int) -> np.ndarray:
-    """Return how many of the neurons ``first .. stop - 1`` each input reaches, int64 ``(n_in,)``.
-
-    A kernel position that hangs over the border has no synapse.
-    """
-    positions = np.arange(first // layer.channels, -(-stop // layer.channels))
-    begin = np.maximum(first, positions * layer.channels)
-    end = np.minimum(stop, (positions + 1) * layer.channels)
-    patches = layer.patches()[positions]
-    inside = patches >= 0
-    neurons = np.broadcast_to((end - begin)[:, None], patches.shape)[inside]
-    return np.bincount(patches[inside], weights=neurons, minlength=layer.n_in).astype(np.int64)
+#: Kind of layer -> its layout.
+LAYOUTS: dict[str, DenseLayout] = {"dense": DenseLayout(), "conv": ConvLayout()}
 
 
-def reach(layer: Dense | Conv, shards: list[tuple[int, int]]) -> np.ndarray:
+def reach(layer: Layer, shards: list[tuple[int, int]]) -> np.ndarray:
     """Return how many cores each input reaches, int64 ``(n_in,)``; ``shards`` are their neurons."""
-    if isinstance(layer, Dense):
-        return np.full(layer.n_in, len(shards), np.int64)
-    found = np.zeros(layer.n_in, np.int64)
+    fan_outs, found = LAYOUTS[layer.kind].fan_outs, np.zeros(layer.n_in, np.int64)
     for first, stop in shards:
         found += fan_outs(layer, first=first, stop=stop) > 0
     return found
 
 
-def _words(bits: np.ndarray) -> int:
-    return int((-(-bits // WORD_BITS)).sum()) * WORD_BYTES
+def _words(bits: Any) -> Any:
+    """Return the bytes of lists of ``bits``, each of which starts at a new word."""
+    return -(-bits // WORD_BITS) * WORD_BYTES

@@ -22,8 +22,6 @@ from lava_intsnn.loihi.microcode.line import Line, read_lines
 from lava_intsnn.loihi.microcode.program import ConvGeometry, Input, Program, SynapseBlock
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule, SumOfProducts
 
-__all__ = ["assemble"]
-
 
 def assemble(text: str) -> Program:
     """Return the program a listing describes: ``assemble(disassemble(p)) == p``.

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.isa import (
@@ -31,11 +32,7 @@ from lava_intsnn.loihi.microcode.isa import (
     Op,
 )
 
-__all__ = ["WORD_BITS", "decode", "encode"]
-
-#: Width of an instruction.
-WORD_BITS = 32
-
+#: The operation takes the bits above the operand fields.
 _OP_SHIFT = 26
 #: Where the operand fields start, and how wide they are.
 _FIELDS = ((20, 6), (14, 6), (8, 6), (0, 8))
@@ -77,9 +74,9 @@ def decode(group: Group, words: np.ndarray) -> tuple[Instruction, ...]:
 def _decode(tables: dict[Kind, list[str | int | None]], at: int, word: int) -> Instruction:
     here = f"word {at} (0x{word:08x})"
     number = word >> _OP_SHIFT
-    if number not in Op._value2member_map_:
+    if number > max(Op):
         raise MicrocodeError(f"{here}: operation {number}: must be 0..{max(Op)}")
-    op = Op(number)
+    op = tuple(Op)[number]
     kinds = SIGNATURES[op]
     operands: list[str | int] = []
     for field, (shift, bits) in enumerate(_FIELDS):
@@ -107,9 +104,9 @@ def _table(group: Group, kind: Kind) -> list[str | int | None]:
     if kind is Kind.SOURCE:
         return [*REGISTERS, STEP, *(constant.name for constant in group.constants)]
     if kind is Kind.BITS:
-        return [None, None, *range(2, 33)]
+        return [None, None, *range(2, REGISTER_BITS + 1)]
     if kind is Kind.SHIFT:
-        return list(range(32))
+        return list(range(REGISTER_BITS))
     fixed = {Kind.REGISTER: REGISTERS, Kind.TRACE: TRACES}
     if kind in (Kind.FLAG, Kind.SET_FLAG):
         return list(PREDICATES)

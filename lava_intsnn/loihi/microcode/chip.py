@@ -14,7 +14,11 @@ from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.loihi.microcode.compiler import CoreSchedule, block_name, compile
 from lava_intsnn.loihi.microcode.compiler.compiler import input_of, parts_of
 from lava_intsnn.loihi.microcode.compiler.group_program import group_of
-from lava_intsnn.loihi.microcode.compiler.names import (
+from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.group import Group
+from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.machine import Counters, Machine
+from lava_intsnn.loihi.microcode.names import (
     COUNT,
     INPUT,
     LABEL,
@@ -22,14 +26,8 @@ from lava_intsnn.loihi.microcode.compiler.names import (
     RECURRENT,
     SUM,
 )
-from lava_intsnn.loihi.microcode.errors import MicrocodeError
-from lava_intsnn.loihi.microcode.group import Group
-from lava_intsnn.loihi.microcode.image import Image
-from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
 from lava_intsnn.state import State
-
-__all__ = ["VirtualChip"]
 
 
 class VirtualChip(Executor):

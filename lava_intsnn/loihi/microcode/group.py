@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import (
     CONSTANTS,
     NAME,
     PREDICATES,
-    REGISTER_BITS,
     REGISTERS,
     RESERVED,
     SIGNATURES,
@@ -23,8 +23,6 @@ from lava_intsnn.loihi.microcode.isa import (
 
 #: How many of each a group may have: what the operand fields of an instruction have room for.
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
-
-__all__ = ["Axon", "Constant", "Group", "Phase", "Port", "Slot", "GroupState"]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ import numpy as np
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
 
-__all__ = ["Image", "SynapseData", "digest"]
-
 
 def digest(array: np.ndarray) -> str:
     """Return the SHA-256 of an integer array's shape and numbers, 64 hexadecimal digits.

@@ -10,35 +10,15 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, unique
 
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
 
-__all__ = [
-    "CONSTANTS",
-    "Instruction",
-    "Kind",
-    "NAME",
-    "Op",
-    "PREDICATES",
-    "REGISTERS",
-    "REGISTER_BITS",
-    "RESERVED",
-    "SIGNATURES",
-    "STEP",
-    "TRACES",
-    "TRACE_BITS",
-    "ins",
-]
-
-#: Width of a register; an instruction whose result leaves it stops the core.
-REGISTER_BITS = 32
 #: Working registers of a neuron; they do not survive a phase.
 REGISTERS = tuple(f"r{i}" for i in range(8))
 #: Flags of a neuron that comparisons set; they do not survive a phase.
 PREDICATES = tuple(f"p{i}" for i in range(8))
 #: Postsynaptic traces that learning rules read. They keep their value until written again.
 TRACES = ("y1", "y2", "y3")
-#: Width of a postsynaptic trace: Lava's learning engine holds -128 .. 127.
-TRACE_BITS = 8
 #: Read-only operand: the step within the period.
 STEP = "step"
 #: Constants a group may declare: what the operand field of an instruction has room for.
@@ -61,62 +41,59 @@ class Kind(Enum):
     TRACE = "a trace, y1..y3"
     SET_FLAG = "a predicate to write, p0..p7"
     FLAG = "a predicate, p0..p7"
-    SHIFT = "a shift, 0..31"
-    BITS = "a width in bits, 2..32"
+    SHIFT = f"a shift, 0..{REGISTER_BITS - 1}"
+    BITS = f"a width in bits, 2..{REGISTER_BITS}"
+
+
+_R, _S, _P, _Q = Kind.REGISTER, Kind.SOURCE, Kind.SET_FLAG, Kind.FLAG
 
 
 @unique
 class Op(IntEnum):
-    """Operation codes; the number is the one in the binary form."""
+    """Operation codes: the number of the binary form, the operands in order, what it does.
 
-    HALT = 0  #: end of the phase
-    READ = 1  #: rd = state
-    STORE = 2  #: state = a, which must fit the state's width
-    RDC = 3  #: rd = accumulator of the port, which is cleared
-    TRACE = 4  #: y = a, which must fit 8 bits
-    SPIKE = 5  #: where the predicate holds, send a as payload over the axon; 0 is not sent
-    MOV = 6  #: rd = a
-    SEL = 7  #: rd = a where the predicate holds, else b
-    ADD = 8  #: rd = a + b
-    SUB = 9  #: rd = a - b
-    NEG = 10  #: rd = -a
-    ABS = 11  #: rd = |a|
-    MIN = 12  #: rd = min(a, b)
-    MAX = 13  #: rd = max(a, b)
-    SHL = 14  #: rd = a * 2**n
-    SHR = 15  #: rd = floor(a / 2**n)
-    SHZ = 16  #: rd = a / 2**n, truncated toward zero
-    MUL_SHR = 17  #: rd = floor(a * b / 2**n), the product held in 64 bits
-    SAT = 18  #: rd = a clipped to -(2**(bits-1) - 1) .. 2**(bits-1) - 1
-    LT = 19  #: p = a < b
-    GE = 20  #: p = a >= b
-    EQ = 21  #: p = a == b
-    GT = 22  #: p = a > b
-    AND = 23  #: p = q and r
-    OR = 24  #: p = q or r
-    NOT = 25  #: p = not q
+    docs/microcode.md says it to the bit.
+    """
+
+    operands: tuple[Kind, ...]
+    meaning: str
+
+    def __new__(cls, code: int, operands: tuple[Kind, ...], meaning: str) -> Op:
+        """Return the operation."""
+        op = int.__new__(cls, code)
+        op._value_, op.operands, op.meaning = code, operands, meaning
+        return op
+
+    HALT = 0, (), "end"
+    READ = 1, (_R, Kind.STATE), "{0} = {1}"
+    STORE = 2, (Kind.STATE, _S), "{0} = {1}"  #: state = a, which must fit the state's width
+    RDC = 3, (_R, Kind.PORT), "{0} = {1}, which is cleared"
+    TRACE = 4, (Kind.TRACE, _S), "{0} = {1}"  #: y = a, which must fit a trace
+    SPIKE = 5, (Kind.AXON, _Q, _S), "send {2} over {0} if {1}"
+    MOV = 6, (_R, _S), "{0} = {1}"
+    SEL = 7, (_R, _Q, _S, _S), "{0} = {2} if {1} else {3}"
+    ADD = 8, (_R, _S, _S), "{0} = {1} + {2}"
+    SUB = 9, (_R, _S, _S), "{0} = {1} - {2}"
+    NEG = 10, (_R, _S), "{0} = -{1}"
+    ABS = 11, (_R, _S), "{0} = |{1}|"
+    MIN = 12, (_R, _S, _S), "{0} = min({1}, {2})"
+    MAX = 13, (_R, _S, _S), "{0} = max({1}, {2})"
+    SHL = 14, (_R, _S, Kind.SHIFT), "{0} = {1} << {2}"
+    SHR = 15, (_R, _S, Kind.SHIFT), "{0} = {1} >> {2}"
+    SHZ = 16, (_R, _S, Kind.SHIFT), "{0} = {1} >> {2}, toward zero"
+    MUL_SHR = 17, (_R, _S, _S, Kind.SHIFT), "{0} = ({1} * {2}) >> {3}"
+    SAT = 18, (_R, _S, Kind.BITS), "{0} = {1} saturated at {2} bits"
+    LT = 19, (_P, _S, _S), "{0} = {1} < {2}"
+    GE = 20, (_P, _S, _S), "{0} = {1} >= {2}"
+    EQ = 21, (_P, _S, _S), "{0} = {1} == {2}"
+    GT = 22, (_P, _S, _S), "{0} = {1} > {2}"
+    AND = 23, (_P, _Q, _Q), "{0} = {1} and {2}"
+    OR = 24, (_P, _Q, _Q), "{0} = {1} or {2}"
+    NOT = 25, (_P, _Q), "{0} = not {1}"
 
 
-_R, _S, _P, _Q = Kind.REGISTER, Kind.SOURCE, Kind.SET_FLAG, Kind.FLAG
 #: Operands of each instruction, in order.
-SIGNATURES: dict[Op, tuple[Kind, ...]] = {
-    Op.HALT: (),
-    Op.READ: (_R, Kind.STATE),
-    Op.STORE: (Kind.STATE, _S),
-    Op.RDC: (_R, Kind.PORT),
-    Op.TRACE: (Kind.TRACE, _S),
-    Op.SPIKE: (Kind.AXON, _Q, _S),
-    Op.MOV: (_R, _S),
-    Op.SEL: (_R, _Q, _S, _S),
-    **dict.fromkeys((Op.ADD, Op.SUB, Op.MIN, Op.MAX), (_R, _S, _S)),
-    **dict.fromkeys((Op.NEG, Op.ABS), (_R, _S)),
-    **dict.fromkeys((Op.SHL, Op.SHR, Op.SHZ), (_R, _S, Kind.SHIFT)),
-    Op.MUL_SHR: (_R, _S, _S, Kind.SHIFT),
-    Op.SAT: (_R, _S, Kind.BITS),
-    **dict.fromkeys((Op.LT, Op.GE, Op.EQ, Op.GT), (_P, _S, _S)),
-    **dict.fromkeys((Op.AND, Op.OR), (_P, _Q, _Q)),
-    Op.NOT: (_P, _Q),
-}
+SIGNATURES = {op: op.operands for op in Op}
 
 
 @dataclass(frozen=True)
@@ -170,7 +147,7 @@ _NAMED = {
     Kind.SET_FLAG: PREDICATES,
     Kind.FLAG: PREDICATES,
 }
-_NUMBERS = {Kind.SHIFT: (0, 31), Kind.BITS: (2, 32)}
+_NUMBERS = {Kind.SHIFT: (0, REGISTER_BITS - 1), Kind.BITS: (2, REGISTER_BITS)}
 
 
 def _check_operand(op: Op, kind: Kind, operand: str | int) -> None:

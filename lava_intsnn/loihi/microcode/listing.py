@@ -6,47 +6,16 @@ from collections.abc import Iterator
 
 from lava_intsnn.loihi.microcode.binary import encode
 from lava_intsnn.loihi.microcode.group import Group
-from lava_intsnn.loihi.microcode.isa import Instruction, Op
+from lava_intsnn.loihi.microcode.isa import Instruction
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
-
-__all__ = ["disassemble", "explain"]
 
 #: Comments start in this column.
 _COLUMN = 34
 
-_MEANING = {
-    Op.HALT: "end",
-    Op.READ: "{0} = {1}",
-    Op.STORE: "{0} = {1}",
-    Op.RDC: "{0} = {1}, which is cleared",
-    Op.TRACE: "{0} = {1}",
-    Op.SPIKE: "send {2} over {0} if {1}",
-    Op.MOV: "{0} = {1}",
-    Op.SEL: "{0} = {2} if {1} else {3}",
-    Op.ADD: "{0} = {1} + {2}",
-    Op.SUB: "{0} = {1} - {2}",
-    Op.NEG: "{0} = -{1}",
-    Op.ABS: "{0} = |{1}|",
-    Op.MIN: "{0} = min({1}, {2})",
-    Op.MAX: "{0} = max({1}, {2})",
-    Op.SHL: "{0} = {1} << {2}",
-    Op.SHR: "{0} = {1} >> {2}",
-    Op.SHZ: "{0} = {1} >> {2}, toward zero",
-    Op.MUL_SHR: "{0} = ({1} * {2}) >> {3}",
-    Op.SAT: "{0} = {1} saturated at {2} bits",
-    Op.LT: "{0} = {1} < {2}",
-    Op.GE: "{0} = {1} >= {2}",
-    Op.EQ: "{0} = {1} == {2}",
-    Op.GT: "{0} = {1} > {2}",
-    Op.AND: "{0} = {1} and {2}",
-    Op.OR: "{0} = {1} or {2}",
-    Op.NOT: "{0} = not {1}",
-}
-
 
 def explain(instruction: Instruction) -> str:
     """Return what an instruction does in words, followed by its own comment if it has one."""
-    meaning = _MEANING[instruction.op].format(*instruction.operands)
+    meaning = instruction.op.meaning.format(*instruction.operands)
     own = " ".join(instruction.comment.split())
     return f"{meaning}; {own}" if own else meaning
 

@@ -11,8 +11,6 @@ from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.virtual_core import CoreCounts, GroupCore
 
-__all__ = ["Counters", "Machine"]
-
 
 @dataclass(frozen=True)
 class Counters:

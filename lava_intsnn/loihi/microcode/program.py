@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from lava_intsnn.loihi.limits import LOIHI2
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.group import Group, find, require_name, require_unique
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
-from lava_intsnn.network import Conv, NetworkError, Neuron
-from lava_intsnn.network.dense import MAX_DELAY
-
-__all__ = ["ConvGeometry", "Input", "Program", "SynapseBlock"]
+from lava_intsnn.network import Conv, Layer, NetworkError, Neuron
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +23,7 @@ class Input:
     def __post_init__(self) -> None:
         require_name("input", self.name)
         require_int(f"input {self.name}: n", self.n, 1, 1 << 20)
-        require_int(f"input {self.name}: bits", self.bits, 1, 32)
+        require_int(f"input {self.name}: bits", self.bits, 1, REGISTER_BITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +38,13 @@ class ConvGeometry:
     def __post_init__(self) -> None:
         object.__setattr__(self, "in_shape", tuple(self.in_shape))
         self.layer(1)
+
+    @classmethod
+    def of(cls, layer: Layer) -> ConvGeometry | None:
+        """Return the geometry of a layer that shares its weights, None for another."""
+        if layer.kind != Conv.kind:
+            return None
+        return cls(**{field.name: getattr(layer, field.name) for field in fields(cls)})
 
     def layer(self, channels: int) -> Conv:
         """Return a convolution of this geometry: its shapes and its unfolding."""
@@ -64,7 +70,7 @@ class SynapseBlock:
         Of the weights, ``(O, I)``: neurons of the group by neurons of the source; with ``conv``
         ``(channels, kernel * kernel * in_channels)``.
     bits : int
-        Signed width of a weight, two's complement, 2 .. 9.
+        Signed width of a weight, two's complement: 2 to ``plastic_weight_bits`` of the limits.
     w_min, w_max : int
         Range the weights are in and are clamped to as they learn.
     weights_digest : str
@@ -95,11 +101,11 @@ class SynapseBlock:
         object.__setattr__(self, "shape", tuple(self.shape))
         require_name("synapse block", self.name, dotted=True)
         here = f"synapse block {self.name}: "
-        require_int(here + "bits", self.bits, 2, 9)
+        require_int(here + "bits", self.bits, 2, LOIHI2.plastic_weight_bits.value)
         low, high = signed_range(self.bits)
         require_int(here + "w_min", self.w_min, low, high)
         require_int(here + "w_max", self.w_max, self.w_min, high)
-        require_int(here + "max_delay", self.max_delay, 0, MAX_DELAY)
+        require_int(here + "max_delay", self.max_delay, 0, LOIHI2.delay_max.value)
         if len(self.shape) != 2:
             raise MicrocodeError(here + f"shape = {self.shape}: must be (O, I)")
         for size in self.shape:

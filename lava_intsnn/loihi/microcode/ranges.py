@@ -7,54 +7,30 @@ suffice runs without checks, and no program ever wraps silently.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.loihi.limits.encoding import REGISTER_BITS, TRACE_BITS
 from lava_intsnn.loihi.microcode.errors import payload_range, signed_range
 from lava_intsnn.loihi.microcode.group import Group, Phase
-from lava_intsnn.loihi.microcode.isa import REGISTER_BITS, STEP, TRACE_BITS, Instruction, Op
+from lava_intsnn.loihi.microcode.isa import STEP, Instruction, Kind, Op
 
 Interval = tuple[int, int]
 
 
-def _corners(op: Callable[[int, int], int]) -> Callable[[Interval, Interval], Interval]:
-    """Bound an operation that is monotonic in each operand: its extremes are at the corners."""
-
-    def bound(a: Interval, b: Interval) -> Interval:
-        results = [op(x, y) for x in a for y in b]
-        return min(results), max(results)
-
-    return bound
-
-
-def _abs(a: Interval) -> Interval:
-    return (0 if a[0] <= 0 <= a[1] else min(map(abs, a))), max(map(abs, a))
-
-
-def _toward_zero(a: int, n: int) -> int:
-    return -(-a >> n) if a < 0 else a >> n
-
-
-def _saturated(a: Interval, bits: int) -> Interval:
-    low, high = (min(max(x, -limit(bits)), limit(bits)) for x in a)
-    return low, high
-
-
-_ONE = {
+#: What instructions compute, monotonic in each operand: the extremes are at the corners.
+_MONOTONIC: dict[Op, Callable[..., int]] = {
     Op.MOV: lambda a: a,
-    Op.NEG: lambda a: (-a[1], -a[0]),
-    Op.ABS: _abs,
-}
-_TWO = {
-    Op.ADD: _corners(lambda a, b: a + b),
-    Op.SUB: _corners(lambda a, b: a - b),
-    Op.MIN: _corners(min),
-    Op.MAX: _corners(max),
-}
-_BY_NUMBER = {
-    Op.SHL: lambda a, n: (a[0] << n, a[1] << n),
-    Op.SHR: lambda a, n: (a[0] >> n, a[1] >> n),
-    Op.SHZ: lambda a, n: (_toward_zero(a[0], n), _toward_zero(a[1], n)),
-    Op.SAT: _saturated,
+    Op.NEG: lambda a: -a,
+    Op.ADD: lambda a, b: a + b,
+    Op.SUB: lambda a, b: a - b,
+    Op.MIN: min,
+    Op.MAX: max,
+    Op.SHL: lambda a, n: a << n,
+    Op.SHR: lambda a, n: a >> n,
+    Op.SHZ: lambda a, n: -(-a >> n) if a < 0 else a >> n,
+    Op.MUL_SHR: lambda a, b, n: (a * b) >> n,
+    Op.SAT: lambda a, bits: min(max(a, -limit(bits)), limit(bits)),
 }
 
 
@@ -102,15 +78,14 @@ def _result(group: Group, instruction: Instruction, known: dict[str, Interval]) 
         return signed_range(group.port(names[1]).bits)
     if op in (Op.STORE, Op.TRACE, Op.SPIKE):
         return known[names[-1]]
-    if op in _ONE:
-        return _ONE[op](known[names[1]])
-    if op in _TWO:
-        return _TWO[op](known[names[1]], known[names[2]])
-    if op in _BY_NUMBER:
-        return _BY_NUMBER[op](known[names[1]], int(operands[2]))
+    kinds = op.operands
+    numbers = [n for kind, n in zip(kinds, operands) if kind in (Kind.SHIFT, Kind.BITS)]
+    sources = [known[name] for kind, name in zip(kinds, names) if kind is Kind.SOURCE]
     if op is Op.SEL:
-        a, b = known[names[2]], known[names[3]]
-        return min(a[0], b[0]), max(a[1], b[1])
-    n = int(operands[3])  # MUL_SHR
-    low, high = _corners(lambda a, b: a * b)(known[names[1]], known[names[2]])
-    return low >> n, high >> n
+        results = [end for source in sources for end in source]
+    elif op is Op.ABS:
+        low, high = sources[0]
+        results = [abs(low), abs(high), *([0] if low <= 0 <= high else [])]
+    else:
+        results = [_MONOTONIC[op](*corner, *numbers) for corner in product(*sources)]
+    return min(results), max(results)

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from math import prod
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
-from lava_intsnn.loihi.microcode.isa import TRACE_BITS, TRACES
-
-__all__ = [
-    "FACTORS",
-    "POST_FACTORS",
-    "PRE_FACTORS",
-    "X1_MAX",
-    "LearningRule",
-    "Product",
-    "SumOfProducts",
-]
+from lava_intsnn.loihi.limits import LOIHI2
+from lava_intsnn.loihi.limits.encoding import (
+    REGISTER_BITS,
+    RULE_EXPONENT_MAX,
+    RULE_EXPONENT_MIN,
+    TRACE_BITS,
+)
+from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
+from lava_intsnn.loihi.microcode.isa import TRACES
 
 #: Factors that belong to the presynaptic neuron: its spike (0 or 1) and its trace.
 PRE_FACTORS = ("x0", "x1")
@@ -27,10 +24,10 @@ POST_FACTORS = TRACES
 #: All factors: those, and the synapse's own tag and weight.
 FACTORS = (*PRE_FACTORS, *POST_FACTORS, "t", "w")
 
-#: Largest presynaptic trace: 7 bits, unsigned.
-X1_MAX = 127
-#: Largest magnitude of a weight: 9 bits, signed.
-W_MAX = 256
+#: Largest presynaptic trace, which has no sign.
+X1_MAX = (1 << LOIHI2.x_trace_bits.value) - 1
+#: Largest magnitude of a weight.
+W_MAX = 1 << (LOIHI2.plastic_weight_bits.value - 1)
 
 _SCALE = re.compile(r"(?:(\d+)\*)?2\^(-?\d+)$|(\d+)$")
 
@@ -42,11 +39,11 @@ class Product:
     Parameters
     ----------
     mantissa : int
-        -8 .. 7, not 0: four bits, as in Lava's fixed-point learning engine.
+        Not 0; ``rule_mantissa_bits`` of the limits, as in Lava's fixed-point learning engine.
     exponent : int
-        -15 .. 7.
+        ``RULE_EXPONENT_MIN`` to ``RULE_EXPONENT_MAX`` of :mod:`~lava_intsnn.loihi.limits.encoding`.
     factors : tuple of str
-        One to three of ``FACTORS``.
+        One to ``rule_factors`` of ``FACTORS``.
     """
 
     mantissa: int
@@ -54,12 +51,14 @@ class Product:
     factors: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        require_int("mantissa of a product", self.mantissa, -8, 7)
-        require_int("exponent of a product", self.exponent, -15, 7)
+        low, high = signed_range(LOIHI2.rule_mantissa_bits.value)
+        require_int("mantissa of a product", self.mantissa, low, high)
+        require_int("exponent of a product", self.exponent, RULE_EXPONENT_MIN, RULE_EXPONENT_MAX)
         if self.mantissa == 0:
             raise MicrocodeError("mantissa of a product = 0: leave the product out")
-        if not 1 <= len(self.factors) <= 3:
-            raise MicrocodeError(f"product of {len(self.factors)} factors: must be 1..3")
+        most = LOIHI2.rule_factors.value
+        if not 1 <= len(self.factors) <= most:
+            raise MicrocodeError(f"product of {len(self.factors)} factors: must be 1..{most}")
         for factor in self.factors:
             if factor not in FACTORS:
                 allowed = ", ".join(FACTORS)
@@ -78,7 +77,7 @@ class SumOfProducts:
     products: tuple[Product, ...]
 
     def __post_init__(self) -> None:
-        require_int("products of a rule", len(self.products), 1, 8)
+        require_int("products of a rule", len(self.products), 1, LOIHI2.rule_terms.value)
 
     def __str__(self) -> str:
         first, *rest = self.products
@@ -151,7 +150,7 @@ class LearningRule:
     dt, dw : SumOfProducts or str
         Change of the tag, without right shift; change of the weight.
     x1_shift : int
-        ``b`` of the presynaptic trace, which is 7 bits unsigned.
+        ``b`` of the presynaptic trace, which has no sign.
     tag_bits : int
         Signed width of a tag; a tag that leaves it stops the core.
     rounding : Rounding
@@ -164,7 +163,7 @@ class LearningRule:
     dt: SumOfProducts
     dw: SumOfProducts
     x1_shift: int
-    tag_bits: int = 9
+    tag_bits: int = LOIHI2.tag_bits.value
     rounding: Rounding = Rounding.STOCHASTIC
     tag_first: int
     tag_last: int
@@ -177,8 +176,8 @@ class LearningRule:
             if isinstance(value, str):
                 object.__setattr__(self, name, SumOfProducts.parse(value))
         object.__setattr__(self, "rounding", Rounding(self.rounding))
-        require_int("x1_shift", self.x1_shift, 0, 31)
-        require_int("tag_bits", self.tag_bits, 2, 9)
+        require_int("x1_shift", self.x1_shift, 0, REGISTER_BITS - 1)
+        require_int("tag_bits", self.tag_bits, 2, LOIHI2.tag_bits.value)
         require_int("tag_first", self.tag_first, 0, self.tag_last)
         require_int("tag_last", self.tag_last, self.tag_first, self.update_step)
         require_int("update_step", self.update_step, self.tag_last, 1 << 20)
@@ -187,8 +186,8 @@ class LearningRule:
             raise MicrocodeError(f"dt = {self.dt}: a tag changes by whole numbers, exponents >= 0")
         for name in ("dt", "dw"):
             bound = getattr(self, name).bound(self.tag_bits)
-            if bound >> 31:
+            if bound >> (REGISTER_BITS - 1):
                 raise MicrocodeError(
-                    f"{name} = {getattr(self, name)}: sums of up to {bound}: must fit 32 bits; use "
-                    "fewer factors or exponents that lie closer together"
+                    f"{name} = {getattr(self, name)}: sums of up to {bound}: must fit "
+                    f"{REGISTER_BITS} bits; use fewer factors or exponents that lie closer together"
                 )

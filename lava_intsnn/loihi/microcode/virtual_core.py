@@ -18,8 +18,6 @@ from lava_intsnn.loihi.microcode.plasticity import Plasticity
 from lava_intsnn.loihi.microcode.synapse_memory import SynapseMemory, synapses
 from lava_intsnn.random_keys import update_key
 
-__all__ = ["CoreCounts", "GroupCore"]
-
 
 @dataclass(frozen=True)
 class CoreCounts:

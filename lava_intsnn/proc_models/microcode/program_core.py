@@ -9,7 +9,8 @@ import numpy as np
 
 from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.loihi.microcode.compiler import block_name, compile_layer
-from lava_intsnn.loihi.microcode.compiler.names import (
+from lava_intsnn.loihi.microcode.machine import Machine
+from lava_intsnn.loihi.microcode.names import (
     COUNT,
     ERROR_INPUT,
     INPUT,
@@ -19,7 +20,6 @@ from lava_intsnn.loihi.microcode.compiler.names import (
     SPIKE,
     SUM,
 )
-from lava_intsnn.loihi.microcode.machine import Machine
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 

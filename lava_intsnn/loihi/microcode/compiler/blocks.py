@@ -8,13 +8,12 @@ import numpy as np
 
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.microcode.compiler.learning import learning_rule
-from lava_intsnn.loihi.microcode.compiler.names import FEEDBACK, RECURRENT, SPIKE, SUM, block_name
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.loihi.microcode.image import SynapseData, digest
+from lava_intsnn.loihi.microcode.names import FEEDBACK, RECURRENT, SPIKE, SUM, block_name
 from lava_intsnn.loihi.microcode.program import ConvGeometry, SynapseBlock
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
-from lava_intsnn.network import Conv
 
 
 @dataclass(frozen=True)
@@ -46,17 +45,7 @@ def synapses_of(
         Of such a layer.
     """
     layer = part.layer
-    conv = delays = None
-    max_delay = 0
-    if isinstance(layer, Conv):
-        conv = ConvGeometry(
-            in_shape=layer.in_shape,
-            kernel=layer.kernel,
-            stride=layer.stride,
-            padding=layer.padding,
-        )
-    elif layer.max_delay:
-        delays, max_delay = layer.delays(), layer.max_delay
+    delays = layer.delays() if layer.max_delay else None
     rule = learning_rule(part) if part.learning else None
     forward = w[:, : layer.fan_in]
     found = [
@@ -65,9 +54,9 @@ def synapses_of(
             SUM,
             source,
             forward,
-            conv=conv,
+            conv=ConvGeometry.of(layer),
             delays=delays,
-            max_delay=max_delay,
+            max_delay=layer.max_delay,
             learning=rule,
         )
     ]

@@ -10,9 +10,9 @@ from lava_intsnn.loihi.legality import Finding
 from lava_intsnn.loihi.limits import limits_of
 from lava_intsnn.loihi.microcode.compiler.blocks import SynapseSource, synapses_of
 from lava_intsnn.loihi.microcode.compiler.group_program import group_of
-from lava_intsnn.loihi.microcode.compiler.names import ERROR, INPUT, SPIKE, group_name, program_name
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.names import ERROR, INPUT, SPIKE, group_name, program_name
 from lava_intsnn.loihi.microcode.program import Input, Program
 from lava_intsnn.loihi.preflight_report import Preflight, preflight
 from lava_intsnn.network import FrameEncoder, Network

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lava_intsnn.loihi.labels import THIS_CLASS
 from lava_intsnn.loihi.limits import LOIHI2
-from lava_intsnn.loihi.microcode.compiler import neuron_program, output_program
+from lava_intsnn.loihi.microcode.compiler import output_program
 from lava_intsnn.loihi.microcode.compiler.learning import error_phase
-from lava_intsnn.loihi.microcode.compiler.names import (
+from lava_intsnn.loihi.microcode.compiler.part import Part
+from lava_intsnn.loihi.microcode.group import Axon, Constant, Group, GroupState, Phase, Port, Slot
+from lava_intsnn.loihi.microcode.isa import Instruction, ins
+from lava_intsnn.loihi.microcode.names import (
     COUNT,
     ERROR,
     FEEDBACK,
     LABEL,
-    POTENTIAL,
     RECURRENT,
     SPIKE,
     SUM,
 )
-from lava_intsnn.loihi.microcode.compiler.part import Part
-from lava_intsnn.loihi.microcode.group import Axon, Constant, Group, GroupState, Phase, Port, Slot
-from lava_intsnn.loihi.microcode.isa import Instruction, ins
+from lava_intsnn.loihi.microcode.neuron_programs import PROGRAMS
 
-#: Width of the label port: 0, 1 or 2.
-LABEL_BITS = 3
+#: Width of the label port: its largest number and a sign.
+LABEL_BITS = THIS_CLASS.bit_length() + 1
 
 
 def group_of(part: Part) -> Group:
@@ -62,7 +63,7 @@ def _code(part: Part, slot: Slot) -> tuple[Instruction, ...]:
     if slot.phase == "error":
         return _ended(error_phase(part))
     first = slot.phase in ("first", "only")
-    code = list(neuron_program.neuron_code(part, first=first))
+    code = list(PROGRAMS[part.neuron.kind].step(part, first=first))
     if part.output:
         code += output_program.count_code(first=first)
     if slot.phase in ("last", "only"):
@@ -75,7 +76,7 @@ def _ended(code: Iterable[Instruction]) -> tuple[Instruction, ...]:
 
 
 def _states(part: Part) -> tuple[GroupState, ...]:
-    states = [GroupState(POTENTIAL, part.neuron.v_bits)]
+    states = [GroupState(state.name, state.bits) for state in part.bounds.states]
     if part.output:
         states.append(GroupState(COUNT, part.network.steps.bit_length() + 1))
     return tuple(states)
@@ -101,5 +102,5 @@ def _axons(part: Part) -> tuple[Axon, ...]:
 
 
 def _constants(part: Part) -> dict[str, int]:
-    table = neuron_program.constants(part)
+    table = PROGRAMS[part.neuron.kind].constants(part)
     return table | output_program.constants(part) if part.output else table

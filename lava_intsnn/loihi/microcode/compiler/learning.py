@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lava_intsnn.loihi.microcode.compiler.names import FEEDBACK
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
+from lava_intsnn.loihi.microcode.names import FEEDBACK
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule, Product, SumOfProducts
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lava_intsnn.loihi.labels import NO_LABEL, THIS_CLASS
-from lava_intsnn.loihi.microcode.compiler.names import COUNT, ERROR, LABEL
-from lava_intsnn.loihi.microcode.compiler.neuron_program import FIRES
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
+from lava_intsnn.loihi.microcode.names import COUNT, ERROR, LABEL
+from lava_intsnn.loihi.microcode.neuron_programs import FIRES
 
 _COUNT = "r3"
 

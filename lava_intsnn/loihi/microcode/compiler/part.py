@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.network import Conv, Dense, LayerBounds, Network, Neuron, Recurrence
+from lava_intsnn.network import Layer, LayerBounds, Network, Neuron, Recurrence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Part:
         Of its group.
     network : Network
         For steps, loss, feedback and rounding.
-    layer : Dense or Conv
+    layer : Layer
     bounds : LayerBounds
         What is proven of the layer.
     stream : int
@@ -33,7 +33,7 @@ class Part:
 
     name: str
     network: Network
-    layer: Dense | Conv
+    layer: Layer
     bounds: LayerBounds
     stream: int
     output: bool

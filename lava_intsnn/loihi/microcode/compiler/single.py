@@ -9,9 +9,9 @@ import numpy as np
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.microcode.compiler.blocks import synapses_of
 from lava_intsnn.loihi.microcode.compiler.compiler import image_of, input_of
-from lava_intsnn.loihi.microcode.compiler.names import ERROR_INPUT, INPUT
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.image import Image
+from lava_intsnn.loihi.microcode.names import ERROR_INPUT, INPUT
 from lava_intsnn.loihi.microcode.program import Input
 from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Dense, LayerBounds, Loss, Network, Neuron

@@ -1,22 +1,53 @@
-"""The neuron's program: decay, integrate, gate, fire, reset (3.1-3.3), as in the reference."""
+"""What the programs of neurons are made of.
+
+Registers: the potential stays in :data:`V` from :func:`integrate` on; ``r1``, ``r2`` and ``p2`` are
+scratch. A program leaves the spike in :data:`FIRES`; ``r3`` and up are its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from lava_intsnn.loihi.microcode.compiler.names import POTENTIAL, RECURRENT, SPIKE, SUM
-from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
+from lava_intsnn.loihi.microcode.names import POTENTIAL, RECURRENT, SPIKE, SUM
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS
+
+if TYPE_CHECKING:
+    from lava_intsnn.loihi.microcode.compiler.part import Part
 
 _WRAP_TOP = 1 << (GUARDED_STATE_BITS - 1)
 
-#: Where the program leaves the potential, the gate and the spike: r0, p0, p1.
+#: Where a program leaves the potential, the gate and the spike.
 V, GATE, FIRES = "r0", "p0", "p1"
 
 
-def constants(part: Part) -> dict[str, int]:
-    """Return the constants the neuron's program names."""
+class StepCode(Protocol):
+    """Yields the code of one step of a neuron; the sample's ``first`` step finds cleared state."""
+
+    def __call__(self, part: Part, *, first: bool) -> Iterator[Instruction]:
+        """Yield the instructions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuronProgram:
+    """The program of one kind of neuron.
+
+    Parameters
+    ----------
+    constants : callable
+        Takes the layer, a :class:`~..compiler.part.Part`; returns name -> value of what the code
+        names.
+    step : StepCode
+    """
+
+    constants: Callable[[Part], dict[str, int]]
+    step: StepCode
+
+
+def common_constants(part: Part) -> dict[str, int]:
+    """Return the constants that :func:`integrate` and :func:`gate_and_fire` name."""
     neuron = part.neuron
     table = {"zero": 0, "one": 1, "vth": neuron.vth << neuron.guard_bits}
     if part.learning:
@@ -27,8 +58,8 @@ def constants(part: Part) -> dict[str, int]:
     return table
 
 
-def neuron_code(part: Part, *, first: bool) -> Iterator[Instruction]:
-    """Yield the program of one step; the sample's ``first`` step finds cleared state."""
+def integrate(part: Part, *, first: bool) -> Iterator[Instruction]:
+    """Yield what makes the potential before its reset (3.2), in :data:`V`."""
     neuron = part.neuron
     # v is 0 as a sample begins, so the first potential is the current itself
     yield from _current(part, V if first else "r1", first=first)
@@ -39,13 +70,17 @@ def neuron_code(part: Part, *, first: bool) -> Iterator[Instruction]:
             yield ins(decay, V, V, neuron.decay_shift, comment="v >> b (3.2)")
         yield ins("ADD", V, V, "r1", comment="v = (v >> b) + a (3.2)")
     yield ins("SAT", V, V, neuron.v_bits)
+
+
+def gate_and_fire(part: Part, *, threshold: str) -> Iterator[Instruction]:
+    """Yield gate, spike and reset (3.1, 3.3); ``threshold`` is a constant or a register."""
     if part.learning:
-        yield ins("SUB", "r2", V, "vth")
+        yield ins("SUB", "r2", V, threshold)
         yield ins("ABS", "r2", "r2")
         yield ins("LT", GATE, "r2", "window", comment="g = |v - vth| < window (3.3)")
         yield ins("SEL", "r2", GATE, "one", "zero")
         yield ins("TRACE", "y1", "r2", comment="the gate, for T_corr (3.5)")
-    yield ins("GT", FIRES, V, "vth", comment="s = v > vth (3.1)")
+    yield ins("GT", FIRES, V, threshold, comment="s = v > vth (3.1)")
     yield ins("SEL", V, FIRES, "zero", V, comment="hard reset")
     yield ins("STORE", POTENTIAL, V)
     yield ins("SPIKE", SPIKE, FIRES, "one")
@@ -63,7 +98,8 @@ def _current(part: Part, into: str, *, first: bool) -> Iterator[Instruction]:
     if _may_wrap(part):
         yield ins("SUB", "r2", into, "wrap")
         yield ins("GT", "p2", into, "wrap_top")
-        yield ins("SEL", into, "p2", "r2", into, comment="the current wraps at 24 bits")
+        wraps = f"the current wraps at {GUARDED_STATE_BITS} bits"
+        yield ins("SEL", into, "p2", "r2", into, comment=wraps)
         yield ins("ADD", "r2", into, "wrap")
         yield ins("GE", "p2", "wrap_bottom", into)
         yield ins("SEL", into, "p2", "r2", into)

@@ -1,0 +1,14 @@
+"""What neurons of each kind run on a core.
+
+A new kind writes one module with its program, made of :mod:`.neuron_steps` where it is like the
+others, and has its line in :data:`PROGRAMS`. The compiler takes its states from what the neuron
+declares.
+"""
+
+from lava_intsnn.loihi.microcode.neuron_programs import lif_program
+from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import FIRES, NeuronProgram
+
+__all__ = ["FIRES", "PROGRAMS", "NeuronProgram"]
+
+#: Kind of neuron -> its program.
+PROGRAMS: dict[str, NeuronProgram] = {"lif": lif_program.PROGRAM}
