@@ -19,12 +19,12 @@ from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
 from lava_intsnn.presets import PRESETS
+from lava_intsnn.processes.checked_process import check_composition
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
 from lava_intsnn.state import State
-from lava_intsnn.systems.composition import check_composition
 from lava_intsnn.systems.network_system import System
 from lava_intsnn.training.batches import epoch_batches
 from lava_intsnn.training.epochs import Evaluation
