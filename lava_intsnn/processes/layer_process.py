@@ -187,7 +187,8 @@ class LayerProcess(CheckedProcess):
         )
 
     def _floating(self) -> bool:
-        return bool(self.memory.floating[0])
+        """Whether a ``floating_pt`` model was chosen: what it computes in has no width."""
+        return "floating_pt" in getattr(self.model_class, "tags", ())
 
     @property
     def weights(self) -> np.ndarray:
