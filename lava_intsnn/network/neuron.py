@@ -73,7 +73,7 @@ class Neuron:
     in_words: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        top = (1 << 17) - 1 if self.guarded else (1 << 30) - 1
+        top = _top_threshold(self.guarded)
         require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
         require_range("window", self.window, 0, (1 << 30) - 1)
         require_range("decay_shift", self.decay_shift, 0, 12 if self.guarded else 30)
@@ -93,6 +93,11 @@ class Neuron:
         """Fractional bits of ``v``: thresholds and currents are shifted left by this much."""
         return GUARD_BITS if self.guarded else 0
 
+    @property
+    def vth_max(self) -> int:
+        """Highest threshold that the potential can pass."""
+        return min(_top_threshold(self.guarded), (limit(self.v_bits) - 1) >> self.guard_bits)
+
     def widest_current(self, current: int) -> int:
         """Return the largest magnitude that is added to ``v`` for sums of up to ``current``."""
         if not self.guarded:
@@ -106,3 +111,7 @@ class Neuron:
         """
         v = (limit(self.v_bits) >> self.decay_shift) + 1 + self.widest_current(current)
         return (NeuronState(name="v", bits=self.v_bits, policy="saturate", bound=v),)
+
+
+def _top_threshold(guarded: bool) -> int:
+    return (1 << 17) - 1 if guarded else (1 << 30) - 1

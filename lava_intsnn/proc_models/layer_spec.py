@@ -1,13 +1,21 @@
-"""A layer on its own: what its Process hands to its ProcessModel."""
+"""A layer on its own: the one object that goes from ``build`` to Process and ProcessModel."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, limit, random_key
-from lava_intsnn.network import Conv, Dense, FrameEncoder, LayerBounds, Network, NetworkError
+from lava_intsnn.network import (
+    Conv,
+    Dense,
+    FrameEncoder,
+    LayerBounds,
+    Network,
+    NetworkError,
+    RateEncoder,
+)
 from lava_intsnn.network.bounds import ROUNDING_HEADROOM
 from lava_intsnn.state import initial_state
 
@@ -38,10 +46,10 @@ class LayerSpec:
     Parameters
     ----------
     network : Network
-        Of this one layer: it carries T, batch, precision, rounding, feedback and loss.
+        Of this one layer: it carries the rules of the whole network.
     index, seed : int
         Key the stochastic rounding, as in a network where this is layer ``index``.
-    schedule : Schedule
+    schedule : SampleSchedule
     bounds : LayerBounds or None
         What is proven of the layer inside its whole network.
     n_classes : int or None
@@ -56,6 +64,37 @@ class LayerSpec:
     bounds: LayerBounds | None = None
     n_classes: int | None = None
 
+    @classmethod
+    def within(
+        cls,
+        network: Network,
+        index: int,
+        *,
+        seed: int,
+        bounds: LayerBounds | None,
+        offset: int = 0,
+        name: str,
+    ) -> LayerSpec:
+        """Return layer ``index`` of ``network`` under its rules, called ``name``.
+
+        ``offset`` counts the Lava steps before the first sample arrives at the layer.
+        """
+        alone = replace(
+            network,
+            name=name,
+            layers=(network.layers[index],),
+            encoder=RateEncoder() if index else network.encoder,
+        )
+        random = network.feedback.weights == "random"
+        return cls(
+            alone,
+            index,
+            seed,
+            SampleSchedule(network.steps, offset),
+            bounds,
+            network.n_classes if random else None,
+        )
+
     @property
     def layer(self) -> Dense | Conv:
         """The layer."""
@@ -66,6 +105,11 @@ class LayerSpec:
         """Largest value a message may carry to the layer: 1 for spikes."""
         encoder = self.network.encoder
         return encoder.max_count if isinstance(encoder, FrameEncoder) else 1
+
+    @property
+    def messages(self) -> int:
+        """Feedback messages that the layer sends, and receives, for each sample."""
+        return self.network.steps if self.network.feedback.time_gated else 1
 
     def update_key(self, updates: int) -> np.uint64:
         """Return the key of the rounding in update number ``updates``."""
@@ -78,11 +122,9 @@ class LayerSpec:
 
     def check(self) -> None:
         """Raise NetworkError unless every sum stays inside its container."""
-        if self.network.precision.floating:
+        if self.network.precision.floating or self.bounds is not None:
             return
         alone = self.network.check().layers[0]
-        if self.bounds is not None:
-            return
         v_fb = limit(self.network.feedback.v_fb_bits)
         traces = alone.delta // alone.v_fb  # of a batch: what the feedback voltage multiplies
         feedback_sum = self.layer.fan_out * alone.w * v_fb

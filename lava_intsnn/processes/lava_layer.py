@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import numpy as np
+from lava.magma.core.process.process import AbstractProcess
 from lava.proc.conv.process import Conv as LavaConv
 from lava.proc.dense.process import Dense as LavaDense
 from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.network import Conv, NetworkError
+from lava_intsnn.network import Conv, Dense, NetworkError
 from lava_intsnn.processes.layer_process import LayerProcess
 
 _DECAY_UNITY = 4096  # of Loihi's 12-bit decays
@@ -39,23 +41,7 @@ class LavaLayer:
         w = network.precision.inference(proc.memory.w_shadow)
         graded = spec.max_count > 1  # else Lava takes any input for a spike
         message_bits = spec.max_count.bit_length() if graded else 0
-        if isinstance(layer, Conv):
-            kernels = w.reshape(layer.channels, layer.kernel, layer.kernel, layer.in_shape[2])
-            self.synapses = LavaConv(
-                weight=kernels[:, ::-1, ::-1],
-                input_shape=layer.in_shape,
-                stride=layer.stride,
-                padding=layer.padding,
-                num_message_bits=message_bits,
-            )
-        else:
-            self.synapses = LavaDense(
-                weights=w * 2,
-                weight_exp=-1,
-                num_weight_bits=_DENSE_BITS,
-                sign_mode=SignMode.MIXED,
-                num_message_bits=message_bits,
-            )
+        self.synapses = _SYNAPSES[layer.kind](layer, w, message_bits)
         self.neurons = LIFReset(
             shape=(1, layer.n_out),
             vth=neuron.vth,
@@ -67,6 +53,30 @@ class LavaLayer:
         proc.s_in.reshape(self.synapses.s_in.shape).connect(self.synapses.s_in)
         self.synapses.a_out.reshape((1, layer.n_out)).connect(self.neurons.a_in)
         proc.v.alias(self.neurons.v)
+
+
+def _conv(layer: Conv, w: np.ndarray, message_bits: int) -> AbstractProcess:
+    kernels = w.reshape(layer.channels, layer.kernel, layer.kernel, layer.in_shape[2])
+    return LavaConv(
+        weight=kernels[:, ::-1, ::-1],
+        input_shape=layer.in_shape,
+        stride=layer.stride,
+        padding=layer.padding,
+        num_message_bits=message_bits,
+    )
+
+
+def _dense(layer: Dense, w: np.ndarray, message_bits: int) -> AbstractProcess:
+    return LavaDense(
+        weights=w * 2,
+        weight_exp=-1,
+        num_weight_bits=_DENSE_BITS,
+        sign_mode=SignMode.MIXED,
+        num_message_bits=message_bits,
+    )
+
+
+_SYNAPSES: dict[str, Callable[..., AbstractProcess]] = {"conv": _conv, "dense": _dense}
 
 
 def undecomposable(proc: LayerProcess) -> list[str]:

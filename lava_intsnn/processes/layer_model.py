@@ -10,10 +10,25 @@ from lava.magma.core.model.py.model import PyLoihiProcessModel
 
 from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.spikes import checked
-from lava_intsnn.sample_batch import check_labels
+from lava_intsnn.processes.layer_process import LayerProcess
 
 
-class LayerModel(PyLoihiProcessModel):
+class StatefulModel(type(PyLoihiProcessModel)):  # type: ignore[misc]
+    """Metaclass: every state of a neuron has the LavaPyType of ``v``, which all neurons have.
+
+    Lava looks for the type of each Var of a Process among the attributes of the ProcessModel's
+    class, by ``getattr``, and refuses a type whose Var the Process does not have. So the states
+    that only some kinds of neurons have are answered for here, without standing in the class.
+    """
+
+    def __getattr__(cls, name: str) -> Any:
+        """Return the type of a state that has none of its own."""
+        if name in LayerProcess.state_names - {"v"}:
+            return cls.v  # type: ignore[attr-defined]
+        raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+
+
+class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
     """Receives, steps and sends within one time step; learns at a sample's last step.
 
     Feedback travels in the learning phase, downward from the output: every layer sends before it
@@ -37,7 +52,9 @@ class LayerModel(PyLoihiProcessModel):
     def bind(self) -> None:
         """Make the core, and its arrays the values of the Vars."""
         self.core = self.make_core(self.spec, self.memory)
-        self.v, self.w, self.w_shadow = self.core.v, self.core.w, self.memory.weights
+        for state in self.spec.layer.neuron.states(0):
+            setattr(self, state.name, getattr(self.core, state.name))
+        self.w, self.w_shadow = self.core.w, self.memory.weights
         self.lr_shift, self.learning = self.memory.lr_shift, self.memory.learning
         self.updates = self.memory.updates
 
@@ -93,6 +110,30 @@ class LayerModel(PyLoihiProcessModel):
 class HiddenModel(LayerModel):
     """A layer whose error comes from the layer above."""
 
+    def __init__(self, proc_params: Any) -> None:
+        super().__init__(proc_params)
+        self.above = proc_params["above"]
+        self._ignores = False  # whether feedback comes at the present sample's end, for nothing
+
+    def run_spk(self) -> None:
+        """Advance by one step."""
+        super().run_spk()
+        if self.spec.schedule.at(self.time_step)[1] == 0:
+            self._ignores = not self._learns and any(memory.learning[0] for memory in self.above)
+
+    def lrn_guard(self) -> bool:
+        """Learn at a sample's last step, or make room for the feedback of the next one."""
+        ends = self.spec.schedule.at(self.time_step + 1)[1] == 0
+        return super().lrn_guard() or (self._ignores and ends)
+
+    def run_lrn(self) -> None:
+        """Pass the error on, then learn, if it learns at all."""
+        if self._learns:
+            super().run_lrn()
+            return
+        for _ in range(self.spec.messages):
+            self.fb_in.recv()
+
     def hears_error(self) -> bool:
         """Whether ``fb_in`` is connected."""
         return bool(self.fb_in.csp_ports)
@@ -113,7 +154,7 @@ class ReadoutModel(LayerModel):
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.results = proc_params["results"]
+        self.results, self.every_step = proc_params["results"], proc_params["every_step"]
         network = self.spec.network
         self.label_step = first_error_step(network.feedback, network.steps)
         self.labels = np.full(network.batch, -1, np.int32)
@@ -129,6 +170,14 @@ class ReadoutModel(LayerModel):
     def hears_error(self) -> bool:
         """Whether ``label_in`` is connected."""
         return bool(self.label_in.csp_ports)
+
+    def run_spk(self) -> None:
+        """Advance by one step, past the labels and keys that come at another one."""
+        batch_number, t = self.spec.schedule.at(self.time_step)
+        if batch_number < 0 or t != self.label_step:
+            for port in self.every_step:
+                getattr(self, port).recv()
+        super().run_spk()
 
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
         """Count and compare with the labels; at the last step classify."""
@@ -147,7 +196,9 @@ class ReadoutModel(LayerModel):
         self.readout.compare(self.labels, self.keys, t)
 
     def _hear(self) -> None:
-        self.labels = self.label_in.recv()
+        labels = self.label_in.recv()
+        whole = labels.astype(np.int32)  # floating_pt models of Lava send floats
+        self.labels = whole if np.array_equal(whole, labels) else labels
         check_labels(self.labels, *self.readout.count.shape)
         if self.key_in.csp_ports:
             self.keys = self.key_in.recv().astype(np.int64, copy=False).view(np.uint64)

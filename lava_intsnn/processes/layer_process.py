@@ -2,117 +2,193 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
 
-from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import (
-    Conv,
-    Dense,
-    Feedback,
-    FrameEncoder,
-    LayerBounds,
-    Loss,
-    Network,
-    NetworkError,
-    Neuron,
-    Precision,
-    RateEncoder,
-)
+from lava_intsnn.network import Layer, Loss, Network, NetworkError
+from lava_intsnn.network.bounds import MAX_LR_SHIFT
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.fixed_pt.core_choice import warm_up
 from lava_intsnn.proc_models.layer_spec import LayerSpec, SampleSchedule
 from lava_intsnn.proc_models.shared_memory import LayerMemory
+from lava_intsnn.processes.caller_warning import warn_caller
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import RangedVar, ResultVar
+from lava_intsnn.processes.layer_keywords import REQUIRED, feedback_rules, layer_of, rules_of
 from lava_intsnn.state import State
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
-class LayerProcess(AbstractProcess):
+
+class LayerProcess(CheckedProcess):
     """Integer synapses, neurons, traces and learning rule in one Process.
 
     Parameters
     ----------
-    layer : Dense or Conv
-        What the Process is a layer of.
-    max_count : int
-        Largest value ``s_in`` may carry; 1 is binary.
-    others
-        See :class:`~lava_intsnn.processes.int_dense.process.IntDense`. Whatever else is given is
-        handed to the ProcessModels.
+    keywords
+        Those of :attr:`defaults`; see :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
+        They are put together once, to the :class:`LayerSpec` that :meth:`of` takes.
+
+    Attributes
+    ----------
+    spec : LayerSpec
+    memory : LayerMemory
+        What the host and the ProcessModel share.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+    #: The kind of layer it is.
+    kind: ClassVar[type[Layer]]
+    #: Every keyword with its default.
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    #: Name of the port that brings the error.
+    error_port: ClassVar[str]
+    #: States that neurons of Processes made so far have, which ProcessModels must know.
+    state_names: ClassVar[set[str]] = {"v"}
 
-    def __init__(
-        self,
-        *,
-        layer: Dense | Conv,
-        feedback: Feedback,
-        n_classes: int | None = None,
-        feedback_weights: np.ndarray | None = None,
-        loss: Loss | None = None,
-        tie_break: bool = False,
-        max_count: int,
-        w_shadow: np.ndarray | None,
-        precision: str | Precision,
-        rounding: Rounding,
-        steps: int,
-        batch: int,
-        learning: bool,
-        seed: int,
-        layer_index: int,
-        updates: int,
-        offset: int,
-        bounds: LayerBounds | None,
-        name: str | None,
-        log_config: LogConfig | None,
-        **kwargs: Any,
-    ) -> None:
-        network = Network(
-            name=name or type(self).__name__,
-            layers=(layer,),
-            steps=steps,
-            batch=batch,
-            precision=Precision.parse(precision) if isinstance(precision, str) else precision,
-            encoder=RateEncoder() if max_count == 1 else FrameEncoder(max_count=max_count),
-            loss=loss or Loss(alpha=1),
-            feedback=feedback,
-            rounding=rounding,
-            tie_break=tie_break,
-        )
-        spec = LayerSpec(
-            network, layer_index, seed, SampleSchedule(steps, offset), bounds, n_classes
-        )
+    known_as: ClassVar[Mapping[str, str]] = {"weights": "w_shadow", "weight": "w_shadow"}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters = [
+            inspect.Parameter(
+                name,
+                keyword,
+                default=inspect.Parameter.empty if default is REQUIRED else default,
+            )
+            for name, default in cls.defaults.items()
+        ]
+        cls.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+
+    def __init__(self, **keywords: Any) -> None:
+        values = {**self.defaults, **keywords}
+        if missing := [name for name, value in values.items() if value is REQUIRED]:
+            raise TypeError(f"{type(self).__name__} misses the keyword {missing[0]!r}")
+        name = values["name"]
+        spec, feedback_weights = self._described({**values, "name": name or type(self).__name__})
         spec.check()
-        w_shadow = spec.initial_weights() if w_shadow is None else np.asarray(w_shadow)
-        State((w_shadow,)).validate(network)
+        w = values["w_shadow"]
+        w = spec.initial_weights() if w is None else np.asarray(w)
+        State((w,)).validate(spec.network)
         memory = LayerMemory.of(
-            w_shadow,
-            lr_shift=layer.lr_shift,
-            learning=learning,
-            updates=updates,
+            w,
+            lr_shift=spec.layer.lr_shift,
+            learning=values["learning"],
+            updates=values["updates"],
             feedback_weights=feedback_weights,
         )
-        super().__init__(spec=spec, memory=memory, name=name, log_config=log_config, **kwargs)
+        options = {key: values[key] for key in ("log_config", "slots") if key in values}
+        self._assemble(spec, memory, name=name, **options)
+
+    @classmethod
+    def of(cls, spec: LayerSpec, memory: LayerMemory, **options: Any) -> Self:
+        """Return the Process of a described layer.
+
+        Parameters
+        ----------
+        spec : LayerSpec
+            Checked: its bounds are those of a network that passed.
+        memory : LayerMemory
+            With the weights to start from.
+        options
+            ``name``, ``log_config``, and of an output layer ``slots``.
+        """
+        process = cls.__new__(cls)
+        process._assemble(spec, memory, **options)
+        process._post_init()
+        return process
+
+    @classmethod
+    def keywords(cls) -> set[str]:
+        """Return the keywords that the constructor takes."""
+        return super().keywords() | cls.defaults.keys()
+
+    def _described(self, values: Mapping[str, Any]) -> tuple[LayerSpec, np.ndarray | None]:
+        """Return what keywords and defaults describe, and weights of random feedback."""
+        raise NotImplementedError
+
+    def _assemble(
+        self,
+        spec: LayerSpec,
+        memory: LayerMemory,
+        *,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+        **parameters: Any,
+    ) -> None:
+        """Make ports and Vars; ``parameters`` are handed to the ProcessModels, too."""
+        AbstractProcess.__init__(
+            self, spec=spec, memory=memory, name=name, log_config=log_config, **parameters
+        )
         self.spec, self.memory = spec, memory
+        network, layer = spec.network, spec.layer
         if not network.precision.floating:
             warm_up(spec)
-
+        batch = network.batch
         self.s_in = InPort(shape=(batch, layer.n_in))
         self.s_out = OutPort(shape=(batch, layer.n_out))
-        self.fb_out = FeedbackPort(shape=(batch, n_classes or layer.n_in))
-        self.v = Var(shape=(batch, layer.n_out), init=0)
-        self.w = Var(shape=layer.weight_shape, init=network.precision.inference(w_shadow))
-        self.w_shadow = Var(shape=layer.weight_shape, init=w_shadow)
-        self.vth = Var(shape=(1,), init=layer.neuron.vth)
-        self.lr_shift = Var(shape=(1,), init=layer.lr_shift)
-        self.learning = Var(shape=(1,), init=int(learning))
-        self.updates = Var(shape=(1,), init=updates)
+        self.fb_out = FeedbackPort(shape=(batch, spec.n_classes or layer.n_in))
+        for state in layer.neuron.states(0):
+            self.state_names.add(state.name)
+            setattr(self, state.name, ResultVar(shape=(batch, layer.n_out)))
+        self._declare_constants()
+
+    def _declare_constants(self) -> None:
+        spec, memory = self.spec, self.memory
+        layer, precision, neuron = spec.layer, spec.network.precision, spec.layer.neuron
+        w_shadow = memory.weights.copy()
+        self.w = ResultVar(
+            shape=layer.weight_shape,
+            init=precision.inference(w_shadow),
+            instead="set w_shadow, whose top bits it is",
+        )
+        self.w_shadow = RangedVar(
+            shape=layer.weight_shape,
+            init=w_shadow,
+            low=precision.w_shadow_min,
+            high=precision.w_shadow_max,
+            fix=f"the range of precision {precision}",
+            floating=self._floating,
+        )
+        self.vth = RangedVar(
+            shape=(1,),
+            init=neuron.vth,
+            low=1,
+            high=neuron.vth_max,
+            fix=f"a potential of {neuron.v_bits} bits reaches no higher one",
+            floating=self._floating,
+            above=0,
+        )
+        shifts = [block.lr_shift for block in layer.blocks if block.lr_shift is not None]
+        self.lr_shift = RangedVar(
+            shape=(1,),
+            init=layer.lr_shift,
+            low=layer.lr_shift - min(shifts),
+            high=layer.lr_shift + MAX_LR_SHIFT - max(shifts),
+            fix="a right shift, which moves that of recurrent weights, too",
+        )
+        self.learning = RangedVar(
+            shape=(1,),
+            init=int(memory.learning[0]),
+            low=0,
+            high=1,
+            fix="1 learns",
+            also=self._check_learning,
+        )
+        self.updates = RangedVar(
+            shape=(1,), init=int(memory.updates[0]), low=0, high=np.iinfo(np.int64).max
+        )
+
+    def _floating(self) -> bool:
+        """Whether a ``floating_pt`` model was chosen: what it computes in has no width."""
+        return "floating_pt" in getattr(self.model_class, "tags", ())
 
     @property
     def weights(self) -> np.ndarray:
@@ -122,35 +198,97 @@ class LayerProcess(AbstractProcess):
         """
         return self.memory.weights.copy()
 
+    # ---- what it is connected to
+
+    def hears_error(self) -> bool:
+        """Whether the port that brings the error is connected."""
+        return bool(getattr(self, self.error_port).get_src_ports())
+
+    def learns(self) -> bool:
+        """Whether the layer learns: it shall, and an error can reach it."""
+        return bool(self.memory.learning[0]) and self.hears_error()
+
+    def check_composition(self) -> None:
+        """Warn if the layer shall learn and hears of no error."""
+        if self.memory.learning[0] and not self.hears_error():
+            warn_caller(f"{self.name} has learning=True and will not learn: {self._unheard}")
+
+    @property
+    def _unheard(self) -> str:
+        return f"nothing is connected to its {self.error_port}; connect it, or give learning=False"
+
+    def _layers_above(self) -> list[LayerProcess]:
+        """Return the layers that send feedback to this one."""
+        return []
+
+    def _layers_below(self) -> list[LayerProcess]:
+        """Return the layers that this one sends feedback to."""
+        processes = (port.process for port in self.fb_out.get_dst_ports())
+        return [process for process in processes if isinstance(process, LayerProcess)]
+
+    def _check_learning(self, value: np.ndarray) -> None:
+        """Raise ValueError if a layer would wait for feedback that does not come."""
+        if not value.any():
+            waiting = next((below for below in self._layers_below() if below.learns()), None)
+            if waiting:
+                raise ValueError(
+                    f"= 0: {waiting.name} learns and would wait for feedback; set "
+                    f"{waiting.name}.learning to 0 first"
+                )
+            return
+        if not self.hears_error():
+            raise ValueError(f"= 1: {self.name} cannot learn; {self._unheard}")
+        silent = next((above for above in self._layers_above() if not above.learns()), None)
+        if silent:
+            raise ValueError(
+                f"= 1: {silent.name} does not learn and would send no feedback; set "
+                f"{silent.name}.learning to 1 first"
+            )
+
 
 class HiddenProcess(LayerProcess):
     """A layer whose error comes from the layer above, through ``fb_in``."""
 
-    def __init__(
-        self,
-        *,
-        layer: Dense | Conv,
-        batch: int,
-        feedback_weights: npt.ArrayLike | None,
-        time_gated: bool,
-        v_fb_bits: int,
-        **kwargs: Any,
-    ) -> None:
-        feedback = Feedback(time_gated=time_gated, v_fb_bits=v_fb_bits)
-        f = n_classes = None
-        if feedback_weights is not None:
-            f = _checked_feedback(feedback_weights, layer)
-            feedback = replace(feedback, weights="random", random_max=max(1, _magnitude(f)))
-            n_classes = f.shape[1]
-        super().__init__(
-            layer=layer,
-            batch=batch,
-            feedback=feedback,
-            n_classes=n_classes,
-            feedback_weights=f,
-            **kwargs,
-        )
-        self.fb_in = InPort(shape=(batch, n_classes or layer.n_out))
+    error_port = "fb_in"
+
+    def _described(self, values: Mapping[str, Any]) -> tuple[LayerSpec, np.ndarray | None]:
+        layer, f = layer_of(self.kind, values), values["feedback_weights"]
+        random: dict[str, Any] = {}
+        if f is not None:
+            f = _checked_feedback(f, layer)
+            random = {"weights": "random", "random_max": max(1, _magnitude(f))}
+        unused = {"loss": Loss(alpha=1), "tie_break": False}
+        network = rules_of(layer, {**values, **unused}, feedback_rules(values, **random))
+        return spec_of(network, values, None if f is None else f.shape[1]), f
+
+    def _assemble(self, spec: LayerSpec, memory: LayerMemory, **options: Any) -> None:
+        super()._assemble(spec, memory, above=[], **options)
+        self.fb_in = InPort(shape=(spec.network.batch, spec.n_classes or spec.layer.n_out))
+
+    def _layers_above(self) -> list[LayerProcess]:
+        processes = (port.process for port in self.fb_in.get_src_ports())
+        return [process for process in processes if isinstance(process, LayerProcess)]
+
+    def check_composition(self) -> None:
+        """Raise NetworkError if the layer would wait for feedback that does not come."""
+        super().check_composition()
+        self.proc_params["above"].clear()
+        for port in self.fb_in.get_src_ports():
+            above = port.process
+            if not isinstance(above, LayerProcess):
+                raise NetworkError(
+                    f"{self.name}.fb_in is connected to {above.name}, a {type(above).__name__}: "
+                    "connect the fb_out of an IntDense, IntConv or IntReadout"
+                )
+            if self.learns() and not above.learns():
+                raise NetworkError(
+                    f"{self.name} learns and would wait for feedback, but {above.name} does not "
+                    "learn: give both the same learning=, and connect label_in or fb_in of the "
+                    "latter"
+                )
+            require_agreement(self, above)
+            if above.hears_error():
+                self.proc_params["above"].append(above.memory)
 
 
 class FeedbackPort(OutPort):
@@ -172,28 +310,32 @@ class FeedbackPort(OutPort):
 
 def require_agreement(below: HiddenProcess, above: LayerProcess) -> None:
     """Raise NetworkError unless ``above`` sends the feedback that ``below`` waits for."""
-    for what, mine, other in (
-        (
-            "feedback weights",
-            below.spec.network.feedback.weights,
-            above.spec.network.feedback.weights,
-        ),
-        ("n_classes", below.spec.n_classes, above.spec.n_classes),
-        ("steps", below.spec.network.steps, above.spec.network.steps),
-        ("offset", below.spec.schedule.offset, above.spec.schedule.offset),
-        (
-            "time_gated",
-            below.spec.network.feedback.time_gated,
-            above.spec.network.feedback.time_gated,
-        ),
-    ):
+    for what in ("feedback weights", "n_classes", "steps", "offset", "time_gated"):
+        mine, other = (_agreed(process.spec)[what] for process in (below, above))
         if mine != other:
             raise NetworkError(
                 f"{below.name} has {what} = {mine}, {above.name} {what} = {other}: make them equal"
             )
 
 
-def _checked_feedback(weights: npt.ArrayLike, layer: Dense | Conv) -> np.ndarray:
+def _agreed(spec: LayerSpec) -> dict[str, Any]:
+    return {
+        "feedback weights": spec.network.feedback.weights,
+        "n_classes": spec.n_classes,
+        "steps": spec.network.steps,
+        "offset": spec.schedule.offset,
+        "time_gated": spec.network.feedback.time_gated,
+    }
+
+
+def spec_of(network: Network, values: Mapping[str, Any], n_classes: int | None) -> LayerSpec:
+    """Return the layer of ``network`` with what else ``values`` say of it."""
+    schedule = SampleSchedule(network.steps, values["offset"])
+    index, seed, bounds = (values[name] for name in ("layer_index", "seed", "bounds"))
+    return LayerSpec(network, index, seed, schedule, bounds, n_classes)
+
+
+def _checked_feedback(weights: npt.ArrayLike, layer: Layer) -> np.ndarray:
     f = np.asarray(weights)
     if f.ndim != 2 or len(f) != layer.n_out or not f.size or f.dtype.kind not in "iu":
         raise NetworkError(
@@ -205,23 +347,3 @@ def _checked_feedback(weights: npt.ArrayLike, layer: Dense | Conv) -> np.ndarray
 
 def _magnitude(f: np.ndarray) -> int:
     return max(int(f.max()), -int(f.min()))
-
-
-def neuron_of(
-    *, vth: int, window: int | None, decay_shift: int, v_bits: int, guarded: bool
-) -> Neuron:
-    """Return the neuron these keywords of a Process describe."""
-    return Neuron(
-        vth=vth,
-        window=2 * vth if window is None else window,
-        decay_shift=decay_shift,
-        v_bits=v_bits,
-        guarded=guarded,
-    )
-
-
-def learning_shift(lr_shift: int | None, *, learning: bool) -> int:
-    """Return ``lr_shift``, which only a layer that does not learn may leave out."""
-    if lr_shift is None and learning:
-        raise NetworkError("lr_shift = None: a layer that learns needs it, 0..36")
-    return lr_shift or 0

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import shared_array
+from lava_intsnn.processes.checked_process import CheckedProcess
 
 
-class ThresholdNeurons(AbstractProcess):
+class ThresholdNeurons(CheckedProcess):
     """Neurons of one layer, all state of which is new at each sample's first step.
 
     Parameters
@@ -23,8 +22,6 @@ class ThresholdNeurons(AbstractProcess):
     shape, thresholds, amplitude, steps, offset, slots
         See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
     """
-
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
 
     def __init__(
         self,
@@ -37,7 +34,6 @@ class ThresholdNeurons(AbstractProcess):
         slots: int,
         name: str | None,
         log_config: LogConfig | None,
-        **kwargs: Any,
     ) -> None:
         shape, thresholds = tuple(shape), np.asarray(thresholds)
         _check(shape, thresholds)
@@ -53,7 +49,6 @@ class ThresholdNeurons(AbstractProcess):
             spikes=self.spikes,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)

@@ -15,12 +15,12 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Network
+from lava_intsnn.processes.checked_process import check_composition
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
 from lava_intsnn.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
-from lava_intsnn.systems.composition import check_composition
 from lava_intsnn.systems.network_system import System, build
 from lava_intsnn.training.epoch_loop import learn_epoch
 from lava_intsnn.training.epochs import default_recipe

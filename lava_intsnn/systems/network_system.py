@@ -5,19 +5,23 @@ from __future__ import annotations
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
 
 # isort: split
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lava.magma.core.process.process import AbstractProcess
 
-from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.feedback import first_error_step
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory
 from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
 from lava_intsnn.processes.lava_layer import refusal, undecomposable
 from lava_intsnn.state import State
 
 #: Samples the host may hand over in one go, unless told otherwise.
 CAPACITY = 1024
+
+_HIDDEN = {process.kind.kind: process for process in (IntDense, IntConv)}
 
 
 @dataclass(frozen=True)
@@ -129,15 +133,15 @@ def build(
     layers: list[Any] = []
     source: Any = encoder
     for index in range(len(network.layers)):
-        process = _layer_process(
+        spec = LayerSpec.within(
             network,
-            state,
             index,
+            seed=state.seed,
             bounds=bounds.layers[index] if bounds else None,
-            learning=learning,
             offset=index if decompose else 0,
-            **({"slots": slots} if index == last else {}),
+            name=f"hidden_{index}" if index < last else "readout",
         )
+        process = _layer_process(network, state, spec, learning=learning, slots=slots)
         source.s_out.connect(process.s_in)
         if learning and index > 0:
             process.fb_out.connect(source.fb_in)
@@ -160,55 +164,23 @@ def build(
 
 
 def _layer_process(
-    network: Network, state: State, index: int, **arguments: Any
+    network: Network, state: State, spec: LayerSpec, *, learning: bool, slots: int
 ) -> IntConv | IntDense | IntReadout:
-    """Return the Process of layer ``index``; keywords of Processes are fields of descriptions."""
-    layer, feedback = network.layers[index], network.feedback
-    described = _fields(layer)
-    neuron, fb_shift = described.pop("neuron"), described.pop("fb_shift")
-    if isinstance(layer, Dense):
-        described["shape"] = described.pop("n_out"), described.pop("n_in")
-    encoder = network.encoder
-    max_count = encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
-    arguments |= described | _fields(neuron)
-    arguments |= {
-        "w_shadow": state.weights[index],
-        "precision": network.precision,
-        "max_count": max_count,
-        "rounding": network.rounding,
-        "steps": network.steps,
-        "batch": network.batch,
-        "seed": state.seed,
-        "layer_index": index,
-        "updates": state.updates,
-    }
-    if index == len(network.layers) - 1:
-        if isinstance(layer, Conv):
-            raise NetworkError(
-                f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
-                "IntReadout, which is dense; add one"
-            )
-        rules = _fields(feedback)
-        for drawn_by_network in ("weights", "random_max", "random_seed"):
-            del rules[drawn_by_network]
-        return IntReadout(
-            **arguments,
-            **rules,
-            feedback=feedback.weights,
-            loss=network.loss,
-            tie_break=network.tie_break,
-            name="readout",
-        )
-    kind = IntConv if isinstance(layer, Conv) else IntDense
-    return kind(
-        **arguments,
-        fb_shift=fb_shift,
-        feedback_weights=network.feedback_weights(index) if feedback.weights == "random" else None,
-        time_gated=feedback.time_gated,
-        v_fb_bits=feedback.v_fb_bits,
-        name=f"hidden_{index}",
+    """Return the Process of a described layer with what ``state`` says of it."""
+    index, last = spec.index, len(network.layers) - 1
+    random = spec.n_classes is not None and index < last
+    memory = LayerMemory.of(
+        state.weights[index],
+        lr_shift=spec.layer.lr_shift,
+        learning=learning,
+        updates=state.updates,
+        feedback_weights=network.feedback_weights(index) if random else None,
     )
-
-
-def _fields(description: Any) -> dict[str, Any]:
-    return {field.name: getattr(description, field.name) for field in fields(description)}
+    if index < last:
+        return _HIDDEN[spec.layer.kind].of(spec, memory, name=spec.network.name)
+    if spec.layer.kind != IntReadout.kind.kind:
+        raise NetworkError(
+            f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
+            "IntReadout, which is dense; add one"
+        )
+    return IntReadout.of(spec, memory, name=spec.network.name, slots=slots)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import map_size
 from lava_intsnn.network.errors import require_range
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import ResultVar
 
 
-class GradedConv(AbstractProcess):
+class GradedConv(CheckedProcess):
     """What Lava's Conv does, in 64 bits: where 8-bit weights or 24-bit sums do not suffice.
 
     Like Conv it sends what it added up in the step before. Unlike Conv it does not mirror the
@@ -49,8 +48,6 @@ class GradedConv(AbstractProcess):
         If stride or padding are out of range.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -60,7 +57,6 @@ class GradedConv(AbstractProcess):
         padding: int = 0,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         weights = np.asarray(weights)
         if weights.ndim != 4 or weights.dtype.kind != "i":
@@ -85,8 +81,7 @@ class GradedConv(AbstractProcess):
             padding=padding,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.s_in = InPort(shape=tuple(in_shape))
         self.a_out = OutPort(shape=(height, width, n_out))
-        self.a_buf = Var(shape=(height, width, n_out), init=0)
+        self.a_buf = ResultVar(shape=(height, width, n_out))

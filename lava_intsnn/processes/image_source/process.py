@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
+from lava_intsnn.processes.checked_process import CheckedProcess
 
 
-class ImageSource(AbstractProcess):
+class ImageSource(CheckedProcess):
     """Sends each image at the first of its ``steps`` time steps, else zeros.
 
     After the last image it sends zeros.
@@ -45,8 +44,6 @@ class ImageSource(AbstractProcess):
     See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -54,7 +51,6 @@ class ImageSource(AbstractProcess):
         steps: int = 20,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         inputs = np.asarray(inputs)
         if inputs.ndim != 4 or not inputs.size or inputs.dtype.kind not in "iu":
@@ -70,6 +66,5 @@ class ImageSource(AbstractProcess):
             schedule=SampleSchedule(steps),
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.s_out = OutPort(shape=narrow.shape[1:])

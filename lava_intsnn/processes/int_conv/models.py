@@ -2,10 +2,7 @@
 
 from typing import ClassVar
 
-import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.ports import PyInPort, PyOutPort
-from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
@@ -15,27 +12,17 @@ from lava_intsnn.proc_models.floating_pt.float_layer_core import FloatLayerCore
 from lava_intsnn.processes.int_conv.process import IntConv
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel
+from lava_intsnn.processes.layer_types import FloatingHidden, IntegerHidden
 from lava_intsnn.processes.microcode_model import hidden_core
 
 
 @implements(proc=IntConv, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyIntConvModelFixed(HiddenModel):
+class PyIntConvModelFixed(IntegerHidden, HiddenModel):
     """The convolutional integer layer, bit for bit that of the reference."""
 
     make_core = staticmethod(fixed_core)
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
-    fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
-    fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
-    v: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    w: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
 
 
 @tag("microcode")
@@ -49,21 +36,10 @@ class PyIntConvModelMicrocode(PyIntConvModelFixed):
 @implements(proc=IntConv, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
-class PyIntConvModelFloat(HiddenModel):
+class PyIntConvModelFloat(FloatingHidden, HiddenModel):
     """The same layer in float32, without rounding or saturation."""
 
     make_core = FloatLayerCore
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
-    fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
-    fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
-    v: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    w: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
 
 
 @implements(proc=IntConv, protocol=LoihiProtocol)

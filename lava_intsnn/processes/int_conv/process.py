@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from lava.magma.core.process.process import LogConfig
-
-from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import Conv, LayerBounds, Precision
-from lava_intsnn.processes.layer_process import HiddenProcess, learning_shift, neuron_of
+from lava_intsnn.network import Conv
+from lava_intsnn.processes.layer_keywords import hidden_keywords
+from lava_intsnn.processes.layer_process import HiddenProcess
 
 
 class IntConv(HiddenProcess):
@@ -61,83 +56,9 @@ class IntConv(HiddenProcess):
         If ``w_shadow`` does not fit shape and precision.
     """
 
-    def __init__(
-        self,
-        *,
-        in_shape: tuple[int, int, int],
-        channels: int,
-        kernel: int = 5,
-        stride: int = 2,
-        padding: int = 0,
-        vth: int,
-        window: int | None = None,
-        decay_shift: int = 1,
-        v_bits: int = 24,
-        guarded: bool = False,
-        w_shadow: np.ndarray | None = None,
-        precision: str | Precision = "16-8",
-        lr_shift: int | None = None,
-        clip: int = 2048,
-        weight_decay_shift: int | None = None,
-        trace_shift: int = 1,
-        fb_shift: int = 0,
-        max_count: int = 1,
-        feedback_weights: np.ndarray | None = None,
-        time_gated: bool = True,
-        v_fb_bits: int = 31,
-        rounding: Rounding = Rounding.STOCHASTIC,
-        steps: int = 20,
-        batch: int = 1,
-        learning: bool = True,
-        seed: int = 0,
-        layer_index: int = 0,
-        updates: int = 0,
-        offset: int = 0,
-        bounds: LayerBounds | None = None,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
-        **kwargs: Any,
-    ) -> None:
-        layer = Conv(
-            in_shape=in_shape,
-            channels=channels,
-            kernel=kernel,
-            stride=stride,
-            padding=padding,
-            neuron=neuron_of(
-                vth=vth,
-                window=window,
-                decay_shift=decay_shift,
-                v_bits=v_bits,
-                guarded=guarded,
-            ),
-            lr_shift=learning_shift(lr_shift, learning=learning),
-            clip=clip,
-            weight_decay_shift=weight_decay_shift,
-            trace_shift=trace_shift,
-            fb_shift=fb_shift,
-        )
-        super().__init__(
-            layer=layer,
-            feedback_weights=feedback_weights,
-            time_gated=time_gated,
-            v_fb_bits=v_fb_bits,
-            max_count=max_count,
-            w_shadow=w_shadow,
-            precision=precision,
-            rounding=rounding,
-            steps=steps,
-            batch=batch,
-            learning=learning,
-            seed=seed,
-            layer_index=layer_index,
-            updates=updates,
-            offset=offset,
-            bounds=bounds,
-            name=name,
-            log_config=log_config,
-            in_shape=in_shape,
-            **kwargs,
-        )
-        #: Height, width and channels of the output.
-        self.out_shape = layer.out_shape
+    kind, defaults = Conv, hidden_keywords(Conv)
+
+    @property
+    def out_shape(self) -> tuple[int, int, int] | None:
+        """Height, width and channels of the output."""
+        return self.spec.layer.out_image

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from lava.magma.core.process.process import LogConfig
-
-from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import Dense, LayerBounds, Precision, Recurrence
-from lava_intsnn.processes.layer_process import HiddenProcess, learning_shift, neuron_of
+from lava_intsnn.network import Dense
+from lava_intsnn.processes.layer_keywords import hidden_keywords
+from lava_intsnn.processes.layer_process import HiddenProcess
 
 
 class IntDense(HiddenProcess):
@@ -43,6 +38,8 @@ class IntDense(HiddenProcess):
         Neurons O and inputs I.
     vth, window, decay_shift, v_bits, guarded
         See :class:`lava_intsnn.network.Neuron`; ``window`` is ``2 * vth`` by default.
+    neuron : Neuron
+        A whole description, instead of those.
     w_shadow : int32 (O, I) or (O, I + O), optional
         Shadow weights to start from; drawn from ``seed`` and ``layer_index`` by default.
     precision : str or Precision
@@ -84,80 +81,4 @@ class IntDense(HiddenProcess):
         If ``w_shadow`` does not fit shape and precision.
     """
 
-    def __init__(
-        self,
-        *,
-        shape: tuple[int, int],
-        vth: int,
-        window: int | None = None,
-        decay_shift: int = 1,
-        v_bits: int = 24,
-        guarded: bool = False,
-        w_shadow: np.ndarray | None = None,
-        precision: str | Precision = "16-8",
-        lr_shift: int | None = None,
-        clip: int = 2048,
-        weight_decay_shift: int | None = None,
-        trace_shift: int = 1,
-        fb_shift: int = 0,
-        recurrence: Recurrence | None = None,
-        max_delay: int = 0,
-        delay_seed: int = 0,
-        max_count: int = 1,
-        feedback_weights: np.ndarray | None = None,
-        time_gated: bool = True,
-        v_fb_bits: int = 31,
-        rounding: Rounding = Rounding.STOCHASTIC,
-        steps: int = 20,
-        batch: int = 1,
-        learning: bool = True,
-        seed: int = 0,
-        layer_index: int = 0,
-        updates: int = 0,
-        offset: int = 0,
-        bounds: LayerBounds | None = None,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
-        **kwargs: Any,
-    ) -> None:
-        layer = Dense(
-            n_in=shape[1],
-            n_out=shape[0],
-            neuron=neuron_of(
-                vth=vth,
-                window=window,
-                decay_shift=decay_shift,
-                v_bits=v_bits,
-                guarded=guarded,
-            ),
-            lr_shift=learning_shift(lr_shift, learning=learning),
-            clip=clip,
-            weight_decay_shift=weight_decay_shift,
-            trace_shift=trace_shift,
-            fb_shift=fb_shift,
-            recurrence=recurrence,
-            max_delay=max_delay,
-            delay_seed=delay_seed,
-        )
-        super().__init__(
-            layer=layer,
-            feedback_weights=feedback_weights,
-            time_gated=time_gated,
-            v_fb_bits=v_fb_bits,
-            max_count=max_count,
-            w_shadow=w_shadow,
-            precision=precision,
-            rounding=rounding,
-            steps=steps,
-            batch=batch,
-            learning=learning,
-            seed=seed,
-            layer_index=layer_index,
-            updates=updates,
-            offset=offset,
-            bounds=bounds,
-            name=name,
-            log_config=log_config,
-            shape=shape,
-            **kwargs,
-        )
+    kind, defaults = Dense, hidden_keywords(Dense)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.ports import PyInPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.resources import CPU
@@ -17,6 +17,7 @@ from lava_intsnn.proc_models.floating_pt.float_layer_core import FloatLayerCore
 from lava_intsnn.processes.int_readout.process import IntReadout
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import ReadoutModel
+from lava_intsnn.processes.layer_types import FloatingLayer, IntegerLayer
 from lava_intsnn.processes.microcode_model import MicrocodeReadoutModel
 from lava_intsnn.processes.spike_counter.process import SpikeCounter
 
@@ -24,23 +25,13 @@ from lava_intsnn.processes.spike_counter.process import SpikeCounter
 @implements(proc=IntReadout, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyIntReadoutModelFixed(ReadoutModel):
+class PyIntReadoutModelFixed(IntegerLayer, ReadoutModel):
     """The integer output layer, bit for bit that of the reference."""
 
     make_core = staticmethod(fixed_core)
     readout_class = FixedReadout
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
     label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
-    fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
-    v: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    w: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
     count: np.ndarray = LavaPyType(np.ndarray, np.int32)
     err: np.ndarray = LavaPyType(np.ndarray, np.int32)
     prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)
@@ -56,22 +47,12 @@ class PyIntReadoutModelMicrocode(MicrocodeReadoutModel, PyIntReadoutModelFixed):
 @implements(proc=IntReadout, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
-class PyIntReadoutModelFloat(ReadoutModel):
+class PyIntReadoutModelFloat(FloatingLayer, ReadoutModel):
     """The same layer in float32, without rounding or saturation."""
 
     make_core, readout_class = FloatLayerCore, FloatReadout
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
     label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
-    fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
-    v: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    w: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
     count: np.ndarray = LavaPyType(np.ndarray, np.float32)
     err: np.ndarray = LavaPyType(np.ndarray, np.float32)
     prediction: np.ndarray = LavaPyType(np.ndarray, np.int32)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import AbstractProcess
 
-from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import Dense, Feedback, LayerBounds, Loss, Precision, Recurrence
+from lava_intsnn.network import Dense, NetworkError
 from lava_intsnn.network.feedback import first_error_step
-from lava_intsnn.proc_models.shared_memory import ResultMemory
-from lava_intsnn.processes.layer_process import LayerProcess, learning_shift, neuron_of
+from lava_intsnn.proc_models.layer_spec import LayerSpec
+from lava_intsnn.proc_models.shared_memory import LayerMemory, ResultMemory
+from lava_intsnn.processes.declared_var import ResultVar
+from lava_intsnn.processes.layer_keywords import (
+    feedback_rules,
+    layer_of,
+    readout_keywords,
+    rules_of,
+)
+from lava_intsnn.processes.layer_process import LayerProcess, spec_of
+from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 
 
 class IntReadout(LayerProcess):
@@ -27,7 +34,8 @@ class IntReadout(LayerProcess):
         Binary spikes, or counts up to ``max_count``.
     label_in : (B,)
         Labels, one message a sample at its step :attr:`label_step`; -1 marks a sample not to be
-        learned.
+        learned. From one of Lava's own Processes, such as a RingBuffer, one message a step, of
+        which those at ``label_step`` count.
     key_in : (B,)
         The samples' encoding keys, with the labels: the random loss draws from them, and needs this
         port. The others take no notice of it.
@@ -66,112 +74,62 @@ class IntReadout(LayerProcess):
         If ``w_shadow`` does not fit shape and precision.
     """
 
-    def __init__(
-        self,
-        *,
-        shape: tuple[int, int],
-        vth: int,
-        window: int | None = None,
-        decay_shift: int = 1,
-        v_bits: int = 24,
-        guarded: bool = False,
-        w_shadow: np.ndarray | None = None,
-        precision: str | Precision = "16-8",
-        lr_shift: int | None = None,
-        clip: int = 2048,
-        weight_decay_shift: int | None = None,
-        trace_shift: int = 1,
-        recurrence: Recurrence | None = None,
-        max_delay: int = 0,
-        delay_seed: int = 0,
-        max_count: int = 1,
-        propagation: Literal["direct", "final", "feedback"] = "direct",
-        feedback: Literal["transposed", "random"] = "transposed",
-        time_gated: bool = True,
-        v_fb_bits: int = 31,
-        soft_start: int = 5,
-        err_vth: int = 64,
-        err_shift: int = 3,
-        rounding: Rounding = Rounding.STOCHASTIC,
-        loss: Loss | None = None,
-        tie_break: bool = True,
-        steps: int = 20,
-        batch: int = 1,
-        learning: bool = True,
-        seed: int = 0,
-        layer_index: int = 1,
-        updates: int = 0,
-        offset: int = 0,
-        bounds: LayerBounds | None = None,
-        slots: int = 1,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
-        **kwargs: Any,
+    kind, defaults = Dense, readout_keywords(Dense)
+    error_port = "label_in"
+
+    def _described(self, values: Mapping[str, Any]) -> tuple[LayerSpec, None]:
+        feedback = feedback_rules(values, weights=values["feedback"])
+        network = rules_of(layer_of(self.kind, values), values, feedback)
+        n_classes = network.n_classes if feedback.weights == "random" else None
+        return spec_of(network, values, n_classes), None
+
+    def _assemble(
+        self, spec: LayerSpec, memory: LayerMemory, *, slots: int = 1, **options: Any
     ) -> None:
         if slots < 1:
             raise ValueError(f"slots = {slots}: must be at least 1")
-        if isinstance(precision, str):
-            precision = Precision.parse(precision)
-        results = ResultMemory.empty(slots, batch, shape[0], v_dtype=precision.dtype)
-        layer = Dense(
-            n_in=shape[1],
-            n_out=shape[0],
-            neuron=neuron_of(
-                vth=vth,
-                window=window,
-                decay_shift=decay_shift,
-                v_bits=v_bits,
-                guarded=guarded,
-            ),
-            lr_shift=learning_shift(lr_shift, learning=learning),
-            clip=clip,
-            weight_decay_shift=weight_decay_shift,
-            trace_shift=trace_shift,
-            recurrence=recurrence,
-            max_delay=max_delay,
-            delay_seed=delay_seed,
-        )
-        super().__init__(
-            layer=layer,
-            feedback=Feedback(
-                propagation=propagation,
-                weights=feedback,
-                time_gated=time_gated,
-                v_fb_bits=v_fb_bits,
-                soft_start=soft_start,
-                err_vth=err_vth,
-                err_shift=err_shift,
-            ),
-            n_classes=shape[0] if feedback == "random" else None,
-            loss=loss or Loss(),
-            tie_break=tie_break,
-            max_count=max_count,
-            w_shadow=w_shadow,
-            precision=precision,
-            rounding=rounding,
-            steps=steps,
-            batch=batch,
-            learning=learning,
-            seed=seed,
-            layer_index=layer_index,
-            updates=updates,
-            offset=offset,
-            bounds=bounds,
-            name=name,
-            log_config=log_config,
-            shape=shape,
-            results=results,
-            **kwargs,
-        )
-        self.results = results
-        self.label_in = InPort(shape=(batch,))
-        self.key_in = InPort(shape=(batch,))
-        self.count = Var(shape=(batch, shape[0]), init=0)
-        self.err = Var(shape=(batch, shape[0]), init=0)
-        self.prediction = Var(shape=(batch,), init=0)
+        network = spec.network
+        shape = network.batch, network.n_classes
+        self.results = ResultMemory.empty(slots, *shape, v_dtype=network.precision.dtype)
+        super()._assemble(spec, memory, results=self.results, every_step=set(), **options)
+        self.label_in = InPort(shape=shape[:1])
+        self.key_in = InPort(shape=shape[:1])
+        self.count = ResultVar(shape=shape)
+        self.err = ResultVar(shape=shape)
+        self.prediction = ResultVar(shape=shape[:1])
 
     @property
     def label_step(self) -> int:
         """Step of each sample at which labels are heard: as soon as an error is computed."""
         network = self.spec.network
         return first_error_step(network.feedback, network.steps)
+
+    def check_composition(self) -> None:
+        """Raise NetworkError if labels or keys would come at another step, or not at all."""
+        super().check_composition()
+        labels, keys = self.label_in.get_src_ports(), self.key_in.get_src_ports()
+        if labels and self.spec.network.loss.kind == "random" and not keys:
+            raise NetworkError(
+                f"{self.name} has the random loss, which draws from the samples' keys: connect "
+                "key_in, say to the key_out of a SpikeEncoder"
+            )
+        self.proc_params["every_step"].clear()
+        for port, sources in (("label_in", labels), ("key_in", keys)):
+            for source in sources:
+                if isinstance(source.process, SpikeEncoder):
+                    self._check_encoder(source.process)
+                elif _sends_every_step(source.process):
+                    self.proc_params["every_step"].add(port)
+
+    def _check_encoder(self, encoder: SpikeEncoder) -> None:
+        if encoder.label_step != self.label_step:
+            raise NetworkError(
+                f"{encoder.name} sends labels at label_step = {encoder.label_step}, "
+                f"{self.name} hears them at {self.label_step}: give the former "
+                f"label_step={self.label_step}"
+            )
+
+
+def _sends_every_step(process: AbstractProcess) -> bool:
+    """Whether it is one of Lava's own, all of which send a message in every step."""
+    return type(process).__module__.split(".")[0] == "lava"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.neuron import LearningNeuronProcess
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Neuron
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import ResultVar
 
 
-class LearningNeuron(LearningNeuronProcess, AbstractProcess):
+class LearningNeuron(LearningNeuronProcess, CheckedProcess):
     """Integrate-and-fire neurons that tell their LearningDense gate and error.
 
     They integrate at the second tick of an epoch, and their spikes leave at the first tick of the
@@ -52,8 +51,6 @@ class LearningNeuron(LearningNeuronProcess, AbstractProcess):
     log_config : LogConfig, optional
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -67,7 +64,6 @@ class LearningNeuron(LearningNeuronProcess, AbstractProcess):
         v_fb_bits: int = 8,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         super().__init__(
             shape=shape,
@@ -80,8 +76,7 @@ class LearningNeuron(LearningNeuronProcess, AbstractProcess):
             v_fb_bits=v_fb_bits,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)
-        self.v = Var(shape=shape, init=0)
+        self.v = ResultVar(shape=shape)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.neuron import LearningNeuronProcess
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Network
 from lava_intsnn.proc_models.shared_memory import ResultMemory
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import ResultVar
 
 
-class LearningReadout(LearningNeuronProcess, AbstractProcess):
+class LearningReadout(LearningNeuronProcess, CheckedProcess):
     """Output neurons: they count their spikes and are their own source of error.
 
     Ports
@@ -52,8 +51,6 @@ class LearningReadout(LearningNeuronProcess, AbstractProcess):
     log_config : LogConfig, optional
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -65,7 +62,6 @@ class LearningReadout(LearningNeuronProcess, AbstractProcess):
         slots: int = 1,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         shape = (network.n_classes,)
         self.results = ResultMemory.empty(slots, 1, network.n_classes)
@@ -79,10 +75,9 @@ class LearningReadout(LearningNeuronProcess, AbstractProcess):
             results=self.results,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)
         self.e_out = OutPort(shape=shape)
-        self.v = Var(shape=shape, init=0)
-        self.count = Var(shape=shape, init=0)
+        self.v = ResultVar(shape=shape)
+        self.count = ResultVar(shape=shape)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, RateEncoder
 from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
 from lava_intsnn.proc_models.shared_memory import SampleMemory
+from lava_intsnn.processes.checked_process import CheckedProcess
 
 
-class LearningSource(AbstractProcess):
+class LearningSource(CheckedProcess):
     """Encodes what the host writes into :attr:`memory`: sample q comes from slot ``q % slots``.
 
     A step's spikes leave at the first tick of its epoch; the second tick, and the epochs in which
@@ -40,8 +39,6 @@ class LearningSource(AbstractProcess):
     log_config : LogConfig, optional
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -51,7 +48,6 @@ class LearningSource(AbstractProcess):
         slots: int = 1,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         if slots < 1:
             raise ValueError(f"slots = {slots}: must be at least 1")
@@ -65,7 +61,6 @@ class LearningSource(AbstractProcess):
             memory=self.memory,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         # before Lava forks: or the kernel would be loaded anew in every session
         once = EncoderCore(batch=1, n_values=n_in * frames, steps=schedule.steps, encoder=encoder)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.process import LogConfig
@@ -13,9 +11,10 @@ from lava.utils.weightutils import SignMode
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.proc_models.shared_memory import LayerMemory
+from lava_intsnn.processes.checked_process import CheckedProcess
 
 
-class LearningSynapses(LearningDense):
+class LearningSynapses(CheckedProcess, LearningDense):
     """A LearningDense that rounds with random bits of its own for each synapse.
 
     Lava draws one number for all synapses of an update; here synapse ``(o, i)`` takes the bits that
@@ -49,8 +48,6 @@ class LearningSynapses(LearningDense):
         If a weight is out of range.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -65,7 +62,6 @@ class LearningSynapses(LearningDense):
         max_count: int = 1,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         low, high = int(weights.min()), int(weights.max())
         if low < W_MIN or high > W_MAX:
@@ -88,5 +84,4 @@ class LearningSynapses(LearningDense):
             memory=self.memory,
             name=name,
             log_config=log_config,
-            **kwargs,
         )

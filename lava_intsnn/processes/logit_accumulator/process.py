@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import shared_array
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import ResultVar
 
 
-class LogitAccumulator(AbstractProcess):
+class LogitAccumulator(CheckedProcess):
     """Adds up what arrives over each sample: a logit for every class.
 
     Ports
@@ -54,8 +53,6 @@ class LogitAccumulator(AbstractProcess):
     See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -65,7 +62,6 @@ class LogitAccumulator(AbstractProcess):
         slots: int = 0,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         (n_classes,) = shape
         require_range("n_classes", n_classes, 1, 1 << 16)
@@ -78,7 +74,6 @@ class LogitAccumulator(AbstractProcess):
             logits=self.logits,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.a_in = InPort(shape=shape)
-        self.acc = Var(shape=shape, init=0)
+        self.acc = ResultVar(shape=shape)

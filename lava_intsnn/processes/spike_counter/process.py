@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network import NetworkError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import ResultMemory
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import ResultVar
 
 
-class SpikeCounter(AbstractProcess):
+class SpikeCounter(CheckedProcess):
     """Counts the spikes of output neurons over each sample and names the class with most.
 
     The lowest class wins a tie. It is what reads out a network of Lava's own Processes.
@@ -43,8 +42,6 @@ class SpikeCounter(AbstractProcess):
     log_config : LogConfig, optional
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -55,7 +52,6 @@ class SpikeCounter(AbstractProcess):
         results: ResultMemory | None = None,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         if len(shape) != 2:
             raise NetworkError(f"shape = {shape}: must be (batch, classes)")
@@ -67,8 +63,7 @@ class SpikeCounter(AbstractProcess):
             results=self.results,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.s_in = InPort(shape=shape)
-        self.count = Var(shape=shape, init=0)
-        self.prediction = Var(shape=shape[:1], init=0)
+        self.count = ResultVar(shape=shape)
+        self.prediction = ResultVar(shape=shape[:1])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import SampleMemory
+from lava_intsnn.processes.checked_process import CheckedProcess
 from lava_intsnn.random_keys import train_keys
 
 
-class SpikeEncoder(AbstractProcess):
+class SpikeEncoder(CheckedProcess):
     """Encodes samples, B at a time, each for ``steps`` time steps.
 
     Given ``images``, it goes through them again and again; pass ``p`` draws the random bits that
@@ -58,8 +57,6 @@ class SpikeEncoder(AbstractProcess):
         If arrays do not fit each other.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
-
     def __init__(
         self,
         *,
@@ -75,7 +72,6 @@ class SpikeEncoder(AbstractProcess):
         slots: int = 1,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         require_range("steps", steps, 1, 4096)
         require_range("batch", batch, 1, 1 << 16)
@@ -98,7 +94,6 @@ class SpikeEncoder(AbstractProcess):
             new_keys=images is not None and keys is None,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
         self.label_step = label_step
         self.s_out = OutPort(shape=(batch, memory.images.shape[2] // frames))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy.typing as npt
 from lava.magma.core.process.process import LogConfig
-from lava.magma.core.process.variable import Var
 
+from lava_intsnn.processes.declared_var import ResultVar
 from lava_intsnn.processes.threshold_neurons import ThresholdNeurons
 
 
@@ -72,7 +70,6 @@ class ThermometerEncoder(ThresholdNeurons):
         slots: int = 0,
         name: str | None = None,
         log_config: LogConfig | None = None,
-        **kwargs: Any,
     ) -> None:
         super().__init__(
             shape=shape,
@@ -83,7 +80,6 @@ class ThermometerEncoder(ThresholdNeurons):
             slots=slots,
             name=name,
             log_config=log_config,
-            **kwargs,
         )
-        self.v = Var(shape=tuple(shape), init=0)
-        self.level = Var(shape=tuple(shape), init=0)
+        self.v = ResultVar(shape=tuple(shape))
+        self.level = ResultVar(shape=tuple(shape))

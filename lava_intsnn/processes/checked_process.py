@@ -1,0 +1,77 @@
+"""Base class of our Processes: what they are given and connected to is checked."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from lava.magma.compiler.compiler_graphs import find_processes
+from lava.magma.core.process.process import AbstractProcess
+
+
+class CheckedProcess(AbstractProcess):
+    """A Process that refuses unknown keywords and connections that cannot work.
+
+    Lava marks every Process of a network as compiled before it does anything else, whichever of
+    them was told to run. :meth:`check_composition` is called at that moment, in the caller.
+    """
+
+    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+
+    #: Keywords that other libraries use for what ours call by another name.
+    known_as: ClassVar[Mapping[str, str]] = {}
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Any:
+        """Make an instance, unless a keyword is unknown."""
+        for keyword in keywords.keys() - cls.keywords():
+            raise TypeError(_refusal(cls, keyword))
+        return super().__new__(cls)
+
+    @classmethod
+    def keywords(cls) -> set[str]:
+        """Return the keywords that the constructor takes."""
+        names: set[str] = set()
+        for base in cls.__mro__:
+            if base is AbstractProcess or "__init__" not in vars(base):
+                continue
+            parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
+            names |= {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break  # nothing is handed on
+        return names
+
+    def check_composition(self) -> None:
+        """Raise NetworkError where what the Process is connected to cannot work with it."""
+
+    @property
+    def _is_compiled(self) -> bool:
+        return self.__dict__["_is_compiled"]
+
+    @_is_compiled.setter
+    def _is_compiled(self, compiled: bool) -> None:
+        self.__dict__["_is_compiled"] = compiled
+        if not compiled:
+            return
+        try:
+            self.check_composition()
+        except Exception:
+            for process in find_processes(self):
+                if process.runtime is None:
+                    process._is_compiled = False  # it may be connected otherwise and run again
+            raise
+
+
+def check_composition(entry: AbstractProcess) -> None:
+    """Raise NetworkError unless all Processes connected to ``entry`` fit each other."""
+    for process in find_processes(entry):
+        if isinstance(process, CheckedProcess):
+            process.check_composition()
+
+
+def _refusal(cls: type[CheckedProcess], keyword: str) -> str:
+    known = sorted(cls.keywords())
+    near = cls.known_as.get(keyword) or next(iter(difflib.get_close_matches(keyword, known)), None)
+    advice = f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}"
+    return f"{cls.__name__} takes no keyword {keyword!r}: {advice}"

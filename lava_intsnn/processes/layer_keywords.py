@@ -1,0 +1,124 @@
+"""The keywords of the Processes that are a layer: fields of descriptions, with their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from lava_intsnn.network import (
+    Feedback,
+    FrameEncoder,
+    Layer,
+    Loss,
+    Network,
+    NetworkError,
+    Neuron,
+    Precision,
+    RateEncoder,
+)
+
+#: Stands for the default of a keyword that has none.
+REQUIRED: Any = MISSING
+
+_NEURON = [field.name for field in fields(Neuron)]
+_FEEDBACK = ("time_gated", "v_fb_bits")
+_NETWORK = ("precision", "rounding", "steps")
+_DRAWN_BY_THE_NETWORK = ("weights", "random_max", "random_seed")
+
+
+def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
+    """Return keywords and defaults of a hidden layer's Process, whose layer is of ``kind``."""
+    synapses = _defaults(kind)
+    if {"n_in", "n_out"} <= synapses.keys():
+        del synapses["n_in"], synapses["n_out"]
+        synapses["shape"] = REQUIRED
+    return {
+        **synapses,
+        **_defaults(Neuron),
+        "vth": None,
+        "window": None,
+        "neuron": None,
+        "lr_shift": None,
+        **{name: _defaults(Feedback)[name] for name in _FEEDBACK},
+        **{name: _defaults(Network)[name] for name in _NETWORK},
+        "batch": 1,
+        "max_count": 1,
+        "w_shadow": None,
+        "feedback_weights": None,
+        "learning": True,
+        "seed": 0,
+        "layer_index": 0,
+        "updates": 0,
+        "offset": 0,
+        "bounds": None,
+        "name": None,
+        "log_config": None,
+    }
+
+
+def readout_keywords(kind: type[Layer]) -> dict[str, Any]:
+    """Return keywords and defaults of an output layer's Process."""
+    keywords = hidden_keywords(kind) | _defaults(Feedback)
+    for name in ("fb_shift", "feedback_weights", *_DRAWN_BY_THE_NETWORK):
+        del keywords[name]
+    own = {"feedback": "transposed", "loss": None, "tie_break": True, "layer_index": 1, "slots": 1}
+    return keywords | own
+
+
+def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
+    """Return the layer that ``keywords``, defaults included, describe."""
+    lr_shift = keywords["lr_shift"]
+    if lr_shift is None and keywords["learning"]:
+        raise NetworkError("lr_shift = None: a layer that learns needs it, 0..36")
+    own = _picked(kind, keywords) | {"neuron": _neuron(keywords), "lr_shift": lr_shift or 0}
+    if "shape" in keywords:
+        own["n_out"], own["n_in"] = keywords["shape"]
+    return kind(**own)
+
+
+def rules_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> Network:
+    """Return the network of ``layer`` alone, under the rules that ``keywords`` describe."""
+    precision, max_count = keywords["precision"], keywords["max_count"]
+    rules = _picked(Network, keywords) | {
+        "layers": (layer,),
+        "precision": Precision.parse(precision) if isinstance(precision, str) else precision,
+        "encoder": RateEncoder() if max_count == 1 else FrameEncoder(max_count=max_count),
+        "loss": keywords["loss"] or Loss(),
+        "feedback": feedback,
+    }
+    return Network(**rules)
+
+
+def feedback_rules(keywords: Mapping[str, Any], **changes: Any) -> Feedback:
+    """Return the rules of feedback that ``keywords`` and ``changes`` describe."""
+    return Feedback(**_picked(Feedback, keywords) | changes)
+
+
+def _neuron(keywords: Mapping[str, Any]) -> Neuron:
+    neuron, vth = keywords["neuron"], keywords["vth"]
+    if neuron is None:
+        if vth is None:
+            raise TypeError("vth is missing: give it, or a whole description with neuron=")
+        own = _picked(Neuron, keywords)
+        if own["window"] is None:
+            own["window"] = 2 * vth
+        return Neuron(**own)
+    defaults = _defaults(Neuron) | {"vth": None, "window": None}
+    for name in _NEURON:
+        if keywords[name] != defaults[name]:
+            raise TypeError(f"neuron= and {name}= are given: the former describes all of a neuron")
+    return neuron
+
+
+def _picked(kind: type[Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
+    names = (field.name for field in fields(kind))
+    return {name: keywords[name] for name in names if name in keywords}
+
+
+def _defaults(kind: type[Any]) -> dict[str, Any]:
+    return {field.name: _default(field) for field in fields(kind)}
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
