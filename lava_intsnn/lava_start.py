@@ -4,6 +4,8 @@ import importlib
 import multiprocessing
 import sys
 
+import lava_intsnn.forking  # noqa: F401  Lava forks its Processes
+
 #: The module of Lava that sets multiprocessing's start method to ``"fork"`` as it is imported; a
 #: RunConfig, say, is imported without it.
 _SETTER = "lava.magma.runtime.message_infrastructure.multiprocessing"

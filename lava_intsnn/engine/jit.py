@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, register_jitable
 
+import lava_intsnn.forking  # noqa: F401  kernels may be compiled while a process is forked
 from lava_intsnn import arithmetic
 
 kernel = njit(cache=True, nogil=True, error_model="numpy")
