@@ -20,6 +20,7 @@ from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.executor import BatchResult, one_by_one
 from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
+from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.state import State, initial_state
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
@@ -32,7 +33,8 @@ SHARED_UPDATE = 1 << 18
 class Engine:
     """Trains and evaluates a network in batches.
 
-    Use it as a context manager, or call :meth:`close`, to end its threads.
+    Use it as a context manager, or call :meth:`close`, to end its threads. One thread at a time can
+    call it; a second one gets a :class:`~lava_intsnn.one_thread.ConcurrentUseError`.
 
     Parameters
     ----------
@@ -61,6 +63,7 @@ class Engine:
         if form not in ("auto", "popcount", "general"):
             raise ValueError(f"form {form!r}: must be auto, popcount or general")
         state.validate(network)
+        self._guard = OneThread("Engine")
         self.network = network
         popcount = form == "popcount" or (form == "auto" and network.check().popcount)
         self.form = "popcount" if popcount else "general"
@@ -88,6 +91,7 @@ class Engine:
     ) -> None:
         self.close()
 
+    @one_thread
     def close(self) -> None:
         """End the threads."""
         if self._pool:
@@ -95,6 +99,7 @@ class Engine:
             self._pool = None
             self.threads = 1
 
+    @one_thread
     def load(self, state: State) -> None:
         """Replace what has been learned."""
         for layer, w_shadow in zip(self._layers, state.weights, strict=True):
@@ -102,6 +107,7 @@ class Engine:
         self._seed, self._updates = state.seed, state.updates
         self._round_keys = stream_key(state.seed, Stream.ROUND, np.arange(len(self._layers)))
 
+    @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         return State(
@@ -115,11 +121,13 @@ class Engine:
         """Whether :meth:`train_online` takes its samples in one call of a kernel."""
         return self._online is not None
 
+    @one_thread
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run ``images``, uint8 ``(B, I)``, encoded with ``keys``, uint64 ``(B,)``."""
         check_batch(self.network, images, keys)
         return self._run(images, keys, None)
 
+    @one_thread
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
@@ -157,6 +165,7 @@ class Engine:
         self._updates += 1
         return result
 
+    @one_thread
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:

@@ -16,6 +16,7 @@ from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, part
 from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.sample_batch import check_batch, check_labels
+from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.state import State
 
 
@@ -24,7 +25,7 @@ class FloatEngine:
 
     BLAS may round a product differently for another number of rows or threads. So a batch is
     divided into blocks of a fixed size, incomplete ones are filled up, as Lava's are, and each is
-    one thread's.
+    one thread's. One thread at a time can call the engine, as for :class:`~.engine.Engine`.
 
     Its speed is BLAS's. The OpenBLAS of numpy 1.26 takes recent Intel processors for very old ones
     ("Prescott" in ``threadpoolctl.threadpool_info()``): with ``OPENBLAS_CORETYPE=SkylakeX`` in the
@@ -57,6 +58,7 @@ class FloatEngine:
                 f"precision {network.precision}: the float engine runs fp32, Engine the integers"
             )
         state.validate(network)
+        self._guard = OneThread("FloatEngine")
         self.network, self.threads = network, threads or usable_cores()
         weights = (np.array(w, np.float32) for w in state.weights)
         self._cores = [FloatLayer(network, *pair) for pair in zip(network.layers, weights)]
@@ -80,12 +82,14 @@ class FloatEngine:
     ) -> None:
         self.close()
 
+    @one_thread
     def close(self) -> None:
         """End the threads."""
         if self._pool:
             self._pool.shutdown()
             self._pool = None
 
+    @one_thread
     def load(self, state: State) -> None:
         """Replace what has been learned."""
         state.validate(self.network)
@@ -94,11 +98,13 @@ class FloatEngine:
             core.load()
         self._seed, self._updates = state.seed, state.updates
 
+    @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
         return State(weights=weights, seed=self._seed, updates=self._updates)
 
+    @one_thread
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run ``images``, uint8 ``(B, n_values)``, encoded with ``keys``, uint64 ``(B,)``.
 
@@ -119,6 +125,7 @@ class FloatEngine:
             return BatchResult(np.zeros(0, np.int32), empty, empty.astype(np.float32))
         return BatchResult.joined(parts)
 
+    @one_thread
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
@@ -129,6 +136,7 @@ class FloatEngine:
         self._updates += 1
         return result
 
+    @one_thread
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:

@@ -18,6 +18,7 @@ from lava_intsnn.executor import BatchResult
 from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
+from lava_intsnn.one_thread import one_thread
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.recipe import Recipe
@@ -53,6 +54,7 @@ class NetworkSession(Session):
         super().__init__(system, run_cfg, timeout=timeout)
         self._steps = 0
 
+    @one_thread
     def run(self, steps: int, **options: Any) -> None:
         """Run for ``steps`` time steps; see :meth:`lava_intsnn.runtime.Session.run`."""
         super().run(steps, **options)
@@ -64,6 +66,7 @@ class NetworkSession(Session):
 
     # ---- batches
 
+    @one_thread
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
@@ -71,6 +74,7 @@ class NetworkSession(Session):
         check_batch(self.system.network, images, keys, labels)
         return self._learn(images, labels, keys, lr_boost)
 
+    @one_thread
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
@@ -92,6 +96,7 @@ class NetworkSession(Session):
             )
         )
 
+    @one_thread
     def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
 
@@ -103,6 +108,7 @@ class NetworkSession(Session):
 
     # ---- data sets
 
+    @one_thread
     def fit(
         self,
         images: np.ndarray,

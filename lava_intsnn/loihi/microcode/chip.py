@@ -29,6 +29,7 @@ from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.machine import Counters, Machine
 from lava_intsnn.network import Network
 from lava_intsnn.network.sample_batch import check_batch, check_labels
+from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.state import State
 
 __all__ = ["VirtualChip"]
@@ -36,6 +37,8 @@ __all__ = ["VirtualChip"]
 
 class VirtualChip:
     """Runs an image as a chip would, and does its host's part: encode, label, read, classify.
+
+    One thread at a time can use it.
 
     Parameters
     ----------
@@ -84,6 +87,7 @@ class VirtualChip:
                 "them; give those of the state it was compiled from"
             )
         _check_interface(image, network, learning=self.learning)
+        self._guard = OneThread("VirtualChip")
         self.image, self.network, self.batch = image, network, batch
         self._schedule = CoreSchedule.of(network, learning=self.learning)
         self._groups = [group.name for group in image.program.groups]
@@ -101,6 +105,7 @@ class VirtualChip:
     ) -> None:
         """Leave the chip as it is: it holds nothing that must be given back."""
 
+    @one_thread
     def infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run any number of ``images (N, n_values)`` uint8, encoded with ``keys (N,)``, unlearned.
 
@@ -120,6 +125,7 @@ class VirtualChip:
             self._inference += machine.counters()
         return self._result(found)
 
+    @one_thread
     def train_batch(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Make one update, from one sample: the batch of a chip is 1.
 
@@ -133,6 +139,7 @@ class VirtualChip:
         check_batch(self.network, images, keys, labels)
         return self.train_online(images, labels, keys)
 
+    @one_thread
     def train_online(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Learn ``images (N, n_values)`` one by one: an update after each.
 
@@ -160,6 +167,7 @@ class VirtualChip:
         ]
         return self._result(found)
 
+    @one_thread
     def state(self) -> State:
         """Return what has been learned.
 
