@@ -1,5 +1,6 @@
 """What has memory of its own lets one thread in at a time."""
 
+import multiprocessing
 import pickle
 import threading
 import time
@@ -64,7 +65,7 @@ def engine(network, state):
 
 
 def float_engine(network, state):
-    return FloatEngine(network, state, threads=1)
+    return FloatEngine(network, state, threads=2)
 
 
 def chip(network, state):
@@ -97,3 +98,22 @@ def test_two_threads_in_one_executor_never_get_wrong_counts(make, precision):
     assert refused
     for call in ("state", "train_online"):
         assert hasattr(getattr(type(executor), call), "__wrapped__")
+
+
+@pytest.mark.parametrize(("make", "precision"), [(engine, "16-8"), (float_engine, "fp32")])
+def test_an_engine_works_on_in_a_forked_child(make, precision):
+    network = presets.digits_snn(precision=precision)
+    images = np.random.default_rng(0).integers(0, 256, (40, network.n_values), np.uint8)
+    keys = np.arange(40, dtype=np.uint64)
+    with make(network, initial_state(network)) as executor:
+        expected = executor.infer_batch(images, keys).counts
+
+        def check():
+            np.testing.assert_array_equal(executor.infer_batch(images, keys).counts, expected)
+
+        child = multiprocessing.get_context("fork").Process(target=check)
+        child.start()
+        child.join(60)
+        child.kill()  # where it hangs
+        child.join()
+    assert child.exitcode == 0

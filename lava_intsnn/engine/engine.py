@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from types import TracebackType
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, stream_key
-from lava_intsnn.cores import usable_cores
+from lava_intsnn.cores import WorkerThreads, usable_cores
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.online import Online, fits
@@ -77,7 +76,7 @@ class Engine:
         self._online = Online(network, self._layers) if online else None
         synapses = sum(layer.w_shadow.size for layer in self._layers)
         self._shares_update = synapses >= SHARED_UPDATE
-        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._pool = WorkerThreads(self.threads - 1) if self.threads > 1 else None
         self.load(state)
 
     def __enter__(self) -> Engine:

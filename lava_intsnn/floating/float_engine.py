@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from lava_intsnn.cores import usable_cores
+from lava_intsnn.cores import WorkerThreads, usable_cores
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.executor import BatchResult, one_by_one
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
@@ -68,7 +67,7 @@ class FloatEngine:
         self._parts = parts_of(network)
         self._blas = ThreadpoolController()
         many = self.threads > 1 and len(self._parts) > 1
-        self._pool = ThreadPoolExecutor(self.threads) if many else None
+        self._pool = WorkerThreads(self.threads) if many else None
         self._seed, self._updates = state.seed, state.updates
 
     def __enter__(self) -> FloatEngine:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
-import multiprocessing.util  # noqa: F401  its exit handler must be older than ours, to run after it
+import multiprocessing.util
 import os
 import threading
 import weakref
@@ -37,13 +36,6 @@ _BY_ANOTHER = "another thread closed it"
 
 #: What is open in this process.
 live: weakref.WeakSet[GuardedRuntime] = weakref.WeakSet()
-
-
-@atexit.register
-def _release_all() -> None:
-    """Kill what is still open: multiprocessing would wait for it for ever at interpreter exit."""
-    for runtime in list(live):
-        runtime.release("the interpreter is ending")
 
 
 class GuardedRuntime(Runtime):
@@ -78,6 +70,10 @@ class GuardedRuntime(Runtime):
         self._closed_because: str | None = None
         self.actor_of: dict[int, Actor] = {}  # by the id of the Process
         live.add(self)
+        # At its exit a process, be it the main one or a child, waits for its children for ever.
+        self._at_exit = multiprocessing.util.Finalize(
+            None, self.release, ("the interpreter is ending",), exitpriority=10
+        )
 
     @property
     def closed(self) -> bool:
@@ -97,6 +93,10 @@ class GuardedRuntime(Runtime):
         timeout : float, optional
             Seconds; None: no limit. Ignored in a nested block.
         """
+        if os.getpid() != self._owner:
+            raise SessionError(
+                "the session was opened by another process: open one in each process"
+            )
         if self._closed_because is not None:
             raise SessionError(
                 f"the session is closed ({self._closed_because}), so {doing} is impossible: "
@@ -227,6 +227,7 @@ class GuardedRuntime(Runtime):
             if self._watchdog_manager is not None:
                 self._watchdog_manager.stop()
             self._forget()
+            self._at_exit.cancel()
             live.discard(self)
 
     def _close_ports(self) -> None:
