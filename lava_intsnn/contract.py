@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.sample_batch import check_batch, check_labels
 
 if TYPE_CHECKING:
@@ -50,8 +52,9 @@ class BatchResult:
 class Executor(ABC):
     """Runs a network and lets it learn; all executors compute the same bits.
 
-    Use it in a ``with`` statement, from one thread at a time. The public methods look at what they
-    are given; a class that derives from this one does the work in ``state`` and the methods with an
+    Use it in a ``with`` statement, from one thread at a time: a second one gets a
+    :class:`~lava_intsnn.one_thread.ConcurrentUseError`. The public methods look at what they are
+    given; a class that derives from this one does the work in ``state`` and the methods with an
     underscore. What an executor cannot do it refuses, and says what to do instead.
 
     Attributes
@@ -71,6 +74,10 @@ class Executor(ABC):
 
     network: Network
     chunk: int = 1024
+
+    @cached_property
+    def _guard(self) -> OneThread:
+        return OneThread(type(self).__name__)
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +101,7 @@ class Executor(ABC):
     def state(self) -> State:
         """Return a copy of what has been learned."""
 
+    @one_thread
     def load(self, state: State) -> None:
         """Replace what has been learned.
 
@@ -105,11 +113,13 @@ class Executor(ABC):
         state.validate(self.network)
         self._load(state)
 
+    @one_thread
     def infer_batch(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         """Run any number of samples without learning."""
         check_batch(self.network, images, keys)
         return self._infer(images, keys) if len(images) else self._nothing()
 
+    @one_thread
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
@@ -163,6 +173,7 @@ class Executor(ABC):
 
     # ---- helpers
 
+    @one_thread
     def _train_checked(
         self,
         learn: Callable[..., BatchResult],

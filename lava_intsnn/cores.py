@@ -1,10 +1,33 @@
-"""The number of cores that this process may use."""
+"""The number of cores that this process may use, and threads for them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 
 def usable_cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class WorkerThreads(ThreadPoolExecutor):
+    """Threads that a forked child starts anew: it inherits none, and would wait for them for ever.
+
+    Parameters
+    ----------
+    number : int
+        At most.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self._process = os.getpid()
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Have a thread do ``work(*args, **options)``."""
+        if self._process != os.getpid():
+            WorkerThreads.__init__(self, self._max_workers)
+        return super().submit(work, *args, **options)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, stream_key
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import usable_cores
+from lava_intsnn.cores import WorkerThreads, usable_cores
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.online import Online, fits
@@ -18,6 +17,7 @@ from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.step_form import StepForm
 from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
+from lava_intsnn.one_thread import one_thread
 from lava_intsnn.state import State, initial_state
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
@@ -30,7 +30,8 @@ SHARED_UPDATE = 1 << 18
 class Engine(Executor):
     """Trains and evaluates a network in batches, faster than any other executor.
 
-    Use it as a context manager, or call :meth:`close`, to end its threads.
+    Use it as a context manager, or call :meth:`close`, to end its threads. One thread at a time can
+    call it; a second one gets a :class:`~lava_intsnn.one_thread.ConcurrentUseError`.
 
     Parameters
     ----------
@@ -72,9 +73,10 @@ class Engine(Executor):
         self._online = Online(network, self._layers) if online else None
         synapses = sum(layer.w_shadow.size for layer in self._layers)
         self._shares_update = synapses >= SHARED_UPDATE
-        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._pool = WorkerThreads(self.threads - 1) if self.threads > 1 else None
         self._load(state)
 
+    @one_thread
     def close(self) -> None:
         """End the threads."""
         if self._pool:
@@ -88,6 +90,7 @@ class Engine(Executor):
         self._seed, self._updates = state.seed, state.updates
         self._round_keys = stream_key(state.seed, Stream.ROUND, np.arange(len(self._layers)))
 
+    @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         return State(

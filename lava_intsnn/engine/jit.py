@@ -10,12 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
+import lava_intsnn.forking  # noqa: F401  kernels may be compiled while a process is forked
 from lava_intsnn import arithmetic
+from lava_intsnn.engine.kernel_cache import config, kept
 
-kernel = njit(cache=True, nogil=True, error_model="numpy")
+if config.DISABLE_JIT:
+    raise ValueError(  # of an environment variable
+        "NUMBA_DISABLE_JIT is set, and the engine needs compiled kernels: unset it, or use "
+        "lava_intsnn.reference, which gives the same bits"
+    )
+
+
+def kernel(function: Any) -> Any:
+    """Compile a function of arrays when it is first called, and keep the result on disk."""
+    return kept(function, nogil=True, error_model="numpy")
 
 
 def compiled(function: Any) -> Any:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import usable_cores
+from lava_intsnn.cores import WorkerThreads, usable_cores
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.one_thread import one_thread
 from lava_intsnn.state import State
 
 
@@ -22,7 +22,7 @@ class FloatEngine(Executor):
 
     BLAS may round a product differently for another number of rows or threads. So a batch is
     divided into blocks of a fixed size, incomplete ones are filled up, as Lava's are, and each is
-    one thread's.
+    one thread's. One thread at a time can call the engine, as for :class:`~.engine.Engine`.
 
     Its speed is BLAS's. The OpenBLAS of numpy 1.26 takes recent Intel processors for very old ones
     ("Prescott" in ``threadpoolctl.threadpool_info()``): with ``OPENBLAS_CORETYPE=SkylakeX`` in the
@@ -64,9 +64,10 @@ class FloatEngine(Executor):
         self._parts = parts_of(network)
         self._blas = ThreadpoolController()
         many = self.threads > 1 and len(self._parts) > 1
-        self._pool = ThreadPoolExecutor(self.threads) if many else None
+        self._pool = WorkerThreads(self.threads) if many else None
         self._seed, self._updates = state.seed, state.updates
 
+    @one_thread
     def close(self) -> None:
         """End the threads."""
         if self._pool:
@@ -79,6 +80,7 @@ class FloatEngine(Executor):
             core.load()
         self._seed, self._updates = state.seed, state.updates
 
+    @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)

@@ -11,6 +11,7 @@ from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.spikes import checked
 from lava_intsnn.processes.layer_process import LayerProcess
+from lava_intsnn.sample_batch import check_labels
 
 
 class StatefulModel(type(PyLoihiProcessModel)):  # type: ignore[misc]

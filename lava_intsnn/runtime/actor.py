@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import traceback
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -18,11 +19,11 @@ from . import ports, variables
 from .errors import Failure
 from .lifetime import deferred_interrupt, die_with_parent, in_main_thread
 
-_FORK = multiprocessing.get_context("fork")  # Lava's channels are inherited, never pickled
+FORK = multiprocessing.get_context("fork")  # Lava's channels are inherited, never pickled
 _MACHINERY = ("lava.magma.", "threading", "queue", "multiprocessing", "contextlib", __package__)
 
 
-class Actor(_FORK.Process):  # type: ignore[name-defined]
+class Actor(FORK.Process):  # type: ignore[name-defined]
     """A child process that reports over a pipe and dies with its parent.
 
     Lava's own `SystemProcess` sends the exception itself, which is lost when it does not pickle,
@@ -41,7 +42,7 @@ class Actor(_FORK.Process):  # type: ignore[name-defined]
         self._builder = builder
         self._parent_id = os.getpid()
         self._by_main_thread = in_main_thread()
-        self._pipe, self._child_pipe = _FORK.Pipe()
+        self._pipe, self._child_pipe = FORK.Pipe()
         self.is_service = not hasattr(builder, "proc_model")
         self.built = False
         self.traceback: str | None = None
@@ -82,7 +83,7 @@ class Actor(_FORK.Process):  # type: ignore[name-defined]
 
     def start(self) -> None:
         """Fork the child."""
-        with deferred_interrupt():
+        with deferred_interrupt(), _childbearing():
             super().start()
             self._child_pipe.close()  # from here on the child's end shows us end-of-file
             self._builder = None
@@ -140,6 +141,20 @@ class Actor(_FORK.Process):  # type: ignore[name-defined]
             self.close()
         self._pipe.close()
         self._child_pipe.close()
+
+
+@contextlib.contextmanager
+def _childbearing() -> Iterator[None]:
+    """Let a daemonic process, such as a worker of a pool, have children.
+
+    multiprocessing forbids it because they would outlive a killed worker; actors do not.
+    """
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    daemon = config.pop("daemon", False)
+    try:
+        yield
+    finally:
+        config["daemon"] = daemon
 
 
 def _describe_end(code: int | None) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
-import multiprocessing.util  # noqa: F401  its exit handler must be older than ours, to run after it
+import multiprocessing.util
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +20,8 @@ from lava.magma.core.run_conditions import AbstractRunCondition
 from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND, MGMT_RESPONSE, enum_equal
 from lava.magma.runtime.runtime import Runtime
 
+from lava_intsnn.one_thread import ConcurrentUseError, OneThread
+
 from . import access
 from .actor import Actor
 from .errors import SessionError, SessionTimeoutError, VarError
@@ -30,15 +32,10 @@ from .watch import Watch
 
 #: How long a healthy network may take to stop before it is killed.
 _STOP_SECONDS = 2.0
+_BY_ANOTHER = "another thread closed it"
 
-_live: weakref.WeakSet[GuardedRuntime] = weakref.WeakSet()
-
-
-@atexit.register
-def _release_all() -> None:
-    """Kill what is still open: multiprocessing would wait for it for ever at interpreter exit."""
-    for runtime in list(_live):
-        runtime.release("the interpreter is ending")
+#: What is open in this process.
+live: weakref.WeakSet[GuardedRuntime] = weakref.WeakSet()
 
 
 class GuardedRuntime(Runtime):
@@ -51,11 +48,15 @@ class GuardedRuntime(Runtime):
     ----------
     executable : Executable
         The compiled network.
+    guard : OneThread
+        Lets one thread at a time use the network.
     loglevel : int, optional
         Level of the runtime's log.
     """
 
-    def __init__(self, executable: Executable, loglevel: int = logging.WARNING) -> None:
+    def __init__(
+        self, executable: Executable, guard: OneThread, loglevel: int = logging.WARNING
+    ) -> None:
         super().__init__(executable, ActorType.MultiProcessing, loglevel)
         # Lava leaves these untyped: they start as None or a list of another kind.
         self._executable: Any
@@ -63,16 +64,16 @@ class GuardedRuntime(Runtime):
         self.runtime_to_service: Any
         self.service_to_runtime: Any
         self.exception_q: Any
+        self._guard = guard
         self._owner = os.getpid()
         self.watch = Watch(lambda: self._actors)
         self._closed_because: str | None = None
         self.actor_of: dict[int, Actor] = {}  # by the id of the Process
-        _live.add(self)
-
-    def __del__(self) -> None:
-        """Kill the network when nobody refers to it any more."""
-        with contextlib.suppress(Exception):
-            self.release("it was garbage-collected")
+        live.add(self)
+        # At its exit a process, be it the main one or a child, waits for its children for ever.
+        self._at_exit = multiprocessing.util.Finalize(
+            None, self.release, ("the interpreter is ending",), exitpriority=10
+        )
 
     @property
     def closed(self) -> bool:
@@ -92,24 +93,37 @@ class GuardedRuntime(Runtime):
         timeout : float, optional
             Seconds; None: no limit. Ignored in a nested block.
         """
+        if os.getpid() != self._owner:
+            raise SessionError(
+                "the session was opened by another process: open one in each process"
+            )
         if self._closed_because is not None:
             raise SessionError(
                 f"the session is closed ({self._closed_because}), so {doing} is impossible: "
                 "build new Processes and open a new session"
             )
-        if self.watch.doing is not None:
-            yield
-            return
-        self.watch.begin(doing, timeout)
-        try:
-            yield
-        except VarError:
-            raise
-        except BaseException as error:
-            self.release(f"{doing} ended with {type(error).__name__}")
-            raise
-        finally:
-            self.watch.end()
+        with self._guard:
+            if self.watch.doing is not None:
+                yield
+                return
+            self.watch.begin(doing, timeout)
+            try:
+                yield
+                self._check_ending()
+            except VarError:
+                raise
+            except BaseException as error:
+                self.release(f"{doing} ended with {type(error).__name__}")
+                if isinstance(error, Exception):
+                    self._check_ending()
+                raise
+            finally:
+                self.watch.end()
+
+    def _check_ending(self) -> None:
+        """Raise when another thread has taken the network away, whatever came of the call."""
+        if self._closed_because == _BY_ANOTHER:
+            self.check()
 
     def check(self) -> None:
         """Raise when an actor has failed or time is up; return otherwise."""
@@ -159,14 +173,20 @@ class GuardedRuntime(Runtime):
             self.actor_of[builder._model_id] = built[id(builder)]
 
     def stop(self) -> None:
-        """End the network in good order; kill it when it does not answer within two seconds."""
+        """End the network in good order; kill it when it does not answer within two seconds.
+
+        When another thread is using it, it is killed at once: that ends a wait, too.
+        """
         if self.closed or os.getpid() != self._owner:
             return
         try:
-            if self._is_started:
-                self.watch.end()  # a stop asked for by a model comes within a run
-                with self.guarded("stopping", _STOP_SECONDS):
-                    self._end_actors()
+            with self._guard:
+                if self._is_started:
+                    self.watch.end()  # a stop asked for by a model comes within a run
+                    with self.guarded("stopping", _STOP_SECONDS):
+                        self._end_actors()
+        except ConcurrentUseError:
+            self.release(_BY_ANOTHER)
         except SessionTimeoutError as error:
             self.log.warning("the Lava network did not stop by itself and was killed: %s", error)
         finally:
@@ -207,7 +227,8 @@ class GuardedRuntime(Runtime):
             if self._watchdog_manager is not None:
                 self._watchdog_manager.stop()
             self._forget()
-            _live.discard(self)
+            self._at_exit.cancel()
+            live.discard(self)
 
     def _close_ports(self) -> None:
         external = [
@@ -220,7 +241,7 @@ class GuardedRuntime(Runtime):
             if port is None:
                 continue
             port.join()  # wakes the port's thread
-            if port.thread is not None:
+            if port.thread not in (None, threading.current_thread()):
                 port.thread.join(timeout=1.0)
             port._array = []  # a view of the shared memory
         self._open_ports.clear()

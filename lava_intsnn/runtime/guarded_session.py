@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import operator
+import weakref
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,8 +15,10 @@ from lava.magma.core.process.variable import Var
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import RunConfig
 
+from lava_intsnn.one_thread import OneThread, one_thread
+
 from .errors import ModelSelectionError, SessionError
-from .guarded import GuardedRuntime
+from .guarded import GuardedRuntime, live
 from .selection import explain
 
 if TYPE_CHECKING:
@@ -35,7 +39,9 @@ class ProcessGroup(Protocol):
 class Session:
     """A running Lava network: open, run, read and write Vars, close.
 
-    Use it through `session` in a `with` statement; `open` and `close` are for notebooks.
+    Use it through `session` in a `with` statement; `open` and `close` are for notebooks. One thread
+    at a time can use it; another one can only close it. A session that nothing refers to any more
+    ends, even if its Processes are kept.
 
     Parameters
     ----------
@@ -65,10 +71,12 @@ class Session:
         self._entry = _entry(system)
         self._run_cfg = run_cfg
         self._timeout = _checked_timeout(timeout)
+        self._guard = OneThread("session")
         self._runtime: GuardedRuntime | None = None
 
     # ---- open and close
 
+    @one_thread
     def open(self) -> Self:
         """Compile the network and start its Processes.
 
@@ -93,6 +101,8 @@ class Session:
                 f"Process {self._entry.name!r} has been run before, and Lava compiles a Process "
                 "only once: build new Processes and open a new session"
             )
+        if live:
+            gc.collect()  # a dropped session may be part of a circle, as a traceback makes them
         try:
             executable = self._entry.compile(self._run_cfg)
         except Exception as error:
@@ -100,8 +110,10 @@ class Session:
             if reason is None:
                 raise
             raise ModelSelectionError(reason) from error
-        runtime = GuardedRuntime(executable, self._entry._log_config.level)
+        runtime = GuardedRuntime(executable, self._guard, self._entry._log_config.level)
         self._runtime = runtime
+        # Lava's lists keep Processes, and so the runtime, as long as the program lasts.
+        weakref.finalize(self, runtime.release, "nothing referred to it any more").atexit = False
         executable.assign_runtime_to_all_processes(runtime)
         self._entry.runtime = runtime
         with runtime.guarded("starting the network", self._timeout):

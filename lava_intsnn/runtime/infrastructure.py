@@ -6,9 +6,14 @@ import contextlib
 import mmap
 from typing import Any
 
+from lava.magma.compiler.channels import pypychannel
+from lava.magma.runtime import runtime
 from lava.magma.runtime.message_infrastructure.multiprocessing import MultiProcessing
 
-from .actor import Actor
+from .actor import FORK, Actor
+
+# The program's own start method may be another, whose semaphores have names and a server.
+pypychannel.Semaphore, runtime.Queue = FORK.Semaphore, FORK.Queue
 
 
 class AnonymousMemory:

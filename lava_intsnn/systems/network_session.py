@@ -15,6 +15,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.loihi.preflight_report import preflight
 from lava_intsnn.network import Network
+from lava_intsnn.one_thread import one_thread
 from lava_intsnn.processes.checked_process import check_composition
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
@@ -55,6 +56,7 @@ class NetworkSession(Session, Executor):
         self.chunk = slots * batch
         self._steps = 0
 
+    @one_thread
     def run(self, steps: int, **options: Any) -> None:
         """Run for ``steps`` time steps; see :meth:`lava_intsnn.runtime.Session.run`."""
         super().run(steps, **options)
@@ -73,6 +75,7 @@ class NetworkSession(Session, Executor):
 
     # ---- data sets
 
+    @one_thread
     def fit(
         self,
         images: np.ndarray,

@@ -176,3 +176,48 @@ def test_a_missing_tag_names_process_tag_and_choice(clean):
 def test_models_that_cannot_be_imported_say_why(clean):
     with pytest.raises(ModelSelectionError, match="the missing dependency"):
         opened(Orphan(name="orphan")).open()
+
+
+# ---- dropped sessions
+
+
+def test_a_dropped_session_ends_its_processes(clean):
+    before = children()
+    source, _ = network()
+    run = opened(source).open()
+    run.run(1)
+    del run
+    assert children() <= before
+    with pytest.raises(SessionError, match="nothing referred to it any more"):
+        source.run(RunSteps(num_steps=1))
+
+
+def test_a_session_that_only_a_traceback_keeps_ends_with_it(clean):
+    def cell():
+        run = opened(network()[0]).open()
+        run.run(1)
+        raise KeyError("the next line of a notebook's cell")
+
+    before = children()
+    with pytest.raises(KeyError) as kept:
+        cell()
+    assert children() > before
+    del kept
+    gc.collect()
+    assert children() <= before
+
+
+def test_the_next_session_ends_one_that_was_dropped_in_a_circle(clean):
+    before = children()
+    circle = [opened(network()[0]).open()]
+    circle.append(circle)
+    gc.disable()
+    try:
+        del circle
+        dropped = children() - before
+        with opened(network()[0]) as run:
+            assert dropped
+            assert not dropped & children()
+            run.run(1)
+    finally:
+        gc.enable()

@@ -27,6 +27,7 @@ from lava_intsnn.loihi.microcode.names import (
     SUM,
 )
 from lava_intsnn.network import Network
+from lava_intsnn.one_thread import one_thread
 from lava_intsnn.state import State
 
 
@@ -118,6 +119,7 @@ class VirtualChip(Executor):
         self._learner.load(weights)
         self._learner.seed, self._learner.updates = state.seed, state.updates
 
+    @one_thread
     def state(self) -> State:
         """Return what has been learned.
 

@@ -1,0 +1,87 @@
+"""Where kernels can be compiled and kept: read-only installations, numba without a compiler."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lava_intsnn
+
+PACKAGE = Path(lava_intsnn.__file__).parent
+
+
+def python(program, *, path=PACKAGE.parent, **environment):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=path,  # comes before any other place
+        env={**kept, "PYTHONPATH": str(path), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """Copy the package to where no cache can be put, not even by root, who may write anywhere."""
+    home = tmp_path / "installed"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, home / PACKAGE.name, ignore=ignore)
+    for folder in [home, *(p for p in home.rglob("*") if p.is_dir())]:
+        (folder / "__pycache__").touch()
+    (tmp_path / "tmp").mkdir()
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
+    return {"path": home, "TMPDIR": str(tmp_path / "tmp"), **nowhere}
+
+
+CALL = """
+import lava_intsnn.engine.jit as jit
+assert jit.__file__.startswith({home!r})
+jit.fold_key(1, 2)
+print(sum(jit.fold_key.stats.cache_hits.values()))
+import numba; assert not numba.config.CACHE_DIR
+"""
+
+
+def test_kernels_are_kept_in_a_temporary_folder_where_nothing_else_can_be_written(read_only):
+    for hits in (0, 1):
+        done = python(CALL.format(home=str(read_only["path"])), **read_only)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{hits}\n"
+        assert done.stderr.count("set NUMBA_CACHE_DIR to a folder") == 1
+    (folder,) = Path(read_only["TMPDIR"]).iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert list(folder.rglob("*.nbi"))
+
+
+def test_kernels_are_not_kept_where_others_could_put_theirs(read_only):
+    folder = Path(read_only["TMPDIR"]) / f"lava_intsnn-{os.getuid()}"
+    folder.mkdir()
+    folder.chmod(0o777)
+    done = python(CALL.format(home=str(read_only["path"])), **read_only)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("compiled anew by every process; set NUMBA_CACHE_DIR") == 1
+    assert not list(folder.iterdir())
+
+
+def test_the_engine_refuses_numba_without_its_compiler_and_the_reference_does_not():
+    done = python("import lava_intsnn; lava_intsnn.Engine", NUMBA_DISABLE_JIT="1")
+    assert done.stderr.strip().splitlines()[-1] == (
+        "ValueError: NUMBA_DISABLE_JIT is set, and the engine needs compiled kernels: unset it, "
+        "or use lava_intsnn.reference, which gives the same bits"
+    )
+    program = """
+import numpy as np
+from lava_intsnn import presets, reference
+from lava_intsnn.state import initial_state
+network = presets.digits_snn()
+images, keys = np.zeros((1, network.n_values), np.uint8), np.zeros(1, np.uint64)
+state = initial_state(network)
+print(reference.infer_batch(network, state, images, keys).counts.shape)
+"""
+    done = python(program, NUMBA_DISABLE_JIT="1")
+    assert (done.stdout, done.stderr) == ("(1, 10)\n", "")
