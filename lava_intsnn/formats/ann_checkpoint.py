@@ -14,6 +14,7 @@ from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.stack import Stack
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.formats import quantised_file
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -105,6 +106,9 @@ class AnnFile:
     spec: AnnSpec
     preset: str
     epochs: int
+
+    def __post_init__(self) -> None:
+        check_fields(self, FileFormatError)
 
 
 def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:

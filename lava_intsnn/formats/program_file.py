@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode import Image, SynapseData, assemble, disassemble, encode
 from lava_intsnn.network import Network
 from lava_intsnn.storage import container
@@ -31,6 +32,9 @@ class Compiled:
     target: str
     seed: int
     updates: int
+
+    def __post_init__(self) -> None:
+        check_fields(self, FileFormatError)
 
 
 def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:

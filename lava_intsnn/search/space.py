@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network
 from lava_intsnn.search.errors import SearchError
 
@@ -51,6 +52,7 @@ class Parameter:
     off: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self, SearchError)
         least = 0 if self.scale == "linear" else 1
         if not least <= self.low <= self.high:
             raise SearchError(
