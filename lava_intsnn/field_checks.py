@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import reprlib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -43,7 +43,8 @@ def check_fields(described: Any, error: type[ValueError], *, but: tuple[str, ...
 
     Numbers of numpy become Python's and lists become tuples, so that equal descriptions compare
     equal and give the same JSON. A bool is no integer, an integer is no bool, and a float is never
-    taken for an integer. Text is printable and has at most :data:`MAX_TEXT` characters.
+    taken for an integer. Integers have at most 64 bits; text is printable and has at most
+    :data:`MAX_TEXT` characters.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def _kind(annotation: Any) -> _Kind:
         return _tuple_of(_kind(arguments[0]))
     if origin is tuple:
         return _fixed_tuple(tuple(_kind(argument) for argument in arguments))
-    if origin is dict:
+    if origin in (dict, Mapping):
         return _dict_of(*(_kind(argument) for argument in arguments))
     cls = origin or annotation
     if issubclass(cls, Enum):
@@ -118,10 +119,14 @@ def _kind(annotation: Any) -> _Kind:
 
 
 def _integer(value: Any) -> int:
+    if type(value) is not int and (
+        isinstance(value, np.integer) or (isinstance(value, int) and not isinstance(value, bool))
+    ):
+        value = int(value)
     if type(value) is int:
-        return value
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return int(value)
+        if -(1 << 63) <= value < 1 << 64:
+            return value
+        raise _Refusal(value, "an integer of at most 64 bits")
     whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
     raise _Refusal(value, f"an integer: write {int(value)}" if whole else "an integer")
 
@@ -248,7 +253,7 @@ def _dict_of(key: _Kind, kind: _Kind) -> _Kind:
     allowed = f"a dict from {key.allowed} to {kind.allowed}"
 
     def accept(value: Any) -> dict:
-        if not isinstance(value, dict):
+        if not isinstance(value, Mapping):
             raise _Refusal(value, allowed)
         names, entries = _entries(list(value), (key,) * len(value)), list(value.values())
         try:

@@ -34,7 +34,6 @@ class State:
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
-        require_range("seed", self.seed, -(1 << 63), (1 << 64) - 1)
         require_range("updates", self.updates, 0, (1 << 63) - 1)
 
     def w(self, network: Network, layer: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key, round_shift
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.field_checks import check_fields, shown
+from lava_intsnn.field_checks import check_fields
 
 _BITS = 16
 
@@ -37,8 +37,6 @@ class Noise:
         check_fields(self, ConversionError)
         if not 0 <= self.ratio <= 2:
             raise ConversionError(f"noise ratio {self.ratio}: must be in 0..2")
-        if not -(1 << 63) <= self.seed < 1 << 64:
-            raise ConversionError(f"noise seed {shown(self.seed)}: must be an integer of 64 bits")
 
     def added(self, x: npt.NDArray[np.int32], *, first_sample: int = 0) -> npt.NDArray[np.int32]:
         """Return noisy pixels.

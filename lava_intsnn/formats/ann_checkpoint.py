@@ -14,7 +14,7 @@ from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, shown
 from lava_intsnn.formats import quantised_file
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -121,6 +121,8 @@ def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
+        if not isinstance(header["history"], list):
+            raise TypeError(f"history = {shown(header['history'])}: must be an array")
         return AnnFile(
             network=quantised_file.from_fields(header["network"], arrays),
             spec=_spec(header["spec"]),

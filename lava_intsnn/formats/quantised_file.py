@@ -42,18 +42,14 @@ def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) ->
         If fields are missing or do not fit each other.
     """
     layers = tuple(
-        _layer({**numbers, **{name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS}})
+        QuantisedLayer(**numbers, **{name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS})
         for index, numbers in enumerate(header["layers"])
     )
     return QuantisedNetwork(
         name=header["name"],
-        in_shape=tuple(header["in_shape"]),
+        in_shape=header["in_shape"],
         pixels=Pixels(**header["pixels"]),
         layers=layers,
         readout=arrays["ann.readout"],
         level=header["level"],
     )
-
-
-def _layer(values: dict[str, Any]) -> QuantisedLayer:
-    return QuantisedLayer(**values)

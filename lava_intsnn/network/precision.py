@@ -61,11 +61,14 @@ class Precision:
                 "or append -unbounded to reproduce the paper's unsaturated weights; fp32 is the "
                 "float32 baseline"
             )
-        return cls(
-            shadow_bits=int(match[1]),
-            inference_bits=int(match[2]),
-            headroom_bits=8 if match[3] else 0,
-        )
+        try:
+            return cls(
+                shadow_bits=int(match[1]),
+                inference_bits=int(match[2]),
+                headroom_bits=8 if match[3] else 0,
+            )
+        except NetworkError as error:
+            raise NetworkError(f"precision {text!r}: {error}") from None
 
     def __str__(self) -> str:
         if self.floating:

@@ -53,13 +53,13 @@ class Parameter:
 
     def __post_init__(self) -> None:
         check_fields(self, SearchError)
-        least = 0 if self.scale == "linear" else 1
-        if not least <= self.low <= self.high:
+        least, most = (0, 1 << 16) if self.scale == "linear" else (1, 1 << 30)
+        if not least <= self.low <= self.high <= most:
             raise SearchError(
                 f"range {self.low}:{self.high} of {self.name}: write LOW:HIGH with "
-                f"{least} <= LOW <= HIGH"
+                f"{least} <= LOW <= HIGH <= {most}"
             )
-        if self.scale != "log" and not self.choices:
+        if self.scale == "power" and not self.choices:
             raise SearchError(
                 f"range {self.low}:{self.high} of {self.name} holds no value: it takes "
                 f"{self.default} times powers of two"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import (
     CONSTANTS,
@@ -34,6 +35,9 @@ class GroupState:
     name: str
     bits: int
 
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
+
 
 @dataclass(frozen=True)
 class Port:
@@ -47,6 +51,9 @@ class Port:
     bits: int
     host: bool = False
 
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
+
 
 @dataclass(frozen=True)
 class Axon:
@@ -54,6 +61,9 @@ class Axon:
 
     name: str
     bits: int = 1
+
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,9 @@ class Constant:
     name: str
     value: int
 
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -70,6 +83,9 @@ class Phase:
 
     name: str
     code: tuple[Instruction, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,9 @@ class Slot:
     phase: str
     first: int
     last: int
+
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +130,7 @@ class Group:
     schedule: tuple[Slot, ...] = ()
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_name("group", self.name)
         here = f"group {self.name}: "
         require_int(here + "n", self.n, 1, 1 << 20)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, unique
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
 
 __all__ = [
@@ -144,6 +145,7 @@ class Instruction:
     comment: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError, but=("comment",))  # of any length
         kinds = SIGNATURES[self.op]
         if len(self.operands) != len(kinds):
             raise MicrocodeError(

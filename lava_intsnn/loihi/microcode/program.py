@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.group import Group, find, require_name, require_unique
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
@@ -22,6 +23,7 @@ class Input:
     bits: int = 1
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_name("input", self.name)
         require_int(f"input {self.name}: n", self.n, 1, 1 << 20)
         require_int(f"input {self.name}: bits", self.bits, 1, 32)
@@ -37,7 +39,7 @@ class ConvGeometry:
     padding: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "in_shape", tuple(self.in_shape))
+        check_fields(self, MicrocodeError)
         self.layer(1)
 
     def layer(self, channels: int) -> Conv:
@@ -92,7 +94,7 @@ class SynapseBlock:
     learning: LearningRule | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", tuple(self.shape))
+        check_fields(self, MicrocodeError)
         require_name("synapse block", self.name, dotted=True)
         here = f"synapse block {self.name}: "
         require_int(here + "bits", self.bits, 2, 9)
@@ -100,8 +102,6 @@ class SynapseBlock:
         require_int(here + "w_min", self.w_min, low, high)
         require_int(here + "w_max", self.w_max, self.w_min, high)
         require_int(here + "max_delay", self.max_delay, 0, MAX_DELAY)
-        if len(self.shape) != 2:
-            raise MicrocodeError(here + f"shape = {self.shape}: must be (O, I)")
         for size in self.shape:
             require_int(here + "shape", size, 1, 1 << 20)
         _require_digest(here + "weights_digest", self.weights_digest)
@@ -142,6 +142,7 @@ class Program:
     blocks: tuple[SynapseBlock, ...]
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_name("program", self.name)
         require_int("period", self.period, 1, 1 << 20)
         require_unique("input or group", (*self.inputs, *self.groups))

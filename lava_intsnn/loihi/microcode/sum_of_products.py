@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
 from lava_intsnn.loihi.microcode.isa import TRACE_BITS, TRACES
 
@@ -54,6 +55,7 @@ class Product:
     factors: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_int("mantissa of a product", self.mantissa, -8, 7)
         require_int("exponent of a product", self.exponent, -15, 7)
         if self.mantissa == 0:
@@ -78,6 +80,7 @@ class SumOfProducts:
     products: tuple[Product, ...]
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_int("products of a rule", len(self.products), 1, 8)
 
     def __str__(self) -> str:
@@ -176,7 +179,7 @@ class LearningRule:
             value = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, SumOfProducts.parse(value))
-        object.__setattr__(self, "rounding", Rounding(self.rounding))
+        check_fields(self, MicrocodeError)
         require_int("x1_shift", self.x1_shift, 0, 31)
         require_int("tag_bits", self.tag_bits, 2, 9)
         require_int("tag_first", self.tag_first, 0, self.tag_last)
