@@ -11,7 +11,6 @@ import numpy as np
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode import Image, SynapseData, assemble, disassemble, encode
 from lava_intsnn.network import Network
-from lava_intsnn.network.errors import require_range
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
 
@@ -36,7 +35,8 @@ class Compiled:
 
     def __post_init__(self) -> None:
         check_fields(self, FileFormatError)
-        require_range("updates", self.updates, 0, (1 << 63) - 1)
+        if self.updates < 0:
+            raise FileFormatError(f"Compiled: updates = {self.updates}: must not be negative")
 
 
 def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:

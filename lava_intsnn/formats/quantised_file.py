@@ -42,7 +42,7 @@ def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) ->
         If fields are missing or do not fit each other.
     """
     layers = tuple(
-        QuantisedLayer(**numbers, **{name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS})
+        _layer({**numbers, **{name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS}})
         for index, numbers in enumerate(header["layers"])
     )
     return QuantisedNetwork(
@@ -53,3 +53,7 @@ def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) ->
         readout=arrays["ann.readout"],
         level=header["level"],
     )
+
+
+def _layer(values: dict[str, Any]) -> QuantisedLayer:
+    return QuantisedLayer(**values)

@@ -61,9 +61,7 @@ def loads(text: str) -> Network:
         fields["rounding"] = _rounding(fields["rounding"])
         for name, rule in _RULES.items():
             fields[name] = _build(rule, name, fields[name])
-        encoder = fields["encoder"]
-        frames = isinstance(encoder, dict) and encoder.get("kind") == "frames"
-        fields["encoder"] = _build(FrameEncoder if frames else RateEncoder, "encoder", encoder)
+        fields["encoder"] = _encoder(fields["encoder"])
     except KeyError as error:
         raise NetworkError(f"network description: missing or unknown {error}") from None
     return _build(Network, "network", fields)
@@ -88,6 +86,15 @@ def _rounding(name: Any) -> Rounding:
     if not isinstance(name, str) or name not in known:
         raise NetworkError(f"Network: rounding = {shown(name)}: must be one of {', '.join(known)}")
     return known[name]
+
+
+def _encoder(fields: Any) -> RateEncoder | FrameEncoder:
+    kind = fields.get("kind", RateEncoder.kind) if isinstance(fields, dict) else RateEncoder.kind
+    if kind == FrameEncoder.kind:
+        return _build(FrameEncoder, "encoder", fields)
+    if isinstance(fields, dict):
+        RateEncoder(kind=kind)  # an unknown kind is said before what its fields would be
+    return _build(RateEncoder, "encoder", fields)
 
 
 def _layer(fields: Any) -> Dense | Conv:

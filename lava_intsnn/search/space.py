@@ -53,7 +53,7 @@ class Parameter:
 
     def __post_init__(self) -> None:
         check_fields(self, SearchError)
-        least, most = (0, 1 << 16) if self.scale == "linear" else (1, 1 << 30)
+        least, most = (0, 1 << 16) if self.scale == "linear" else (1, 1 << 40)
         if not least <= self.low <= self.high <= most:
             raise SearchError(
                 f"range {self.low}:{self.high} of {self.name}: write LOW:HIGH with "

@@ -98,10 +98,10 @@ def start(
     spec: AnnSpec, recipe: AnnRecipe, *, data: str, preset: str = "", seed: int = 0
 ) -> AnnTraining:
     """Return a run that has not begun, with weights drawn from ``seed``."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = QuantisedAnn(spec)
     training = AnnTraining(spec=spec, recipe=recipe, preset=preset, data=data, seed=seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(training.seed)
+        model = QuantisedAnn(spec)
     return replace(training, tensors=_arrays(model, None))
 
 

@@ -36,9 +36,10 @@ class SynapseData:
     def __post_init__(self) -> None:
         for name in ("weights", "delays"):
             array = getattr(self, name)
-            if array is not None:
+            if array is not None or name == "weights":
                 given = np.asarray(array)
-                if given.dtype.kind not in "iuf" or not (given == np.trunc(given)).all():
+                whole = given.dtype.kind in "iuf" and (np.abs(given) < 2.0**31).all()
+                if not whole or not (given == np.trunc(given)).all():
                     raise MicrocodeError(f"{name} = {shown(array)}: must be an array of integers")
                 copy = np.array(given, np.int64)
                 copy.flags.writeable = False
