@@ -45,6 +45,7 @@ from lava_intsnn.network import (
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.space import Parameter
+from lava_intsnn.search.trial import Task
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.training.training_run import EpochRecord, Training
@@ -127,7 +128,8 @@ def roots():
     yield SpikingNetwork("snn", (1, 1, 1), Pixels(), (spiking,), readout)
     yield AnnFile(ann, spec, "lenet-digits", 2)
     yield Noise(0.5, seed=1)
-    yield Dataset("d", np.zeros((3, 4), np.uint8), np.zeros(3, np.int32), 2, (2, 2), "train")
+    data = Dataset("d", np.zeros((3, 4), np.uint8), np.zeros(3, np.int32), 2, (2, 2), "train")
+    yield Task(network=network, recipe=Recipe(epochs=3), train=data, validation=data)
     image = loihi.compile(network, state, learning=True)
     yield Compiled(image, network, "loihi2", 3, 0)
     yield ConvGeometry(in_shape=(6, 6, 1), kernel=3, stride=1, padding=0)
