@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
@@ -33,11 +34,11 @@ class Recipe:
     error_drops: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
         require_range("epochs", self.epochs, 1, 100_000)
         require_range("augment", self.augment, 0, 31)
         for name in ("lr_drops", "error_drops"):
-            drops = tuple(getattr(self, name))
-            object.__setattr__(self, name, drops)
+            drops = getattr(self, name)
             for drop in drops:
                 require_range(f"{name} entry", drop, 1, 100)
             if list(drops) != sorted(drops):

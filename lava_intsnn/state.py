@@ -8,7 +8,9 @@ from math import isqrt
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
-from lava_intsnn.network import Network
+from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network.errors import require_range
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class State:
     weights: tuple[np.ndarray, ...]
     seed: int = 0
     updates: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
+        require_range("updates", self.updates, 0, (1 << 63) - 1)
 
     def w(self, network: Network, layer: int) -> np.ndarray:
         """Return the inference weights of ``layer``, the shadow's top bits, in the same shape."""

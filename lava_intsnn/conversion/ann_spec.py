@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.stack import Stack
+from lava_intsnn.field_checks import check_fields
 
 #: Of the first and last layer: int8 weights on integer pixels, or the paper's float weights.
 ENDS = ("integer", "float")
@@ -43,6 +44,7 @@ class AnnSpec:
     ends: str = "integer"
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         if not 0 <= self.level <= 7:
             raise ConversionError(f"quantisation level k = {self.level}: must be in 0..7")
         if not 2 <= self.weight_bits <= 8:
@@ -76,6 +78,7 @@ class Augmentation:
     contrast: int = 0
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         for name, high in (("shift", 16), ("brightness", 255), ("contrast", 100)):
             if not 0 <= getattr(self, name) <= high:
                 raise ConversionError(f"{name} = {getattr(self, name)}: must be in 0..{high}")
@@ -102,6 +105,7 @@ class AnnRecipe:
     augment: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         for name, low, high in (("epochs", 1, 100_000), ("batch", 2, 65_536)):
             if not low <= getattr(self, name) <= high:
                 raise ConversionError(f"{name} = {getattr(self, name)}: must be in {low}..{high}")

@@ -51,6 +51,11 @@ def shapes_of(
         If a layer does not fit the one before it.
     """
     shape, shapes = tuple(in_shape), []
+    if not layers or min(shape) < 1:
+        raise ConversionError(
+            f"{name} has {len(layers)} layers and in_shape = {in_shape}: must have a layer, and "
+            "height, width and channels of at least 1"
+        )
     for index, layer in enumerate(layers):
         where, weights = f"layer {index} of {name}", layer.weights
         if weights.ndim != 4 or weights.shape[1:] != (*weights.shape[1:2] * 2, shape[2]):
@@ -76,4 +81,6 @@ def shapes_of(
         raise ConversionError(
             f"the readout of {name} has shape {readout.shape}: must be (n_classes, {features})"
         )
+    if readout.dtype.kind != "i":
+        raise ConversionError(f"the readout of {name} is {readout.dtype}: must be int8 or int32")
     return tuple(shapes)

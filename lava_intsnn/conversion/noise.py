@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key, round_shift
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.field_checks import check_fields
 
 _BITS = 16
 
@@ -33,6 +34,7 @@ class Noise:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         if not 0 <= self.ratio <= 2:
             raise ConversionError(f"noise ratio {self.ratio}: must be in 0..2")
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.field_checks import check_fields
 
 #: Fraction bits of standardised pixels.
 STANDARD_BITS = 12
@@ -37,6 +38,7 @@ class Pixels:
     crop: int | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         if self.scale not in SCALES:
             raise ConversionError(f"pixel scale {self.scale!r}: must be one of {', '.join(SCALES)}")
         if self.crop is not None and self.crop < 1:

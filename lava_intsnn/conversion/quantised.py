@@ -17,6 +17,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, shapes_of
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.field_checks import check_fields, shown
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -26,6 +27,9 @@ NUDGE = 1e-5
 
 #: Largest count of the first layer: the encoder's time steps, the paper's B.
 ENCODER_COUNT = 4
+
+#: Largest values of a layer's numbers: levels are shifts, counts are int32.
+_MOST = {"level": 30, "amplitude": 1 << 30, "max_count": 2**31 - 1}
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -65,6 +69,9 @@ class QuantisedLayer:
     amplitude: int = 1
     max_count: int | None = None
     eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
 
     @property
     def channels(self) -> int:
@@ -125,6 +132,7 @@ class QuantisedNetwork:
     shapes: tuple[Shape, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         shapes = shapes_of(self.name, self.in_shape, self.layers, self.readout)
         object.__setattr__(self, "shapes", shapes)
         for index, layer in enumerate(self.layers):
@@ -212,6 +220,19 @@ def inputs_of(
 def _check_layer(layer: QuantisedLayer, where: str) -> None:
     if not 0 < layer.unit < np.inf:  # a negative one would reverse the staircase of counts
         raise ConversionError(f"{where}: unit = {layer.unit}: must be above 0 and finite")
+    if layer.weights.dtype.kind != "i":
+        raise ConversionError(f"{where}: weights are {layer.weights.dtype}: must be int8 or int32")
+    for name, value, low in (
+        ("level", layer.level, 0),
+        ("amplitude", layer.amplitude, 1),
+        ("max_count", 0 if layer.max_count is None else layer.max_count, 0),
+    ):
+        if not low <= value <= _MOST[name]:
+            raise ConversionError(
+                f"{where}: {name} = {shown(value)}: must be in {low}..{_MOST[name]}"
+            )
+    if not 0 <= layer.eps < np.inf:
+        raise ConversionError(f"{where}: eps = {layer.eps}: must be finite and not negative")
     for name in ("gamma", "beta", "mean", "var"):
         array = getattr(layer, name)
         if array.shape != (layer.channels,) or not np.isfinite(array).all():

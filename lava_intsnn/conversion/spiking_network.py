@@ -21,6 +21,7 @@ import numpy.typing as npt
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, shapes_of
 from lava_intsnn.conversion.pixels import Pixels
+from lava_intsnn.field_checks import check_fields
 
 #: Represents an infinite threshold, which no potential of 32 bits exceeds.
 INFINITE = 2**31 - 1
@@ -49,6 +50,9 @@ class SpikingLayer:
     stride: int = 1
     padding: int = 0
     amplitude: int = 1
+
+    def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
 
     @property
     def channels(self) -> int:
@@ -99,6 +103,7 @@ class SpikingNetwork:
     shapes: tuple[Shape, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
         shapes = shapes_of(self.name, self.in_shape, self.layers, self.readout)
         object.__setattr__(self, "shapes", shapes)
         for index, layer in enumerate(self.layers):

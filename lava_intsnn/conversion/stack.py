@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, map_size
+from lava_intsnn.field_checks import check_fields
 
 #: Padding modes of convolutions ``nCk``; pooling and dense blocks never pad.
 PADDINGS = ("valid", "same")
 
-_CONV, _POOL, _DENSE = (re.compile(p) for p in (r"(\d+)C(\d+)", r"P(\d+)", r"(\d+)"))
+_CONV, _POOL, _DENSE = (
+    re.compile(p) for p in (r"(\d{1,6})C(\d{1,6})", r"P(\d{1,6})", r"(\d{1,6})")
+)
 _NOTATION = (
     "nCk is a convolution of n filters k x k, Pk a learned pooling (k x k, stride k), "
     "n a dense layer of n neurons"
@@ -78,10 +81,10 @@ class Stack:
     padding: str = "valid"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "in_shape", tuple(self.in_shape))
+        check_fields(self, ConversionError)
         if self.padding not in PADDINGS:
             raise ConversionError(f"padding {self.padding!r}: must be one of {', '.join(PADDINGS)}")
-        if len(self.in_shape) != 3 or any(not isinstance(n, int) or n < 1 for n in self.in_shape):
+        if min(self.in_shape) < 1:
             raise ConversionError(
                 f"in_shape {self.in_shape}: must be height, width and channels, each at least 1"
             )

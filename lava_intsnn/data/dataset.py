@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.field_checks import check_fields
+
+SPLITS = ("train", "test", "validation")
 
 #: Height and width, and for several channels also their number.
 ImageShape = tuple[int, int] | tuple[int, int, int]
@@ -54,9 +57,14 @@ class Dataset:
     speakers: npt.NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self, DataError, but=("images", "labels", "speakers"))  # they say what to do
         _check_images(self)
         _check_labels(self)
         _check_speakers(self)
+        if self.split not in SPLITS:
+            raise DataError(
+                f"split {self.split!r} of dataset {self.name!r}: must be one of {SPLITS}"
+            )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -181,7 +189,7 @@ def _check_images(data: Dataset) -> None:
     if not images.flags.c_contiguous:
         raise DataError(f"{what} are not C-contiguous: use np.ascontiguousarray(images)")
     n_inputs = images.shape[1]
-    if len(shape) not in (2, 3) or min(shape) < 1 or prod(shape) != n_inputs:
+    if min(shape) < 1 or prod(shape) != n_inputs:
         raise DataError(
             f"image_shape {shape} of dataset {data.name!r}: must be (h, w) with "
             f"h * w = {n_inputs}, the number of inputs, or (h, w, c) with h * w * c = {n_inputs}"

@@ -14,6 +14,7 @@ from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.stack import Stack
+from lava_intsnn.field_checks import check_fields, shown
 from lava_intsnn.formats import quantised_file
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -106,6 +107,9 @@ class AnnFile:
     preset: str
     epochs: int
 
+    def __post_init__(self) -> None:
+        check_fields(self, FileFormatError)
+
 
 def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
     """Read the frozen network of a run, and its description. Needs no torch.
@@ -117,6 +121,8 @@ def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
+        if not isinstance(header["history"], list):
+            raise TypeError(f"history = {shown(header['history'])}: must be an array")
         return AnnFile(
             network=quantised_file.from_fields(header["network"], arrays),
             spec=_spec(header["spec"]),

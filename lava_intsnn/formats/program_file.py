@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.microcode import Image, SynapseData, assemble, disassemble, encode
 from lava_intsnn.network import Network
 from lava_intsnn.storage import container
@@ -31,6 +32,11 @@ class Compiled:
     target: str
     seed: int
     updates: int
+
+    def __post_init__(self) -> None:
+        check_fields(self, FileFormatError)
+        if self.updates < 0:
+            raise FileFormatError(f"Compiled: updates = {self.updates}: must not be negative")
 
 
 def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:
@@ -67,12 +73,13 @@ def load_program(path: str | os.PathLike[str]) -> Compiled:
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     for name, kind in _FIELDS.items():
-        if not isinstance(header.get(name), kind):
+        if type(header.get(name)) is not kind:
             raise FileFormatError(f"{path}: its {name} is {header.get(name)!r}. {_FIX}")
     try:
         program = assemble(header["listing"])
         image = Image(program, {b.name: _block(arrays, b.name) for b in program.blocks})
         network = Network.from_json(header["network"])
+        compiled = Compiled(image, network, header["target"], header["seed"], header["updates"])
     except (ValueError, KeyError) as error:
         raise FileFormatError(f"{path} holds no valid program: {error}. {_FIX}") from error
     expected = _code(image) | _data(image)
@@ -80,7 +87,7 @@ def load_program(path: str | os.PathLike[str]) -> Compiled:
         np.array_equal(words, arrays[name]) for name, words in expected.items()
     ):
         raise FileFormatError(f"{path}: its code words are not those of its listing. {_FIX}")
-    return Compiled(image, network, header["target"], header["seed"], header["updates"])
+    return compiled
 
 
 def _code(image: Image) -> dict[str, np.ndarray]:

@@ -47,7 +47,7 @@ def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) ->
     )
     return QuantisedNetwork(
         name=header["name"],
-        in_shape=tuple(header["in_shape"]),
+        in_shape=header["in_shape"],
         pixels=Pixels(**header["pixels"]),
         layers=layers,
         readout=arrays["ann.readout"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.network import Network
+from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network import Network, NetworkError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,9 @@ class CoreSchedule:
     n_layers: int
     learning: bool
     max_delay: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
 
     @classmethod
     def of(cls, network: Network, *, learning: bool) -> CoreSchedule:

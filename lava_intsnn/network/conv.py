@@ -41,9 +41,6 @@ class Conv(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "in_shape", tuple(self.in_shape))
-        if len(self.in_shape) != 3:
-            raise NetworkError(f"in_shape = {self.in_shape}: give (height, width, channels)")
         for name, size in zip(("height", "width", "channels"), self.in_shape):
             require_range(f"in_shape {name}", size, 1, 1 << 12)
         require_range("channels", self.channels, 1, 1 << 16)

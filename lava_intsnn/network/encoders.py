@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
 #: Step of the low-discrepancy rate code: odd multiples of it visit every byte most evenly.
@@ -26,8 +27,7 @@ class RateEncoder:
     kind: Literal["low_discrepancy", "random"] = "low_discrepancy"
 
     def __post_init__(self) -> None:
-        if self.kind not in ("low_discrepancy", "random"):
-            raise NetworkError(f"encoder kind {self.kind!r}: must be low_discrepancy or random")
+        check_fields(self, NetworkError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,5 @@ class FrameEncoder:
     max_count: int = 255
 
     def __post_init__(self) -> None:
-        if self.kind != "frames":
-            raise NetworkError(f"encoder kind {self.kind!r}: a FrameEncoder's is frames")
+        check_fields(self, NetworkError)
         require_range("max_count", self.max_count, 1, 255, "samples are bytes")

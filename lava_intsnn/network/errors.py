@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lava_intsnn.field_checks import shown
+
 
 class NetworkError(ValueError):
     """A description that cannot be built: names the value, the allowed range and the fix."""
@@ -11,4 +13,4 @@ def require_range(name: str, value: int, low: int, high: int, fix: str = "") -> 
     """Raise :class:`NetworkError` unless ``value`` is an integer in ``low..high``."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         hint = f": {fix}" if fix else ""
-        raise NetworkError(f"{name} = {value!r}: must be an integer in {low}..{high}{hint}")
+        raise NetworkError(f"{name} = {shown(value)}: must be an integer in {low}..{high}{hint}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
 PROPAGATIONS = ("direct", "final", "feedback")
-FEEDBACK_WEIGHTS = ("transposed", "random")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +69,7 @@ class Feedback:
     err_shift: int = 3
 
     def __post_init__(self) -> None:
-        if self.propagation not in PROPAGATIONS:
-            known = ", ".join(PROPAGATIONS)
-            raise NetworkError(f"propagation {self.propagation!r}: must be one of {known}")
-        if self.weights not in FEEDBACK_WEIGHTS:
-            known = " or ".join(FEEDBACK_WEIGHTS)
-            raise NetworkError(f"feedback weights {self.weights!r}: must be {known}")
+        check_fields(self, NetworkError)
         if self.weights == "random" and self.time_gated:
             raise NetworkError(
                 "feedback weights 'random' with time_gated = True: random feedback comes once, "

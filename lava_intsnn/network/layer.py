@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network.errors import NetworkError, require_range
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.recurrence import Recurrence
 
@@ -70,6 +71,7 @@ class Layer:
     kind: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
         require_range("lr_shift", self.lr_shift, 0, 36)
         require_range("clip", self.clip, 1, (1 << 30) - 1)
         require_range("trace_shift", self.trace_shift, 0, 30)

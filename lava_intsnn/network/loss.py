@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
 LOSSES = ("standard", "one_sided", "positive", "random", "softmax")
@@ -35,7 +36,6 @@ class Loss:
     err_bits: int = 16
 
     def __post_init__(self) -> None:
-        if self.kind not in LOSSES:
-            raise NetworkError(f"loss kind {self.kind!r}: must be one of {', '.join(LOSSES)}")
+        check_fields(self, NetworkError)
         require_range("alpha", self.alpha, 1, 1 << 20)
         require_range("err_bits", self.err_bits, 2, 31)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
@@ -35,7 +36,7 @@ class Network:
         ``B``, samples summed into one update. Part of the network because the width of ``delta``
         depends on it.
     precision, encoder, loss, feedback
-        See their classes.
+        See their classes. A precision may be given as text, too, such as ``"16-8"``.
     rounding : Rounding
         Of the learning-rate shift.
     tie_break : bool
@@ -60,8 +61,10 @@ class Network:
     tie_break: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(self.layers))
-        object.__setattr__(self, "rounding", Rounding(self.rounding))
+        precision: object = self.precision
+        if isinstance(precision, str):
+            object.__setattr__(self, "precision", Precision.parse(precision))
+        check_fields(self, NetworkError)
         require_range("steps", self.steps, 1, 4096)
         require_range("batch", self.batch, 1, 1 << 16)
         if not self.layers:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
 #: Guarded neurons keep this many fractional bits below the threshold's unit, as Loihi does.
@@ -73,6 +74,7 @@ class Neuron:
     in_words: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
         top = _top_threshold(self.guarded)
         require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
         require_range("window", self.window, 0, (1 << 30) - 1)

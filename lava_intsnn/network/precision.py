@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, shift_floor
+from lava_intsnn.field_checks import check_fields, shown
 from lava_intsnn.network.errors import NetworkError, require_range
 
 PRECISIONS = ("16-16", "16-12", "16-8", "16-4", "8-8", "8-4")
@@ -42,6 +43,7 @@ class Precision:
     floating: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
         require_range("shadow_bits", self.shadow_bits, 2, 24)
         require_range("inference_bits", self.inference_bits, 2, self.shadow_bits)
         require_range("headroom_bits", self.headroom_bits, 0, 30 - self.shadow_bits)
@@ -51,19 +53,22 @@ class Precision:
         """Read ``"16-8"`` (shadow, inference), ``"16-8-unbounded"`` (headroom) or ``"fp32"``."""
         if text == "fp32":
             return cls(floating=True)
-        match = re.fullmatch(r"(\d+)-(\d+)(-unbounded)?", text)
+        match = isinstance(text, str) and re.fullmatch(r"(\d{1,4})-(\d{1,4})(-unbounded)?", text)
         if not match:
             known = ", ".join(PRECISIONS)
             raise NetworkError(
-                f"precision {text!r}: write SHADOW-INFERENCE bits, such as {known}, "
+                f"precision {shown(text)}: write SHADOW-INFERENCE bits, such as {known}, "
                 "or append -unbounded to reproduce the paper's unsaturated weights; fp32 is the "
                 "float32 baseline"
             )
-        return cls(
-            shadow_bits=int(match[1]),
-            inference_bits=int(match[2]),
-            headroom_bits=8 if match[3] else 0,
-        )
+        try:
+            return cls(
+                shadow_bits=int(match[1]),
+                inference_bits=int(match[2]),
+                headroom_bits=8 if match[3] else 0,
+            )
+        except NetworkError as error:
+            raise NetworkError(f"precision {text!r}: {error}") from None
 
     def __str__(self) -> str:
         if self.floating:

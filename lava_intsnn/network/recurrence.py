@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
 #: Width of the potential that recurrent synapses read (B16 of 3.23).
@@ -41,13 +42,10 @@ class Recurrence:
     lr_shift: int = 0
 
     def __post_init__(self) -> None:
-        if self.source not in ("voltage", "spikes"):
-            raise NetworkError(f"recurrence source {self.source!r}: must be voltage or spikes")
+        check_fields(self, NetworkError)
         require_range("b16_shift", self.b16_shift, 0, 30)
         require_range("recurrence shift", self.shift, 0, 30)
         require_range("recurrence lr_shift", self.lr_shift, 0, 36)
-        if not isinstance(self.learned, bool):
-            raise NetworkError(f"recurrence learned = {self.learned!r}: must be true or false")
 
     @property
     def u_max(self) -> int:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.field_checks import shown
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
@@ -43,30 +44,67 @@ def loads(text: str) -> Network:
         On malformed text, an unknown format, unknown or missing fields, values out of range.
     """
     try:
-        fields = json.loads(text)
-    except json.JSONDecodeError as error:
+        fields = json.loads(text, object_pairs_hook=_unique, parse_int=_integer)
+    except NetworkError:
+        raise
+    except (ValueError, TypeError, RecursionError) as error:
         raise NetworkError(f"network description is not JSON: {error}") from None
-    if not isinstance(fields, dict) or fields.pop("format", None) != FORMAT:
+    version = fields.pop("format", None) if isinstance(fields, dict) else None
+    if type(version) is not int or version != FORMAT:
         raise NetworkError(f"network description: field 'format' must be {FORMAT}")
     try:
+        if not isinstance(fields["layers"], list):
+            raise NetworkError(
+                f"network description: layers = {shown(fields['layers'])}: must be an array"
+            )
         fields["layers"] = tuple(_layer(layer) for layer in fields["layers"])
-        fields["rounding"] = Rounding[str(fields["rounding"]).upper()]
+        fields["rounding"] = _rounding(fields["rounding"])
         for name, rule in _RULES.items():
             fields[name] = _build(rule, name, fields[name])
-        encoder = fields["encoder"]
-        frames = isinstance(encoder, dict) and encoder.get("kind") == "frames"
-        fields["encoder"] = _build(FrameEncoder if frames else RateEncoder, "encoder", encoder)
+        fields["encoder"] = _encoder(fields["encoder"])
     except KeyError as error:
         raise NetworkError(f"network description: missing or unknown {error}") from None
     return _build(Network, "network", fields)
 
 
-def _layer(fields: dict[str, Any]) -> Dense | Conv:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NetworkError(f"network description: field {shown(twice)} is given twice")
+    return fields
+
+
+def _integer(text: str) -> int:
+    """Read an integer; of one that Python refuses to read, for its length, the size is right."""
+    return int(text) if len(text) < 1000 else int(text[:20]) * 10 ** (len(text) - 20)
+
+
+def _rounding(name: Any) -> Rounding:
+    known = {rounding.name.lower(): rounding for rounding in Rounding}
+    if not isinstance(name, str) or name not in known:
+        raise NetworkError(f"Network: rounding = {shown(name)}: must be one of {', '.join(known)}")
+    return known[name]
+
+
+def _encoder(fields: Any) -> RateEncoder | FrameEncoder:
+    kind = fields.get("kind", RateEncoder.kind) if isinstance(fields, dict) else RateEncoder.kind
+    if kind == FrameEncoder.kind:
+        return _build(FrameEncoder, "encoder", fields)
+    if isinstance(fields, dict):
+        RateEncoder(kind=kind)  # an unknown kind is said before what its fields would be
+    return _build(RateEncoder, "encoder", fields)
+
+
+def _layer(fields: Any) -> Dense | Conv:
+    if not isinstance(fields, dict):
+        raise NetworkError(f"network description: a layer must be an object, not {shown(fields)}")
     fields = dict(fields)
     kind = fields.pop("kind", None)
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         known = " and ".join(repr(name) for name in _KINDS)
-        raise NetworkError(f"layer kind {kind!r}: this version knows {known}")
+        raise NetworkError(f"layer kind {shown(kind)}: this version knows {known}")
     fields["neuron"] = _neuron(fields["neuron"])
     if fields.get("recurrence") is not None:
         fields["recurrence"] = _build(Recurrence, "recurrence", fields["recurrence"])
@@ -78,18 +116,18 @@ def _neuron(fields: Any) -> Neuron:
         return _build(Neuron, "neuron", fields)
     fields = dict(fields)
     kind = fields.pop("kind", Neuron.kind)  # files of release 0.1 know one kind and do not name it
-    if kind not in _NEURONS:
+    if not isinstance(kind, str) or kind not in _NEURONS:
         known = " and ".join(repr(name) for name in _NEURONS)
-        raise NetworkError(f"neuron kind {kind!r}: this version knows {known}")
+        raise NetworkError(f"neuron kind {shown(kind)}: this version knows {known}")
     return _build(_NEURONS[kind], "neuron", fields)
 
 
 def _build(cls: Any, what: str, fields: Any) -> Any:
     if not isinstance(fields, dict):
-        raise NetworkError(f"network description: {what} must be an object, not {fields!r}")
+        raise NetworkError(f"network description: {what} must be an object, not {shown(fields)}")
     known = {f.name for f in dataclasses.fields(cls)}
     if unknown := sorted(set(fields) - known):
-        raise NetworkError(f"network description: unknown {what} field {', '.join(unknown)}")
+        raise NetworkError(f"network description: unknown {what} field {', '.join(unknown)[:99]}")
     try:
         return cls(**fields)
     except TypeError as error:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from math import log2, sqrt
 from typing import Any
 
-from lava_intsnn.network import Network, Neuron, Precision
+from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network import Network, NetworkError, Neuron, Precision
 from lava_intsnn.recipe import Recipe
 
 #: Thresholds, windows and shifts of presets are written for these widths and scaled to others.
@@ -35,6 +36,9 @@ class Preset:
     float_recipe: Recipe | None = None
     precision: str = "16-8"
     data_options: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
 
     def recipe_of(self, network: Network) -> Recipe:
         """Return the recipe for ``network``, which is the preset's or made from it."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network
 from lava_intsnn.search.errors import SearchError
 
@@ -51,13 +52,14 @@ class Parameter:
     off: bool = False
 
     def __post_init__(self) -> None:
-        least = 0 if self.scale == "linear" else 1
-        if not least <= self.low <= self.high:
+        check_fields(self, SearchError)
+        least, most = (0, 1 << 16) if self.scale == "linear" else (1, 1 << 40)
+        if not least <= self.low <= self.high <= most:
             raise SearchError(
                 f"range {self.low}:{self.high} of {self.name}: write LOW:HIGH with "
-                f"{least} <= LOW <= HIGH"
+                f"{least} <= LOW <= HIGH <= {most}"
             )
-        if self.scale != "log" and not self.choices:
+        if self.scale == "power" and not self.choices:
             raise SearchError(
                 f"range {self.low}:{self.high} of {self.name} holds no value: it takes "
                 f"{self.default} times powers of two"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lava_intsnn.data import Dataset
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.recipe import Recipe
+from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.space import Values, apply
-
-if TYPE_CHECKING:
-    from lava_intsnn.data import Dataset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +35,9 @@ class Task:
     train: Dataset
     validation: Dataset
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self, SearchError)
 
     def identity(self) -> dict[str, Any]:
         """Return what must agree for results to be comparable, as JSON values."""

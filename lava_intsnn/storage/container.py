@@ -218,7 +218,7 @@ def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
     text = _array(path, _HEADER, entries[_HEADER])
     try:
         fields = json.loads(text.tobytes().decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FileFormatError(
             f"{path} is damaged or foreign: its header is not JSON ({error}). {_DAMAGED}"
         ) from error
@@ -229,7 +229,7 @@ def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
     well_formed = (
         set(fields) == _FIELDS
         and isinstance(fields["kind"], str)
-        and isinstance(fields["version"], int)
+        and type(fields["version"]) is int
         and isinstance(fields["header"], dict)
         and isinstance(fields["arrays"], list)
     )

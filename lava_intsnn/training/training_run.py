@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from lava_intsnn.network import Network
+from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network.errors import require_range
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State, initial_state
 
@@ -23,6 +25,9 @@ class EpochRecord:
     validation_accuracy: float | None
     saturated: tuple[float, ...]
     seconds: float
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,11 @@ class Training:
     data: str
     preset: str = ""
     epoch: int = 0
-    history: tuple[EpochRecord, ...] = field(default=())
+    history: tuple[EpochRecord, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
+        require_range("epoch", self.epoch, 0, self.recipe.epochs)
 
     @property
     def complete(self) -> bool:

@@ -165,6 +165,17 @@ def test_weights_of_another_shape_or_type_are_refused(parts, refused):
         ("recipe", {"epochs": 0, "lr_drops": [], "augment": 0}, "epochs = 0"),
         ("recipe", {"epoch": 3}, "epoch"),
         ("history", [{}], "history entry 0"),
+        ("history", [5], "history entry 0"),
+        ("history", 5, "not iterable"),
+        ("epoch", 1.0, "Training: epoch = 1.0: must be an integer: write 1"),
+        ("preset", None, "Training: preset = None: must be text"),
+        ("data", 5, "Training: data = 5: must be text"),
+        ("seed", 1 << 64, "State: seed = 18446744073709551616: must be an integer"),
+        ("updates", True, "State: updates = True"),
+        ("recipe", {"epochs": "3"}, "Recipe: epochs = '3': must be an integer"),
+        ("recipe", {"epochs": 3, "lr_drops": [50, None]}, "Recipe: lr_drops[1] = None"),
+        ("recipe", [], "recipe"),
+        ("network", [], "'format' must be 1"),
     ],
 )
 def test_fields_that_make_no_run_are_refused(parts, refused, field, value, finding):

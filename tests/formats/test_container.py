@@ -182,6 +182,8 @@ def text(content):
         ({"arr_0.npy": npy(np.zeros(2))}, "without the entry 'header'"),
         ({"header.npy": text(b"{not json")}, "header is not JSON"),
         ({"header.npy": text(b"\xff\xfe")}, "header is not JSON"),
+        ({"header.npy": text(b"[" * 100_000)}, "header is not JSON"),
+        ({"header.npy": text(b"9" * 5000)}, "header is not JSON"),
         ({"header.npy": b"no array"}, "entry 'header' is no plain array"),
         ({"header.npy": npy(np.array([{}], dtype=object))}, "entry 'header' is no plain array"),
         ({"header.npy": text(b"[1]")}, "names no such format"),

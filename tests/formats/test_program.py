@@ -86,3 +86,13 @@ def test_a_missing_field_is_refused(path):
     rewritten(path, lambda header, arrays: header.pop("network"))
     with pytest.raises(FileFormatError, match="its network is None"):
         load_program(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("seed", True), ("seed", 1 << 64), ("updates", -1), ("updates", 1.0), ("target", 5)],
+)
+def test_a_field_of_the_wrong_type_is_refused(path, field, value):
+    rewritten(path, lambda header, arrays: header.update({field: value}))
+    with pytest.raises(FileFormatError, match=rf"{field} (is|=) "):
+        load_program(path)

@@ -144,7 +144,7 @@ def test_popcount_form_is_offered_exactly_where_it_holds(network):
         (lambda d: d["layers"][0]["neuron"].update(vth=-1), "vth = -1"),
         (lambda d: d["layers"][0].pop("neuron"), "missing or unknown 'neuron'"),
         (lambda d: d.pop("steps"), None),
-        (lambda d: d.update(rounding="upwards"), "UPWARDS"),
+        (lambda d: d.update(rounding="upwards"), "rounding = 'upwards': must be one of floor"),
         (lambda d: d.update(precision=8), "precision must be an object"),
     ],
 )

@@ -18,6 +18,7 @@ from lava_intsnn.conversion.ann.model import QuantisedAnn
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import QuantisedNetwork
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.random_keys import epoch_order
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class AnnEpoch:
     loss: float
     validation_accuracy: float | None
     seconds: float
+
+    def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -71,6 +75,9 @@ class AnnTraining:
     history: tuple[AnnEpoch, ...] = ()
     tensors: dict[str, npt.NDArray] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        check_fields(self, ConversionError)
+
     @property
     def complete(self) -> bool:
         """Whether all epochs of the recipe are done."""
@@ -91,10 +98,10 @@ def start(
     spec: AnnSpec, recipe: AnnRecipe, *, data: str, preset: str = "", seed: int = 0
 ) -> AnnTraining:
     """Return a run that has not begun, with weights drawn from ``seed``."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = QuantisedAnn(spec)
     training = AnnTraining(spec=spec, recipe=recipe, preset=preset, data=data, seed=seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(training.seed)
+        model = QuantisedAnn(spec)
     return replace(training, tensors=_arrays(model, None))
 
 

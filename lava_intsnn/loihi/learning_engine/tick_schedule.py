@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network.errors import NetworkError, require_range
+
 #: Lava time steps ("ticks") of one time step of the network, which is one learning epoch.
 TICKS = 2
 
@@ -43,6 +46,12 @@ class TickSchedule:
     steps: int
     depth: int
     layer: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
+        require_range("steps", self.steps, 1, 4096)
+        require_range("depth", self.depth, 1, 1 << 16)
+        require_range("layer", self.layer, 0, self.depth - 1)
 
     @property
     def epochs(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lava_intsnn.field_checks import shown
+
 
 class MicrocodeError(ValueError):
     """A program, image or run that is refused: names the place, the value and what is allowed."""
@@ -10,7 +12,7 @@ class MicrocodeError(ValueError):
 def require_int(what: str, value: object, low: int, high: int) -> int:
     """Return ``value`` if it is an integer in ``low..high``, else raise :class:`MicrocodeError`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise MicrocodeError(f"{what} = {value!r}: must be an integer in {low}..{high}")
+        raise MicrocodeError(f"{what} = {shown(value)}: must be an integer in {low}..{high}")
     return value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import (
@@ -32,6 +33,9 @@ class GroupState:
     name: str
     bits: int
 
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
+
 
 @dataclass(frozen=True)
 class Port:
@@ -45,6 +49,9 @@ class Port:
     bits: int
     host: bool = False
 
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
+
 
 @dataclass(frozen=True)
 class Axon:
@@ -52,6 +59,9 @@ class Axon:
 
     name: str
     bits: int = 1
+
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,9 @@ class Constant:
     name: str
     value: int
 
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -68,6 +81,9 @@ class Phase:
 
     name: str
     code: tuple[Instruction, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,9 @@ class Slot:
     phase: str
     first: int
     last: int
+
+    def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +128,7 @@ class Group:
     schedule: tuple[Slot, ...] = ()
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_name("group", self.name)
         here = f"group {self.name}: "
         require_int(here + "n", self.n, 1, 1 << 20)

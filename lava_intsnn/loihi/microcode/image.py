@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lava_intsnn.field_checks import check_fields, shown
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
 
@@ -33,8 +34,12 @@ class SynapseData:
     def __post_init__(self) -> None:
         for name in ("weights", "delays"):
             array = getattr(self, name)
-            if array is not None:
-                copy = np.array(array, np.int64)
+            if array is not None or name == "weights":
+                given = np.asarray(array)
+                whole = given.dtype.kind in "iuf" and (np.abs(given) < 2.0**31).all()
+                if not whole or not (given == np.trunc(given)).all():
+                    raise MicrocodeError(f"{name} = {shown(array)}: must be an array of integers")
+                copy = np.array(given, np.int64)
                 copy.flags.writeable = False
                 object.__setattr__(self, name, copy)
 
@@ -54,7 +59,7 @@ class Image:
     data: Mapping[str, SynapseData]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "data", dict(self.data))
+        check_fields(self, MicrocodeError)
         names = {block.name for block in self.program.blocks}
         if unknown := sorted(set(self.data) - names):
             raise MicrocodeError(f"data of {', '.join(unknown)}: the program has no such block")

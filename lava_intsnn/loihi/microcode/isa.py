@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, unique
 
+from lava_intsnn.field_checks import check_fields, shown
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int
 
@@ -121,7 +122,10 @@ class Instruction:
     comment: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError, but=("operands", "comment"))
         kinds = SIGNATURES[self.op]
+        if not isinstance(self.operands, tuple):
+            raise MicrocodeError(f"operands of {self.op.name} = {shown(self.operands)}: no tuple")
         if len(self.operands) != len(kinds):
             raise MicrocodeError(
                 f"{self.op.name} with {len(self.operands)} operands: it takes {len(kinds)}"

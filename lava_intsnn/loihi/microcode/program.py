@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
@@ -21,6 +22,7 @@ class Input:
     bits: int = 1
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_name("input", self.name)
         require_int(f"input {self.name}: n", self.n, 1, 1 << 20)
         require_int(f"input {self.name}: bits", self.bits, 1, REGISTER_BITS)
@@ -36,7 +38,7 @@ class ConvGeometry:
     padding: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "in_shape", tuple(self.in_shape))
+        check_fields(self, MicrocodeError)
         self.layer(1)
 
     @classmethod
@@ -98,7 +100,7 @@ class SynapseBlock:
     learning: LearningRule | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", tuple(self.shape))
+        check_fields(self, MicrocodeError)
         require_name("synapse block", self.name, dotted=True)
         here = f"synapse block {self.name}: "
         require_int(here + "bits", self.bits, 2, LOIHI2.plastic_weight_bits.value)
@@ -106,8 +108,6 @@ class SynapseBlock:
         require_int(here + "w_min", self.w_min, low, high)
         require_int(here + "w_max", self.w_max, self.w_min, high)
         require_int(here + "max_delay", self.max_delay, 0, LOIHI2.delay_max.value)
-        if len(self.shape) != 2:
-            raise MicrocodeError(here + f"shape = {self.shape}: must be (O, I)")
         for size in self.shape:
             require_int(here + "shape", size, 1, 1 << 20)
         _require_digest(here + "weights_digest", self.weights_digest)
@@ -148,6 +148,7 @@ class Program:
     blocks: tuple[SynapseBlock, ...]
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_name("program", self.name)
         require_int("period", self.period, 1, 1 << 20)
         require_unique("input or group", (*self.inputs, *self.groups))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.limits.encoding import (
     REGISTER_BITS,
@@ -51,6 +52,7 @@ class Product:
     factors: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         low, high = signed_range(LOIHI2.rule_mantissa_bits.value)
         require_int("mantissa of a product", self.mantissa, low, high)
         require_int("exponent of a product", self.exponent, RULE_EXPONENT_MIN, RULE_EXPONENT_MAX)
@@ -77,6 +79,7 @@ class SumOfProducts:
     products: tuple[Product, ...]
 
     def __post_init__(self) -> None:
+        check_fields(self, MicrocodeError)
         require_int("products of a rule", len(self.products), 1, LOIHI2.rule_terms.value)
 
     def __str__(self) -> str:
@@ -175,7 +178,7 @@ class LearningRule:
             value = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, SumOfProducts.parse(value))
-        object.__setattr__(self, "rounding", Rounding(self.rounding))
+        check_fields(self, MicrocodeError)
         require_int("x1_shift", self.x1_shift, 0, REGISTER_BITS - 1)
         require_int("tag_bits", self.tag_bits, 2, LOIHI2.tag_bits.value)
         require_int("tag_first", self.tag_first, 0, self.tag_last)
