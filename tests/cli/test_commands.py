@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 import lava_intsnn.cli.train
-import lava_intsnn.engine
 from lava_intsnn import data, presets, verification
 from lava_intsnn.cli import COMMANDS, main
 from lava_intsnn.cli.console import KEYS, table
@@ -168,7 +167,7 @@ def test_an_interrupt_in_the_first_epoch_does_not_offer_another_runs_file(
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr(lava_intsnn.engine, "epochs_of", interrupt)
+    monkeypatch.setattr("lava_intsnn.training.epochs.epochs_of", interrupt)
     old = tmp_path / "old.npz"
     old.write_bytes(trained.read_bytes())
     status, _, err = cli("train", "digits-snn", "--seed", 9, "--out", old)

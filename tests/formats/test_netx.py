@@ -46,7 +46,10 @@ def learned(net, seed=1):
     return state
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n == "recurrent" else pytest.mark.slow) for n in NETWORKS],
+)
 def test_lava_dl_has_our_spikes(name, tmp_path):
     net = NETWORKS[name]
     state = learned(net)
