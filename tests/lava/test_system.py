@@ -27,6 +27,9 @@ from lava_intsnn.training.epochs import evaluate, train
 
 NETWORK = presets.digits_snn()
 
+#: Decay shift and steps of what the quick suite decomposes into Lava's own processes.
+QUICK = {(0, 20), (1, 2), (3, 1)}
+
 
 def guarded(network=NETWORK, **changes):
     layers = tuple(
@@ -187,8 +190,14 @@ def test_batch_of_build_replaces_that_of_the_network():
         assert run.state().equals(engine.state())
 
 
-@pytest.mark.parametrize("steps", [1, 2, 20])
-@pytest.mark.parametrize("decay_shift", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("decay_shift", "steps"),
+    [
+        pytest.param(decay, steps, marks=() if (decay, steps) in QUICK else pytest.mark.slow)
+        for decay in (0, 1, 3)
+        for steps in (1, 2, 20)
+    ],
+)
 def test_lavas_own_processes_give_the_same_spikes(steps, decay_shift):
     network = guarded(batch=1, tie_break=False, steps=steps)
     neuron = replace(network.layers[0].neuron, decay_shift=decay_shift, vth=250)
