@@ -34,8 +34,8 @@ test: $(STAMP) ## ruff and the tests (TEST_FLAGS="-k name")
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n $(JOBS) $(TEST_FLAGS)
 
-test-slow: $(STAMP) ## the tests that take longer than a few seconds
-	$(BIN)/python -m pytest -n $(JOBS) -m slow $(TEST_FLAGS)
+test-slow: $(STAMP) ## long tests, property tests with all their examples (TEST_FLAGS="--budget 30")
+	$(BIN)/python -m pytest -n $(JOBS) -m "slow or hypothesis" --hypothesis-profile=full $(TEST_FLAGS)
 
 lint: $(STAMP) ## ruff, mypy and the rooms (imports only point down)
 	$(BIN)/ruff check .

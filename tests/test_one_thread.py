@@ -82,7 +82,7 @@ def test_two_threads_in_one_executor_never_get_wrong_counts(make, precision):
     images = np.random.default_rng(0).integers(0, 256, (8, network.n_values), np.uint8)
     keys = np.arange(8, dtype=np.uint64)
     executor = make(network, initial_state(network))
-    infer = getattr(executor, "infer_batch", None) or executor.infer
+    infer = executor.infer_batch
     expected, refused = infer(images, keys).counts, []
 
     def work(_):

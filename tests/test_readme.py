@@ -18,7 +18,7 @@ def test_the_examples_run(tmp_path):
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=1500,
         check=False,
         env=os.environ | {"PYTHONPATH": str(README.parent)},
     )

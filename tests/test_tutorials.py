@@ -48,6 +48,8 @@ SHOWN = {
         "from the file, same logits: True",
     ),
 }
+#: The one that also runs in the quick suite.
+QUICK = "01_one_network_three_executors"
 #: Notebook -> a module of an extra, without which it cannot run.
 NEEDS = {"04_converted_snn": "torch"}
 
@@ -56,7 +58,10 @@ def test_every_tutorial_is_tested():
     assert {path.stem for path in (ROOT / "tutorials").glob("*.ipynb")} == set(SHOWN)
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n == QUICK else pytest.mark.slow) for n in SHOWN],
+)
 def test_a_tutorial_shows_what_it_says(name, tmp_path):
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
@@ -67,7 +72,7 @@ def test_a_tutorial_shows_what_it_says(name, tmp_path):
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1500,
         check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
     )

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
@@ -73,7 +74,7 @@ def test_eight_bit_weights_by_hand():
 
 
 @given(bits=st.integers(2, 8), seed=st.integers(0, 1000))
-@settings(deadline=None, max_examples=60)
+@family(60)
 def test_weights_stay_in_their_bits_and_pass_the_gradient_on(bits, seed):
     w = torch.randn(50, generator=torch.Generator().manual_seed(seed)).requires_grad_()
     codes, unit = weight_codes(w, bits)

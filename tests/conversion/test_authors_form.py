@@ -1,7 +1,8 @@
 """The authors' neuron and thresholds, from their description: where they differ from the ANN."""
 
 import numpy as np
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_conversion import layer_of, quantised_networks
 
 from lava_intsnn.conversion.thresholds import differences, exact, orientation, use_int
@@ -42,7 +43,7 @@ def simulated_as_theirs(layer, v, *, whole=False, steps=200):
     return n
 
 
-@settings(max_examples=200)
+@family(200)
 @given(quantised_networks(min_layers=2, signs="positive"))
 def test_their_float_neuron_counts_as_ours_where_gamma_is_positive_and_nothing_ties(case):
     ann, images = case

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
@@ -49,7 +50,7 @@ def moved(network, layer, channel, level, by):
     return replace(network, layers=tuple(layers))
 
 
-@settings(max_examples=200)
+@family(200)
 @given(quantised_networks(), st.integers(1, 3))
 def test_exact_conversions_are_certified(case, batch):
     ann, images = case

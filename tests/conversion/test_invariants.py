@@ -7,7 +7,8 @@ drives it (spikes in another order, delays), a small simulator of its own does s
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
@@ -17,7 +18,7 @@ from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.quantised import inputs_of
 from lava_intsnn.conversion.spiking_reference import infer_image
 
-CASES = settings(max_examples=200)
+CASES = family(200)
 
 #: More than any count of these networks, and steps enough to settle.
 LEVELS = 256

@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
@@ -46,7 +47,7 @@ def literal_logs(network, images, labels, *, steps):
 
 
 @given(quantised_networks(min_layers=2), st.integers(0, 3))
-@settings(max_examples=60)
+@family(60)
 def test_literal_count(case, seed):
     quantised, images = case
     network = convert(quantised, levels=24)

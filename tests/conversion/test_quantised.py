@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
@@ -15,7 +16,7 @@ from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedLayer, QuantisedNetwork, inputs_of
 
-SETTINGS = settings(max_examples=60)
+SETTINGS = family(60)
 
 
 def sums_by_loops(x, weights, stride, padding):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_conversion import layer_of, quantised_networks
 
@@ -161,7 +162,7 @@ def test_differences_names_channel_and_level():
     np.testing.assert_array_equal(differences(wanted, table, reach=8), [[0, 3], [1, 1]])
 
 
-@settings(max_examples=200)
+@family(200)
 @given(layers(zero=False), st.integers(1, 12), st.integers(1, 60), st.sampled_from((1, 10, 10_000)))
 def test_differences_are_all_differences_of_counts(layer, levels, reach, scale):
     """The static check says what trying every potential says."""
@@ -177,7 +178,7 @@ def test_differences_are_all_differences_of_counts(layer, levels, reach, scale):
     assert [tuple(row) for row in found] == tried
 
 
-@settings(max_examples=50)
+@family(50)
 @given(layers(zero=False))
 def test_smallest_scale_is_exact_and_half_of_it_is_not(layer):
     layer = replace(layer, max_count=None)
@@ -223,7 +224,7 @@ def test_weak_channels_are_refused_in_compact_form_only():
         compact(layer_of(gamma=[1.0, 1e-12], beta=0.6)).table(4096)
 
 
-@settings(max_examples=100)
+@family(100)
 @given(quantised_networks(min_layers=2))
 def test_the_compact_form_converts_where_the_exact_one_does(case):
     ann, _ = case

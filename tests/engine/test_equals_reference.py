@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from equal_training import assert_equal_training
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import presets
@@ -17,7 +18,7 @@ from lava_intsnn.training.augment import shift_images
 
 
 @given(cases(features=EVERYTHING))
-@settings(max_examples=150, deadline=None)
+@family(150)
 def test_random_networks_learn_the_same_bits(case):
     for form in ("popcount", "general") if case.network.check().popcount else ("general",):
         for threads in (1, 3):
@@ -25,7 +26,7 @@ def test_random_networks_learn_the_same_bits(case):
 
 
 @given(loihi_cases(max_steps=20))
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_networks_loihi_can_train_learn_the_same_bits(case):
     for form in ("popcount", "general") if case.network.check().popcount else ("general",):
         assert_equal_training(case, threads=1, form=form)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import data, presets, reference
@@ -52,13 +53,13 @@ def assert_online_equals_reference(case: Case, *, calls: int = 1) -> None:
 
 
 @given(loihi_cases(max_steps=20))
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_networks_loihi_can_train(case):
     assert_online_equals_reference(case)
 
 
 @given(cases(features=EVERYTHING, max_size=12))
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_any_network(case):
     first = slice(0, 6)
     assert_online_equals_reference(

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from equal_training import assert_equal_training
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import Case, cases
 
@@ -49,7 +50,7 @@ def traces_of(x, trace_shift):
     signed=st.booleans(),
     per_step=st.booleans(),
 )
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift, signed, per_step):
     """Sums kept in int32, widened between samples, and too wide from the start."""
     rng = np.random.default_rng(seed)
@@ -98,7 +99,7 @@ def test_updates_of_delayed_synapses_are_exact_at_any_magnitude(v_fb_bits):
 
 
 @given(cases(features=frozenset({"propagation", "losses"})), st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_error_neurons_are_the_oracles(case: Case, activity):
     """All losses and propagations, at once and step by step."""
     network = case.network

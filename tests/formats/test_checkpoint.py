@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import networks
 
@@ -60,7 +61,7 @@ def trainings(draw):
 
 
 @given(training=trainings())
-@settings(max_examples=60)
+@family(60)
 def test_a_run_comes_back_equal_in_every_bit(tmp_path_factory, training):
     path = tmp_path_factory.mktemp("round") / "run.npz"
     save_checkpoint(path, training)

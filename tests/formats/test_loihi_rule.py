@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import loihi_cases
 
 from lava_intsnn import presets, reference
@@ -74,7 +75,7 @@ class Synapses:
 
 
 @given(loihi_cases())
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_lava_makes_our_updates_of_the_file(tmp_path_factory, case):
     pytest.importorskip("lava.magma", reason="lava-nc is not installed")
     network, state = case.network, case.state

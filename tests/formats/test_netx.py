@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from exchange_networks import NETWORKS as EXCHANGED
 from exchange_networks import SPIKES, conv, dense, inputs, lif, network, our_spikes
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from netx_in_lava import LAVA_DL, lava_spikes
 
@@ -45,7 +46,10 @@ def learned(net, seed=1):
     return state
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n == "recurrent" else pytest.mark.slow) for n in NETWORKS],
+)
 def test_lava_dl_has_our_spikes(name, tmp_path):
     net = NETWORKS[name]
     state = learned(net)
@@ -137,7 +141,7 @@ def fitting(draw):
 
 
 @given(fitting())
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_random_networks_come_back(tmp_path_factory, case):
     assert_comes_back(*case, tmp_path_factory.mktemp("netx") / "a.net")
 
@@ -147,7 +151,7 @@ def test_random_networks_come_back(tmp_path_factory, case):
     recurrent=st.booleans(),
     ends=st.lists(st.integers(-128, 127) | st.sampled_from((-1, 0, -64)), min_size=4, max_size=4),
 )
-@settings(max_examples=300, deadline=None)
+@family(300)
 def test_lava_dl_keeps_every_weight_we_write(tmp_path_factory, seed, recurrent, ends):
     """What lava-dl scales and Lava truncates is the weights, or they were refused."""
     utils = pytest.importorskip("lava.lib.dl.netx.utils", reason=LAVA_DL)

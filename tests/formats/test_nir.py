@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from exchange_networks import NETWORKS, SPIKES, conv, dense, inputs, lif, network, our_spikes
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from nir_simulator import simulated
 from random_networks import EVERYTHING, cases
 
@@ -64,7 +65,7 @@ def fits(net):
 
 
 @given(cases(max_size=8, max_steps=12, features=EVERYTHING))
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_every_network_that_fits_comes_back_bit_for_bit(tmp_path_factory, case):
     path = tmp_path_factory.mktemp("nir") / "a.nir"
     if not fits(case.network):

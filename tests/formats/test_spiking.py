@@ -5,7 +5,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_intsnn.conversion.pixels import SCALES, Pixels
@@ -56,7 +57,7 @@ def assert_equal(found, expected):
         np.testing.assert_array_equal(mine, theirs)
 
 
-@settings(max_examples=25)
+@family(25)
 @given(
     seed=st.integers(0, 2**32 - 1),
     wide=st.booleans(),

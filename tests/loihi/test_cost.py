@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import EVERYTHING, loihi_cases, networks
 
@@ -166,7 +167,7 @@ def test_period():
     assert steps_per_sample(two, learning=True) == 20 + 1 + 1 + 7
 
 
-@settings(max_examples=40, deadline=None)
+@family(40)
 @given(
     networks(max_steps=8, max_size=12, features=frozenset({"recurrence", "delays", "frames"})),
     st.integers(0, 99),
@@ -207,7 +208,7 @@ def test_counts_are_those_of_a_brute_force_count(net, seed, neurons):
     assert cost.total.host_out == 2 * net.n_classes
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@family(25)
 @given(loihi_cases())
 def test_counts_are_those_of_the_virtual_chip(case):
     net, state, n = case.network, case.state, len(case.images)
@@ -252,7 +253,7 @@ def test_a_convolution_counts_the_synapses_that_exist():
     assert cost.layers[0].sample.synaptic_ops == 4 * pairs * 2 * 3
 
 
-@settings(max_examples=60, deadline=None)
+@family(60)
 @given(
     networks(max_steps=8, max_size=12, features=EVERYTHING),
     st.booleans(),

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from families import family
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from random_networks import EVERYTHING, loihi_networks, networks
 
@@ -83,7 +84,7 @@ def whats(network, *, learning=True, target=LOIHI2, state=None):
 # --- legal networks -----------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@family(100)
 @given(loihi_networks(max_steps=31), st.booleans())
 def test_what_the_engine_can_train_is_legal_and_stays_as_it_is(network, learning):
     assume(learning_shifts_suffice(network))
@@ -107,7 +108,7 @@ def test_presets_for_loihi_are_legal(name):
         assert check(network, target=LOIHI2, learning=True) == ()
 
 
-@settings(max_examples=150)
+@family(150)
 @given(networks(features=EVERYTHING), st.booleans(), st.sampled_from((LOIHI1, LOIHI2)))
 def test_the_nearest_legal_network_is_legal(network, learning, target):
     near = nearest_legal(network, target=target, learning=learning)
@@ -187,7 +188,7 @@ EDGES = [
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.what)
-@settings(max_examples=40)
+@family(40)
 @given(data=st.data())
 def test_a_number_at_its_limit_is_taken_and_beyond_refused(edge, data):
     network = data.draw(loihi_networks().filter(lambda n: len(n.layers) > 1))
@@ -270,7 +271,7 @@ def test_counts_beyond_a_presynaptic_trace_are_refused(max_count):
     assert whats(nearest_legal(network, target=target, learning=True), target=target) == []
 
 
-@settings(max_examples=100)
+@family(100)
 @given(loihi_networks(max_steps=31), st.data())
 def test_updates_beyond_the_accumulator_are_refused(network, data):
     index = data.draw(st.integers(0, len(network.layers) - 1))
@@ -286,7 +287,7 @@ def test_updates_beyond_the_accumulator_are_refused(network, data):
     assert near.layers[index].lr_shift == fits[0]
 
 
-@settings(max_examples=100)
+@family(100)
 @given(loihi_networks(), st.integers(1, 400))
 def test_a_clip_that_could_act_is_refused(network, clip):
     network = in_layer(0, lr_shift=5, clip=clip)(network)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import EVERYTHING, loihi_networks, networks
 
@@ -153,7 +154,7 @@ def test_conv_is_shared_on_loihi2_and_unrolled_on_loihi1():
     assert region(placed.cores[0], "synapses") == 16 * 16 * 8
 
 
-@settings(max_examples=50, deadline=None)
+@family(50)
 @given(loihi_networks(), st.booleans())
 def test_compiled_programs_have_what_the_memory_map_holds(net, learning):
     program = loihi.compile(net, initial_state(net, 0), learning=learning).program
@@ -205,7 +206,7 @@ def test_presets_fit(build):
     assert partition(build(), limits=LOIHI1, learning=False).fits
 
 
-@settings(max_examples=150, deadline=None)
+@family(150)
 @given(
     networks(max_steps=8, max_size=20, features=EVERYTHING),
     st.booleans(),
@@ -271,7 +272,7 @@ def test_every_neuron_has_a_place_and_no_core_is_over_a_limit(
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@family(60)
 @given(st.integers(1, 60), st.integers(1, 200), st.booleans(), st.sampled_from([400, 2000, 8000]))
 def test_a_dense_layer_takes_the_fewest_cores(n_in, n_out, learning, memory):
     limits = limited(LOIHI2, synaptic_memory_bytes=memory + 2112)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from microcode_support import PORTS, group_of
 from random_programs import groups
@@ -13,7 +14,7 @@ GROUP = group_of(n=1, states={"v": 24}, ports=PORTS, constants={"one": 1, "vth":
 
 
 @given(groups())
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_code_survives_its_words(group):
     for phase in group.phases:
         words = encode(group, phase.code)
@@ -23,7 +24,7 @@ def test_code_survives_its_words(group):
 
 
 @given(st.lists(st.integers(0, (1 << 32) - 1), min_size=1, max_size=3), groups())
-@settings(max_examples=150, deadline=None)
+@family(150)
 def test_what_decodes_encodes_to_the_same_words(numbers, group):
     """So no bit is ignored: two words never mean the same."""
     words = np.array(numbers, np.uint32)
@@ -35,7 +36,7 @@ def test_what_decodes_encodes_to_the_same_words(numbers, group):
 
 
 @given(groups(), st.data())
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_a_flipped_bit_is_another_instruction_or_refused(group, data):
     code = data.draw(st.sampled_from(group.phases)).code
     words = encode(group, code)

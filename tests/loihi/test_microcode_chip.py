@@ -1,11 +1,11 @@
 """The virtual chip gives the reference's bits, inference and learning, on random legal networks."""
 
-import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from families import family
+from hypothesis import HealthCheck, assume, given
 from random_networks import cases, loihi_cases
 
 from lava_intsnn import data, loihi, presets, reference
@@ -24,8 +24,6 @@ from lava_intsnn.network import (
 from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.state import State, initial_state
 
-#: Random networks per run.
-N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200"))
 FEATURES = frozenset({"conv", "recurrence", "delays", "frames"})
 
 
@@ -50,7 +48,7 @@ def assert_same_state(mine, expected):
 
 
 @given(loihi_cases())
-@settings(max_examples=N_CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@family(200)
 def test_random_networks_learn_the_same_bits(case):
     network, expected = case.network, case.state
     with chip_of(network, case.state, learning=True, batch=2) as chip:
@@ -67,11 +65,7 @@ def test_random_networks_learn_the_same_bits(case):
 
 
 @given(cases(max_size=12, max_steps=16, features=FEATURES))
-@settings(
-    max_examples=N_CASES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+@family(200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_random_networks_run_the_same_bits(case):
     network = loihi.nearest_legal(case.network, target=LOIHI2, learning=False)
     assume(not loihi.check(network, target=LOIHI2, learning=False))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import loihi_networks
 
 from lava_intsnn import loihi, presets
@@ -247,7 +248,7 @@ def test_random_feedback_is_the_networks():
 
 
 @given(loihi_networks())
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_listing_and_words_give_the_program_back(net):
     program = compiled(net, learning=True)
     assert assemble(disassemble(program)) == program

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from families import family
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from microcode_support import AXONS, LeftItsWidth, group_of, image_of, interpret
 from random_programs import groups, images
@@ -33,7 +34,7 @@ def core_of(group, **more) -> GroupCore:
 
 
 @given(groups(), st.integers(1, 2), st.data())
-@settings(max_examples=120, deadline=None)
+@family(120)
 def test_any_code_does_what_the_plain_interpreter_does(group, batch, data):
     """Also where a number leaves its width: the checks left out are those that are not needed."""
     phase = data.draw(st.sampled_from(group.phases))
@@ -140,7 +141,7 @@ def lif(neuron: Neuron, n: int):
 
 
 @given(st.booleans(), st.data())
-@settings(max_examples=200, deadline=None)
+@family(200)
 def test_lif_by_hand_is_the_reference_neuron(guarded, data):
     v_bits = 24 if guarded else data.draw(st.sampled_from((12, 20, 24)))
     neuron = Neuron(
@@ -287,7 +288,7 @@ def test_counts_by_hand():
 
 
 @given(images(), st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@family(60, suppress_health_check=list(HealthCheck))
 def test_chips_side_by_side_do_not_see_each_other(image, data):
     """Two chips in one core are two cores, for any program, up to the first refused number."""
     period = image.program.period

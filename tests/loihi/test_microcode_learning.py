@@ -6,7 +6,8 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from microcode_support import group_of, image_of
 from random_programs import rules
@@ -77,7 +78,7 @@ def test_one_sample_by_hand():
 
 
 @given(st.integers(0, 8), st.integers(0, 3), st.sampled_from(Rounding), st.booleans(), st.data())
-@settings(max_examples=100, deadline=None)
+@family(100)
 def test_the_rule_is_the_update_of_the_reference(lr, trace_shift, rounding, negated, data):
     """(3.4), (3.5), (3.17), (3.18) of one sample, batch 1, for either sign of the third factor."""
     n_in, n_out, steps = data.draw(st.integers(1, 6)), data.draw(st.integers(1, 4)), 5
@@ -158,7 +159,7 @@ def value_of(total, values):
 
 
 @given(rules(period=5), st.data())
-@settings(max_examples=150, deadline=None)
+@family(150)
 def test_any_rule_does_what_its_text_says(rule, data):
     rng = np.random.default_rng(data.draw(st.integers(0, 1 << 16)))
     weights = rng.integers(-100, 91, (3, 2))

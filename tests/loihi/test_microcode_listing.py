@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from families import family
+from hypothesis import HealthCheck, given
 from microcode_support import PORTS, group_of, image_of
 from random_programs import images
 
@@ -22,7 +23,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @given(images())
-@settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
+@family(80, suppress_health_check=SLOW)
 def test_every_program_survives_its_listing(image):
     text = disassemble(image.program)
     program = assemble(text)

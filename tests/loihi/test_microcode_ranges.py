@@ -3,7 +3,8 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from microcode_support import LeftItsWidth, group_of, interpret
 
@@ -34,7 +35,7 @@ def instruction(op, number):
     st.integers(0, 3),
     st.integers(2, 8),
 )
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_a_store_is_checked_where_some_operands_would_leave_the_state(op, a, b, number, bits):
     group = group_of(
         ("RDC", "r0", "a"),

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from microcode_support import group_of, image_of
 
@@ -39,7 +40,7 @@ def random(data, shape, n_in):
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 5), st.data())
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_dense_sums_with_and_without_delays(n_in, n_out, max_delay, data):
     layer = Dense(n_in=n_in, n_out=n_out, max_delay=max_delay, neuron=NEURON, lr_shift=0)
     weights, payload = random(data, (n_out, n_in), n_in)
@@ -48,7 +49,7 @@ def test_dense_sums_with_and_without_delays(n_in, n_out, max_delay, data):
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@family(80)
 def test_shared_sums(data):
     size = st.integers(3, 6)
     geometry = ConvGeometry(

@@ -136,7 +136,7 @@ def test_the_virtual_chip_runs_its_program():
     image = loihi.compile(net, state, learning=False)
     assert [(s.name, s.bits) for s in image.program.groups[0].states] == [("v", 24), ("b", 12)]
     with loihi.VirtualChip(image, network=net) as chip:
-        counts = chip.infer(images, keys).counts
+        counts = chip.infer_batch(images, keys).counts
     expected = plain(net, state, images, keys)
     assert expected.any()
     assert counts.tolist() == expected.tolist()

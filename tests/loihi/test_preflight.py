@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import EVERYTHING, loihi_networks, networks
 
@@ -24,7 +25,7 @@ def sized(*sizes: int) -> Network:
     return replace(network, layers=layers)
 
 
-@settings(max_examples=30)
+@family(30)
 @given(loihi_networks())
 def test_a_legal_network_that_fits_passes(network):
     network = replace(network, layers=tuple(replace(x, lr_shift=8) for x in network.layers))
@@ -36,7 +37,7 @@ def test_a_legal_network_that_fits_passes(network):
     assert len(report.placement.layers) == len(network.layers)
 
 
-@settings(max_examples=50)
+@family(50)
 @given(
     networks(features=EVERYTHING), st.booleans(), st.sampled_from(("loihi1", "loihi2", "loihi2"))
 )
@@ -76,7 +77,7 @@ def test_more_inputs_than_axons_are_refused(n_in):
     assert finding.mend is None
 
 
-@settings(max_examples=20)
+@family(20)
 @given(st.integers(3000, 4096), st.integers(2, 6))
 def test_more_layers_than_cores_are_refused(width, depth):
     network = sized(1000, *[width] * depth, 10)
@@ -124,7 +125,7 @@ def test_a_legal_network_has_no_table_of_findings():
     assert "nearest legal" not in text
 
 
-@settings(max_examples=20)
+@family(20)
 @given(networks(features=EVERYTHING), st.booleans())
 def test_the_report_survives_json(network, learning):
     report = preflight(network, learning=learning)

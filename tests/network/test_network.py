@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import EVERYTHING, networks
 
 from lava_intsnn import presets
@@ -129,7 +130,7 @@ def test_the_rounding_offset_is_part_of_the_proof():
 
 
 @given(networks())
-@settings(max_examples=50)
+@family(50)
 def test_popcount_form_is_offered_exactly_where_it_holds(network):
     expected = network.steps <= 32 and all(layer.trace_shift for layer in network.layers)
     assert network.check().popcount == expected

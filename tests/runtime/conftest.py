@@ -5,7 +5,8 @@ import os
 import threading
 
 import pytest
-from runtime_support import children, eventually, left_over
+from runtime_support import children, left_over
+from waiting import eventually
 
 
 @pytest.fixture

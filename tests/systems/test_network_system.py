@@ -28,6 +28,9 @@ from lava_intsnn.training.evaluation import evaluate
 
 NETWORK = presets.digits_snn()
 
+#: Decay shift and steps of what the quick suite decomposes into Lava's own processes.
+QUICK = {(0, 20), (1, 2), (3, 1)}
+
 
 def guarded(network=NETWORK, **changes):
     layers = tuple(
@@ -41,7 +44,7 @@ def test_an_epoch_on_digits_gives_the_engines_bits():
     digits, test = data.digits("train"), data.digits("test")
     expected = train(NETWORK, digits, epochs=1, seed=3, progress=False)
     system = build(NETWORK, initial_state(NETWORK, 3))
-    with session(system, timeout=120) as run:
+    with session(system, timeout=600) as run:
         (accuracy,) = run.fit(digits.images, digits.labels, progress=False)
         mine = run.evaluate(test.images, test.labels)
         assert run.state().equals(expected)
@@ -60,7 +63,7 @@ def test_epochs_may_be_learned_in_several_sessions():
     expected = train(NETWORK, digits, recipe=recipe, progress=False)
     state = initial_state(NETWORK)
     for first, epochs in ((0, 1), (1, 2)):
-        with session(build(NETWORK, state, capacity=70), timeout=60) as run:
+        with session(build(NETWORK, state, capacity=70), timeout=600) as run:
             run.fit(
                 digits.images,
                 digits.labels,
@@ -84,7 +87,7 @@ def test_epochs_with_another_error_scale_are_learned_in_other_systems():
     state = initial_state(LOIHI)
     for epoch in range(3):
         rules = HALVING.network_at(LOIHI, epoch)
-        with session(build(rules, state, capacity=25), timeout=60) as run:
+        with session(build(rules, state, capacity=25), timeout=600) as run:
             run.fit(
                 digits.images,
                 digits.labels,
@@ -111,7 +114,7 @@ def test_epochs_with_another_error_scale_are_learned_in_other_systems():
 def test_an_error_scale_the_system_has_not_is_refused(options, message):
     digits = data.digits("train").head(3)
     start = initial_state(LOIHI)
-    with session(build(LOIHI, start), timeout=60) as run:
+    with session(build(LOIHI, start), timeout=600) as run:
         with pytest.raises(ValueError, match=message):
             run.fit(digits.images, digits.labels, recipe=HALVING, progress=False, **options)
         assert run.state().equals(start)
@@ -123,7 +126,7 @@ def test_samples_are_learned_one_by_one(batch):
     network = replace(LOIHI, batch=batch)
     digits = data.digits("train").head(40)
     keys, state = train_keys(0, 0, np.arange(40)), initial_state(network)
-    with session(build(network, state, capacity=7), timeout=60) as run:
+    with session(build(network, state, capacity=7), timeout=600) as run:
         found = run.train_online(digits.images, digits.labels, keys, lr_boost=1)
         learned = run.state()
         with pytest.raises(ValueError, match="labels are"):
@@ -166,7 +169,7 @@ def test_frames_are_learned_and_moved_as_by_the_engine():
     recipe = Recipe(epochs=2, lr_drops=(50,), augment=2)
     expected = train(network, frames, recipe=recipe, seed=1, progress=False)
     start = initial_state(network, 1)
-    with session(build(network, start), timeout=60) as run:
+    with session(build(network, start), timeout=600) as run:
         run.fit(frames.images, frames.labels, epochs=2, recipe=recipe, progress=False)
         assert run.state().equals(expected)
         mine = run.evaluate(frames.images, frames.labels)
@@ -181,15 +184,21 @@ def test_batch_of_build_replaces_that_of_the_network():
     state = initial_state(NETWORK)
     with (
         Engine(replace(NETWORK, batch=9), state, threads=1) as engine,
-        session(build(NETWORK, state, batch=9), timeout=60) as run,
+        session(build(NETWORK, state, batch=9), timeout=600) as run,
     ):
         for executor in (engine, run):
             executor.train_batch(digits.images, digits.labels, keys)
         assert run.state().equals(engine.state())
 
 
-@pytest.mark.parametrize("steps", [1, 2, 20])
-@pytest.mark.parametrize("decay_shift", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("decay_shift", "steps"),
+    [
+        pytest.param(decay, steps, marks=() if (decay, steps) in QUICK else pytest.mark.slow)
+        for decay in (0, 1, 3)
+        for steps in (1, 2, 20)
+    ],
+)
 def test_lavas_own_processes_give_the_same_spikes(steps, decay_shift):
     network = guarded(batch=1, tie_break=False, steps=steps)
     neuron = replace(network.layers[0].neuron, decay_shift=decay_shift, vth=250)
@@ -206,7 +215,7 @@ def test_lavas_own_processes_give_the_same_spikes(steps, decay_shift):
 def assert_decomposed(network, state, images, keys, expected):
     system = build(network, state, learning=False, decompose=True, capacity=3)
     cfg = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)
-    with session(system, cfg, timeout=60) as run:
+    with session(system, cfg, timeout=600) as run:
         for _ in range(2):
             result = run.infer_batch(images, keys)
             np.testing.assert_array_equal(result.counts, expected.counts)
@@ -286,7 +295,7 @@ def test_floating_point_twin_learns_digits_as_well():
     accuracy = {}
     for tag in ("fixed_pt", "floating_pt"):
         system = build(NETWORK, initial_state(NETWORK))
-        with session(system, Loihi2SimCfg(select_tag=tag), timeout=200) as run:
+        with session(system, Loihi2SimCfg(select_tag=tag), timeout=600) as run:
             run.fit(digits.images, digits.labels, epochs=2, progress=False)
             accuracy[tag] = run.evaluate(test.images, test.labels).accuracy
     assert accuracy["floating_pt"] > 80
@@ -299,7 +308,7 @@ def test_floating_point_twin_learns_digits_as_well():
 def test_a_system_built_without_learning_refuses_to_learn():
     system = build(NETWORK, initial_state(NETWORK), learning=False)
     images, labels = np.zeros((2, 64), np.uint8), np.zeros(2, np.int32)
-    with session(system, timeout=60) as run:
+    with session(system, timeout=600) as run:
         run.infer_batch(images, np.zeros(2, np.uint64))
         with pytest.raises(SessionError, match="learning=False"):
             run.fit(images, labels, progress=False)
@@ -308,7 +317,7 @@ def test_a_system_built_without_learning_refuses_to_learn():
 def test_batches_begin_where_samples_begin():
     system = build(NETWORK, initial_state(NETWORK))
     images, keys = np.zeros((2, 64), np.uint8), np.zeros(2, np.uint64)
-    with session(system, timeout=60) as run:
+    with session(system, timeout=600) as run:
         run.run(23)
         with pytest.raises(SessionError, match="run 17 more"):
             run.infer_batch(images, keys)
@@ -326,7 +335,7 @@ def test_batches_begin_where_samples_begin():
     ],
 )
 def test_samples_that_do_not_fit_are_refused(images, labels, message):
-    with session(build(NETWORK, initial_state(NETWORK)), timeout=60) as run:
+    with session(build(NETWORK, initial_state(NETWORK)), timeout=600) as run:
         with pytest.raises(ValueError, match=message):
             run.fit(images, labels, progress=False)
         run.infer_batch(np.zeros((1, 64), np.uint8), np.zeros(1, np.uint64))  # still open

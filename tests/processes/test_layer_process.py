@@ -77,7 +77,7 @@ def test_ring_buffer_to_layer_to_sink_and_monitor(process, kind, options, max_co
     source.s_out.connect(proc.s_in)
     proc.s_out.connect(sink.a_in)
     monitor.probe(proc.v, 3 * STEPS)
-    with session(proc, FIXED, timeout=60) as run:
+    with session(proc, FIXED, timeout=600) as run:
         run.run(3 * STEPS)
         s, v = run.get(sink.data)[0], monitor.get_data()[proc.name]["v"][:, 0]
         np.testing.assert_array_equal(run.get(proc.w), w_shadow >> 8)
@@ -109,7 +109,7 @@ def test_convolution_learns_between_stock_processes_and_a_readout():
     hidden.s_out.connect(readout.s_in)
     teacher.label_out.connect(readout.label_in)
     readout.fb_out.connect(hidden.fb_in)
-    with session(hidden, FIXED, timeout=60) as run:
+    with session(hidden, FIXED, timeout=600) as run:
         run.run(5 * STEPS)
 
     # frames are the way to give the reference spikes that no encoder has drawn
@@ -158,7 +158,7 @@ def test_error_neurons_with_the_random_loss_by_hand():
     encoder.label_out.connect(readout.label_in)
     encoder.key_out.connect(readout.key_in)
     readout.fb_out.connect(hidden.fb_in)
-    with session(encoder, timeout=60) as run:
+    with session(encoder, timeout=600) as run:
         run.run(2 * STEPS)
         err = run.get(readout.err)
     keys = train_keys(2, 0, np.arange(6))
@@ -233,7 +233,7 @@ def test_random_feedback_by_hand(wiring):
     """The error is handed down, or goes to every layer at once: the reference's weights."""
     network, state, images, labels, layers = random_feedback_chain(wiring)
     start = state
-    with session(layers[0], timeout=60) as run:
+    with session(layers[0], timeout=600) as run:
         run.run(3 * STEPS)
     keys = train_keys(4, 0, np.arange(6))
     for part in (slice(0, 2), slice(2, 4), slice(4, 6)):
@@ -309,7 +309,7 @@ def test_counts_beyond_the_largest_are_refused(max_count, bad):
     layer = IntConv(**CONV, max_count=max_count, learning=False, steps=STEPS, name="picky")
     source.s_out.connect(layer.s_in)
     message = rf"picky: s_in\[0, 34\] = {bad} at time step 14 .*counts must be .* 0..{max_count}"
-    with session(layer, timeout=60) as run, pytest.raises(ProcessModelError, match=message):
+    with session(layer, timeout=600) as run, pytest.raises(ProcessModelError, match=message):
         run.run(2 * STEPS)
 
 

@@ -49,7 +49,7 @@ def test_ring_buffer_to_layer_to_sink_and_monitor():
     source.s_out.connect(layer.s_in)
     layer.s_out.connect(sink.a_in)
     monitor.probe(layer.v, 24)
-    with session(layer, FIXED, timeout=60) as run:
+    with session(layer, FIXED, timeout=600) as run:
         run.run(24)
         s, v = run.get(sink.data)[0], monitor.get_data()[layer.name]["v"]
         assert run.get(layer.vth) == [60]
@@ -66,7 +66,7 @@ def test_monitor_on_spikes_and_a_counter():
     source.s_out.connect(layer.s_in)
     layer.s_out.connect(counter.s_in)
     monitor.probe(layer.s_out, 24)
-    with session(layer, FIXED, timeout=60) as run:
+    with session(layer, FIXED, timeout=600) as run:
         run.run(24)
         s = monitor.get_data()[layer.name]["s_out"][:, 0].T
     expected, _ = simulate(SPIKES, WEIGHTS, vth=60, steps=8)
@@ -85,7 +85,7 @@ def test_layer_behind_stock_dense_and_lif():
     dense.a_out.connect(lif.a_in)
     lif.s_out.reshape((1, 6)).connect(layer.s_in)
     layer.s_out.connect(sink.a_in)
-    with session(layer, FIXED, timeout=60) as run:
+    with session(layer, FIXED, timeout=600) as run:
         run.run(25)
         s = run.get(sink.data)[0]
     expected, _ = simulate(SPIKES, WEIGHTS, vth=60, steps=8)
@@ -98,7 +98,7 @@ def test_vars_can_be_set_between_samples():
     sink = Sink(shape=(1, 3), buffer=24)
     source.s_out.connect(layer.s_in)
     layer.s_out.connect(sink.a_in)
-    with session(layer, FIXED, timeout=60) as run:
+    with session(layer, FIXED, timeout=600) as run:
         run.run(8)
         run.set(layer.w_shadow, -WEIGHTS)
         run.run(8)
@@ -131,7 +131,7 @@ def test_learning_network_composed_by_hand_gives_the_engines_bits():
     hidden.s_out.connect(readout.s_in)
     encoder.label_out.connect(readout.label_in)
     readout.fb_out.connect(hidden.fb_in)
-    with session(hidden, timeout=60) as run:
+    with session(hidden, timeout=600) as run:
         run.run(6 * 20)
         prediction, count = run.get(readout.prediction), run.get(readout.count)
     with Engine(net, state, threads=1) as engine:
@@ -172,14 +172,14 @@ def test_layers_that_would_wait_for_ever_are_refused(hidden, readout, labels, me
         with pytest.raises(NetworkError, match=message):
             session(encoder)
     else:
-        with session(encoder, timeout=60) as run:
+        with session(encoder, timeout=600) as run:
             run.run(40)
 
 
 def test_layers_without_feedback_do_not_learn():
     source, layer = Source(data=SPIKES[None]), inference_layer(learning=True, lr_shift=0)
     source.s_out.connect(layer.s_in)
-    with session(layer, timeout=60) as run:
+    with session(layer, timeout=600) as run:
         run.run(24)
         assert run.get(layer.updates) == [0]
     np.testing.assert_array_equal(layer.weights, WEIGHTS)
@@ -192,7 +192,7 @@ def test_spikes_other_than_0_and_1_are_refused(bad):
     source, layer = Source(data=spikes[None]), inference_layer(name="picky")
     source.s_out.connect(layer.s_in)
     message = rf"picky: s_in\[0, 4\] = {bad} at time step 14"
-    with session(layer, timeout=60) as run, pytest.raises(ProcessModelError, match=message):
+    with session(layer, timeout=600) as run, pytest.raises(ProcessModelError, match=message):
         run.run(24)
 
 
@@ -202,7 +202,7 @@ def test_labels_out_of_range_are_refused():
     encoder.s_out.connect(readout.s_in)
     encoder.label_out.connect(readout.label_in)
     message = "label 3 of sample 0: must be in 0..2"
-    with session(readout, timeout=60) as run, pytest.raises(ProcessModelError, match=message):
+    with session(readout, timeout=600) as run, pytest.raises(ProcessModelError, match=message):
         run.run(16)
 
 

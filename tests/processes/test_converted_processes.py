@@ -43,7 +43,7 @@ def test_flat_neurons_between_ring_buffers_bit_accurate():
     source, sink = Source(data=np.hstack([a_in, a_in])), Sink(shape=(4,), buffer=10)
     source.s_out.connect(neurons.a_in)
     neurons.s_out.connect(sink.a_in)
-    with session(neurons, FIXED, timeout=60) as run:
+    with session(neurons, FIXED, timeout=600) as run:
         run.run(10)
         sent = run.get(sink.data)
         assert run.get(neurons.n).tolist() == [0, 1, 2, 0]
@@ -63,7 +63,7 @@ def test_our_processes_have_bit_accurate_models():
     dense.a_out.connect([encoder.a_in, neurons.a_in])
     encoder.s_out.reshape((1, 1, 4)).connect(wide.s_in)
     wide.a_out.reshape((1,)).connect(readout.a_in)
-    with session(source, Loihi2SimCfg(select_tag="bit_accurate_loihi"), timeout=60) as run:
+    with session(source, Loihi2SimCfg(select_tag="bit_accurate_loihi"), timeout=600) as run:
         run.run(4)
         assert run.get(readout.acc).dtype == np.int64
     # levels 0, 1, 2, 2
@@ -74,7 +74,7 @@ def test_the_source_sends_each_image_once():
     inputs = np.random.default_rng(0).integers(-(2**31), 2**31, (2, 2, 3, 1))
     source, sink = ImageSource(inputs=inputs, steps=3), Sink(shape=(2, 3, 1), buffer=10)
     source.s_out.connect(sink.a_in)
-    with session(source, FIXED, timeout=60) as run:
+    with session(source, FIXED, timeout=600) as run:
         run.run(10)
         sent = np.moveaxis(run.get(sink.data), -1, 0)
     expected = np.zeros_like(sent)
@@ -91,7 +91,7 @@ def added_up(process, inputs):
     sink = Sink(shape=process.a_out.shape, buffer=len(inputs) + 1)
     source.s_out.reshape(process.s_in.shape).connect(process.s_in)
     process.a_out.connect(sink.a_in)
-    with session(process, FIXED, timeout=60) as run:
+    with session(process, FIXED, timeout=600) as run:
         run.run(len(inputs) + 1)
         return np.moveaxis(run.get(sink.data), -1, 0)[1:]
 
@@ -142,7 +142,7 @@ def test_a_potential_beyond_32_bits_ends_the_session():
     source = Source(data=np.full((1, 3), 1 << 30))
     neurons = DynamicThreshold(shape=(1,), thresholds=[[1]], steps=3)
     source.s_out.connect(neurons.a_in)
-    with session(neurons, FIXED, timeout=60) as run:
+    with session(neurons, FIXED, timeout=600) as run:
         run.run(1)
         with pytest.raises(ProcessModelError, match="it has 32 bits"):
             run.run(2)

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from families import family
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 from lava.magma.core.run_configs import Loihi2SimCfg
@@ -77,7 +78,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 2)).astype(np.uint8
 # ---- whole networks
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@family(40, quick=6, suppress_health_check=list(HealthCheck))
 @given(
     quantised_networks(max_images=4),
     st.sampled_from(("lava", "lava", "own")),
@@ -167,7 +168,7 @@ def test_monitor_sees_potentials_counts_levels_and_spikes():
     assert total == n * STEPS + 4
     for name, monitor in monitors.items():
         monitor.probe(probed[name], total)
-    with session(whole, FIXED, timeout=60) as run:
+    with session(whole, FIXED, timeout=600) as run:
         run.run(total)
         seen = {}
         for name, monitor in monitors.items():

@@ -1,10 +1,9 @@
 """The ProcessModels tagged microcode give the reference's bits inside Lava."""
 
-import os
-
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from families import family
+from hypothesis import HealthCheck, Phase, assume, given
 from random_networks import cases, loihi_cases
 
 from lava_intsnn import data, loihi, presets, reference
@@ -22,12 +21,10 @@ from lava_intsnn.verification import verify
 # isort: split
 from lava.magma.core.run_configs import Loihi2SimCfg
 
-#: Random networks per run.
-N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "100"))
 FEATURES = frozenset({"conv", "recurrence", "delays", "frames"})
-RANDOM = settings(
-    max_examples=N_CASES,
-    deadline=None,
+RANDOM = family(
+    100,
+    quick=10,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     phases=[Phase.reuse, Phase.generate],  # the networks are small: shrinking takes minutes here
     print_blob=True,
@@ -35,7 +32,7 @@ RANDOM = settings(
 
 
 def microcode(system):
-    return session(system, Loihi2SimCfg(select_tag="microcode"), timeout=60)
+    return session(system, Loihi2SimCfg(select_tag="microcode"), timeout=600)
 
 
 def assert_same_results(mine, oracle):
@@ -80,24 +77,25 @@ def test_random_networks_run_the_same_bits(case):
         assert_same_results(lava.infer_batch(images, keys), oracle)
 
 
-def test_200_samples_of_digits_are_learned_to_the_same_bits():
+@pytest.mark.parametrize("n", [40, pytest.param(200, marks=pytest.mark.slow)])
+def test_samples_of_digits_are_learned_to_the_same_bits(n):
     network = presets.preset("digits-snn-loihi").network()
     state, samples = initial_state(network, 7), data.digits("train")
-    order = epoch_order(7, 0, len(samples))[:200]
+    order = epoch_order(7, 0, len(samples))[:n]
     images, labels, keys = samples.images[order], samples.labels[order], train_keys(7, 0, order)
-    system = build(network, state, capacity=200)
+    system = build(network, state, capacity=n)
     with microcode(system) as lava:
         counts = np.concatenate(
             [
                 lava.train_batch(images[k : k + 1], labels[k : k + 1], keys[k : k + 1]).counts
-                for k in range(200)
+                for k in range(n)
             ]
         )
         count, err = system.readout.count.get(), system.readout.err.get()
     with Engine(network, state) as engine:
         expected = [
             engine.train_batch(images[k : k + 1], labels[k : k + 1], keys[k : k + 1]).counts
-            for k in range(200)
+            for k in range(n)
         ]
         assert_same_state(system.state(), engine.state())
     np.testing.assert_array_equal(counts, np.concatenate(expected))
@@ -120,7 +118,7 @@ def test_a_threshold_set_between_samples_is_compiled_in():
     answers = {}
     for tag in ("fixed_pt", "microcode"):
         system = build(network, state, batch=4, learning=False)
-        with session(system, Loihi2SimCfg(select_tag=tag), timeout=60) as lava:
+        with session(system, Loihi2SimCfg(select_tag=tag), timeout=600) as lava:
             before = lava.infer_batch(images, keys)
             lava.set(system.layers[0].vth, [250])
             answers[tag] = lava.infer_batch(images, keys)

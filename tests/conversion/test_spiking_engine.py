@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from hypothesis import strategies as st
 from random_conversion import quantised_networks
 
@@ -81,7 +82,7 @@ def spiking_networks(draw):
     st.integers(24, 40),
     st.sampled_from((1, 2)),
 )
-@settings(max_examples=120)
+@family(120)
 def test_converted_networks(case, thresholds, levels, threads):
     quantised, images = case
     network = convert(quantised, levels=levels, thresholds=thresholds)
@@ -94,7 +95,7 @@ def test_converted_networks(case, thresholds, levels, threads):
 
 
 @given(spiking_networks(), st.data())
-@settings(max_examples=80)
+@family(80)
 def test_arbitrary_networks(case, data):
     network, images = case
     steps = data.draw(st.integers(1, min(network.max_steps, 12)))
@@ -103,7 +104,7 @@ def test_arbitrary_networks(case, data):
 
 
 @given(spiking_networks())
-@settings(max_examples=25)
+@family(25)
 def test_runs_until_quiet(case):
     network, images = case
     result = infer(network, images, record=True)

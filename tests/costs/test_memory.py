@@ -1,7 +1,8 @@
 """Memory: the paper's lines by hand, the bounds' widths, and sums that are sums."""
 
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import networks
 
 from lava_intsnn import presets
@@ -129,7 +130,7 @@ def test_delays_and_convolution_have_their_own_shapes():
     assert bits(conv, "w_shadow", "hidden forward") == ((32, 25), 16, 32)
 
 
-@settings(max_examples=40)
+@family(40)
 @given(network=networks())
 def test_totals_are_the_sums_of_their_lines(network):
     for accounting in ("paper", "exact"):

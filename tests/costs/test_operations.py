@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import networks
 
 from lava_intsnn import data, presets
@@ -126,7 +127,7 @@ def test_exact_counts_products_per_synapse_and_sample():
     assert counted("exact", floating=True).total()["SHIFT"] == 0
 
 
-@settings(max_examples=40)
+@family(40)
 @given(network=networks())
 def test_totals_are_the_sums_of_their_lines(network):
     for accounting in ("paper", "exact"):

@@ -1,12 +1,12 @@
 """Reference and Lava learn the same bits: random networks, and the presets."""
 
-import os
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from families import family
+from hypothesis import HealthCheck, Phase, given
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import data, presets, reference
@@ -15,9 +15,6 @@ from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
 from lava_intsnn.systems.network_session import session
 from lava_intsnn.systems.network_system import build
-
-#: Random networks per run.
-N_CASES = int(os.environ.get("LAVA_INTSNN_CASES", "200"))
 
 
 def assert_same_results(mine, oracle):
@@ -35,7 +32,7 @@ def assert_same_state(mine, expected):
 def assert_equal_everywhere(case: Case) -> None:
     network, expected = case.network, case.state
     with (
-        session(build(network, case.state, capacity=64), timeout=60) as lava,
+        session(build(network, case.state, capacity=64), timeout=600) as lava,
     ):
         for first in range(0, len(case.images), network.batch):
             part = slice(first, first + network.batch)
@@ -63,13 +60,13 @@ SETTINGS = {
 
 
 @given(cases(max_size=12, max_steps=24, features=EVERYTHING))
-@settings(max_examples=N_CASES, **SETTINGS)
+@family(200, quick=16, **SETTINGS)
 def test_random_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
 @given(loihi_cases())
-@settings(max_examples=(N_CASES + 1) // 2, **SETTINGS)
+@family(100, quick=10, **SETTINGS)
 def test_random_legal_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
@@ -96,7 +93,7 @@ def test_random_feedback_reaches_every_depth(hidden):
         expected, _ = reference.train_batch(
             network, expected, digits.images[part], labels[part], keys[part]
         )
-    with session(build(network, start, capacity=25), timeout=60) as lava:
+    with session(build(network, start, capacity=25), timeout=600) as lava:
         lava.train_online(digits.images, labels, keys)
         assert_same_state(lava.state(), expected)
     assert all((a != b).any() for a, b in zip(expected.weights, start.weights))

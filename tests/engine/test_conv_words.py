@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from equal_training import assert_equal_training
-from hypothesis import given, settings
+from families import family
+from hypothesis import given
 from random_networks import Case, cases
 
 from lava_intsnn import presets
@@ -21,7 +22,7 @@ from lava_intsnn.state import initial_state
         lambda case: case.network.check().popcount
     )
 )
-@settings(max_examples=60, deadline=None)
+@family(60)
 def test_random_networks_learn_the_same_bits(case):
     for threads in (1, 3):
         assert_equal_training(case, threads=threads, form="popcount")
