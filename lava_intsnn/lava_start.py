@@ -1,4 +1,4 @@
-"""Import this before Lava, so that Lava can be imported at any time."""
+"""Import this before Lava: it lets Lava be imported at any time."""
 
 import importlib
 import multiprocessing
@@ -9,7 +9,7 @@ import sys
 _SETTER = "lava.magma.runtime.message_infrastructure.multiprocessing"
 
 # It fails if the method is settled, even if on "fork", and a progress bar settles it: without this,
-# training in the engine and then continuing in Lava would fail. It is imported at once, so that
+# training in the engine and then going on in Lava would fail. It is imported at once, so that
 # nothing can settle the method in between.
 if _SETTER not in sys.modules and multiprocessing.get_start_method(True) == "fork":
     multiprocessing.set_start_method(None, force=True)

@@ -1,4 +1,4 @@
-"""Markdown tables that are also readable as plain text."""
+"""Markdown tables that read well as plain text too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an aligned Markdown table; columns of numbers are aligned to the right."""
+    """Return an aligned Markdown table; columns that hold numbers go to the right."""
     columns = list(zip(header, *rows))
     widths = [max(3, *(len(cell) for cell in column)) for column in columns]
     right = [bool(rows) and all(map(_is_number, column[1:])) for column in columns]

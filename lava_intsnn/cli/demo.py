@@ -179,7 +179,7 @@ def _compared(console: Console, both: Continued) -> None:
 
 
 def _record(training: Training, both: Continued, validation: float) -> EpochRecord:
-    """Return the record of the epoch in Lava."""
+    """Return what the epoch in Lava showed."""
     from lava_intsnn.training.epochs import saturated
     from lava_intsnn.training.training_run import EpochRecord
 

@@ -41,7 +41,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--backend",
         choices=tuple(_BACKENDS),
-        help="default: engine; microcode: compiled, on virtual cores (programs always run there)",
+        help="default: engine; microcode: compiled, on virtual cores, which is what a program runs "
+        "on",
     )
     options.add_guarded(parser)
     parser.add_argument(

@@ -137,7 +137,7 @@ def _feedback(network: Network) -> str:
 
 
 def _synapses(layer: Dense | Conv) -> str:
-    """Describe the synapses of a layer."""
+    """Say what kind of synapses a layer has."""
     from lava_intsnn.network import Conv
 
     if isinstance(layer, Conv):

@@ -80,7 +80,7 @@ def checkpoint(path: str) -> Training:
 def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | None]:
     """Return the network and state that ``add_source`` and ``add_guarded`` name, and its preset.
 
-    Presets and bare descriptions get their initial weights.
+    Presets and bare descriptions come with the weights they would start from.
     """
     from lava_intsnn.state import initial_state
 
@@ -93,7 +93,7 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | N
     else:
         subject(args.subject)
         training = checkpoint(args.subject)
-        # as it continues to learn: its error may have halved since the first epoch
+        # as it goes on learning: its error may have halved since the first epoch
         network, state = training.rules, training.state
         name = training.preset or (network.name if network.name in PRESETS else None)
     if args.precision not in (None, str(network.precision)):

@@ -48,7 +48,7 @@ class Ledger:
         times: int = 1,
         per: str = "T",
     ) -> None:
-        """Record ``times * count`` operations; in float32 all ``widths`` are 32 bits."""
+        """Note ``times * count`` operations; float32 has 32 bits whatever ``widths`` says."""
         if count * times <= 0:
             return
         if self.floating:

@@ -17,7 +17,7 @@ from lava_intsnn.storage.atomic import write_bytes
 
 #: Decays are fractions of this: ``v = v * (UNIT - vDecay) / UNIT``.
 DECAY_UNIT = 4096
-#: A Loihi weight has eight bits. With mixed signs it has nine, of which the last is zero.
+#: A Loihi weight has eight bits; with both signs, nine and the last one zero.
 W_MIN, W_MAX = -128, 127
 W_MIN_EVEN, W_MAX_EVEN = -256, 254
 
