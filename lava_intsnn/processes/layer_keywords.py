@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from lava_intsnn.network import (
     Feedback,
     FrameEncoder,
@@ -17,6 +20,8 @@ from lava_intsnn.network import (
     Precision,
     RateEncoder,
 )
+from lava_intsnn.network.errors import require_range
+from lava_intsnn.proc_models.layer_spec import LayerSpec, SampleSchedule
 
 #: Stands for the default of a keyword that has none.
 REQUIRED: Any = MISSING
@@ -93,6 +98,29 @@ def rules_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> N
 def feedback_rules(keywords: Mapping[str, Any], **changes: Any) -> Feedback:
     """Return the rules of feedback that ``keywords`` and ``changes`` describe."""
     return Feedback(**_picked(Feedback, keywords) | changes)
+
+
+def spec_of(network: Network, values: Mapping[str, Any], n_classes: int | None) -> LayerSpec:
+    """Return the layer of ``network`` with what else ``values`` say of it."""
+    schedule = SampleSchedule(network.steps, values["offset"])
+    index, seed, bounds = (values[name] for name in ("layer_index", "seed", "bounds"))
+    return LayerSpec(network, index, seed, schedule, bounds, n_classes)
+
+
+def checked_feedback(weights: npt.ArrayLike, layer: Layer) -> np.ndarray:
+    """Return the weights of random feedback as an array, or raise NetworkError."""
+    f = np.asarray(weights)
+    if f.ndim != 2 or len(f) != layer.n_out or not f.size or f.dtype.kind not in "iu":
+        raise NetworkError(
+            f"feedback_weights are {f.dtype} {f.shape}: give integers ({layer.n_out}, n_classes)"
+        )
+    require_range("feedback_weights' magnitude", largest_magnitude(f), 0, (1 << 15) - 1)
+    return f
+
+
+def largest_magnitude(f: np.ndarray) -> int:
+    """Return the largest magnitude of integers."""
+    return max(int(f.max()), -int(f.min()))
 
 
 def _neuron(keywords: Mapping[str, Any]) -> Neuron:

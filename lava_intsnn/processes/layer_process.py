@@ -7,20 +7,26 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 
-from lava_intsnn.network import Layer, Loss, Network, NetworkError
-from lava_intsnn.network.bounds import MAX_LR_SHIFT
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.network import Layer, Loss, NetworkError
 from lava_intsnn.proc_models.fixed_pt.core_choice import warm_up
-from lava_intsnn.proc_models.layer_spec import LayerSpec, SampleSchedule
+from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 from lava_intsnn.processes.caller_warning import warn_caller
 from lava_intsnn.processes.checked_process import CheckedProcess
-from lava_intsnn.processes.declared_var import RangedVar, ResultVar
-from lava_intsnn.processes.layer_keywords import REQUIRED, feedback_rules, layer_of, rules_of
+from lava_intsnn.processes.declared_var import ResultVar
+from lava_intsnn.processes.layer_keywords import (
+    REQUIRED,
+    checked_feedback,
+    feedback_rules,
+    largest_magnitude,
+    layer_of,
+    rules_of,
+    spec_of,
+)
+from lava_intsnn.processes.layer_vars import constants_of
 from lava_intsnn.state import State
 
 if TYPE_CHECKING:
@@ -138,55 +144,10 @@ class LayerProcess(CheckedProcess):
         for state in layer.neuron.states(0):
             self.state_names.add(state.name)
             setattr(self, state.name, ResultVar(shape=(batch, layer.n_out)))
-        self._declare_constants()
+        for name, var in constants_of(self).items():
+            setattr(self, name, var)
 
-    def _declare_constants(self) -> None:
-        spec, memory = self.spec, self.memory
-        layer, precision, neuron = spec.layer, spec.network.precision, spec.layer.neuron
-        w_shadow = memory.weights.copy()
-        self.w = ResultVar(
-            shape=layer.weight_shape,
-            init=precision.inference(w_shadow),
-            instead="set w_shadow, whose top bits it is",
-        )
-        self.w_shadow = RangedVar(
-            shape=layer.weight_shape,
-            init=w_shadow,
-            low=precision.w_shadow_min,
-            high=precision.w_shadow_max,
-            fix=f"the range of precision {precision}",
-            floating=self._floating,
-        )
-        self.vth = RangedVar(
-            shape=(1,),
-            init=neuron.vth,
-            low=1,
-            high=neuron.vth_max,
-            fix=f"a potential of {neuron.v_bits} bits reaches no higher one",
-            floating=self._floating,
-            above=0,
-        )
-        shifts = [block.lr_shift for block in layer.blocks if block.lr_shift is not None]
-        self.lr_shift = RangedVar(
-            shape=(1,),
-            init=layer.lr_shift,
-            low=layer.lr_shift - min(shifts),
-            high=layer.lr_shift + MAX_LR_SHIFT - max(shifts),
-            fix="a right shift, which moves that of recurrent weights, too",
-        )
-        self.learning = RangedVar(
-            shape=(1,),
-            init=int(memory.learning[0]),
-            low=0,
-            high=1,
-            fix="1 learns",
-            also=self._check_learning,
-        )
-        self.updates = RangedVar(
-            shape=(1,), init=int(memory.updates[0]), low=0, high=np.iinfo(np.int64).max
-        )
-
-    def _floating(self) -> bool:
+    def is_floating(self) -> bool:
         """Whether a ``floating_pt`` model was chosen: what it computes in has no width."""
         return "floating_pt" in getattr(self.model_class, "tags", ())
 
@@ -226,7 +187,7 @@ class LayerProcess(CheckedProcess):
         processes = (port.process for port in self.fb_out.get_dst_ports())
         return [process for process in processes if isinstance(process, LayerProcess)]
 
-    def _check_learning(self, value: np.ndarray) -> None:
+    def check_learning(self, value: np.ndarray) -> None:
         """Raise ValueError if a layer would wait for feedback that does not come."""
         if not value.any():
             waiting = next((below for below in self._layers_below() if below.learns()), None)
@@ -255,8 +216,8 @@ class HiddenProcess(LayerProcess):
         layer, f = layer_of(self.kind, values), values["feedback_weights"]
         random: dict[str, Any] = {}
         if f is not None:
-            f = _checked_feedback(f, layer)
-            random = {"weights": "random", "random_max": max(1, _magnitude(f))}
+            f = checked_feedback(f, layer)
+            random = {"weights": "random", "random_max": max(1, largest_magnitude(f))}
         unused = {"loss": Loss(alpha=1), "tie_break": False}
         network = rules_of(layer, {**values, **unused}, feedback_rules(values, **random))
         return spec_of(network, values, None if f is None else f.shape[1]), f
@@ -326,24 +287,3 @@ def _agreed(spec: LayerSpec) -> dict[str, Any]:
         "offset": spec.schedule.offset,
         "time_gated": spec.network.feedback.time_gated,
     }
-
-
-def spec_of(network: Network, values: Mapping[str, Any], n_classes: int | None) -> LayerSpec:
-    """Return the layer of ``network`` with what else ``values`` say of it."""
-    schedule = SampleSchedule(network.steps, values["offset"])
-    index, seed, bounds = (values[name] for name in ("layer_index", "seed", "bounds"))
-    return LayerSpec(network, index, seed, schedule, bounds, n_classes)
-
-
-def _checked_feedback(weights: npt.ArrayLike, layer: Layer) -> np.ndarray:
-    f = np.asarray(weights)
-    if f.ndim != 2 or len(f) != layer.n_out or not f.size or f.dtype.kind not in "iu":
-        raise NetworkError(
-            f"feedback_weights are {f.dtype} {f.shape}: give integers ({layer.n_out}, n_classes)"
-        )
-    require_range("feedback_weights' magnitude", _magnitude(f), 0, (1 << 15) - 1)
-    return f
-
-
-def _magnitude(f: np.ndarray) -> int:
-    return max(int(f.max()), -int(f.min()))

@@ -18,8 +18,9 @@ from lava_intsnn.processes.layer_keywords import (
     layer_of,
     readout_keywords,
     rules_of,
+    spec_of,
 )
-from lava_intsnn.processes.layer_process import LayerProcess, spec_of
+from lava_intsnn.processes.layer_process import LayerProcess
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 
 

@@ -1,0 +1,63 @@
+"""Vars of a layer's weights and constants, with the ranges that its description gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.network.bounds import MAX_LR_SHIFT
+from lava_intsnn.processes.declared_var import DeclaredVar, RangedVar, ResultVar
+
+if TYPE_CHECKING:
+    from lava_intsnn.processes.layer_process import LayerProcess
+
+
+def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
+    """Return all Vars of a layer's Process but the states of its neurons, by their names."""
+    variables: dict[str, DeclaredVar] = {}
+    spec, memory = process.spec, process.memory
+    layer, precision, neuron = spec.layer, spec.network.precision, spec.layer.neuron
+    w_shadow = memory.weights.copy()
+    variables["w"] = ResultVar(
+        shape=layer.weight_shape,
+        init=precision.inference(w_shadow),
+        instead="set w_shadow, whose top bits it is",
+    )
+    variables["w_shadow"] = RangedVar(
+        shape=layer.weight_shape,
+        init=w_shadow,
+        low=precision.w_shadow_min,
+        high=precision.w_shadow_max,
+        fix=f"the range of precision {precision}",
+        floating=process.is_floating,
+    )
+    variables["vth"] = RangedVar(
+        shape=(1,),
+        init=neuron.vth,
+        low=1,
+        high=neuron.vth_max,
+        fix=f"a potential of {neuron.v_bits} bits reaches no higher one",
+        floating=process.is_floating,
+        above=0,
+    )
+    shifts = [block.lr_shift for block in layer.blocks if block.lr_shift is not None]
+    variables["lr_shift"] = RangedVar(
+        shape=(1,),
+        init=layer.lr_shift,
+        low=layer.lr_shift - min(shifts),
+        high=layer.lr_shift + MAX_LR_SHIFT - max(shifts),
+        fix="a right shift, which moves that of recurrent weights, too",
+    )
+    variables["learning"] = RangedVar(
+        shape=(1,),
+        init=int(memory.learning[0]),
+        low=0,
+        high=1,
+        fix="1 learns",
+        also=process.check_learning,
+    )
+    variables["updates"] = RangedVar(
+        shape=(1,), init=int(memory.updates[0]), low=0, high=np.iinfo(np.int64).max
+    )
+    return variables
