@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_WINDOW_MAX = (1 << 30) - 1
 #: Guarded neurons keep this many fractional bits below the threshold's unit, as Loihi does.
 GUARD_BITS = 6
 #: Guarded neurons: width of current and voltage, guard bits included.
@@ -77,7 +81,7 @@ class Neuron:
         check_fields(self, NetworkError)
         top = _top_threshold(self.guarded)
         require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
-        require_range("window", self.window, 0, (1 << 30) - 1)
+        require_range("window", self.window, 0, _WINDOW_MAX)
         require_range("decay_shift", self.decay_shift, 0, 12 if self.guarded else 30)
         if self.guarded:
             require_range("v_bits", self.v_bits, 24, 24, "guarded neurons have 24 bits")
@@ -106,6 +110,13 @@ class Neuron:
             return current
         return min(current << self.guard_bits, limit(GUARDED_STATE_BITS) + 1)
 
+    def rescaled(self, bits: int) -> Self:
+        """Return the neuron for inference weights, hence potentials, ``2**bits`` times as large."""
+        # a potential that saturates at its threshold would never fire
+        vth = rescaled_value(self.vth, bits, most=self.vth_max)
+        window = rescaled_value(self.window, bits, most=_WINDOW_MAX) if self.window else 0
+        return replace(self, vth=vth, window=window)
+
     def states(self, current: int) -> tuple[NeuronState, ...]:
         """Return what a neuron keeps between steps, the membrane potential first.
 
@@ -113,6 +124,11 @@ class Neuron:
         """
         v = (limit(self.v_bits) >> self.decay_shift) + 1 + self.widest_current(current)
         return (NeuronState(name="v", bits=self.v_bits, policy="saturate", bound=v),)
+
+
+def rescaled_value(value: int, bits: int, *, most: int) -> int:
+    """Return ``value`` times ``2**bits``, rounded down, within ``1..most``."""
+    return max(1, min(int(value * 2.0**bits), most))
 
 
 def _top_threshold(guarded: bool) -> int:

@@ -54,7 +54,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
         """Make the core, and its arrays the values of the Vars."""
         self.core = self.make_core(self.spec, self.memory)
         for state in self.spec.layer.neuron.states(0):
-            setattr(self, state.name, getattr(self.core, state.name))
+            setattr(self, state.name, self.core.states[state.name])
         self.w, self.w_shadow = self.core.w, self.memory.weights
         self.lr_shift, self.learning = self.memory.lr_shift, self.memory.learning
         self.updates = self.memory.updates

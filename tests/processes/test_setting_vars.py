@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from lava_intsnn.engine.population import Population
 from lava_intsnn.network import Neuron, Recurrence
 from lava_intsnn.network.neuron import NeuronState
-from lava_intsnn.proc_models.fixed_pt.word_core import WordCore
 from lava_intsnn.processes import IntDense, IntReadout, SpikeCounter, SpikeEncoder
 from lava_intsnn.processes.int_dense.models import PyIntDenseModelFixed
 from lava_intsnn.runtime import VarError
@@ -145,8 +145,14 @@ class Remembering(Neuron):
 
 def test_a_neuron_with_another_state_has_a_var_for_it(monkeypatch):
     """No Process and no ProcessModel knows the state."""
-    shown = np.arange(3, dtype=np.int32)[None]
-    monkeypatch.setattr(WordCore, "remembered", shown, raising=False)
+    shown, start = np.arange(3, dtype=np.int32)[None], Population.start
+
+    def remember(self):
+        start(self)
+        if "remembered" in self.states:
+            self.states["remembered"][:] = shown
+
+    monkeypatch.setattr(Population, "start", remember)
     encoder = SpikeEncoder(images=np.zeros((1, 6), np.uint8), steps=STEPS)
     neuron = Remembering(vth=60, window=120)
     layer = IntDense(shape=(3, 6), neuron=neuron, steps=STEPS, learning=False, name="own")

@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.loihi.legality.finding import Finding, Question
-from lava_intsnn.network import Layer, Network, Neuron, Precision
+from lava_intsnn.network import Layer, Network, Precision
+from lava_intsnn.network.neuron import rescaled_value
 
 L = TypeVar("L", bound=Layer)
 
-#: Largest window and clip a description may have.
+#: Largest clip a description may have.
 _MOST = (1 << 30) - 1
 
 
@@ -101,19 +102,7 @@ def with_precision(network: Network, to: Precision) -> Network:
 def _rescaled(layer: L, wider: int, narrower: int) -> L:
     return replace(
         layer,
-        neuron=_rescaled_neuron(layer.neuron, wider),
+        neuron=layer.neuron.rescaled(wider),
         lr_shift=min(36, max(0, layer.lr_shift + narrower)),
-        clip=_scaled(layer.clip, -narrower, most=_MOST),
+        clip=rescaled_value(layer.clip, -narrower, most=_MOST),
     )
-
-
-def _rescaled_neuron(neuron: Neuron, wider: int) -> Neuron:
-    # a potential that saturates at its threshold would never fire
-    most = (limit(neuron.v_bits) - 1) >> neuron.guard_bits
-    window = _scaled(neuron.window, wider, most=_MOST) if neuron.window else 0
-    return replace(neuron, vth=_scaled(neuron.vth, wider, most=most), window=window)
-
-
-def _scaled(value: int, bits: int, *, most: int) -> int:
-    """Return ``value`` times ``2**bits``, rounded down, within ``1..most``."""
-    return max(1, min(int(value * 2.0**bits), most))

@@ -15,7 +15,6 @@ from lava_intsnn.loihi.microcode.names import (
     ERROR_INPUT,
     INPUT,
     LABEL,
-    POTENTIAL,
     RECURRENT,
     SPIKE,
     SUM,
@@ -43,6 +42,8 @@ class MicrocodeCore:
 
     Attributes
     ----------
+    states : dict of int32 (B, O)
+        What the neurons keep, by the names their kind declares; ``v`` among them.
     v : int32 (B, O)
         Membrane potentials, guard bits included.
     w : int32, of the layer's weight shape
@@ -55,7 +56,9 @@ class MicrocodeCore:
         self.spec, self.memory, self.output = spec, memory, output
         network, layer = spec.network, spec.layer
         self._network = network
-        self.v = np.zeros((network.batch, layer.n_out), np.int32)
+        shape, neuron = (network.batch, layer.n_out), layer.neuron
+        self.states = {state.name: np.zeros(shape, np.int32) for state in neuron.states(0)}
+        self.v = self.states["v"]
         self.w = np.zeros(layer.weight_shape, np.int32)
         self._s = np.zeros((network.batch, layer.n_out), np.uint8)
         self._labels = np.full(network.batch, -1, np.int32)
@@ -122,7 +125,8 @@ class MicrocodeCore:
             host[self._group, LABEL] = label_numbers(self._labels, self.spec.layer.n_out)
         sent = self._machine.tick({INPUT: s_in}, host)
         self._s[:] = sent[f"{self._group}.{SPIKE}"]
-        self.v[:] = self._machine.cores[self._group].state(POTENTIAL)
+        for name, state in self.states.items():
+            state[:] = self._machine.cores[self._group].state(name)
         return self._s
 
     def count(self) -> np.ndarray:
