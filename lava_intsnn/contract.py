@@ -128,12 +128,14 @@ class Executor(ABC):
         self.check_boost(lr_boost)
         return self._train(images, labels, keys, lr_boost) if len(images) else self._nothing()
 
+    @one_thread
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
         """Make an update from each of any number of samples, one after the other."""
         return self._train_checked(self._train_online, images, labels, keys, lr_boost)
 
+    @one_thread
     def train_many(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
@@ -173,7 +175,6 @@ class Executor(ABC):
 
     # ---- helpers
 
-    @one_thread
     def _train_checked(
         self,
         learn: Callable[..., BatchResult],

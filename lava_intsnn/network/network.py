@@ -12,7 +12,7 @@ from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.network.errors import NetworkError, require_batch, require_steps
 from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.precision import Precision
@@ -65,8 +65,8 @@ class Network:
         if isinstance(precision, str):
             object.__setattr__(self, "precision", Precision.parse(precision))
         check_fields(self, NetworkError)
-        require_range("steps", self.steps, 1, 4096)
-        require_range("batch", self.batch, 1, 1 << 16)
+        require_steps(self.steps)
+        require_batch(self.batch)
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
         if self.loss.kind == "softmax" and not self.precision.floating:

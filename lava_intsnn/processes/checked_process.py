@@ -55,7 +55,7 @@ class CheckedProcess(AbstractProcess):
         if not compiled:
             return
         try:
-            self.check_composition()
+            check_composition(self)
         except Exception:
             for process in find_processes(self):
                 if process.runtime is None:
@@ -64,8 +64,11 @@ class CheckedProcess(AbstractProcess):
 
 
 def check_composition(entry: AbstractProcess) -> None:
-    """Raise NetworkError unless all Processes connected to ``entry`` fit each other."""
-    for process in find_processes(entry):
+    """Raise NetworkError unless all Processes connected to ``entry`` fit each other.
+
+    They are asked in the order in which they were made, so that the first error is always the same.
+    """
+    for process in sorted(find_processes(entry), key=lambda process: process.id):
         if isinstance(process, CheckedProcess):
             process.check_composition()
 

@@ -13,6 +13,7 @@ from waiting import eventually
 def clean():
     """Fail the test when it leaves a process, a segment, a thread or a descriptor behind."""
     gc.collect()
+    gc.freeze()  # what other tests left is not looked through again
     before = children()
     segments, threads = set(os.listdir("/dev/shm")), threading.active_count()
     descriptors = len(os.listdir("/proc/self/fd"))

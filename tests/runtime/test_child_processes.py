@@ -91,7 +91,8 @@ def test_a_session_works_wherever_it_is_opened(start, printed, tmp_path):
     program = subprocess.Popen(
         [sys.executable, "program.py", start],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path},
+        # not in /dev/shm, where other tests look for what was left behind
+        env={**os.environ, "PYTHONPATH": path, "JOBLIB_TEMP_FOLDER": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.network.errors import NetworkError, require_range, require_steps
 
 #: Lava time steps ("ticks") of one time step of the network, which is one learning epoch.
 TICKS = 2
@@ -49,7 +49,7 @@ class TickSchedule:
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
-        require_range("steps", self.steps, 1, 4096)
+        require_steps(self.steps)
         require_range("depth", self.depth, 1, 1 << 16)
         require_range("layer", self.layer, 0, self.depth - 1)
 

@@ -8,7 +8,7 @@ from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.errors import require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.processes.checked_process import CheckedProcess
 
@@ -60,7 +60,7 @@ class ImageSource(CheckedProcess):
         narrow = inputs.astype(np.int32)
         if (narrow != inputs).any():
             raise ConversionError(f"inputs reach {inputs.min()}..{inputs.max()}: they have 32 bits")
-        require_range("steps", steps, 1, 4096)
+        require_steps(steps)
         super().__init__(
             inputs=narrow,
             schedule=SampleSchedule(steps),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import LogConfig
 
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.errors import require_range, require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import shared_array
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -65,7 +65,7 @@ class LogitAccumulator(CheckedProcess):
     ) -> None:
         (n_classes,) = shape
         require_range("n_classes", n_classes, 1, 1 << 16)
-        require_range("steps", steps, 1, 4096)
+        require_steps(steps)
         require_range("slots", slots, 0, 1 << 20)
         self.logits = shared_array((slots, steps, n_classes), "int64")
         super().__init__(

@@ -6,7 +6,7 @@ from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network import NetworkError
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.errors import require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import ResultMemory
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -55,7 +55,7 @@ class SpikeCounter(CheckedProcess):
     ) -> None:
         if len(shape) != 2:
             raise NetworkError(f"shape = {shape}: must be (batch, classes)")
-        require_range("steps", steps, 1, 4096)
+        require_steps(steps)
         self.results = results or ResultMemory.empty(slots, *shape)
         super().__init__(
             shape=shape,

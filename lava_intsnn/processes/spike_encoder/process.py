@@ -7,7 +7,7 @@ from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network import FrameEncoder, RateEncoder
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.errors import require_batch, require_range, require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import SampleMemory
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -73,8 +73,8 @@ class SpikeEncoder(CheckedProcess):
         name: str | None = None,
         log_config: LogConfig | None = None,
     ) -> None:
-        require_range("steps", steps, 1, 4096)
-        require_range("batch", batch, 1, 1 << 16)
+        require_steps(steps)
+        require_batch(batch)
         label_step = steps - 1 if label_step is None else label_step
         require_range("label_step", label_step, 0, steps - 1, "steps - 1 is a sample's last")
         frames = steps if isinstance(encoder, FrameEncoder) else 1
