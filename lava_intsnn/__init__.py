@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lava_intsnn.formats.checkpoint import load, save
     from lava_intsnn.loihi.microcode.compiler import compile
     from lava_intsnn.network import (
+        ALIF,
         Conv,
         Dense,
         Feedback,
@@ -54,6 +55,7 @@ _HOME: dict[str, str | None] = {
     "Conv": "network",
     "Recurrence": "network",
     "Neuron": "network",
+    "ALIF": "network",
     "Precision": "network",
     "RateEncoder": "network",
     "FrameEncoder": "network",

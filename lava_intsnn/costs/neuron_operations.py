@@ -20,8 +20,18 @@ def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
         to.add("surrogate gate", kind, "B·H", neurons, bits)
 
 
+def _alif(to: Ledger, neuron: Neuron, neurons: int) -> None:
+    """Note a step of :class:`~lava_intsnn.network.ALIF`."""
+    _lif(to, neuron, neurons)
+    bits = neuron.states(0)[1].bits
+    to.add("threshold", "ADD", "B·H", neurons, bits)
+    to.scale("adaptation, decay", "B·H", neurons, bits)
+    to.add("adaptation", "ADD", "2·B·H", 2 * neurons, bits)
+    to.saturate("adaptation, saturation", "B·H", neurons, bits)
+
+
 #: Kind of neuron -> what notes the operations of one step.
-NEURON_OPERATIONS: dict[str, Callable[[Ledger, Neuron, int], None]] = {"lif": _lif}
+NEURON_OPERATIONS: dict[str, Callable[[Ledger, Neuron, int], None]] = {"lif": _lif, "alif": _alif}
 
 
 def add_neurons(to: Ledger, neuron: Neuron, neurons: int) -> None:

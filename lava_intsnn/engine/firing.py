@@ -5,16 +5,17 @@ To add a kind, write a module like :mod:`.lif` and enter it in the two tables be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from lava_intsnn.engine import lif
+from lava_intsnn.engine import alif, lif
 from lava_intsnn.engine.jit import chosen_by_type, kernel
 from lava_intsnn.network import Neuron
 
-_CONSTANTS = {"lif": lif.constants}
-_STEPS = {lif.LifConstants: lif.step}
+_CONSTANTS: dict[str, Callable[..., Any]] = {"lif": lif.constants, "alif": alif.constants}
+_STEPS = {lif.LifConstants: lif.step, alif.AlifConstants: alif.step}
 _ONE = np.uint32(1)
 
 #: Numba's cache of release 0.1 names the type so, and fails on what it cannot import.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.floating.float_weights import half_power
-from lava_intsnn.network import Neuron
+from lava_intsnn.network import ALIF, Neuron
 
 
 class FloatLif:
@@ -48,5 +48,22 @@ class FloatLif:
         return spikes
 
 
+class FloatAlif(FloatLif):
+    """Neurons whose threshold adapts."""
+
+    neuron: ALIF
+
+    def threshold(self) -> np.ndarray:
+        """Return the threshold of this step, float32 ``(R, O)``."""
+        return self.vth + self.states["adaptation"]
+
+    def fire(self) -> np.ndarray:
+        """Return the spikes, reset, and adapt."""
+        spikes, adaptation = super().fire(), self.states["adaptation"]
+        adaptation *= np.float32(1) - half_power(self.neuron.adapt_shift)
+        adaptation[spikes] += np.float32(self.neuron.adapt_step)
+        return spikes
+
+
 #: By the kind of the neuron.
-FLOAT_NEURONS = {"lif": FloatLif}
+FLOAT_NEURONS = {"lif": FloatLif, "alif": FloatAlif}

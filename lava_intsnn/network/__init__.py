@@ -1,5 +1,6 @@
 """What a network is: layers, widths, shifts, rounding, loss and feedback. No executor in here."""
 
+from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.bounds import Bounds, LayerBounds, Width
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
@@ -14,6 +15,7 @@ from lava_intsnn.network.precision import PRECISIONS, Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 __all__ = [
+    "ALIF",
     "LOSSES",
     "PRECISIONS",
     "PROPAGATIONS",

@@ -8,6 +8,7 @@ from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.field_checks import shown
+from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
@@ -20,7 +21,7 @@ from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
-_NEURONS = {kind.kind: kind for kind in (Neuron,)}
+_NEURONS = {kind.kind: kind for kind in (Neuron, ALIF)}
 _RULES = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 

@@ -1,10 +1,12 @@
 """The neuron: decay, integrate, gate, fire, reset (3.1-3.3)."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit, saturate, shift_floor, shift_toward_zero
+from lava_intsnn.arithmetic import limit, saturate, shift_ceil, shift_floor, shift_toward_zero
+from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
 
 
@@ -60,6 +62,15 @@ def lif_step(neuron: Neuron, states: np.ndarray, a: np.ndarray) -> NeuronStep:
     return NeuronStep(v[None], v_before, s, g)
 
 
+def alif_step(neuron: ALIF, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+    """Advance neurons whose threshold adapts."""
+    v_before, adaptation = integrate(neuron, states[0], a), states[1]
+    v, s, g = fire(neuron, v_before, neuron.vth + adaptation)
+    adaptation = adaptation - shift_ceil(adaptation, neuron.adapt_shift) + neuron.adapt_step * s
+    states = np.array([v, saturate(adaptation, limit(neuron.adapt_bits))])
+    return NeuronStep(states, v_before, s, g)
+
+
 def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
     """Return the membrane potential after decay and synaptic sum, before the reset (3.2)."""
     if neuron.guarded:
@@ -90,4 +101,4 @@ def wrap_current(current: np.ndarray) -> np.ndarray:
     return np.where(current <= -top, current + 2 * top, current)
 
 
-_STEPS = {"lif": lif_step}
+_STEPS: dict[str, Callable[..., NeuronStep]] = {"lif": lif_step, "alif": alif_step}

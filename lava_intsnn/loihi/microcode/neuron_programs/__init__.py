@@ -5,10 +5,13 @@ others, and has its line in :data:`PROGRAMS`. The compiler takes its states from
 declares.
 """
 
-from lava_intsnn.loihi.microcode.neuron_programs import lif_program
+from lava_intsnn.loihi.microcode.neuron_programs import alif_program, lif_program
 from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import FIRES, NeuronProgram
 
 __all__ = ["FIRES", "PROGRAMS", "NeuronProgram"]
 
 #: Kind of neuron -> its program.
-PROGRAMS: dict[str, NeuronProgram] = {"lif": lif_program.PROGRAM}
+PROGRAMS: dict[str, NeuronProgram] = {
+    "lif": lif_program.PROGRAM,
+    "alif": alif_program.PROGRAM,
+}
