@@ -128,6 +128,10 @@ def _propagate(gates, v_fb, w_rows, geometry, gated, shift, lim, active, total, 
                     q = v_fb_t[p, c]
                     if q == 0 or (gated and not _is_open(gates, b, t, p, c)):
                         continue
+                    if height * width * size == 1:  # all to all: a slice costs as much as its sums
+                        for i in range(total.shape[0]):
+                            total[i] += w_rows[c, i] * q
+                        continue
                     for y in range(y_first, y_last):
                         image = total[((top + y) * width + left + x_first) * c_in :]
                         weights = w_rows[c, (y * size + x_first) * c_in :]
