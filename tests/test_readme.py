@@ -11,7 +11,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 def test_the_examples_run(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     script = tmp_path / "example.py"
     script.write_text("\n".join(blocks) + "\nprint(hidden.weights.shape, readout.weights.shape)\n")
     result = subprocess.run(
@@ -23,7 +23,8 @@ def test_the_examples_run(tmp_path):
         env=os.environ | {"PYTHONPATH": str(README.parent)},
     )
     assert result.returncode == 0, result.stderr
-    in_engine, in_lava, shapes = result.stdout.strip().splitlines()[-3:]
+    in_engine, in_lava, *counts, shapes = result.stdout.strip().splitlines()[-8:]
+    assert len(counts) == 5
     assert float(in_engine) > 90
     assert float(in_lava) > 90
     assert shapes == "(100, 64) (10, 100)"
