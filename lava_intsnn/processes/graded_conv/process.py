@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import map_size
@@ -37,8 +38,8 @@ class GradedConv(CheckedProcess):
     in_shape : (int, int, int)
         H, W, I.
     stride, padding : int
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Raises
     ------
@@ -55,8 +56,7 @@ class GradedConv(CheckedProcess):
         in_shape: tuple[int, int, int],
         stride: int = 1,
         padding: int = 0,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         weights = np.asarray(weights)
         if weights.ndim != 4 or weights.dtype.kind != "i":
@@ -79,8 +79,7 @@ class GradedConv(CheckedProcess):
             weights=weights,
             stride=stride,
             padding=padding,
-            name=name,
-            log_config=log_config,
+            **options,
         )
         self.s_in = InPort(shape=tuple(in_shape))
         self.a_out = OutPort(shape=(height, width, n_out))

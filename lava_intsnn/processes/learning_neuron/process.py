@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.neuron import LearningNeuronProcess
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Neuron
@@ -47,8 +48,8 @@ class LearningNeuron(LearningNeuronProcess, CheckedProcess):
         Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
     fb_shift, v_fb_bits : int
         Right shift and width of the feedback voltage.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """
 
     def __init__(
@@ -62,8 +63,7 @@ class LearningNeuron(LearningNeuronProcess, CheckedProcess):
         clear: int,
         fb_shift: int = 0,
         v_fb_bits: int = 8,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(
             shape=shape,
@@ -74,8 +74,7 @@ class LearningNeuron(LearningNeuronProcess, CheckedProcess):
             clear=clear,
             fb_shift=fb_shift,
             v_fb_bits=v_fb_bits,
-            name=name,
-            log_config=log_config,
+            **options,
         )
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.neuron import LearningNeuronProcess
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Network
@@ -47,8 +48,8 @@ class LearningReadout(LearningNeuronProcess, CheckedProcess):
     slots : int
         Samples whose counts and potentials :attr:`results` keeps: sample q in slot ``q % slots``.
         It leaves predictions to the host.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """
 
     def __init__(
@@ -60,8 +61,7 @@ class LearningReadout(LearningNeuronProcess, CheckedProcess):
         gate: int,
         clear: int,
         slots: int = 1,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         shape = (network.n_classes,)
         self.results = ResultMemory.empty(slots, 1, network.n_classes)
@@ -73,8 +73,7 @@ class LearningReadout(LearningNeuronProcess, CheckedProcess):
             gate=gate,
             clear=clear,
             results=self.results,
-            name=name,
-            log_config=log_config,
+            **options,
         )
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)

@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
 from lava_intsnn.processes.learning_source.process import LearningSource
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=LearningSource, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("bit_approximate_loihi", "fixed_pt")
+@model_of(LearningSource, "bit_approximate_loihi", "fixed_pt")
 class PyLearningSourceModel(PyLoihiProcessModel):
     """Encodes a sample at its first tick, then sends it step by step."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
@@ -35,8 +36,8 @@ class LogitAccumulator(CheckedProcess):
         Lava steps before the first sample's first message: 1 for each synapse Process in between.
     slots : int
         Samples, from the first, of which :attr:`logits` keeps all steps.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Attributes
     ----------
@@ -60,8 +61,7 @@ class LogitAccumulator(CheckedProcess):
         steps: int = 20,
         offset: int = 0,
         slots: int = 0,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         (n_classes,) = shape
         require_range("n_classes", n_classes, 1, 1 << 16)
@@ -72,8 +72,7 @@ class LogitAccumulator(CheckedProcess):
             shape=shape,
             schedule=SampleSchedule(steps, offset),
             logits=self.logits,
-            name=name,
-            log_config=log_config,
+            **options,
         )
         self.a_in = InPort(shape=shape)
         self.acc = ResultVar(shape=shape)

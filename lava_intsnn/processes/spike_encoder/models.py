@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
+from lava_intsnn.processes.model_of import model_of
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 from lava_intsnn.random_keys import train_keys
 
 
-@implements(proc=SpikeEncoder, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi", "microcode")
+@model_of(SpikeEncoder, "fixed_pt", "bit_accurate_loihi", "microcode")
 class PySpikeEncoderModel(PyLoihiProcessModel):
     """Encodes a batch at its first step, then sends it step by step."""
 
@@ -55,9 +51,7 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
             self.key_out.send(memory.keys[slot].view(np.int64))
 
 
-@implements(proc=SpikeEncoder, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(SpikeEncoder, "floating_pt")
 class PySpikeEncoderModelFloat(PySpikeEncoderModel):
     """The same spikes as float32."""
 
