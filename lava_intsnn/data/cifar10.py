@@ -12,18 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data import cifar_binary, jpeg_archive
+from lava_intsnn.data import cifar_binary, jpeg_archive, places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
-from lava_intsnn.data.places import (
-    DOWNLOAD_ERRORS,
-    ENVIRONMENT,
-    cache_dir,
-    looked_in,
-    named_folders,
-    one_line,
-    retrieve,
-)
 
 #: Folders looked into below the data directory.
 FOLDERS = ("CIFAR10", "cifar10", ".")
@@ -100,9 +91,9 @@ def cifar10(
 
 
 def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -> _Source:
-    roots = named_folders(data_dir)
+    roots = places.named_folders(data_dir)
     if data_dir is None:
-        roots.append(cache_dir())
+        roots.append(places.cache_dir())
     for root in roots:
         if (found := _find(split, root)) is not None:
             return found
@@ -112,15 +103,15 @@ def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool)
         raise DataError(_missing(roots, ", and download=False"))
     try:
         return _archive(
-            retrieve(
+            places.retrieve(
                 URL,
                 known_hash=f"md5:{MD5}",
-                folder=cache_dir() / FOLDERS[0],
+                folder=places.cache_dir() / FOLDERS[0],
                 progressbar=sys.stderr.isatty(),
             )
         )
-    except DOWNLOAD_ERRORS as error:
-        reason = f", and could not be downloaded ({URL}: {one_line(error)})"
+    except places.DOWNLOAD_ERRORS as error:
+        reason = f", and could not be downloaded ({URL}: {places.one_line(error)})"
         raise DataError(_missing(roots, reason)) from error
 
 
@@ -145,7 +136,7 @@ def _archive(path: Path) -> _Source:
 def _missing(roots: list[Path], reason: str) -> str:
     text = (
         f"the CIFAR-10 files ({cifar_binary.FOLDER}/*.bin, {ARCHIVE} or {JPEG}) are not "
-        f"{looked_in(roots, FOLDERS)}{reason}. "
+        f"{places.looked_in(roots, FOLDERS)}{reason}. "
     )
     for root in roots:
         for path in (root / folder / name for folder in FOLDERS for name in PICKLED):
@@ -155,4 +146,4 @@ def _missing(roots: list[Path], reason: str) -> str:
                     f"whatever it holds; get the binary version instead, {URL}. "
                 )
                 break
-    return f"{text}Name the folder that holds them with --data-dir DIR, data_dir= or {ENVIRONMENT}"
+    return f"{text}Name the folder that holds them {places.HOW}"

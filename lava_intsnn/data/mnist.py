@@ -7,18 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lava_intsnn.data import places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DO_FIX, DataError, check_split
 from lava_intsnn.data.idx import read_idx
-from lava_intsnn.data.places import (
-    DOWNLOAD_ERRORS,
-    ENVIRONMENT,
-    cache_dir,
-    looked_in,
-    named_folders,
-    one_line,
-    retrieve,
-)
 
 #: Folders below the data directory that are searched: torchvision's, and other common ones.
 FOLDERS = ("MNIST/raw", "MNIST", "raw", ".")
@@ -90,14 +82,14 @@ def mnist(
 def _paths(
     split: str, data_dir: str | os.PathLike[str] | None, download: bool
 ) -> tuple[Path, Path]:
-    roots = named_folders(data_dir)
+    roots = places.named_folders(data_dir)
     for root in roots:
         if (found := _find(split, root)) is not None:
             return found
-    where = looked_in(roots, FOLDERS)
+    where = places.looked_in(roots, FOLDERS)
     if data_dir is not None:
         raise DataError(_missing(split, where))
-    cache = cache_dir() / "MNIST"
+    cache = places.cache_dir() / "MNIST"
     where = f"{where} nor in {cache}" if roots else f"in {cache}"
     images, labels = (_retrieve(name, split, cache, where, download) for name in FILES[split])
     return images, labels
@@ -121,16 +113,16 @@ def _retrieve(name: str, split: str, cache: Path, where: str, download: bool) ->
         raise DataError(_missing(split, f"{where}, and download=False"))
     for mirror in MIRRORS:
         try:
-            return retrieve(mirror + file, known_hash=f"sha256:{SHA256[name]}", folder=cache)
-        except DOWNLOAD_ERRORS as error:
-            reasons.append(f"{mirror}: {one_line(error)}")
+            return places.retrieve(mirror + file, known_hash=f"sha256:{SHA256[name]}", folder=cache)
+        except places.DOWNLOAD_ERRORS as error:
+            reasons.append(f"{mirror}: {places.one_line(error)}")
     raise DataError(_missing(split, f"{where}, and could not be downloaded ({'; '.join(reasons)})"))
 
 
 def _missing(split: str, where: str) -> str:
     names = " and ".join(f"{name}[.gz]" for name in FILES[split])
     return (
-        f"the MNIST files {names} are not {where}. Name the folder that holds them with "
-        f"--data-dir DIR, data_dir= or {ENVIRONMENT}; or use the preset digits-snn (in "
-        "`convert train`: lenet-digits), whose data comes with scikit-learn"
+        f"the MNIST files {names} are not {where}. Name the folder that holds them "
+        f"{places.HOW}; or use the preset digits-snn (in `convert train`: lenet-digits), whose "
+        "data comes with scikit-learn"
     )

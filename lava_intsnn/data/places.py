@@ -12,6 +12,9 @@ from lava_intsnn.data.errors import DataError
 #: Names the folder with the user's data files.
 ENVIRONMENT = "LAVA_INTSNN_DATA"
 
+#: How a user names that folder.
+HOW = f"with --data-dir DIR, data_dir= or {ENVIRONMENT}"
+
 #: Names the folder for downloads and prepared arrays, in place of the user's cache.
 CACHE_ENVIRONMENT = "LAVA_INTSNN_CACHE"
 

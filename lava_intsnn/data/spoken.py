@@ -12,19 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_intsnn.data import prepared
+from lava_intsnn.data import places, prepared
 from lava_intsnn.data.binning import N_CHANNELS, bin_spikes, check_binning
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
 from lava_intsnn.data.heidelberg import Recordings
-from lava_intsnn.data.places import (
-    ENVIRONMENT,
-    TIMEOUT_S,
-    cache_dir,
-    looked_in,
-    named_folders,
-    one_line,
-)
 
 #: As in section 3.4.2 of Gomez & Tang: ten frames of 175 inputs.
 FRAMES, GROUP = 10, 4
@@ -183,9 +175,9 @@ def _bin(path: Path, source: _Source, *, frames: int, group: int) -> dict[str, n
 def _path(
     source: _Source, split: str, data_dir: str | os.PathLike[str] | None, download: bool
 ) -> Path:
-    roots = named_folders(data_dir)
+    roots = places.named_folders(data_dir)
     if data_dir is None and source is _SHD:
-        roots.append(cache_dir())
+        roots.append(places.cache_dir())
     for root in roots:
         for folder in source.folders:
             path = root / folder / source.file(split)
@@ -194,9 +186,9 @@ def _path(
     reason = ""
     if download and data_dir is None:
         try:
-            return _download(split, cache_dir())
+            return _download(split, places.cache_dir())
         except (OSError, RuntimeError) as error:
-            reason = f", and could not be downloaded ({one_line(error)})"
+            reason = f", and could not be downloaded ({places.one_line(error)})"
     raise DataError(_missing(source, split, roots, reason))
 
 
@@ -208,7 +200,7 @@ def _download(split: str, root: Path) -> Path:
     # tonic takes an archive, even half of one, for the file
     path.with_name(f"{path.name}.zip").unlink(missing_ok=True)
     patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT_S)
+    socket.setdefaulttimeout(places.TIMEOUT_S)
     try:
         # standard output belongs to results
         with contextlib.redirect_stdout(sys.stderr):
@@ -219,10 +211,10 @@ def _download(split: str, root: Path) -> Path:
 
 
 def _missing(source: _Source, split: str, roots: list[Path], reason: str) -> str:
-    looked = looked_in(roots, source.folders)
+    looked = places.looked_in(roots, source.folders)
     text = (
         f"the {source.title} file {source.file(split)} is not {looked or 'to be found'}{reason}. "
     )
     if source is _FSDD:
         text += "It is derived from the recordings and there is no public download of it. "
-    return f"{text}Name the folder that holds it with --data-dir DIR, data_dir= or {ENVIRONMENT}"
+    return f"{text}Name the folder that holds it {places.HOW}"

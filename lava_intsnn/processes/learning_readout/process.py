@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
-from lava.magma.core.process.neuron import LearningNeuronProcess
-from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.ports.ports import OutPort
 
-from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Network
 from lava_intsnn.proc_models.shared_memory import ResultMemory
-from lava_intsnn.processes.checked_process import CheckedProcess
 from lava_intsnn.processes.declared_var import ResultVar
+from lava_intsnn.processes.learning_population import LearningPopulation
 
 
-class LearningReadout(LearningNeuronProcess, CheckedProcess):
+class LearningReadout(LearningPopulation):
     """Output neurons: they count their spikes and are their own source of error.
 
     Ports
@@ -40,26 +37,17 @@ class LearningReadout(LearningNeuronProcess, CheckedProcess):
     ----------
     network : Network
         Its last layer, its loss and T are those of the Process.
-    schedule : TickSchedule
-    learning_rule : Loihi3FLearningRule
-        That of the LearningDense.
-    gate, clear : int
-        Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
     slots : int
         Samples whose counts and potentials :attr:`results` keeps: sample q in slot ``q % slots``.
         It leaves predictions to the host.
     **options
-        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
+        See :class:`~lava_intsnn.processes.learning_population.LearningPopulation`.
     """
 
     def __init__(
         self,
         *,
         network: Network,
-        schedule: TickSchedule,
-        learning_rule: Loihi3FLearningRule,
-        gate: int,
-        clear: int,
         slots: int = 1,
         **options: Any,
     ) -> None:
@@ -67,16 +55,9 @@ class LearningReadout(LearningNeuronProcess, CheckedProcess):
         self.results = ResultMemory.empty(slots, 1, network.n_classes)
         super().__init__(
             shape=shape,
-            learning_rule=learning_rule,
             network=network,
-            schedule=schedule,
-            gate=gate,
-            clear=clear,
             results=self.results,
             **options,
         )
-        self.a_in = InPort(shape=shape)
-        self.s_out = OutPort(shape=shape)
         self.e_out = OutPort(shape=shape)
-        self.v = ResultVar(shape=shape)
         self.count = ResultVar(shape=shape)
