@@ -25,10 +25,7 @@ class PyLearningSourceModel(PyLoihiProcessModel):
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         n_in, self.n_classes = proc_params["shape"]
         self.core = EncoderCore(
-            batch=1,
-            n_values=self.memory.images.shape[2],
-            steps=self.schedule.steps,
-            encoder=proc_params["encoder"],
+            self.memory, steps=self.schedule.steps, encoder=proc_params["encoder"]
         )
         self._nothing = np.zeros(n_in, np.uint8)
 
@@ -37,7 +34,7 @@ class PyLearningSourceModel(PyLoihiProcessModel):
         now, schedule, memory = self.schedule.at(self.time_step), self.schedule, self.memory
         slot = now.sample % len(memory.images)
         if now.first and now.step == 0:
-            self.core.load(memory.images[slot], memory.keys[slot])
+            self.core.load(slot)
         if now.first and now.step < schedule.steps:
             self.s_out.send(self.core.step(now.step)[0])
         else:

@@ -62,7 +62,6 @@ class LearningSource(CheckedProcess):
             **options,
         )
         # before Lava forks: or the kernel would be loaded anew in every session
-        once = EncoderCore(batch=1, n_values=n_in * frames, steps=schedule.steps, encoder=encoder)
-        once.load(self.memory.images[0], self.memory.keys[0])
+        EncoderCore(self.memory, steps=schedule.steps, encoder=encoder).load(0)
         self.s_out = OutPort(shape=(n_in,))
         self.label_out = OutPort(shape=(n_classes,))

@@ -26,12 +26,8 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         self.new_keys, self.seed = proc_params["new_keys"], proc_params["seed"]
         self.label_step = proc_params["label_step"]
-        _, batch, n_values = self.memory.images.shape
         self.core = EncoderCore(
-            batch=batch,
-            n_values=n_values,
-            steps=self.schedule.steps,
-            encoder=proc_params["encoder"],
+            self.memory, steps=self.schedule.steps, encoder=proc_params["encoder"]
         )
 
     def run_spk(self) -> None:
@@ -44,7 +40,7 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
             if self.new_keys and passes > 0:
                 samples = np.arange(slot * batch, (slot + 1) * batch)
                 memory.keys[slot] = train_keys(self.seed, passes, samples)
-            self.core.load(memory.images[slot], memory.keys[slot])
+            self.core.load(slot)
         self.s_out.send(self.core.step(t))
         if t == self.label_step:
             self.label_out.send(memory.labels[slot])
