@@ -68,9 +68,10 @@ class MapNetwork:
         return len(self.readout)
 
 
-def map_size(size: int, *, kernel: int, stride: int, padding: int) -> int:
-    """Return the height or width of a convolution's output for an input of ``size``."""
-    return (size + 2 * padding - kernel) // stride + 1
+def map_size(in_shape: Shape, *, kernel: int, stride: int, padding: int) -> tuple[int, int]:
+    """Return the height and width of a convolution's output."""
+    height, width = ((size + 2 * padding - kernel) // stride + 1 for size in in_shape[:2])
+    return height, width
 
 
 def _shapes(network: MapNetwork) -> Iterator[Shape]:
@@ -93,10 +94,8 @@ def _shapes(network: MapNetwork) -> Iterator[Shape]:
                     f"{where}: {number} = {getattr(layer, number)}: must be at least {low}"
                 )
         channels, kernel = weights.shape[:2]
-        height, width = (
-            map_size(n, kernel=kernel, stride=layer.stride, padding=layer.padding)
-            for n in shape[:2]
-        )
+        geometry = {"kernel": kernel, "stride": layer.stride, "padding": layer.padding}
+        height, width = map_size(shape, **geometry)
         if min(height, width) < 1:
             raise ConversionError(f"{where}: a kernel of {kernel} does not fit {shape}")
         shape = (height, width, channels)

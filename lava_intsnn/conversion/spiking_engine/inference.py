@@ -200,13 +200,7 @@ class _Worker:
         self._layers = runner._layers
         self._hidden = runner._hidden
         self._networks = [
-            (
-                runner._layers,
-                runner._reach,
-                lanes.weights,
-                lanes.thresholds,
-                runner._readout,
-            )
+            (self._layers, runner._reach, lanes.weights, lanes.thresholds, runner._readout)
             for lanes in runner._hidden
         ]
         most = int((self._layers["positions"] * self._layers["channels"]).max())

@@ -60,9 +60,7 @@ def export_netx(network: Network, state: State, path: str | os.PathLike[str]) ->
 
 def _findings(network: Network, state: State) -> list[str]:
     found = layer_findings(
-        network,
-        neurons="netx has lava-dl's CUBA neuron alone",
-        images="netx only flattens",
+        network, neurons="netx has lava-dl's CUBA neuron alone", images="netx only flattens"
     )
     if network.tie_break:
         found.append(

@@ -72,15 +72,8 @@ class GradedConv(CheckedProcess):
                 f"weights {weights.shape} do not fit an input of {tuple(in_shape)}: must be "
                 f"(O, kernel, kernel, {in_shape[2]}), the kernel no larger than the input"
             )
-        height, width = (
-            map_size(n, kernel=kernel, stride=stride, padding=padding) for n in in_shape[:2]
-        )
-        super().__init__(
-            weights=weights,
-            stride=stride,
-            padding=padding,
-            **options,
-        )
+        out_shape = *map_size(in_shape, kernel=kernel, stride=stride, padding=padding), n_out
+        super().__init__(weights=weights, stride=stride, padding=padding, **options)
         self.s_in = InPort(shape=tuple(in_shape))
-        self.a_out = OutPort(shape=(height, width, n_out))
-        self.a_buf = ResultVar(shape=(height, width, n_out))
+        self.a_out = OutPort(shape=out_shape)
+        self.a_buf = ResultVar(shape=out_shape)

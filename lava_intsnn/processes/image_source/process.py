@@ -45,13 +45,7 @@ class ImageSource(CheckedProcess):
     See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
     """
 
-    def __init__(
-        self,
-        *,
-        inputs: npt.ArrayLike,
-        steps: int = 20,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *, inputs: npt.ArrayLike, steps: int = 20, **options: Any) -> None:
         inputs = np.asarray(inputs)
         if inputs.ndim != 4 or not inputs.size or inputs.dtype.kind not in "iu":
             raise ConversionError(
@@ -61,9 +55,5 @@ class ImageSource(CheckedProcess):
         if (narrow != inputs).any():
             raise ConversionError(f"inputs reach {inputs.min()}..{inputs.max()}: they have 32 bits")
         require_range("steps", steps, 1, 4096)
-        super().__init__(
-            inputs=narrow,
-            schedule=SampleSchedule(steps),
-            **options,
-        )
+        super().__init__(inputs=narrow, schedule=SampleSchedule(steps), **options)
         self.s_out = OutPort(shape=narrow.shape[1:])

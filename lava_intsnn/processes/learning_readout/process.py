@@ -44,20 +44,9 @@ class LearningReadout(LearningPopulation):
         See :class:`~lava_intsnn.processes.learning_population.LearningPopulation`.
     """
 
-    def __init__(
-        self,
-        *,
-        network: Network,
-        slots: int = 1,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *, network: Network, slots: int = 1, **options: Any) -> None:
         shape = (network.n_classes,)
         self.results = ResultMemory.empty(slots, 1, network.n_classes)
-        super().__init__(
-            shape=shape,
-            network=network,
-            results=self.results,
-            **options,
-        )
+        super().__init__(shape=shape, network=network, results=self.results, **options)
         self.e_out = OutPort(shape=shape)
         self.count = ResultVar(shape=shape)

@@ -55,11 +55,7 @@ class LearningSource(CheckedProcess):
         frames = schedule.steps if isinstance(encoder, FrameEncoder) else 1
         self.memory = SampleMemory.empty(slots, 1, n_in * frames)
         super().__init__(
-            shape=shape,
-            schedule=schedule,
-            encoder=encoder,
-            memory=self.memory,
-            **options,
+            shape=shape, schedule=schedule, encoder=encoder, memory=self.memory, **options
         )
         # before Lava forks: or the kernel would be loaded anew in every session
         EncoderCore(self.memory, steps=schedule.steps, encoder=encoder).load(0)

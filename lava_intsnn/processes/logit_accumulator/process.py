@@ -55,13 +55,7 @@ class LogitAccumulator(CheckedProcess):
     """
 
     def __init__(
-        self,
-        *,
-        shape: tuple[int],
-        steps: int = 20,
-        offset: int = 0,
-        slots: int = 0,
-        **options: Any,
+        self, *, shape: tuple[int], steps: int = 20, offset: int = 0, slots: int = 0, **options: Any
     ) -> None:
         (n_classes,) = shape
         require_range("n_classes", n_classes, 1, 1 << 16)
@@ -69,10 +63,7 @@ class LogitAccumulator(CheckedProcess):
         require_range("slots", slots, 0, 1 << 20)
         self.logits = shared_array((slots, steps, n_classes), "int64")
         super().__init__(
-            shape=shape,
-            schedule=SampleSchedule(steps, offset),
-            logits=self.logits,
-            **options,
+            shape=shape, schedule=SampleSchedule(steps, offset), logits=self.logits, **options
         )
         self.a_in = InPort(shape=shape)
         self.acc = ResultVar(shape=shape)

@@ -58,10 +58,7 @@ class SpikeCounter(CheckedProcess):
         require_range("steps", steps, 1, 4096)
         self.results = results or ResultMemory.empty(slots, *shape)
         super().__init__(
-            shape=shape,
-            schedule=SampleSchedule(steps, offset),
-            results=self.results,
-            **options,
+            shape=shape, schedule=SampleSchedule(steps, offset), results=self.results, **options
         )
         self.s_in = InPort(shape=shape)
         self.count = ResultVar(shape=shape)
