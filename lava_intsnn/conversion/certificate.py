@@ -230,8 +230,10 @@ def _compared(
         levels=levels,
         beyond=int((wanted > levels).sum()),
         first=tuple(
-            Mismatch(first_image + at[0], *at[1:], int(wanted[at]), int(found[at]))
-            for at in map(tuple, shown)
+            Mismatch(
+                first_image + n, y, x, o, ann=int(wanted[n, y, x, o]), snn=int(found[n, y, x, o])
+            )
+            for n, y, x, o in shown
         ),
     )
 
