@@ -14,11 +14,7 @@ from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
 from lava_intsnn.conversion.result import Result
 from lava_intsnn.conversion.spiking_engine.image_run import run
-from lava_intsnn.conversion.spiking_engine.layout import (
-    encoder_arrays,
-    hidden_of,
-    layers_of,
-)
+from lava_intsnn.conversion.spiking_engine.layout import encoder_arrays, hidden_of, layers_of
 from lava_intsnn.conversion.spiking_engine.reach import reach_of
 from lava_intsnn.conversion.spiking_engine.thermometer import encode
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
