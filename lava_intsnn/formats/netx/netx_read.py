@@ -250,15 +250,12 @@ def _neuron(group: h5py.Group) -> tuple[Neuron, list[str]]:
             f"iDecay = {values['iDecay']}: our current does not last; use {DECAY_UNIT} "
             "(current_decay 1)"
         )
-    decays = [voltage_decay(shift) for shift in range(_MAX_DECAY_SHIFT + 1)]
-    if values["vDecay"] in decays:
-        decay_shift = decays.index(values["vDecay"])
-    else:
-        decay_shift = 0
-        nearest = min(decays, key=lambda decay: abs(decay - values["vDecay"]))
+    distances = [abs(voltage_decay(n) - values["vDecay"]) for n in range(_MAX_DECAY_SHIFT + 1)]
+    decay_shift = int(np.argmin(distances))
+    if distances[decay_shift]:
         unfit.append(
             f"vDecay = {values['vDecay']}: must be {DECAY_UNIT} minus a power of two; "
-            f"nearest {nearest}"
+            f"nearest {voltage_decay(decay_shift)}"
         )
     if "refDelay" in held and _scalar(held["refDelay"]) > 1:
         unfit.append(f"refDelay = {_scalar(held['refDelay'])}: must be 1, no refractory time")
