@@ -77,7 +77,7 @@ class CheckedProcess(AbstractProcess):
 
 def check_composition(entry: AbstractProcess) -> None:
     """Raise NetworkError unless all Processes connected to ``entry`` fit each other."""
-    for process in find_processes(entry):
+    for process in sorted(find_processes(entry), key=lambda found: found.id):  # Lava's is a set's
         if isinstance(process, CheckedProcess):
             process.check_composition()
 
