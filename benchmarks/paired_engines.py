@@ -3,8 +3,8 @@
 Two processes, one with each tree on its path, train the same six networks on the same synthetic
 samples, taking turns in short rounds, on one thread each. Rates count processor time, so that a
 busy machine does little harm. One pair of processes may differ from the next by a tenth, whichever
-trees they run, so there are several sittings, each with fresh processes. Both must have learned the same
-weights. The exit status is 1 where the median ratio of a network is below 0.97.
+trees they run, so there are several sittings, each with fresh processes. Both must have learned the
+same weights. The exit status is 1 where the median ratio of a network is below 0.97.
 
     git worktree add /somewhere/old v0.1.0
     python benchmarks/paired_engines.py /somewhere/old

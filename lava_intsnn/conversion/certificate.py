@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -221,7 +221,7 @@ def _compared(
     layer: int, wanted: npt.NDArray, found: npt.NDArray, levels: int, first_image: int
 ) -> LayerCertificate:
     differ = wanted != found
-    shown = np.argwhere(differ)[:SHOWN] if differ.any() else ()
+    shown = np.argwhere(differ)[:SHOWN].tolist() if differ.any() else []
     return LayerCertificate(
         layer=layer,
         neurons=wanted.size,
@@ -231,25 +231,19 @@ def _compared(
         beyond=int((wanted > levels).sum()),
         first=tuple(
             Mismatch(
-                image=first_image + int(at[0]),
-                y=int(at[1]),
-                x=int(at[2]),
-                channel=int(at[3]),
-                ann=int(wanted[tuple(at)]),
-                snn=int(found[tuple(at)]),
+                first_image + n, y, x, o, ann=int(wanted[n, y, x, o]), snn=int(found[n, y, x, o])
             )
-            for at in shown
+            for n, y, x, o in shown
         ),
     )
 
 
 def _together(parts: list[LayerCertificate]) -> LayerCertificate:
-    return LayerCertificate(
-        layer=parts[0].layer,
+    return replace(
+        parts[0],
         neurons=sum(part.neurons for part in parts),
         mismatches=sum(part.mismatches for part in parts),
         largest=max(part.largest for part in parts),
-        levels=parts[0].levels,
         beyond=sum(part.beyond for part in parts),
         first=tuple(m for part in parts for m in part.first)[:SHOWN],
     )

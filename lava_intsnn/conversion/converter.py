@@ -75,12 +75,7 @@ def convert(
             )
         )
     return SpikingNetwork(
-        name=ann.name,
-        in_shape=ann.in_shape,
-        pixels=ann.pixels,
-        layers=tuple(layers),
-        readout=ann.readout,
-        level=ann.level,
+        ann.name, ann.in_shape, ann.pixels, tuple(layers), ann.readout, level=ann.level
     )
 
 

@@ -6,7 +6,7 @@ the spiking network are made from this network, and the spiking network is compa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.geometry import Shape, shapes_of
+from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 from lava_intsnn.conversion.noise import Noise
-from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.field_checks import check_fields, shown
+from lava_intsnn.field_checks import shown
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -34,7 +33,7 @@ _MOST = {"level": 30, "amplitude": 1 << 30, "max_count": 2**31 - 1}
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
 @dataclass(frozen=True, eq=False)
-class QuantisedLayer:
+class QuantisedLayer(MapLayer):
     """Convolution, batch norm, ReLU, quantiser.
 
     Parameters
@@ -70,19 +69,6 @@ class QuantisedLayer:
     max_count: int | None = None
     eps: float = 1e-5
 
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-
-    @property
-    def channels(self) -> int:
-        """O."""
-        return len(self.weights)
-
-    @property
-    def kernel(self) -> int:
-        """Height and width of the kernel."""
-        return self.weights.shape[1]
-
     def potential(self, inputs: npt.NDArray) -> npt.NDArray[np.int64]:
         """Return v, (B, H', W', O), of inputs (B, H, W, I): amplitude x count, or pixels."""
         return correlate(inputs, self.weights, stride=self.stride, padding=self.padding)
@@ -107,7 +93,7 @@ class QuantisedLayer:
 
 
 @dataclass(frozen=True, eq=False)
-class QuantisedNetwork:
+class QuantisedNetwork(MapNetwork):
     """All layers, from bytes to class.
 
     Parameters
@@ -123,25 +109,33 @@ class QuantisedNetwork:
         k, of all layers but the first.
     """
 
-    name: str
-    in_shape: Shape
-    pixels: Pixels
     layers: tuple[QuantisedLayer, ...]
-    readout: npt.NDArray
-    level: int = 0
-    shapes: tuple[Shape, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-        shapes = shapes_of(self.name, self.in_shape, self.layers, self.readout)
-        object.__setattr__(self, "shapes", shapes)
-        for index, layer in enumerate(self.layers):
-            _check_layer(layer, f"layer {index} of {self.name}")
-
-    @property
-    def n_classes(self) -> int:
-        """Number of classes."""
-        return len(self.readout)
+    def _check_layer(self, layer: QuantisedLayer, where: str) -> None:
+        if not 0 < layer.unit < np.inf:  # a negative one would reverse the staircase of counts
+            raise ConversionError(f"{where}: unit = {layer.unit}: must be above 0 and finite")
+        if layer.weights.dtype.kind != "i":
+            raise ConversionError(
+                f"{where}: weights are {layer.weights.dtype}: must be int8 or int32"
+            )
+        for name, value, low in (
+            ("level", layer.level, 0),
+            ("amplitude", layer.amplitude, 1),
+            ("max_count", 0 if layer.max_count is None else layer.max_count, 0),
+        ):
+            if not low <= value <= _MOST[name]:
+                raise ConversionError(
+                    f"{where}: {name} = {shown(value)}: must be in {low}..{_MOST[name]}"
+                )
+        if not 0 <= layer.eps < np.inf:
+            raise ConversionError(f"{where}: eps = {layer.eps}: must be finite and not negative")
+        for name in ("gamma", "beta", "mean", "var"):
+            array = getattr(layer, name)
+            if array.shape != (layer.channels,) or not np.isfinite(array).all():
+                raise ConversionError(
+                    f"{where}: {name} must be {layer.channels} finite values, found shape "
+                    f"{array.shape}"
+                )
 
     def counts(
         self,
@@ -215,27 +209,3 @@ def inputs_of(
             f"images of {x.shape[1:]} after the crop: {network.name} takes {network.in_shape}"
         )
     return x if noise is None else noise.added(x, first_sample=first_sample)
-
-
-def _check_layer(layer: QuantisedLayer, where: str) -> None:
-    if not 0 < layer.unit < np.inf:  # a negative one would reverse the staircase of counts
-        raise ConversionError(f"{where}: unit = {layer.unit}: must be above 0 and finite")
-    if layer.weights.dtype.kind != "i":
-        raise ConversionError(f"{where}: weights are {layer.weights.dtype}: must be int8 or int32")
-    for name, value, low in (
-        ("level", layer.level, 0),
-        ("amplitude", layer.amplitude, 1),
-        ("max_count", 0 if layer.max_count is None else layer.max_count, 0),
-    ):
-        if not low <= value <= _MOST[name]:
-            raise ConversionError(
-                f"{where}: {name} = {shown(value)}: must be in {low}..{_MOST[name]}"
-            )
-    if not 0 <= layer.eps < np.inf:
-        raise ConversionError(f"{where}: eps = {layer.eps}: must be finite and not negative")
-    for name in ("gamma", "beta", "mean", "var"):
-        array = getattr(layer, name)
-        if array.shape != (layer.channels,) or not np.isfinite(array).all():
-            raise ConversionError(
-                f"{where}: {name} must be {layer.channels} finite values, found shape {array.shape}"
-            )

@@ -13,15 +13,13 @@ amplitude while ``t < c``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.conversion.geometry import Shape, shapes_of
-from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 
 #: Represents an infinite threshold, which no potential of 32 bits exceeds.
 INFINITE = 2**31 - 1
@@ -32,7 +30,7 @@ _MOST_LEVELS = 2**15 - 1
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
 @dataclass(frozen=True, eq=False)
-class SpikingLayer:
+class SpikingLayer(MapLayer):
     """A convolution (or dense layer: a kernel as large as its input) and its neurons.
 
     Parameters
@@ -51,19 +49,6 @@ class SpikingLayer:
     padding: int = 0
     amplitude: int = 1
 
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-
-    @property
-    def channels(self) -> int:
-        """O."""
-        return len(self.weights)
-
-    @property
-    def kernel(self) -> int:
-        """Height and width of the kernel."""
-        return self.weights.shape[1]
-
     @property
     def levels(self) -> int:
         """M, the largest count."""
@@ -71,7 +56,7 @@ class SpikingLayer:
 
 
 @dataclass(frozen=True, eq=False)
-class SpikingNetwork:
+class SpikingNetwork(MapNetwork):
     """Encoder, hidden layers and an accumulating readout: ``acc += W_out s``, class = argmax.
 
     Parameters
@@ -94,20 +79,10 @@ class SpikingNetwork:
         could leave 32 bits.
     """
 
-    name: str
-    in_shape: Shape
-    pixels: Pixels
     layers: tuple[SpikingLayer, ...]
-    readout: npt.NDArray
-    level: int = 0
-    shapes: tuple[Shape, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-        shapes = shapes_of(self.name, self.in_shape, self.layers, self.readout)
-        object.__setattr__(self, "shapes", shapes)
-        for index, layer in enumerate(self.layers):
-            _check_layer(layer, f"layer {index} of {self.name}")
+        super().__post_init__()
         for index in range(1, len(self.layers)):
             if self.potential_bound(index) >= INFINITE:
                 raise ConversionError(
@@ -115,10 +90,26 @@ class SpikingNetwork:
                     f"{self.potential_bound(index)} leaves 32 bits; convert with fewer levels"
                 )
 
-    @property
-    def n_classes(self) -> int:
-        """Number of classes."""
-        return len(self.readout)
+    def _check_layer(self, layer: SpikingLayer, where: str) -> None:
+        if layer.weights.dtype.kind != "i" or layer.thresholds.dtype != np.int64:
+            raise ConversionError(
+                f"{where}: weights are {layer.weights.dtype} and thresholds "
+                f"{layer.thresholds.dtype}: must be signed integers and int64"
+            )
+        if (
+            layer.thresholds.ndim != 2
+            or len(layer.thresholds) != layer.channels
+            or not 1 <= layer.levels <= _MOST_LEVELS
+        ):
+            raise ConversionError(
+                f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M), "
+                f"M in 1..{_MOST_LEVELS}"
+            )
+        if layer.amplitude < 1:
+            raise ConversionError(f"{where}: amplitude = {layer.amplitude}: must be at least 1")
+        # compared, for differences could leave 64 bits
+        if (layer.thresholds[:, 1:] < layer.thresholds[:, :-1]).any():
+            raise ConversionError(f"{where}: its thresholds fall; sort each row")
 
     @property
     def max_steps(self) -> int:
@@ -174,25 +165,3 @@ def _covering(n: int, n_out: int, kernel: int, stride: int, padding: int) -> npt
     first = np.arange(n_out)[:, None] * stride - padding
     position = np.arange(n)[None, :]
     return ((position >= first) & (position < first + kernel)).sum(axis=0)
-
-
-def _check_layer(layer: SpikingLayer, where: str) -> None:
-    if layer.weights.dtype.kind != "i" or layer.thresholds.dtype != np.int64:
-        raise ConversionError(
-            f"{where}: weights are {layer.weights.dtype} and thresholds "
-            f"{layer.thresholds.dtype}: must be signed integers and int64"
-        )
-    if (
-        layer.thresholds.ndim != 2
-        or len(layer.thresholds) != layer.channels
-        or not 1 <= layer.levels <= _MOST_LEVELS
-    ):
-        raise ConversionError(
-            f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M), "
-            f"M in 1..{_MOST_LEVELS}"
-        )
-    if layer.amplitude < 1:
-        raise ConversionError(f"{where}: amplitude = {layer.amplitude}: must be at least 1")
-    # compared, for differences could leave 64 bits
-    if (layer.thresholds[:, 1:] < layer.thresholds[:, :-1]).any():
-        raise ConversionError(f"{where}: its thresholds fall; sort each row")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
-from lava_intsnn.conversion.result import Result
+from lava_intsnn.conversion.result import Result, result_of
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 
 
@@ -64,17 +64,7 @@ def infer_image(
         accumulator += network.readout.astype(np.int64) @ (network.layers[-1].amplitude * s.ravel())
         logits[t, 0] = accumulator
 
-    fan_out = [network.fan_out(index)[..., None] for index in range(len(network.layers))]
-    quiet = ~np.any([s.any(axis=(1, 2, 3, 4)) for s in spikes], axis=0)
-    return Result(
-        counts=tuple(count[None].astype(np.int16) for count in n),
-        logits=logits,
-        events=_per_layer([s != 0 for s in spikes]).astype(np.int32),
-        retractions=_per_layer([s < 0 for s in spikes]).astype(np.int32),
-        synops=_per_layer([(s != 0) * fan for s, fan in zip(spikes, fan_out)]),
-        quiet_at=np.array([quiet.argmax() if quiet.any() else steps], np.int32),
-        spikes=tuple(spikes),
-    )
+    return result_of(network, tuple(spikes), logits)
 
 
 def synaptic_sum(layer: SpikingLayer, x: npt.NDArray) -> npt.NDArray[np.int64]:
@@ -111,8 +101,3 @@ def fire(
     )
     o = np.arange(layer.channels)  # theta[o, m] is Theta_m, for m = 0..M + 1
     return np.where(v >= theta[o, n + 1], 1, np.where(v < theta[o, n], -1, 0))
-
-
-def _per_layer(spikes: list[npt.NDArray]) -> npt.NDArray[np.int64]:
-    """Return sums (1, L, T) of arrays (T, 1, H, W, O)."""
-    return np.stack([s.sum(axis=(2, 3, 4), dtype=np.int64).T for s in spikes], axis=1)

@@ -144,5 +144,5 @@ class Stack:
                 f"block {word} of {self.notation}: a kernel of {kernel}x{kernel} and {channels} "
                 f"channels does not fit an input of {height}x{width}"
             )
-        out = (map_size(n, kernel=kernel, stride=stride, padding=padding) for n in (height, width))
-        return StackBlock(shape, (*out, channels), kernel, stride, padding)  # type: ignore[arg-type]
+        out = map_size(shape, kernel=kernel, stride=stride, padding=padding)
+        return StackBlock(shape, (*out, channels), kernel, stride, padding)

@@ -15,7 +15,7 @@ from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.digits import digits
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.mnist import mnist
-from lava_intsnn.data.spoken import FRAMES, GROUP, fsdd, shd
+from lava_intsnn.data.spoken import fsdd, shd
 
 __all__ = ["DataError", "Dataset", "NAMES", "cifar10", "digits", "fsdd", "load", "mnist", "shd"]
 
@@ -51,19 +51,15 @@ def load(
     DataError
         If the name or split is unknown, the data are not available, or an option does not apply.
     """
+    binning = {"frames": frames, "group": group}
+    given = {option: value for option, value in binning.items() if value is not None}
     if name in _SPOKEN:
-        return _SPOKEN[name](
-            split,
-            data_dir=data_dir,
-            frames=FRAMES if frames is None else frames,
-            group=GROUP if group is None else group,
-        )
+        return _SPOKEN[name](split, data_dir=data_dir, **given)
     if name not in NAMES:
         raise DataError(f"no dataset is called {name!r}; the names are {', '.join(NAMES)}")
-    for option, given in (("frames", frames), ("group", group)):
-        if given is not None:
-            raise DataError(
-                f"{option} = {given}: {name} holds images, not spikes to bin; leave it out "
-                f"(it is for {' and '.join(_SPOKEN)})"
-            )
+    for option, value in given.items():
+        raise DataError(
+            f"{option} = {value}: {name} holds images, not spikes to bin; leave it out "
+            f"(it is for {' and '.join(_SPOKEN)})"
+        )
     return digits(split) if name == "digits" else _FROM_FILES[name](split, data_dir=data_dir)

@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data import cifar_binary, jpeg_archive
+from lava_intsnn.data import cifar_binary, jpeg_archive, places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
-from lava_intsnn.data.places import ENVIRONMENT, cache_dir, check_data_dir, one_line
 
 #: Folders looked into below the data directory.
 FOLDERS = ("CIFAR10", "cifar10", ".")
@@ -28,8 +27,6 @@ MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 
 #: The version for Python. It is never opened, because reading a pickle can run code.
 PICKLED = ("cifar-10-batches-py", "cifar-10-python.tar.gz")
-
-_TIMEOUT_S = 20
 
 _Reader = Callable[[str], tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]]
 
@@ -94,21 +91,28 @@ def cifar10(
 
 
 def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -> _Source:
-    named = data_dir if data_dir is not None else os.environ.get(ENVIRONMENT)
-    roots = [Path(named)] if named else []
-    for root in roots:
-        check_data_dir(root)
+    roots = places.named_folders(data_dir)
     if data_dir is None:
-        roots.append(cache_dir())
+        roots.append(places.cache_dir())
     for root in roots:
-        found = _find(split, root)
-        if found is not None:
+        if (found := _find(split, root)) is not None:
             return found
     if data_dir is not None:
         raise DataError(_missing(roots, ""))
     if not download:
         raise DataError(_missing(roots, ", and download=False"))
-    return _archive(_retrieve(roots))
+    try:
+        return _archive(
+            places.retrieve(
+                URL,
+                known_hash=f"md5:{MD5}",
+                folder=places.cache_dir() / FOLDERS[0],
+                progressbar=sys.stderr.isatty(),
+            )
+        )
+    except places.DOWNLOAD_ERRORS as error:
+        reason = f", and could not be downloaded ({URL}: {places.one_line(error)})"
+        raise DataError(_missing(roots, reason)) from error
 
 
 def _find(split: str, root: Path) -> _Source | None:
@@ -129,31 +133,10 @@ def _archive(path: Path) -> _Source:
     return _Source(path, "cifar10", partial(cifar_binary.read_archive, path))
 
 
-def _retrieve(roots: list[Path]) -> Path:
-    import pooch  # imports requests: not on the way to data that is already there
-
-    try:
-        return Path(
-            pooch.retrieve(
-                URL,
-                known_hash=f"md5:{MD5}",
-                fname=ARCHIVE,
-                path=cache_dir() / FOLDERS[0],
-                downloader=pooch.HTTPDownloader(
-                    timeout=_TIMEOUT_S, progressbar=sys.stderr.isatty()
-                ),
-            )
-        )
-    except (OSError, ValueError) as error:  # requests' errors are OSErrors
-        reason = f", and could not be downloaded ({URL}: {one_line(error)})"
-        raise DataError(_missing(roots, reason)) from error
-
-
 def _missing(roots: list[Path], reason: str) -> str:
-    looked = " nor ".join(f"in {root} (looked in {', '.join(FOLDERS)})" for root in roots)
     text = (
         f"the CIFAR-10 files ({cifar_binary.FOLDER}/*.bin, {ARCHIVE} or {JPEG}) are not "
-        f"{looked}{reason}. "
+        f"{places.looked_in(roots, FOLDERS)}{reason}. "
     )
     for root in roots:
         for path in (root / folder / name for folder in FOLDERS for name in PICKLED):
@@ -163,4 +146,4 @@ def _missing(roots: list[Path], reason: str) -> str:
                     f"whatever it holds; get the binary version instead, {URL}. "
                 )
                 break
-    return f"{text}Name the folder that holds them with --data-dir DIR, data_dir= or {ENVIRONMENT}"
+    return f"{text}Name the folder that holds them {places.HOW}"

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data.errors import DataError
-from lava_intsnn.data.idx import FIX
+from lava_intsnn.data.errors import content_of, damaged
 
 SIDE = 32
 
@@ -51,15 +50,8 @@ def read_folder(folder: Path, split: str) -> _Found:
     DataError
         If a file is missing, cannot be read, or does not hold 10,000 records.
     """
-    contents = []
-    for name in FILES[split]:
-        try:
-            contents.append((folder / name).read_bytes())
-        except OSError as error:
-            raise DataError(
-                f"{folder / name} cannot be read ({error.strerror or error}); {FIX}"
-            ) from error
-    return _records([str(folder / name) for name in FILES[split]], contents)
+    paths = [folder / name for name in FILES[split]]
+    return _records([str(path) for path in paths], [content_of(path) for path in paths])
 
 
 def read_archive(path: Path, split: str) -> _Found:
@@ -80,16 +72,11 @@ def read_archive(path: Path, split: str) -> _Found:
             while unpacked.read(_CHUNK):  # the checksum comes last, behind the end of the archive
                 pass
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(
-            f"{path}: damaged or no archive ({error}); expected an intact .tar.gz. "
-            f"{FIX[0].upper()}{FIX[1:]}"
-        ) from error
+        raise damaged(path, f"damaged or no archive ({error})", "an intact .tar.gz") from error
     missing = [name for name in FILES[split] if name not in found]
     if missing:
-        raise DataError(
-            f"{path}: an archive without {FOLDER}/{missing[0]}; expected the binary version of "
-            f"CIFAR-10. {FIX[0].upper()}{FIX[1:]}"
-        )
+        found_none = f"an archive without {FOLDER}/{missing[0]}"
+        raise damaged(path, found_none, "the binary version of CIFAR-10")
     return _records(
         [f"{path}, {name}" for name in FILES[split]], [found[name] for name in FILES[split]]
     )
@@ -99,10 +86,8 @@ def _records(whence: list[str], contents: list[bytes]) -> _Found:
     for where, content in zip(whence, contents, strict=True):
         if len(content) != RECORDS * _RECORD:
             what = "truncated" if len(content) < RECORDS * _RECORD else "trailing bytes"
-            raise DataError(
-                f"{where}: {what}: {len(content)} bytes; expected {RECORDS * _RECORD} "
-                f"({RECORDS} records of {_RECORD}). {FIX[0].upper()}{FIX[1:]}"
-            )
+            expected = f"{RECORDS * _RECORD} ({RECORDS} records of {_RECORD})"
+            raise damaged(where, f"{what}: {len(content)} bytes", expected)
     rows = np.frombuffer(b"".join(contents), dtype=np.uint8).reshape(-1, _RECORD)
     planes = rows[:, 1:].reshape(-1, 3, SIDE, SIDE)
     images = np.ascontiguousarray(planes.transpose(0, 2, 3, 1)).reshape(len(rows), -1)

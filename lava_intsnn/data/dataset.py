@@ -172,15 +172,16 @@ class Dataset:
         return replace(self, images=images, labels=labels, speakers=speakers, split=split)
 
 
+def _require_dtype(array: object, dtype: type, what: str, wanted: str) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype != dtype:
+        found = getattr(array, "dtype", type(array).__name__)
+        raise DataError(f"{what} are {found}: must be {wanted} .astype({dtype.__name__!r})")
+
+
 def _check_images(data: Dataset) -> None:
     images, shape = data.images, data.image_shape
     what = f"images of dataset {data.name!r}"
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        found = getattr(images, "dtype", type(images).__name__)
-        raise DataError(
-            f"{what} are {found}: must be a uint8 array; "
-            "scale them to 0..255 and use .astype('uint8')"
-        )
+    _require_dtype(images, np.uint8, what, "a uint8 array; scale them to 0..255 and use")
     if images.ndim != 2 or 0 in images.shape:
         raise DataError(
             f"{what} have shape {images.shape}: must be (N, I) with N, I >= 1; "
@@ -200,9 +201,7 @@ def _check_labels(data: Dataset) -> None:
     labels, what = data.labels, f"labels of dataset {data.name!r}"
     if data.n_classes < 1:
         raise DataError(f"n_classes {data.n_classes} of dataset {data.name!r}: must be at least 1")
-    if not isinstance(labels, np.ndarray) or labels.dtype != np.int32:
-        found = getattr(labels, "dtype", type(labels).__name__)
-        raise DataError(f"{what} are {found}: must be an int32 array; use .astype('int32')")
+    _require_dtype(labels, np.int32, what, "an int32 array; use")
     if labels.shape != (len(data.images),):
         raise DataError(
             f"{what} have shape {labels.shape}: must be ({len(data.images)},), one for each image"
@@ -220,9 +219,7 @@ def _check_speakers(data: Dataset) -> None:
     speakers, what = data.speakers, f"speakers of dataset {data.name!r}"
     if speakers is None:
         return
-    if not isinstance(speakers, np.ndarray) or speakers.dtype != np.int32:
-        found = getattr(speakers, "dtype", type(speakers).__name__)
-        raise DataError(f"{what} are {found}: must be an int32 array; use .astype('int32')")
+    _require_dtype(speakers, np.int32, what, "an int32 array; use")
     if speakers.shape != data.labels.shape:
         raise DataError(
             f"{what} have shape {speakers.shape}: must be {data.labels.shape}, one for each sample"

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data.errors import DataError
-from lava_intsnn.data.idx import FIX
+from lava_intsnn.data.errors import DO_FIX, DataError
 
 _BLOCK = 256  # samples read at once: some 10 MB of SHD
 
@@ -56,7 +55,7 @@ class Recordings:
             }
         if len(set(lengths.values())) != 1 or len(self) == 0:
             found = ", ".join(f"{n} of {name}" for name, n in lengths.items())
-            raise DataError(f"{path} holds {found}: must be as many, and at least 1. {_FIX}")
+            raise DataError(f"{path} holds {found}: must be as many, and at least 1. {DO_FIX}")
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -78,8 +77,5 @@ class Recordings:
                 yield file
         except (OSError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
-                f"{self.path} is no intact file of the SHD layout ({error}). {_FIX}"
+                f"{self.path} is no intact file of the SHD layout ({error}). {DO_FIX}"
             ) from error
-
-
-_FIX = f"{FIX[0].upper()}{FIX[1:]}"

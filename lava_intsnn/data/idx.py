@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data.errors import DataError
+from lava_intsnn.data.errors import content_of, damaged
 
 _UINT8 = 0x08
 _GZIP = b"\x1f\x8b"
@@ -29,7 +29,6 @@ _TYPES = {
     0x0D: "float32",
     0x0E: "float64",
 }
-FIX = "delete it and get it again, or name another folder (--data-dir or LAVA_INTSNN_DATA)"
 
 
 def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8]:
@@ -54,25 +53,25 @@ def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8
     path = Path(path)
     content = _content(path)
     if len(content) < 4:
-        raise _error(path, f"only {len(content)} bytes", "at least 4, the magic number")
+        raise damaged(path, f"only {len(content)} bytes", "at least 4, the magic number")
     expected = f"magic number 0x{_UINT8 << 8 | ndim:08x} (uint8, {ndim} dimensions)"
     zero, kind, found_ndim = struct.unpack(">HBB", content[:4])
     if zero != 0 or kind not in _TYPES:
-        raise _error(path, f"no IDX file: it begins with 0x{content[:4].hex()}", expected)
+        raise damaged(path, f"no IDX file: it begins with 0x{content[:4].hex()}", expected)
     if kind != _UINT8 or found_ndim != ndim:
-        raise _error(
+        raise damaged(
             path,
             f"magic number 0x{content[:4].hex()} ({_TYPES[kind]}, {found_ndim} dimensions)",
             expected,
         )
     start = 4 + 4 * ndim
     if len(content) < start:
-        raise _error(path, f"truncated within the header ({len(content)} bytes)", f"{start} bytes")
+        raise damaged(path, f"truncated within the header ({len(content)} bytes)", f"{start} bytes")
     shape = struct.unpack(f">{ndim}I", content[4:start])
     size = start + math.prod(shape)
     if len(content) != size:
         what = "truncated" if len(content) < size else "trailing bytes"
-        raise _error(
+        raise damaged(
             path,
             f"{what}: {len(content)} bytes",
             f"{size} bytes for the shape {shape} in its header",
@@ -81,17 +80,10 @@ def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8
 
 
 def _content(path: Path) -> bytes:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}); {FIX}") from error
+    raw = content_of(path)
     if raw[:2] != _GZIP:
         return raw
     try:
         return gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as error:
-        raise _error(path, f"damaged gzip data ({error})", "an intact archive") from error
-
-
-def _error(path: Path, found: str, expected: str) -> DataError:
-    return DataError(f"{path}: {found}; expected {expected}. {FIX[0].upper()}{FIX[1:]}")
+        raise damaged(path, f"damaged gzip data ({error})", "an intact archive") from error

@@ -19,10 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.data import prepared
-from lava_intsnn.data.errors import DataError
-from lava_intsnn.data.idx import FIX
-
-_KIND = "pixels"
+from lava_intsnn.data.errors import damaged
 
 #: Increase this if the same archive gives other pixels.
 VERSION = 1
@@ -58,17 +55,14 @@ def read(path: Path, split: str, *, side: int) -> tuple[Pixels, npt.NDArray[np.i
     """
     import PIL
 
+    def make() -> dict[str, np.ndarray]:
+        files, offsets, labels = _arrays(path, split)
+        return {"images": _decode(path, split, files, offsets, side), "labels": labels}
+
     # another decoder may round otherwise
-    place = prepared.path_of(
-        path, folder="pixels", tag=split, version=VERSION, options=f"{split} {PIL.__version__}"
-    )
-    kept = prepared.recall(place, kind=_KIND, version=VERSION)
-    if kept is not None and {"images", "labels"} <= kept.keys():
-        return kept["images"], kept["labels"]
-    files, offsets, labels = _arrays(path, split)
-    images = _decode(path, split, files, offsets, side)
-    prepared.keep(place, kind=_KIND, version=VERSION, arrays={"images": images, "labels": labels})
-    return images, labels
+    options = f"{split} {PIL.__version__}"
+    found = prepared.cached(path, make, kind="pixels", tag=split, version=VERSION, options=options)
+    return found["images"], found["labels"]
 
 
 def _arrays(path: Path, split: str) -> tuple[Pixels, npt.NDArray[np.int64], npt.NDArray[np.int32]]:
@@ -77,24 +71,24 @@ def _arrays(path: Path, split: str) -> tuple[Pixels, npt.NDArray[np.int64], npt.
         with np.load(path, allow_pickle=False) as archive:
             files, offsets, labels = (archive[name] for name in names)
     except KeyError as error:
-        raise _error(
+        raise damaged(
             path, f"an archive without {error}", f"the arrays {', '.join(names)}"
         ) from error
     except (OSError, ValueError, EOFError, AttributeError, TypeError) as error:
-        raise _error(path, f"damaged or no archive ({error})", "an intact .npz") from error
+        raise damaged(path, f"damaged or no archive ({error})", "an intact .npz") from error
     except (zipfile.BadZipFile, zlib.error, struct.error) as error:
-        raise _error(path, f"damaged ({error})", "an intact .npz") from error
+        raise damaged(path, f"damaged ({error})", "an intact .npz") from error
     for name, array, dtype in zip(names, (files, offsets, labels), _DTYPES, strict=True):
         if array.dtype != dtype or array.ndim != 1:
-            raise _error(path, f"{name} is {array.dtype} {array.shape}", f"{dtype} (n,)")
+            raise damaged(path, f"{name} is {array.dtype} {array.shape}", f"{dtype} (n,)")
     if len(labels) == 0 or len(offsets) != len(labels) + 1:
-        raise _error(
+        raise damaged(
             path,
             f"{len(labels)} labels and {len(offsets)} offsets for {split}",
             "one offset more than labels, of which there is at least one",
         )
     if offsets[0] != 0 or offsets[-1] != len(files) or (np.diff(offsets) <= 0).any():
-        raise _error(
+        raise damaged(
             path, f"offsets of {split} that do not fit", f"values rising from 0 to {len(files)}"
         )
     return files, offsets, labels.astype(np.int32)
@@ -118,7 +112,7 @@ def _decode(
             try:
                 images[index] = _pixels(content, side)
             except (OSError, SyntaxError, ValueError, struct.error) as error:
-                raise _error(
+                raise damaged(
                     path,
                     f"image {index} of {split} is damaged or another ({error})",
                     f"a colour JPEG of {side}x{side}",
@@ -146,7 +140,3 @@ def _pixels(content: bytes, side: int) -> Pixels:
         if image.size != (side, side) or image.mode != "RGB":
             raise ValueError(f"{image.height}x{image.width}, {image.mode}")
         return np.asarray(image).reshape(-1)
-
-
-def _error(path: Path, found: str, expected: str) -> DataError:
-    return DataError(f"{path}: {found}; expected {expected}. {FIX[0].upper()}{FIX[1:]}")

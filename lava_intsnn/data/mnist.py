@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lava_intsnn.data import places
 from lava_intsnn.data.dataset import Dataset
-from lava_intsnn.data.errors import DataError, check_split
-from lava_intsnn.data.idx import FIX, read_idx
-from lava_intsnn.data.places import ENVIRONMENT, cache_dir, check_data_dir, one_line
+from lava_intsnn.data.errors import DO_FIX, DataError, check_split
+from lava_intsnn.data.idx import read_idx
 
 #: Folders below the data directory that are searched: torchvision's, and other common ones.
 FOLDERS = ("MNIST/raw", "MNIST", "raw", ".")
@@ -33,8 +33,6 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-
-_TIMEOUT_S = 20
 
 
 def mnist(
@@ -65,7 +63,7 @@ def mnist(
     if images.shape[1:] != (28, 28):
         raise DataError(
             f"{images_path} holds images of {images.shape[1]}x{images.shape[2]}; "
-            f"expected 28x28. {FIX[0].upper()}{FIX[1:]}"
+            f"expected 28x28. {DO_FIX}"
         )
     labels = read_idx(labels_path, ndim=1).astype(np.int32)
     try:
@@ -84,23 +82,21 @@ def mnist(
 def _paths(
     split: str, data_dir: str | os.PathLike[str] | None, download: bool
 ) -> tuple[Path, Path]:
-    if data_dir is not None:
-        found = _find(split, Path(data_dir))
-        if found is None:
-            raise DataError(_missing(split, f"in {_looked_in(Path(data_dir))}"))
-        return found
-    named = os.environ.get(ENVIRONMENT)
-    if named:
-        found = _find(split, Path(named))
-        if found is not None:
+    roots = places.named_folders(data_dir)
+    for root in roots:
+        if (found := _find(split, root)) is not None:
             return found
-    images, labels = (_retrieve(name, split, named, download) for name in FILES[split])
+    where = places.looked_in(roots, FOLDERS)
+    if data_dir is not None:
+        raise DataError(_missing(split, where))
+    cache = places.cache_dir() / "MNIST"
+    where = f"{where} nor in {cache}" if roots else f"in {cache}"
+    images, labels = (_retrieve(name, split, cache, where, download) for name in FILES[split])
     return images, labels
 
 
 def _find(split: str, root: Path) -> tuple[Path, Path] | None:
     """Return the first folder's files; both must lie in one folder."""
-    check_data_dir(root)
     for folder in FOLDERS:
         paths = [
             next((p for p in (root / folder / f"{n}.gz", root / folder / n) if p.is_file()), None)
@@ -111,38 +107,22 @@ def _find(split: str, root: Path) -> tuple[Path, Path] | None:
     return None
 
 
-def _retrieve(name: str, split: str, named: str | None, download: bool) -> Path:
-    import pooch  # imports requests: not on the way to data that is already there
-
-    cache = cache_dir() / "MNIST"
+def _retrieve(name: str, split: str, cache: Path, where: str, download: bool) -> Path:
     file, reasons = f"{name}.gz", []
-    where = f"{f'in {_looked_in(Path(named))} nor ' if named else ''}in {cache}"
     if not download and not (cache / file).is_file():
         raise DataError(_missing(split, f"{where}, and download=False"))
     for mirror in MIRRORS:
         try:
-            return Path(
-                pooch.retrieve(
-                    mirror + file,
-                    known_hash=f"sha256:{SHA256[name]}",
-                    fname=file,
-                    path=cache,
-                    downloader=pooch.HTTPDownloader(timeout=_TIMEOUT_S),
-                )
-            )
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            reasons.append(f"{mirror}: {one_line(error)}")
+            return places.retrieve(mirror + file, known_hash=f"sha256:{SHA256[name]}", folder=cache)
+        except places.DOWNLOAD_ERRORS as error:
+            reasons.append(f"{mirror}: {places.one_line(error)}")
     raise DataError(_missing(split, f"{where}, and could not be downloaded ({'; '.join(reasons)})"))
-
-
-def _looked_in(root: Path) -> str:
-    return f"{root} (looked in {', '.join(FOLDERS)})"
 
 
 def _missing(split: str, where: str) -> str:
     names = " and ".join(f"{name}[.gz]" for name in FILES[split])
     return (
-        f"the MNIST files {names} are not {where}. Name the folder that holds them with "
-        f"--data-dir DIR, data_dir= or {ENVIRONMENT}; or use the preset digits-snn (in "
-        "`convert train`: lenet-digits), whose data comes with scikit-learn"
+        f"the MNIST files {names} are not {where}. Name the folder that holds them "
+        f"{places.HOW}; or use the preset digits-snn (in `convert train`: lenet-digits), whose "
+        "data comes with scikit-learn"
     )

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from lava_intsnn.data.errors import DataError
 
 #: Names the folder with the user's data files.
 ENVIRONMENT = "LAVA_INTSNN_DATA"
 
+#: How a user names that folder.
+HOW = f"with --data-dir DIR, data_dir= or {ENVIRONMENT}"
+
 #: Names the folder for downloads and prepared arrays, in place of the user's cache.
 CACHE_ENVIRONMENT = "LAVA_INTSNN_CACHE"
+
+#: What a download may fail with; requests' errors are OSErrors.
+DOWNLOAD_ERRORS = (OSError, ValueError)
+
+#: A server may be silent for so long.
+TIMEOUT_S = 20.0
 
 
 def cache_dir() -> Path:
@@ -24,13 +35,39 @@ def cache_dir() -> Path:
     return Path(pooch.os_cache("lava_intsnn"))
 
 
-def check_data_dir(root: Path) -> None:
-    """Raise :class:`DataError` unless ``root`` is a folder."""
-    if not root.is_dir():
-        raise DataError(
-            f"the data directory {root} is not a folder; give an existing one with --data-dir, "
-            f"data_dir= or {ENVIRONMENT}"
-        )
+def named_folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
+    """Return the folder that the caller, or else the environment, names, if any.
+
+    Raises
+    ------
+    DataError
+        If it is no folder.
+    """
+    named = data_dir if data_dir is not None else os.environ.get(ENVIRONMENT)
+    roots = [Path(named)] if named else []
+    for root in roots:
+        if not root.is_dir():
+            raise DataError(
+                f"the data directory {root} is not a folder; give an existing one with "
+                f"--data-dir, data_dir= or {ENVIRONMENT}"
+            )
+    return roots
+
+
+def looked_in(roots: Iterable[Path], folders: Iterable[str]) -> str:
+    """Say in which ``folders`` below which ``roots`` files were looked for."""
+    return " nor ".join(f"in {root} (looked in {', '.join(folders)})" for root in roots)
+
+
+def retrieve(url: str, *, known_hash: str, folder: Path, **options: Any) -> Path:
+    """Download a file, unless the folder holds it, and check its hash; may raise DOWNLOAD_ERRORS.
+
+    ``options`` are those of pooch's HTTPDownloader.
+    """
+    import pooch  # imports requests: not on the way to data that is already there
+
+    file, downloader = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT_S, **options)
+    return Path(pooch.retrieve(url, known_hash, fname=file, path=folder, downloader=downloader))
 
 
 def one_line(error: Exception) -> str:

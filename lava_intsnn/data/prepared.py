@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +17,24 @@ from lava_intsnn.data.places import cache_dir
 from lava_intsnn.storage import FileFormatError, container
 
 
-def path_of(source: Path, *, folder: str, tag: str, version: int, options: str) -> Path:
-    """Return the path of the arrays made of ``source``; it depends on the content of ``source``.
+def cached(
+    source: Path,
+    make: Callable[[], dict[str, np.ndarray]],
+    *,
+    kind: str,
+    tag: str,
+    version: int,
+    options: str,
+) -> dict[str, np.ndarray]:
+    """Return the arrays that ``make()`` makes of ``source``, or made of it in an earlier run.
 
     Parameters
     ----------
     source : path
-        An existing file.
-    folder : str
-        Below the cache.
+        An existing file; the cached arrays depend on its content.
+    make : callable
+    kind : str
+        Of the container, and its folder below the cache.
     tag : str
         Makes the name readable.
     version : int
@@ -36,20 +45,12 @@ def path_of(source: Path, *, folder: str, tag: str, version: int, options: str) 
     stat = source.stat()
     key = f"{version} {source.resolve()} {stat.st_size} {stat.st_mtime_ns} {options}"
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-    return cache_dir() / folder / f"{source.stem}-{tag}-{digest}.npz"
-
-
-def recall(path: Path, *, kind: str, version: int) -> dict[str, np.ndarray] | None:
-    """Return what :func:`keep` stored, or None if that is not there or not intact."""
-    if not path.is_file():
-        return None
-    with contextlib.suppress(FileFormatError, OSError):
-        return container.read(path, kind=kind, max_version=version)[1]
-    return None
-
-
-def keep(path: Path, *, kind: str, version: int, arrays: Mapping[str, np.ndarray]) -> None:
-    """Store ``arrays`` if the folder can be written."""
+    path = cache_dir() / kind / f"{source.stem}-{tag}-{digest}.npz"
+    if path.is_file():
+        with contextlib.suppress(FileFormatError, OSError):
+            return container.read(path, kind=kind, max_version=version)[1]
+    arrays = make()
     with contextlib.suppress(FileFormatError, OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         container.write(path, kind=kind, version=version, header={}, arrays=arrays)
+    return arrays

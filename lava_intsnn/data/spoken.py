@@ -7,22 +7,22 @@ import os
 import socket
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from lava_intsnn.data import frames_cache
+from lava_intsnn.data import places, prepared
 from lava_intsnn.data.binning import N_CHANNELS, bin_spikes, check_binning
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
-from lava_intsnn.data.frames_cache import Frames
 from lava_intsnn.data.heidelberg import Recordings
-from lava_intsnn.data.places import ENVIRONMENT, cache_dir, check_data_dir, one_line
 
 #: As in section 3.4.2 of Gomez & Tang: ten frames of 175 inputs.
 FRAMES, GROUP = 10, 4
 
-_TIMEOUT_S = 20.0
+#: To be raised when :func:`lava_intsnn.data.binning.bin_spikes` gives other counts.
+_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -123,26 +123,29 @@ def _load(
     check_split(split)
     check_binning(frames=frames, group=group)
     path = _path(source, split, data_dir, download)
-    place = frames_cache.path_of(path, frames=frames, group=group)
-    found = frames_cache.recall(place)
-    if found is None:
-        found = _bin(path, source, frames=frames, group=group)
-        frames_cache.keep(place, found)
+    found = prepared.cached(
+        path,
+        partial(_bin, path, source, frames=frames, group=group),
+        kind="frames",
+        tag=f"{frames}x{group}",
+        version=_VERSION,
+        options=f"{frames} {group}",
+    )
     try:
         return Dataset(
             name=source.name,
-            images=found.counts,
-            labels=found.labels,
+            images=found["counts"],
+            labels=found["labels"],
             n_classes=source.n_classes,
             image_shape=(frames, N_CHANNELS // group),
             split=split,
-            speakers=found.speakers,
+            speakers=found["speakers"],
         )
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 
 
-def _bin(path: Path, source: _Source, *, frames: int, group: int) -> Frames:
+def _bin(path: Path, source: _Source, *, frames: int, group: int) -> dict[str, np.ndarray]:
     from tqdm.auto import tqdm
 
     recordings = Recordings(path)
@@ -166,18 +169,15 @@ def _bin(path: Path, source: _Source, *, frames: int, group: int) -> Frames:
             counts[index] = bin_spikes(times, units, frames=frames, group=group)
         except DataError as error:
             raise DataError(f"{path}, sample {index}: {error}") from error
-    return Frames(counts, recordings.labels, recordings.speakers)
+    return {"counts": counts, "labels": recordings.labels, "speakers": recordings.speakers}
 
 
 def _path(
     source: _Source, split: str, data_dir: str | os.PathLike[str] | None, download: bool
 ) -> Path:
-    named = data_dir if data_dir is not None else os.environ.get(ENVIRONMENT)
-    roots = [Path(named)] if named else []
-    for root in roots:
-        check_data_dir(root)
+    roots = places.named_folders(data_dir)
     if data_dir is None and source is _SHD:
-        roots.append(cache_dir())
+        roots.append(places.cache_dir())
     for root in roots:
         for folder in source.folders:
             path = root / folder / source.file(split)
@@ -186,9 +186,9 @@ def _path(
     reason = ""
     if download and data_dir is None:
         try:
-            return _download(split, cache_dir())
+            return _download(split, places.cache_dir())
         except (OSError, RuntimeError) as error:
-            reason = f", and could not be downloaded ({one_line(error)})"
+            reason = f", and could not be downloaded ({places.one_line(error)})"
     raise DataError(_missing(source, split, roots, reason))
 
 
@@ -200,7 +200,7 @@ def _download(split: str, root: Path) -> Path:
     # tonic takes an archive, even half of one, for the file
     path.with_name(f"{path.name}.zip").unlink(missing_ok=True)
     patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT_S)
+    socket.setdefaulttimeout(places.TIMEOUT_S)
     try:
         # standard output belongs to results
         with contextlib.redirect_stdout(sys.stderr):
@@ -210,11 +210,11 @@ def _download(split: str, root: Path) -> Path:
     return path
 
 
-def _missing(source: _Source, split: str, roots: list[Path], reason: str = "") -> str:
-    looked = " nor ".join(f"in {root} (looked in {', '.join(source.folders)})" for root in roots)
+def _missing(source: _Source, split: str, roots: list[Path], reason: str) -> str:
+    looked = places.looked_in(roots, source.folders)
     text = (
         f"the {source.title} file {source.file(split)} is not {looked or 'to be found'}{reason}. "
     )
     if source is _FSDD:
         text += "It is derived from the recordings and there is no public download of it. "
-    return f"{text}Name the folder that holds it with --data-dir DIR, data_dir= or {ENVIRONMENT}"
+    return f"{text}Name the folder that holds it {places.HOW}"

@@ -69,14 +69,10 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
 
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
+        recipe = header["recipe"]
         training = AnnTraining(
             spec=_spec(header["spec"]),
-            recipe=AnnRecipe(
-                **{
-                    **header["recipe"],
-                    "augment": Augmentation(**header["recipe"]["augment"]),
-                }
-            ),
+            recipe=AnnRecipe(**{**recipe, "augment": Augmentation(**recipe["augment"])}),
             history=tuple(AnnEpoch(**record) for record in header["history"]),
             tensors={name: a for name, a in arrays.items() if not name.startswith("ann.")},
             **{name: header[name] for name in _PLAIN},

@@ -52,20 +52,25 @@ def require(what: str, findings: Sequence[str]) -> None:
         raise ExchangeError(what, findings)
 
 
-def neuron_findings(network: Network, why: str) -> list[str]:
-    """Return a finding for each layer whose neurons are of a kind other tools lack."""
-    return [
-        f"layer {index}: {layer.neuron.kind} neurons: {why}; use {Neuron.kind} neurons"
+def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
+    """Return a finding for each layer that other tools lack.
+
+    Parameters
+    ----------
+    network : Network
+    neurons : str
+        Why neurons of other kinds do not fit.
+    images : str
+        Why a layer cannot see as an image what the layer below gives as a vector.
+    """
+    found = [
+        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {Neuron.kind} neurons"
         for index, layer in enumerate(network.layers)
         if layer.neuron.kind != Neuron.kind
     ]
-
-
-def images_of_vectors(network: Network) -> list[int]:
-    """Return the layers that see as an image what the layer below gives as a vector."""
     pairs = zip(network.layers, network.layers[1:])
-    return [
-        index
+    return found + [
+        f"layer {index}: a Conv layer after a Dense one: {images}; use Dense, too"
         for index, (below, layer) in enumerate(pairs, start=1)
         if layer.in_image and not below.out_image
     ]

@@ -41,19 +41,11 @@ def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) ->
     ValueError, KeyError, TypeError
         If fields are missing or do not fit each other.
     """
-    layers = tuple(
-        _layer({**numbers, **{name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS}})
-        for index, numbers in enumerate(header["layers"])
-    )
+    layers = []
+    for index, numbers in enumerate(header["layers"]):
+        values: dict[str, Any] = {name: arrays[f"ann.{index}.{name}"] for name in _ARRAYS}
+        layers.append(QuantisedLayer(**numbers, **values))
+    pixels, readout = Pixels(**header["pixels"]), arrays["ann.readout"]
     return QuantisedNetwork(
-        name=header["name"],
-        in_shape=header["in_shape"],
-        pixels=Pixels(**header["pixels"]),
-        layers=layers,
-        readout=arrays["ann.readout"],
-        level=header["level"],
+        header["name"], header["in_shape"], pixels, tuple(layers), readout, level=header["level"]
     )
-
-
-def _layer(values: dict[str, Any]) -> QuantisedLayer:
-    return QuantisedLayer(**values)

@@ -24,6 +24,13 @@ def shared_array(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarr
     return np.frombuffer(mmap.mmap(-1, max(1, n * dtype.itemsize)), dtype, n).reshape(shape)
 
 
+def _cell(value: int) -> np.ndarray:
+    """Return a shared int64 (1,) that holds ``value``."""
+    cell = shared_array(1, np.int64)
+    cell[:] = value
+    return cell
+
+
 @dataclass(frozen=True)
 class LayerMemory:
     """What the host may read and write of a running layer.
@@ -62,19 +69,13 @@ class LayerMemory:
         memory = cls(
             shared_array(w_shadow.shape, np.int32),
             shared_array(w_shadow.shape, np.float32),
-            lr_shift=shared_array(1, np.int64),
-            learning=shared_array(1, np.int64),
-            updates=shared_array(1, np.int64),
-            floating=shared_array(1, np.int64),
+            lr_shift=_cell(lr_shift),
+            learning=_cell(learning),
+            updates=_cell(updates),
+            floating=_cell(w_shadow.dtype == np.float32),
             feedback_weights=feedback_weights,
         )
-        if w_shadow.dtype == np.float32:
-            memory.w_float[:], memory.floating[:] = w_shadow, 1
-        else:
-            memory.w_shadow[:] = w_shadow
-        memory.lr_shift[:] = lr_shift
-        memory.learning[:] = learning
-        memory.updates[:] = updates
+        memory.weights[:] = w_shadow
         return memory
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from lava.magma.compiler.compiler_graphs import find_processes
-from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.process import AbstractProcess, LogConfig
 
 
 class CheckedProcess(AbstractProcess):
@@ -16,6 +16,13 @@ class CheckedProcess(AbstractProcess):
 
     Lava marks every Process of a network as compiled before it does anything else, whichever of
     them was told to run. :meth:`check_composition` is called at that moment, in the caller.
+
+    Parameters
+    ----------
+    name : str, optional
+    log_config : LogConfig, optional
+    **parameters
+        What the ProcessModels are told.
     """
 
     _runtime = None  # Lava's __del__ reads it even where __init__ refused
@@ -28,6 +35,11 @@ class CheckedProcess(AbstractProcess):
         for keyword in keywords.keys() - cls.keywords():
             raise TypeError(_refusal(cls, keyword))
         return super().__new__(cls)
+
+    def __init__(
+        self, *, name: str | None = None, log_config: LogConfig | None = None, **parameters: Any
+    ) -> None:
+        super().__init__(name=name, log_config=log_config, **parameters)
 
     @classmethod
     def keywords(cls) -> set[str]:
@@ -64,11 +76,8 @@ class CheckedProcess(AbstractProcess):
 
 
 def check_composition(entry: AbstractProcess) -> None:
-    """Raise NetworkError unless all Processes connected to ``entry`` fit each other.
-
-    They are asked in the order in which they were made, so that the first error is always the same.
-    """
-    for process in sorted(find_processes(entry), key=lambda process: process.id):
+    """Raise NetworkError unless all Processes connected to ``entry`` fit each other."""
+    for process in sorted(find_processes(entry), key=lambda found: found.id):  # Lava's is a set's
         if isinstance(process, CheckedProcess):
             process.check_composition()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.process import AbstractProcess
 from lava.proc.conv.process import Conv as LavaConv
 from lava.proc.dense.process import Dense as LavaDense
@@ -19,7 +20,7 @@ _DENSE_BITS = 8
 _MENDED = "see loihi.inference_network"
 
 
-class LavaLayer:
+class LavaLayer(AbstractSubProcessModel):
     """Dense or Conv, and LIFReset, that spike like ``proc``, one step later.
 
     Dense drops the lowest bit of weights of mixed sign, so it is given 2 W and halves the sum; Conv
@@ -34,8 +35,7 @@ class LavaLayer:
 
     def __init__(self, proc: LayerProcess) -> None:
         spec = proc.spec
-        problems = undecomposable(proc)
-        if problems:
+        if problems := undecomposable(proc):
             raise NetworkError(refusal(proc.name, problems))
         network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
         w = network.precision.inference(proc.memory.w_shadow)
@@ -52,6 +52,7 @@ class LavaLayer:
         )
         proc.s_in.reshape(self.synapses.s_in.shape).connect(self.synapses.s_in)
         self.synapses.a_out.reshape((1, layer.n_out)).connect(self.neurons.a_in)
+        self.neurons.s_out.connect(proc.s_out)
         proc.v.alias(self.neurons.v)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.ports.ports import AbstractPort, InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 
 from lava_intsnn.network import Layer, Loss, NetworkError
@@ -184,8 +184,7 @@ class LayerProcess(CheckedProcess):
 
     def _layers_below(self) -> list[LayerProcess]:
         """Return the layers that this one sends feedback to."""
-        processes = (port.process for port in self.fb_out.get_dst_ports())
-        return [process for process in processes if isinstance(process, LayerProcess)]
+        return _layers_at(self.fb_out.get_dst_ports())
 
     def check_learning(self, value: np.ndarray) -> None:
         """Raise ValueError if a layer would wait for feedback that does not come."""
@@ -227,8 +226,7 @@ class HiddenProcess(LayerProcess):
         self.fb_in = InPort(shape=(spec.network.batch, spec.n_classes or spec.layer.n_out))
 
     def _layers_above(self) -> list[LayerProcess]:
-        processes = (port.process for port in self.fb_in.get_src_ports())
-        return [process for process in processes if isinstance(process, LayerProcess)]
+        return _layers_at(self.fb_in.get_src_ports())
 
     def check_composition(self) -> None:
         """Raise NetworkError if the layer would wait for feedback that does not come."""
@@ -269,11 +267,15 @@ class FeedbackPort(OutPort):
         super().connect(ports, connection_configs)
 
 
+def _layers_at(ports: Iterable[AbstractPort]) -> list[LayerProcess]:
+    return [port.process for port in ports if isinstance(port.process, LayerProcess)]
+
+
 def require_agreement(below: HiddenProcess, above: LayerProcess) -> None:
     """Raise NetworkError unless ``above`` sends the feedback that ``below`` waits for."""
-    for what in ("feedback weights", "n_classes", "steps", "offset", "time_gated"):
-        mine, other = (_agreed(process.spec)[what] for process in (below, above))
-        if mine != other:
+    theirs = _agreed(above.spec)
+    for what, mine in _agreed(below.spec).items():
+        if mine != (other := theirs[what]):
             raise NetworkError(
                 f"{below.name} has {what} = {mine}, {above.name} {what} = {other}: make them equal"
             )

@@ -14,13 +14,8 @@ class IntegerLayer:
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
     fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
-    v: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    w: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.int32)
-    lr_shift: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    learning: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    updates: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    v = w = w_shadow = vth = LavaPyType(np.ndarray, np.int32)
+    lr_shift = learning = updates = LavaPyType(np.ndarray, np.int64)
 
 
 class IntegerHidden(IntegerLayer):
@@ -29,19 +24,30 @@ class IntegerHidden(IntegerLayer):
     fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
 
 
+class IntegerReadout(IntegerLayer):
+    """Of output layers."""
+
+    label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
+    count = err = prediction = LavaPyType(np.ndarray, np.int32)
+
+
 class FloatingLayer(IntegerLayer):
     """Of the models tagged ``floating_pt``."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
     fb_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
-    v: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    w: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    w_shadow: np.ndarray = LavaPyType(np.ndarray, np.float32)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.float32)
+    v = w = w_shadow = vth = LavaPyType(np.ndarray, np.float32)
 
 
 class FloatingHidden(FloatingLayer):
     """Of hidden layers."""
 
     fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
+
+
+class FloatingReadout(FloatingLayer, IntegerReadout):
+    """Of output layers."""
+
+    count = err = LavaPyType(np.ndarray, np.float32)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network.errors import require_range, require_steps
@@ -28,12 +29,11 @@ class ThresholdNeurons(CheckedProcess):
         *,
         shape: tuple[int, ...],
         thresholds: npt.ArrayLike,
-        amplitude: int,
-        steps: int,
-        offset: int,
-        slots: int,
-        name: str | None,
-        log_config: LogConfig | None,
+        amplitude: int = 1,
+        steps: int = 20,
+        offset: int = 0,
+        slots: int = 0,
+        **options: Any,
     ) -> None:
         shape, thresholds = tuple(shape), np.asarray(thresholds)
         _check(shape, thresholds)
@@ -47,8 +47,7 @@ class ThresholdNeurons(CheckedProcess):
             amplitude=amplitude,
             schedule=SampleSchedule(steps, offset),
             spikes=self.spikes,
-            name=name,
-            log_config=log_config,
+            **options,
         )
         self.a_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)

@@ -192,14 +192,18 @@ class GuardedRuntime(Runtime):
         finally:
             self.release("it was stopped")
 
-    def _end_actors(self) -> None:
+    def _command(self, command: np.ndarray, awaited: np.ndarray) -> None:
+        """Send a command to every service, and wait for all of their answers to it."""
         for send in self.runtime_to_service:
-            send.send(MGMT_COMMAND.STOP)
+            send.send(command)
         for recv in self.service_to_runtime:
-            # A run that nobody waited for answers first.
-            while not enum_equal(answer := recv.recv(), MGMT_RESPONSE.TERMINATED):
+            # A run that nobody waited for, or another Process's request, may answer first.
+            while not enum_equal(answer := recv.recv(), awaited):
                 if enum_equal(answer, MGMT_RESPONSE.ERROR):
                     self.watch.raise_failures()
+
+    def _end_actors(self) -> None:
+        self._command(MGMT_COMMAND.STOP, MGMT_RESPONSE.TERMINATED)
         for actor in self._actors:
             while actor.is_alive():
                 actor.join(SLICE_SECONDS)
@@ -308,13 +312,7 @@ class GuardedRuntime(Runtime):
         with self.guarded("pausing"):
             if not self._is_running:
                 return
-            for send in self.runtime_to_service:
-                send.send(MGMT_COMMAND.PAUSE)
-            for recv in self.service_to_runtime:
-                # The end of the run, or another Process's request, may come in between.
-                while not enum_equal(answer := recv.recv(), MGMT_RESPONSE.PAUSED):
-                    if enum_equal(answer, MGMT_RESPONSE.ERROR):
-                        self.watch.raise_failures()
+            self._command(MGMT_COMMAND.PAUSE, MGMT_RESPONSE.PAUSED)
             self._is_running = False
 
     # ---- Vars

@@ -40,15 +40,15 @@ def _set(model: AbstractPyProcessModel, pipe: Connection) -> None:
     name = _requested(model)
     model.service_to_process.recv()
     pipe.send(("ready", None))
+    refusal = None
     try:
         decode_into(model, name, pipe.recv())
     except (TypeError, ValueError) as error:
-        pipe.send(("refused", f"{type(model).__name__}.{name}: {error}"))
-        model.process_to_service.send(MGMT_RESPONSE.SET_COMPLETE)
-        return
-    pipe.send(("stored", None))
+        refusal = f"{type(model).__name__}.{name}: {error}"
+    pipe.send(("refused" if refusal else "stored", refusal))
     model.process_to_service.send(MGMT_RESPONSE.SET_COMPLETE)
-    model.on_var_update()
+    if not refusal:
+        model.on_var_update()
 
 
 def _requested(model: AbstractPyProcessModel) -> str:

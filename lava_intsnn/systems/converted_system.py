@@ -130,18 +130,16 @@ def build(
     neurons: list[ThermometerEncoder | DynamicThreshold] = []
     before: AbstractProcess = source
     in_shape, largest = network.in_shape, int(np.abs(inputs.astype(np.int64)).max())
-    for index, (layer, shape) in enumerate(zip(network.layers, network.shapes)):
-        made.append(
-            synapses_of(
-                layer.weights,
-                in_shape=in_shape,
-                stride=layer.stride,
-                padding=layer.padding,
-                largest=largest,
-                kind=synapses,
-                name=f"synapses_{index}",
-            )
+
+    def connect(after: AbstractProcess, weights: npt.NDArray, name: str, **geometry: int) -> None:
+        synapse = synapses_of(
+            weights, in_shape=in_shape, largest=largest, kind=synapses, name=name, **geometry
         )
+        before.s_out.reshape(synapse.s_in.shape).connect(synapse.s_in)
+        synapse.a_out.reshape(after.a_in.shape).connect(after.a_in)
+        made.append(synapse)
+
+    for index, (layer, shape) in enumerate(zip(network.layers, network.shapes)):
         kind = DynamicThreshold if index else ThermometerEncoder
         neurons.append(
             kind(
@@ -154,7 +152,8 @@ def build(
                 name=f"layer_{index}" if index else "encoder",
             )
         )
-        _connect(before, made[-1], neurons[-1])
+        geometry = {"stride": layer.stride, "padding": layer.padding}
+        connect(neurons[-1], layer.weights, f"synapses_{index}", **geometry)
         before, in_shape, largest = neurons[-1], shape, layer.amplitude
     readout = LogitAccumulator(
         shape=(network.n_classes,),
@@ -163,19 +162,8 @@ def build(
         slots=len(inputs),
         name="readout",
     )
-    features = network.readout.shape[1]
-    made.append(
-        synapses_of(
-            network.readout.reshape(network.n_classes, 1, 1, features),
-            in_shape=(1, 1, features),
-            stride=1,
-            padding=0,
-            largest=largest,
-            kind=synapses,
-            name="synapses_readout",
-        )
-    )
-    _connect(before, made[-1], readout)
+    in_shape = (1, 1, network.readout.shape[1])
+    connect(readout, network.readout[:, None, None], "synapses_readout", stride=1, padding=0)
     return SpikingSystem(
         network=network,
         source=source,
@@ -185,11 +173,6 @@ def build(
         images=len(inputs),
         steps=steps,
     )
-
-
-def _connect(before: AbstractProcess, synapse: AbstractProcess, after: AbstractProcess) -> None:
-    before.s_out.reshape(synapse.s_in.shape).connect(synapse.s_in)
-    synapse.a_out.reshape(after.a_in.shape).connect(after.a_in)
 
 
 def run_in_lava(

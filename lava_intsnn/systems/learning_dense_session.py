@@ -34,14 +34,8 @@ class LearningSession(NetworkSession):
 
     system: LearningSystem  # type: ignore[assignment]
 
-    def __init__(
-        self,
-        system: LearningSystem,
-        run_cfg: RunConfig | None = None,
-        *,
-        timeout: float | None = None,
-    ) -> None:
-        super().__init__(system, run_cfg or Loihi2SimCfg(**RUN_CFG), timeout=timeout)  # type: ignore
+    def _default_cfg(self) -> RunConfig:
+        return Loihi2SimCfg(**RUN_CFG)
 
     def set(self, var: Var, value: Any, **options: Any) -> None:
         """Write a Var of the network; see :meth:`lava_intsnn.runtime.Session.set`.
@@ -112,11 +106,11 @@ def session(
     timeout : float, optional
         Seconds that the start and each run may take.
     """
-    return LearningSession(system, run_cfg, timeout=timeout)
+    return LearningSession(system, run_cfg, timeout=timeout)  # type: ignore[arg-type]
 
 
 def learning_dense_executor(
     network: Network, state: State, *, threads: int | None = None, learning: bool = True
 ) -> LearningSession:
     """Return a session of ``network`` as LearningDense; see :func:`lava_intsnn.executor`."""
-    return LearningSession(build(network, state))
+    return LearningSession(build(network, state))  # type: ignore[arg-type]

@@ -44,17 +44,19 @@ class NetworkSession(Session, Executor):
     def __init__(
         self, system: System, run_cfg: RunConfig | None = None, *, timeout: float | None = None
     ) -> None:
-        if run_cfg is None:
-            floating = system.network.precision.floating
-            run_cfg = Loihi2SimCfg(select_tag="floating_pt" if floating else "fixed_pt")
+        self.network = system.network
+        run_cfg = run_cfg or self._default_cfg()
         self._microcode = getattr(run_cfg, "select_tag", None) == "microcode"
         if self._microcode:
             preflight(system.network, learning=system.learning, state=system.state()).require()
         super().__init__(system, run_cfg, timeout=timeout)
-        self.network = system.network
         slots, batch, _ = system.encoder.memory.images.shape
         self.chunk = slots * batch
         self._steps = 0
+
+    def _default_cfg(self) -> RunConfig:
+        floating = self.network.precision.floating
+        return Loihi2SimCfg(select_tag="floating_pt" if floating else "fixed_pt")
 
     @one_thread
     def run(self, steps: int, **options: Any) -> None:

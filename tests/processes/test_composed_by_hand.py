@@ -13,7 +13,7 @@ from lava_intsnn import data, presets
 from lava_intsnn.engine import Engine
 from lava_intsnn.network import NetworkError, Neuron
 from lava_intsnn.proc_models.spikes import checked
-from lava_intsnn.processes import IntDense, IntReadout, SpikeCounter, SpikeEncoder
+from lava_intsnn.processes import IntDense, IntReadout, SpikeCounter, SpikeEncoder, checked_process
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference import neuron_step
 from lava_intsnn.runtime import ProcessModelError
@@ -174,6 +174,22 @@ def test_layers_that_would_wait_for_ever_are_refused(hidden, readout, labels, me
     else:
         with session(encoder, timeout=600) as run:
             run.run(40)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_two_faults_the_first_process_names_its_own(monkeypatch, backwards):
+    """Whatever the order in which Lava hands connected Processes over, which is that of a set."""
+    encoder = SpikeEncoder(images=np.zeros((1, 6), np.uint8))
+    below = IntDense(shape=(3, 6), vth=60, lr_shift=1, name="hidden")
+    above = IntReadout(shape=(2, 3), vth=60, lr_shift=1, name="readout", steps=9)
+    encoder.s_out.connect(below.s_in)
+    below.s_out.connect(above.s_in)
+    above.fb_out.connect(below.fb_in)
+    encoder.label_out.connect(above.label_in)
+    found = [encoder, below, above][:: -1 if backwards else 1]
+    monkeypatch.setattr(checked_process, "find_processes", lambda entry: found)
+    with pytest.raises(NetworkError, match="hidden has steps = 20, readout steps = 9"):
+        checked_process.check_composition(encoder)
 
 
 def test_layers_without_feedback_do_not_learn():

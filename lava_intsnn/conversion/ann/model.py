@@ -95,7 +95,8 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
     layers = []
     for index, (conv, norm) in enumerate(zip(model.convs, model.norms)):
         first = index == 0
-        weights, unit = _end_integers(conv.weight, spec) if first else _codes(conv.weight, spec)
+        w = conv.weight
+        weights, unit = _end_integers(w, spec) if first else _codes(w, spec.weight_bits)
         layers.append(
             QuantisedLayer(
                 weights=np.ascontiguousarray(weights.transpose(0, 2, 3, 1)),
@@ -123,15 +124,14 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
     )
 
 
-def _codes(weight: Tensor, spec: AnnSpec) -> tuple[npt.NDArray, float]:
-    codes, unit = weight_codes(weight, spec.weight_bits)
+def _codes(weight: Tensor, bits: int) -> tuple[npt.NDArray, float]:
+    codes, unit = weight_codes(weight, bits)
     return codes.cpu().numpy().astype(np.int8), unit
 
 
 def _end_integers(weight: Tensor, spec: AnnSpec) -> tuple[npt.NDArray, float]:
     if spec.ends == "integer":
-        codes, unit = weight_codes(weight, END_BITS)
-        return codes.cpu().numpy().astype(np.int8), unit
+        return _codes(weight, END_BITS)
     limit = 2.0**31 - 1
     fixed = np.clip(np.rint(_float64(weight) * 2.0**FLOAT_BITS), -limit, limit)
     return fixed.astype(np.int32), 2.0**-FLOAT_BITS

@@ -14,11 +14,7 @@ from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
 from lava_intsnn.conversion.result import Result
 from lava_intsnn.conversion.spiking_engine.image_run import run
-from lava_intsnn.conversion.spiking_engine.layout import (
-    encoder_arrays,
-    hidden_of,
-    layers_of,
-)
+from lava_intsnn.conversion.spiking_engine.layout import encoder_arrays, hidden_of, layers_of
 from lava_intsnn.conversion.spiking_engine.reach import reach_of
 from lava_intsnn.conversion.spiking_engine.thermometer import encode
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -200,13 +196,7 @@ class _Worker:
         self._layers = runner._layers
         self._hidden = runner._hidden
         self._networks = [
-            (
-                runner._layers,
-                runner._reach,
-                lanes.weights,
-                lanes.thresholds,
-                runner._readout,
-            )
+            (self._layers, runner._reach, lanes.weights, lanes.thresholds, runner._readout)
             for lanes in runner._hidden
         ]
         most = int((self._layers["positions"] * self._layers["channels"]).max())

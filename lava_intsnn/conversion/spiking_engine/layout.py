@@ -26,29 +26,11 @@ WORTHWHILE = 8
 
 #: A layer's geometry, and where its rows and numbers begin. Of weights, thresholds and neurons the
 #: encoder has none here: its arrays are its own.
-LAYER = np.dtype(
-    [
-        (name, np.int64)
-        for name in (
-            "height",
-            "width",
-            "positions",
-            "channels",
-            "blocks",
-            "kernel",
-            "stride",
-            "padding",
-            "in_height",
-            "in_width",
-            "in_channels",
-            "weights_at",
-            "thresholds_at",
-            "neurons_at",
-            "counts_at",
-            "positions_at",
-        )
-    ]
+_FIELDS = (
+    "height width positions channels blocks kernel stride padding in_height in_width in_channels "
+    "weights_at thresholds_at neurons_at counts_at positions_at"
 )
+LAYER = np.dtype([(name, np.int64) for name in _FIELDS.split()])
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.conversion.spiking_network import SpikingNetwork
+from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 
 
 def spike_order(kernel: int, stride: int) -> list[int]:
@@ -17,18 +17,17 @@ def spike_order(kernel: int, stride: int) -> list[int]:
     return sorted(range(kernel), key=lambda row: (row % stride, -row))
 
 
-def covering(
-    n_in: int, n_out: int, *, kernel: int, stride: int, padding: int
-) -> npt.NDArray[np.int64]:
-    """Return which outputs cover each input, along one axis: (n_in, 3).
+def covering(n_in: int, n_out: int, layer: SpikingLayer) -> npt.NDArray[np.int64]:
+    """Return which outputs of a layer cover each of its inputs, along one axis: (n_in, 3).
 
     The first output, how many there are, and where the first one's row (or column) of the kernel
     lies in :func:`spike_order`; zeros where there is none.
     """
-    order = spike_order(kernel, stride)
+    stride, padding = layer.stride, layer.padding
+    order = spike_order(layer.kernel, stride)
     table = np.zeros((n_in, 3), np.int64)
     for i in range(n_in):
-        outputs = [o for o in range(n_out) if 0 <= i + padding - o * stride < kernel]
+        outputs = [o for o in range(n_out) if 0 <= i + padding - o * stride < layer.kernel]
         if outputs:
             row = i + padding - outputs[0] * stride
             table[i] = outputs[0], len(outputs), order.index(row)
@@ -52,17 +51,9 @@ def reach_of(network: SpikingNetwork, layers: npt.NDArray) -> npt.NDArray[np.int
         table = np.zeros((*shape[:2], 5), np.int64)
         table[..., 0] = network.fan_out(index)
         if index + 1 < len(layers):
-            after, layer, out = layers[index + 1], network.layers[index + 1], network.shapes
-            down, across = (
-                covering(
-                    shape[axis],
-                    out[index + 1][axis],
-                    kernel=layer.kernel,
-                    stride=layer.stride,
-                    padding=layer.padding,
-                )
-                for axis in range(2)
-            )
+            after, layer = layers[index + 1], network.layers[index + 1]
+            out = network.shapes[index + 1]
+            down, across = (covering(n_in, n_out, layer) for n_in, n_out in zip(shape[:2], out))
             y, rows, ky = down[:, None, :].transpose(2, 0, 1)
             x, columns, kx = across[None, :, :].transpose(2, 0, 1)
             blocks = after["blocks"]

@@ -8,16 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lava_intsnn.formats.exchange import (
-    IMPORTED_LR_SHIFT,
-    ExchangeError,
-    columns_from,
-    from_filters,
-    imported_network,
-    imported_neuron,
-    require,
-    unreadable,
-)
+from lava_intsnn.formats import exchange
 from lava_intsnn.formats.netx.netx_write import DECAY_UNIT, voltage_decay
 from lava_intsnn.network import (
     Conv,
@@ -85,12 +76,12 @@ def import_netx(
     try:
         with h5py.File(path, "r") as file:
             groups = _groups(path, file)
-            layers, weights = _layers(path, groups)
-    except (ExchangeError, FileFormatError):
+            layers, weights = zip(*_layers(path, groups))
+    except (exchange.ExchangeError, FileFormatError):
         raise
     except Exception as error:  # h5py and numpy raise several kinds
-        raise unreadable(path, "netx", error) from error
-    return imported_network(
+        raise exchange.unreadable(path, "netx", error) from error
+    return exchange.imported_network(
         path,
         layers,
         weights,
@@ -112,10 +103,9 @@ def _groups(path: str | os.PathLike[str], file: h5py.File) -> list[h5py.Group]:
 
 def _layers(
     path: str | os.PathLike[str], groups: list[h5py.Group]
-) -> tuple[list[Dense | Conv], list[np.ndarray]]:
+) -> list[tuple[Dense | Conv, np.ndarray]]:
     """Return layers and inference weights, or raise an error that lists all that does not fit."""
-    layers: list[Dense | Conv] = []
-    weights: list[np.ndarray] = []
+    found: list[tuple[Dense | Conv, np.ndarray]] = []
     findings = []
     image: tuple[int, int, int] | None = None
     flattened = False
@@ -127,27 +117,23 @@ def _layers(
             elif kind == "flatten":
                 flattened = True
             elif kind == "conv":
-                layer, w = _conv(group, image)
-                image, flattened = layer.out_shape, False
-                layers.append(layer)
-                weights.append(w)
+                found.append(_conv(group, image))
+                image, flattened = found[-1][0].out_image, False
             elif kind in ("dense", "dense_rec"):
                 if image and not flattened:
                     raise _Unfit("a dense layer on an image: put a flatten layer between them")
-                dense, w = _dense(group, image, recurrent=kind == "dense_rec")
+                found.append(_dense(group, image, recurrent=kind == "dense_rec"))
                 image, flattened = None, False
-                layers.append(dense)
-                weights.append(w)
             else:
                 raise _Unfit(f"type {kind!r}: must be input, conv, flatten, dense or dense_rec")
         except (_Unfit, NetworkError) as error:
             findings += [f"layer {number} ({kind}): {line}" for line in str(error).splitlines()]
             image = None if kind.startswith("dense") else _image(group)
             flattened = False
-    if not layers and not findings:
+    if not found and not findings:
         findings = ["no layer with neurons"]
-    require(f"{path} does not fit our networks:", findings)
-    return layers, weights
+    exchange.require(f"{path} does not fit our networks:", findings)
+    return found
 
 
 def _text(dataset: h5py.Dataset) -> str:
@@ -176,20 +162,20 @@ def _dense(
     if unfit:
         raise _Unfit("\n".join(unfit))
     if image:
-        w = columns_from(image, w)
+        w = exchange.columns_from(image, w)
     if recurrent:
         w = np.hstack([w, _integers(group["weight_rec"]).reshape(n_out, n_out)])
     layer = Dense(
         n_in=n_in,
         n_out=n_out,
         neuron=neuron,
-        lr_shift=IMPORTED_LR_SHIFT,
+        lr_shift=exchange.IMPORTED_LR_SHIFT,
         recurrence=Recurrence(source="spikes", shift=0) if recurrent else None,
         **delays,
     )
     if delays:
         drawn, held = layer.delays(), group["delay"][()]
-        if not np.array_equal(drawn, columns_from(image, held) if image else held):
+        if not np.array_equal(drawn, exchange.columns_from(image, held) if image else held):
             raise _Unfit(f"delays other than those of delay_seed = {layer.delay_seed}")
     return layer, w
 
@@ -234,9 +220,9 @@ def _conv(group: h5py.Group, image: tuple[int, int, int] | None) -> tuple[Conv, 
         stride=int(np.ravel(group["stride"][()])[0]),
         padding=int(np.ravel(group["padding"][()])[0]),
         neuron=neuron,
-        lr_shift=IMPORTED_LR_SHIFT,
+        lr_shift=exchange.IMPORTED_LR_SHIFT,
     )
-    return layer, from_filters(w)
+    return layer, exchange.from_filters(w)
 
 
 def _integers(dataset: h5py.Dataset) -> np.ndarray:
@@ -264,15 +250,12 @@ def _neuron(group: h5py.Group) -> tuple[Neuron, list[str]]:
             f"iDecay = {values['iDecay']}: our current does not last; use {DECAY_UNIT} "
             "(current_decay 1)"
         )
-    decays = [voltage_decay(shift) for shift in range(_MAX_DECAY_SHIFT + 1)]
-    if values["vDecay"] in decays:
-        decay_shift = decays.index(values["vDecay"])
-    else:
-        decay_shift = 0
-        nearest = min(decays, key=lambda decay: abs(decay - values["vDecay"]))
+    distances = [abs(voltage_decay(n) - values["vDecay"]) for n in range(_MAX_DECAY_SHIFT + 1)]
+    decay_shift = int(np.argmin(distances))
+    if distances[decay_shift]:
         unfit.append(
             f"vDecay = {values['vDecay']}: must be {DECAY_UNIT} minus a power of two; "
-            f"nearest {nearest}"
+            f"nearest {voltage_decay(decay_shift)}"
         )
     if "refDelay" in held and _scalar(held["refDelay"]) > 1:
         unfit.append(f"refDelay = {_scalar(held['refDelay'])}: must be 1, no refractory time")
@@ -282,7 +265,7 @@ def _neuron(group: h5py.Group) -> tuple[Neuron, list[str]]:
     if not 1 <= vth < 1 << 17:
         unfit.append(f"vThMant = {vth}: must be 1..{(1 << 17) - 1}")
         vth = 1
-    return imported_neuron(vth=vth, decay_shift=decay_shift, guarded=True), unfit
+    return exchange.imported_neuron(vth=vth, decay_shift=decay_shift, guarded=True), unfit
 
 
 def _scalar(dataset: h5py.Dataset) -> int:

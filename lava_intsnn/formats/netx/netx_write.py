@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import h5py
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
-from lava_intsnn.formats.exchange import (
-    channel_first,
-    filters,
-    images_of_vectors,
-    neuron_findings,
-    require,
-)
+from lava_intsnn.formats.exchange import channel_first, filters, layer_findings, require
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.network import Conv, Dense, Layer, Network
@@ -65,11 +59,9 @@ def export_netx(network: Network, state: State, path: str | os.PathLike[str]) ->
 
 
 def _findings(network: Network, state: State) -> list[str]:
-    found = neuron_findings(network, "netx has lava-dl's CUBA neuron alone")
-    found += [
-        f"layer {index}: a Conv layer after a Dense one: netx only flattens; use Dense, too"
-        for index in images_of_vectors(network)
-    ]
+    found = layer_findings(
+        network, neurons="netx has lava-dl's CUBA neuron alone", images="netx only flattens"
+    )
     if network.tie_break:
         found.append(
             "tie_break = True: netx gives spikes alone, no potentials to break ties with; "
@@ -78,66 +70,57 @@ def _findings(network: Network, state: State) -> list[str]:
     if network.precision.floating:
         found.append("precision fp32: netx holds integers; train with an integer precision")
         return found
-    for index, layer in enumerate(network.layers):
-        found += [
-            f"layer {index}: {text}"
-            for text in [
-                *_guard_findings(layer),
-                *_synapse_findings(layer),
-                *_weight_findings(layer, state.w(network, index)),
-            ]
-        ]
-    return found
-
-
-def _guard_findings(layer: Layer) -> list[str]:
-    if layer.neuron.guarded:
-        return []
-    return [
-        "its neurons floor their decay, lava-dl's truncate it above six guard bits: use "
-        "lava_intsnn.loihi.inference_network(network), and evaluate again: a few spikes change"
+    return found + [
+        f"layer {index}: {text}"
+        for index, layer in enumerate(network.layers)
+        for text in _integer_findings(layer, state.w(network, index))
     ]
 
 
-def _synapse_findings(layer: Layer) -> list[str]:
-    found = []
+def _integer_findings(layer: Layer, w: np.ndarray) -> Iterator[str]:
+    if not layer.neuron.guarded:
+        yield (
+            "its neurons floor their decay, lava-dl's truncate it above six guard bits: use "
+            "lava_intsnn.loihi.inference_network(network), and evaluate again: a few spikes change"
+        )
     if recurrence := layer.recurrence:
         if recurrence.source != "spikes":
-            found.append("recurrence on voltage: netx has it on spikes; use source='spikes'")
+            yield "recurrence on voltage: netx has it on spikes; use source='spikes'"
         if recurrence.shift:
-            found.append(
+            yield (
                 f"recurrence shift = {recurrence.shift}: netx sums recurrent weights as they are; "
                 "use shift=0 and smaller weights"
             )
         if layer.max_delay:
-            found.append(
+            yield (
                 f"max_delay = {layer.max_delay} together with recurrence: lava-dl gives both kinds "
                 "of synapses the same delays; use one or the other"
             )
-    return found
+    yield from _weight_findings(layer, w)
 
 
-def _weight_findings(layer: Layer, w: np.ndarray) -> list[str]:
+def _weight_findings(layer: Layer, w: np.ndarray) -> Iterator[str]:
     if layer.kind == Dense.kind:
         if not w.any():
-            return ["all weights are 0: lava-dl divides by the largest; train first"]
+            yield "all weights are 0: lava-dl divides by the largest; train first"
+            return
         # Loaded alone, these are scaled up to -256, and a synapse without positive weights ends at
         # -255. This is a fault of lava-dl 0.6; Loihi could hold them.
         for part in (w[:, : layer.n_in], w[:, layer.n_in :]):
             if part.size and part.max() <= 0 and int(-part.min()).bit_count() == 1:
-                return [
+                yield (
                     f"no weight above 0, and a smallest one of {part.min()}, a power of two: "
                     "lava-dl would clip it; lower or raise that weight by one"
-                ]
+                )
+                return
     low, high = int(w.min()), int(w.max())
     narrow = low >= W_MIN and high <= W_MAX
     even = low >= W_MIN_EVEN and high <= W_MAX_EVEN and not (w & 1).any()
-    if narrow or even:
-        return []
-    return [
-        f"weights from {low} to {high}: netx holds {W_MIN} to {W_MAX}, or even ones from "
-        f"{W_MIN_EVEN} to {W_MAX_EVEN}; use inference_bits=8 without headroom"
-    ]
+    if not (narrow or even):
+        yield (
+            f"weights from {low} to {high}: netx holds {W_MIN} to {W_MAX}, or even ones from "
+            f"{W_MIN_EVEN} to {W_MAX_EVEN}; use inference_bits=8 without headroom"
+        )
 
 
 def _write(file: h5py.File, network: Network, state: State) -> None:

@@ -88,7 +88,7 @@ def _walk(
                 _stop(what, f"nodes {synapses!r}, {name!r}: synapses without neurons between")
             synapses = name
             if kind == "Conv2d":
-                image = image or _conv_image(node)
+                image = image or _image([node.weight.shape[1], *np.ravel(node.input_shape)])
         elif kind in _NEURONS:
             if not synapses:
                 _stop(what, f"node {name!r}: neurons without synapses; put a Linear before it")
@@ -125,10 +125,6 @@ def _stop(what: str, finding: str) -> NoReturn:
 def _image(shape: Any) -> tuple[int, int, int] | None:
     sizes = [] if shape is None else [int(size) for size in np.ravel(shape)]
     return (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None
-
-
-def _conv_image(node: Any) -> tuple[int, int, int] | None:
-    return _image([node.weight.shape[1], *np.ravel(node.input_shape)])
 
 
 def _next_image(synapses: Any, image: tuple[int, int, int] | None) -> tuple[int, int, int] | None:

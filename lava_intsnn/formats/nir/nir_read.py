@@ -5,13 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 
-from lava_intsnn.formats.exchange import (
-    ExchangeError,
-    ExchangeWarning,
-    imported_network,
-    require,
-    unreadable,
-)
+from lava_intsnn.formats import exchange
 from lava_intsnn.formats.nir.chain import stages
 from lava_intsnn.formats.nir.nir_write import DT
 from lava_intsnn.formats.nir.package import nir_package
@@ -81,11 +75,11 @@ def import_nir(
         graph = nir.read(path, type_check=False)
         exact = detach(graph)
     except Exception as error:  # h5py and nir raise several kinds
-        raise unreadable(path, "NIR", error) from error
+        raise exchange.unreadable(path, "NIR", error) from error
     if not isinstance(exact, str):
         return exact
     if steps is None:
-        raise ExchangeError(
+        raise exchange.ExchangeError(
             f"{path} has to be quantised from floats, since {exact}:",
             ["steps = None: a graph does not say how long a sample is; pass steps"],
         )
@@ -103,8 +97,8 @@ def import_nir(
         layers.append(layer)
         weights.append(w)
         rounding |= errors
-    require(f"{path} does not fit our networks:", findings)
-    network, state = imported_network(
+    exchange.require(f"{path} does not fit our networks:", findings)
+    network, state = exchange.imported_network(
         path,
         layers,
         weights,
@@ -114,7 +108,6 @@ def import_nir(
         precision=precision,
         tie_break=True,
     )
-    warnings.warn(
-        f"{path}: quantised from floats, since {exact}: {rounding}", ExchangeWarning, stacklevel=2
-    )
+    message = f"{path}: quantised from floats, since {exact}: {rounding}"
+    warnings.warn(message, exchange.ExchangeWarning, stacklevel=2)
     return network, state

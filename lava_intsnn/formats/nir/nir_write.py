@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 
-from lava_intsnn.formats.exchange import images_of_vectors, neuron_findings, require
+from lava_intsnn.formats.exchange import layer_findings, require
 from lava_intsnn.formats.nir.graph import graph_of
 from lava_intsnn.formats.nir.package import nir_package
 from lava_intsnn.formats.nir.sidecar import attach
@@ -56,12 +56,11 @@ def export_nir(
 
 
 def _findings(network: Network) -> list[str]:
-    found = neuron_findings(network, "NIR has leaky integrate-and-fire neurons alone")
-    found += [
-        f"layer {index}: a Conv layer after a Dense one: NIR cannot make an image of a vector; use "
-        "Dense, too"
-        for index in images_of_vectors(network)
-    ]
+    found = layer_findings(
+        network,
+        neurons="NIR has leaky integrate-and-fire neurons alone",
+        images="NIR cannot make an image of a vector",
+    )
     return found + [
         f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give spikes alone; "
         "use source='spikes'"

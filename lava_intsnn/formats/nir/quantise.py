@@ -18,12 +18,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.formats.exchange import (
-    IMPORTED_LR_SHIFT,
-    columns_from,
-    from_filters,
-    imported_neuron,
-)
+from lava_intsnn.formats import exchange
 from lava_intsnn.formats.nir.chain import Stage
 from lava_intsnn.network import Conv, Dense, NetworkError, Recurrence
 
@@ -109,21 +104,23 @@ def quantise(
         decay=abs(2.0**-decay_shift - decay),
     )
     try:
-        neuron = imported_neuron(vth=vth, decay_shift=decay_shift)
+        rules: dict[str, Any] = {
+            "neuron": exchange.imported_neuron(vth=vth, decay_shift=decay_shift),
+            "lr_shift": exchange.IMPORTED_LR_SHIFT,
+        }
         if conv:
             filters = whole.reshape(w.shape)
-            layer = Conv(neuron=neuron, lr_shift=IMPORTED_LR_SHIFT, channels=len(w), **geometry)
-            return layer, from_filters(filters), errors
+            layer = Conv(channels=len(w), **geometry, **rules)
+            return layer, exchange.from_filters(filters), errors
         n_in = w.shape[1]
         if stage.image:
             channels, height, width = stage.image
-            whole[:, :n_in] = columns_from((height, width, channels), whole[:, :n_in])
+            whole[:, :n_in] = exchange.columns_from((height, width, channels), whole[:, :n_in])
         dense = Dense(
             n_in=n_in,
             n_out=len(w),
-            neuron=neuron,
-            lr_shift=IMPORTED_LR_SHIFT,
             recurrence=None if w_rec is None else Recurrence(source="spikes", shift=0),
+            **rules,
         )
     except NetworkError as error:
         raise Unfit(str(error)) from error

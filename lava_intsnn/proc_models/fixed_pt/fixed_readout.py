@@ -7,16 +7,31 @@ import numpy as np
 from lava_intsnn.engine.output import ErrorNeurons, predict
 from lava_intsnn.network import Network
 from lava_intsnn.network.feedback import first_error_step
-from lava_intsnn.proc_models.output_layer import Readout
 
 
-class FixedReadout(Readout):
-    """Counts output spikes over a sample, runs error neurons, classifies; in int32."""
+class FixedReadout:
+    """Counts output spikes over a sample, runs error neurons, classifies; in int32.
+
+    Attributes
+    ----------
+    count, err : (B, O)
+        ``err`` is the feedback voltage that the error of the last complete sample made.
+    prediction : int32 (B,)
+    """
 
     def __init__(self, network: Network) -> None:
-        super().__init__(network, np.int32)
+        self.network = network
+        shape = (network.batch, network.n_classes)
+        self.count, self.err = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        self.prediction = np.zeros(network.batch, np.int32)
         self._errors = ErrorNeurons(network, network.batch)
         self._first = first_error_step(network.feedback, network.steps)
+
+    def add(self, s: np.ndarray, t: int) -> None:
+        """Count the spikes ``s (B, O)`` of step ``t``."""
+        if t == 0:
+            self.count[:] = 0
+        self.count += s
 
     def predict(self, v: np.ndarray) -> None:
         """Classify by counts and final potentials ``v (B, O)``."""

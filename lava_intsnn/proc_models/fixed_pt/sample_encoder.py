@@ -6,28 +6,32 @@ import numpy as np
 
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.network import FrameEncoder, RateEncoder
+from lava_intsnn.proc_models.shared_memory import SampleMemory
 
 
 class EncoderCore:
-    """Encodes a batch.
+    """Encodes the batches that a memory holds.
 
     Parameters
     ----------
-    batch, n_values, steps : int
-        Samples, bytes of each, and T.
+    memory : SampleMemory
+    steps : int
+        T.
     encoder : RateEncoder or FrameEncoder
     """
 
     def __init__(
-        self, *, batch: int, n_values: int, steps: int, encoder: RateEncoder | FrameEncoder
+        self, memory: SampleMemory, *, steps: int, encoder: RateEncoder | FrameEncoder
     ) -> None:
-        self.encoder = encoder
+        self._memory, self.encoder = memory, encoder
+        _, batch, n_values = memory.images.shape
         n_in = n_values // steps if isinstance(encoder, FrameEncoder) else n_values
         self._encoded = np.zeros((batch, steps, n_in), np.uint8)
 
-    def load(self, images: np.ndarray, keys: np.ndarray) -> None:
-        """Take ``images (B, n_values)`` uint8, to be encoded with ``keys (B,)``."""
-        encode_steps(self.encoder, images, keys, self._encoded)
+    def load(self, slot: int) -> None:
+        """Take the batch in ``slot``, to be encoded with its keys."""
+        memory = self._memory
+        encode_steps(self.encoder, memory.images[slot], memory.keys[slot], self._encoded)
 
     def step(self, t: int) -> np.ndarray:
         """Return spikes or counts of step ``t``, uint8 ``(B, I)``, valid until the next call."""

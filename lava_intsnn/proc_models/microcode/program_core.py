@@ -8,17 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from lava_intsnn.loihi.labels import label_numbers
+from lava_intsnn.loihi.microcode import names
 from lava_intsnn.loihi.microcode.compiler import block_name, compile_layer
 from lava_intsnn.loihi.microcode.machine import Machine
-from lava_intsnn.loihi.microcode.names import (
-    COUNT,
-    ERROR_INPUT,
-    INPUT,
-    LABEL,
-    RECURRENT,
-    SPIKE,
-    SUM,
-)
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
@@ -122,16 +114,16 @@ class MicrocodeCore:
         self._step = t
         host = {}
         if self.output and self.recording and t == self._network.steps - 1:
-            host[self._group, LABEL] = label_numbers(self._labels, self.spec.layer.n_out)
-        sent = self._machine.tick({INPUT: s_in}, host)
-        self._s[:] = sent[f"{self._group}.{SPIKE}"]
+            host[self._group, names.LABEL] = label_numbers(self._labels, self.spec.layer.n_out)
+        sent = self._machine.tick({names.INPUT: s_in}, host)
+        self._s[:] = sent[f"{self._group}.{names.SPIKE}"]
         for name, state in self.states.items():
             state[:] = self._machine.cores[self._group].state(name)
         return self._s
 
     def count(self) -> np.ndarray:
         """Return the output's spikes so far ``(B, O)``."""
-        return self._machine.cores[self._group].state(COUNT)
+        return self._machine.cores[self._group].state(names.COUNT)
 
     def error(self) -> np.ndarray:
         """Return the output's error ``(B, O)`` after a sample's last step."""
@@ -163,8 +155,8 @@ class MicrocodeCore:
             raise ValueError(_BETWEEN_SAMPLES.format("lr_shift"))
         machine = self._machine
         machine.updates = int(self.memory.updates[0])
-        machine.tick({} if self.output else {ERROR_INPUT: v_fb})
-        self.memory.w_shadow[:] = machine.weights()[block_name(self._group, SUM)]
+        machine.tick({} if self.output else {names.ERROR_INPUT: v_fb})
+        self.memory.w_shadow[:] = machine.weights()[block_name(self._group, names.SUM)]
         self.memory.updates[0] += 1
         self.load()
         self._stale.remove(True)  # whose weights these are
@@ -200,9 +192,9 @@ class MicrocodeCore:
     def _blocks(self) -> dict[str, np.ndarray]:
         """Return the weights as the synapse blocks hold them."""
         layer = self.spec.layer
-        blocks = {block_name(self._group, SUM): self.w[:, : layer.fan_in]}
+        blocks = {block_name(self._group, names.SUM): self.w[:, : layer.fan_in]}
         if layer.recurrence:
-            blocks[block_name(self._group, RECURRENT)] = self.w[:, layer.fan_in :]
+            blocks[block_name(self._group, names.RECURRENT)] = self.w[:, layer.fan_in :]
         return blocks
 
     @property

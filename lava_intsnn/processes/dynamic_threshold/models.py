@@ -4,20 +4,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.processes.dynamic_threshold.process import DynamicThreshold
+from lava_intsnn.processes.model_of import model_of
 from lava_intsnn.processes.threshold_model import ThresholdModel
 
 _INT32, _INT64 = np.iinfo(np.int32), np.iinfo(np.int64)
 
 
-@implements(proc=DynamicThreshold, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi")
+@model_of(DynamicThreshold, "fixed_pt", "bit_accurate_loihi")
 class PyDynamicThresholdModel(ThresholdModel):
     """Looks the two thresholds of each neuron up in one table."""
 

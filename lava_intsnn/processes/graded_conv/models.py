@@ -3,20 +3,16 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.processes.graded_conv.process import GradedConv
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=GradedConv, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi")
+@model_of(GradedConv, "fixed_pt", "bit_accurate_loihi")
 class PyGradedConvModel(PyLoihiProcessModel):
     """Sends the sums of the step before, then makes those of this one."""
 

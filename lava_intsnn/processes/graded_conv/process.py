@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import map_size
@@ -37,8 +38,8 @@ class GradedConv(CheckedProcess):
     in_shape : (int, int, int)
         H, W, I.
     stride, padding : int
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Raises
     ------
@@ -55,8 +56,7 @@ class GradedConv(CheckedProcess):
         in_shape: tuple[int, int, int],
         stride: int = 1,
         padding: int = 0,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         weights = np.asarray(weights)
         if weights.ndim != 4 or weights.dtype.kind != "i":
@@ -72,16 +72,8 @@ class GradedConv(CheckedProcess):
                 f"weights {weights.shape} do not fit an input of {tuple(in_shape)}: must be "
                 f"(O, kernel, kernel, {in_shape[2]}), the kernel no larger than the input"
             )
-        height, width = (
-            map_size(n, kernel=kernel, stride=stride, padding=padding) for n in in_shape[:2]
-        )
-        super().__init__(
-            weights=weights,
-            stride=stride,
-            padding=padding,
-            name=name,
-            log_config=log_config,
-        )
+        out_shape = *map_size(in_shape, kernel=kernel, stride=stride, padding=padding), n_out
+        super().__init__(weights=weights, stride=stride, padding=padding, **options)
         self.s_in = InPort(shape=tuple(in_shape))
-        self.a_out = OutPort(shape=(height, width, n_out))
-        self.a_buf = ResultVar(shape=(height, width, n_out))
+        self.a_out = OutPort(shape=out_shape)
+        self.a_buf = ResultVar(shape=out_shape)

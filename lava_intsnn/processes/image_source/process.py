@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.network.errors import require_steps
@@ -29,8 +30,8 @@ class ImageSource(CheckedProcess):
         At most 32 bits each; see :func:`lava_intsnn.conversion.quantised.inputs_of`.
     steps : int
         T.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Raises
     ------
@@ -44,14 +45,7 @@ class ImageSource(CheckedProcess):
     See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
     """
 
-    def __init__(
-        self,
-        *,
-        inputs: npt.ArrayLike,
-        steps: int = 20,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
-    ) -> None:
+    def __init__(self, *, inputs: npt.ArrayLike, steps: int = 20, **options: Any) -> None:
         inputs = np.asarray(inputs)
         if inputs.ndim != 4 or not inputs.size or inputs.dtype.kind not in "iu":
             raise ConversionError(
@@ -61,10 +55,5 @@ class ImageSource(CheckedProcess):
         if (narrow != inputs).any():
             raise ConversionError(f"inputs reach {inputs.min()}..{inputs.max()}: they have 32 bits")
         require_steps(steps)
-        super().__init__(
-            inputs=narrow,
-            schedule=SampleSchedule(steps),
-            name=name,
-            log_config=log_config,
-        )
+        super().__init__(inputs=narrow, schedule=SampleSchedule(steps), **options)
         self.s_out = OutPort(shape=narrow.shape[1:])

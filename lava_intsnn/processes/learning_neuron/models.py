@@ -2,19 +2,14 @@
 
 from typing import Any
 
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
-
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
 from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=LearningNeuron, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("bit_approximate_loihi", "fixed_pt")
+@model_of(LearningNeuron, "bit_approximate_loihi", "fixed_pt")
 class PyLearningNeuronModel(LearningNeuronsModel):
     """Hidden neurons, bit for bit those of the reference."""
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
-from lava.magma.core.process.neuron import LearningNeuronProcess
-from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
+from typing import Any
 
-from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import Neuron
-from lava_intsnn.processes.checked_process import CheckedProcess
-from lava_intsnn.processes.declared_var import ResultVar
+from lava_intsnn.processes.learning_population import LearningPopulation
 
 
-class LearningNeuron(LearningNeuronProcess, CheckedProcess):
+class LearningNeuron(LearningPopulation):
     """Integrate-and-fire neurons that tell their LearningDense gate and error.
 
     They integrate at the second tick of an epoch, and their spikes leave at the first tick of the
@@ -40,15 +35,10 @@ class LearningNeuron(LearningNeuronProcess, CheckedProcess):
     ----------
     shape : (int,)
     neuron : Neuron
-    schedule : TickSchedule
-    learning_rule : Loihi3FLearningRule
-        That of the LearningDense.
-    gate, clear : int
-        Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
     fb_shift, v_fb_bits : int
         Right shift and width of the feedback voltage.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.learning_population.LearningPopulation`.
     """
 
     def __init__(
@@ -56,27 +46,10 @@ class LearningNeuron(LearningNeuronProcess, CheckedProcess):
         *,
         shape: tuple[int, ...],
         neuron: Neuron,
-        schedule: TickSchedule,
-        learning_rule: Loihi3FLearningRule,
-        gate: int,
-        clear: int,
         fb_shift: int = 0,
         v_fb_bits: int = 8,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(
-            shape=shape,
-            learning_rule=learning_rule,
-            neuron=neuron,
-            schedule=schedule,
-            gate=gate,
-            clear=clear,
-            fb_shift=fb_shift,
-            v_fb_bits=v_fb_bits,
-            name=name,
-            log_config=log_config,
+            shape=shape, neuron=neuron, fb_shift=fb_shift, v_fb_bits=v_fb_bits, **options
         )
-        self.a_in = InPort(shape=shape)
-        self.s_out = OutPort(shape=shape)
-        self.v = ResultVar(shape=shape)

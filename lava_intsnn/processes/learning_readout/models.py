@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
 from lava_intsnn.proc_models.learning.traced_neurons import OutputNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_readout.process import LearningReadout
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=LearningReadout, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("bit_approximate_loihi", "fixed_pt")
+@model_of(LearningReadout, "bit_approximate_loihi", "fixed_pt")
 class PyLearningReadoutModel(LearningNeuronsModel):
     """Output neurons, bit for bit those of the reference."""
 

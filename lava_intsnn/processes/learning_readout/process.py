@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
-from lava.magma.core.process.neuron import LearningNeuronProcess
-from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import LogConfig
+from typing import Any
 
-from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
+from lava.magma.core.process.ports.ports import OutPort
+
 from lava_intsnn.network import Network
 from lava_intsnn.proc_models.shared_memory import ResultMemory
-from lava_intsnn.processes.checked_process import CheckedProcess
 from lava_intsnn.processes.declared_var import ResultVar
+from lava_intsnn.processes.learning_population import LearningPopulation
 
 
-class LearningReadout(LearningNeuronProcess, CheckedProcess):
+class LearningReadout(LearningPopulation):
     """Output neurons: they count their spikes and are their own source of error.
 
     Ports
@@ -39,45 +37,16 @@ class LearningReadout(LearningNeuronProcess, CheckedProcess):
     ----------
     network : Network
         Its last layer, its loss and T are those of the Process.
-    schedule : TickSchedule
-    learning_rule : Loihi3FLearningRule
-        That of the LearningDense.
-    gate, clear : int
-        Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
     slots : int
         Samples whose counts and potentials :attr:`results` keeps: sample q in slot ``q % slots``.
         It leaves predictions to the host.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.learning_population.LearningPopulation`.
     """
 
-    def __init__(
-        self,
-        *,
-        network: Network,
-        schedule: TickSchedule,
-        learning_rule: Loihi3FLearningRule,
-        gate: int,
-        clear: int,
-        slots: int = 1,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
-    ) -> None:
+    def __init__(self, *, network: Network, slots: int = 1, **options: Any) -> None:
         shape = (network.n_classes,)
         self.results = ResultMemory.empty(slots, 1, network.n_classes)
-        super().__init__(
-            shape=shape,
-            learning_rule=learning_rule,
-            network=network,
-            schedule=schedule,
-            gate=gate,
-            clear=clear,
-            results=self.results,
-            name=name,
-            log_config=log_config,
-        )
-        self.a_in = InPort(shape=shape)
-        self.s_out = OutPort(shape=shape)
+        super().__init__(shape=shape, network=network, results=self.results, **options)
         self.e_out = OutPort(shape=shape)
-        self.v = ResultVar(shape=shape)
         self.count = ResultVar(shape=shape)

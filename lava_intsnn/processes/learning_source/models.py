@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.loihi.labels import label_numbers
 from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
 from lava_intsnn.processes.learning_source.process import LearningSource
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=LearningSource, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("bit_approximate_loihi", "fixed_pt")
+@model_of(LearningSource, "bit_approximate_loihi", "fixed_pt")
 class PyLearningSourceModel(PyLoihiProcessModel):
     """Encodes a sample at its first tick, then sends it step by step."""
 
@@ -29,10 +25,7 @@ class PyLearningSourceModel(PyLoihiProcessModel):
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         n_in, self.n_classes = proc_params["shape"]
         self.core = EncoderCore(
-            batch=1,
-            n_values=self.memory.images.shape[2],
-            steps=self.schedule.steps,
-            encoder=proc_params["encoder"],
+            self.memory, steps=self.schedule.steps, encoder=proc_params["encoder"]
         )
         self._nothing = np.zeros(n_in, np.uint8)
 
@@ -41,7 +34,7 @@ class PyLearningSourceModel(PyLoihiProcessModel):
         now, schedule, memory = self.schedule.at(self.time_step), self.schedule, self.memory
         slot = now.sample % len(memory.images)
         if now.first and now.step == 0:
-            self.core.load(memory.images[slot], memory.keys[slot])
+            self.core.load(slot)
         if now.first and now.step < schedule.steps:
             self.s_out.send(self.core.step(now.step)[0])
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, RateEncoder
@@ -35,8 +36,8 @@ class LearningSource(CheckedProcess):
     encoder : RateEncoder or FrameEncoder
     slots : int
         Samples the host may write ahead.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """
 
     def __init__(
@@ -46,8 +47,7 @@ class LearningSource(CheckedProcess):
         schedule: TickSchedule,
         encoder: RateEncoder | FrameEncoder,
         slots: int = 1,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         if slots < 1:
             raise ValueError(f"slots = {slots}: must be at least 1")
@@ -55,15 +55,9 @@ class LearningSource(CheckedProcess):
         frames = schedule.steps if isinstance(encoder, FrameEncoder) else 1
         self.memory = SampleMemory.empty(slots, 1, n_in * frames)
         super().__init__(
-            shape=shape,
-            schedule=schedule,
-            encoder=encoder,
-            memory=self.memory,
-            name=name,
-            log_config=log_config,
+            shape=shape, schedule=schedule, encoder=encoder, memory=self.memory, **options
         )
         # before Lava forks: or the kernel would be loaded anew in every session
-        once = EncoderCore(batch=1, n_values=n_in * frames, steps=schedule.steps, encoder=encoder)
-        once.load(self.memory.images[0], self.memory.keys[0])
+        EncoderCore(self.memory, steps=schedule.steps, encoder=encoder).load(0)
         self.s_out = OutPort(shape=(n_in,))
         self.label_out = OutPort(shape=(n_classes,))

@@ -3,20 +3,16 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.connection import LearningConnectionModelBitApproximate
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.dense.models import AbstractPyDenseModelBitAcc, PyLearningDenseModelBitApproximate
 
 from lava_intsnn.arithmetic import Stream, random_key, shift_floor
 from lava_intsnn.proc_models.learning.tagged_synapses import next_trace, round_weights
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=LearningSynapses, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("bit_approximate_loihi", "fixed_pt")
+@model_of(LearningSynapses, "bit_approximate_loihi", "fixed_pt")
 class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyDenseModelBitAcc):
     """Lava's rule, products, tags and epochs; our random bits, and our trace of counts."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
-from lava.magma.core.process.process import LogConfig
 from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 
@@ -39,8 +40,8 @@ class LearningSynapses(CheckedProcess, LearningDense):
         Keep a presynaptic trace; None: the rule uses spikes alone.
     max_count : int
         Largest value that ``s_in`` carries; 1 is binary.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Raises
     ------
@@ -60,8 +61,7 @@ class LearningSynapses(CheckedProcess, LearningDense):
         updates: int = 0,
         trace_shift: int | None = None,
         max_count: int = 1,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         low, high = int(weights.min()), int(weights.max())
         if low < W_MIN or high > W_MAX:
@@ -82,6 +82,5 @@ class LearningSynapses(CheckedProcess, LearningDense):
             layer_index=layer_index,
             trace_shift=trace_shift,
             memory=self.memory,
-            name=name,
-            log_config=log_config,
+            **options,
         )

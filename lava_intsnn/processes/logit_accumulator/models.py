@@ -3,19 +3,15 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.processes.logit_accumulator.process import LogitAccumulator
+from lava_intsnn.processes.model_of import model_of
 
 
-@implements(proc=LogitAccumulator, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi")
+@model_of(LogitAccumulator, "fixed_pt", "bit_accurate_loihi")
 class PyLogitAccumulatorModel(PyLoihiProcessModel):
     """Adds up, and keeps what it was asked to keep."""
 

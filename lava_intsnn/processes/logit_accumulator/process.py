@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network.errors import require_range, require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
@@ -35,8 +36,8 @@ class LogitAccumulator(CheckedProcess):
         Lava steps before the first sample's first message: 1 for each synapse Process in between.
     slots : int
         Samples, from the first, of which :attr:`logits` keeps all steps.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Attributes
     ----------
@@ -54,14 +55,7 @@ class LogitAccumulator(CheckedProcess):
     """
 
     def __init__(
-        self,
-        *,
-        shape: tuple[int],
-        steps: int = 20,
-        offset: int = 0,
-        slots: int = 0,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        self, *, shape: tuple[int], steps: int = 20, offset: int = 0, slots: int = 0, **options: Any
     ) -> None:
         (n_classes,) = shape
         require_range("n_classes", n_classes, 1, 1 << 16)
@@ -69,11 +63,7 @@ class LogitAccumulator(CheckedProcess):
         require_range("slots", slots, 0, 1 << 20)
         self.logits = shared_array((slots, steps, n_classes), "int64")
         super().__init__(
-            shape=shape,
-            schedule=SampleSchedule(steps, offset),
-            logits=self.logits,
-            name=name,
-            log_config=log_config,
+            shape=shape, schedule=SampleSchedule(steps, offset), logits=self.logits, **options
         )
         self.a_in = InPort(shape=shape)
         self.acc = ResultVar(shape=shape)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network import NetworkError
 from lava_intsnn.network.errors import require_steps
@@ -38,8 +39,8 @@ class SpikeCounter(CheckedProcess):
         Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
     results : ResultMemory, optional
         Write there instead.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """
 
     def __init__(
@@ -50,19 +51,14 @@ class SpikeCounter(CheckedProcess):
         offset: int = 0,
         slots: int = 1,
         results: ResultMemory | None = None,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         if len(shape) != 2:
             raise NetworkError(f"shape = {shape}: must be (batch, classes)")
         require_steps(steps)
         self.results = results or ResultMemory.empty(slots, *shape)
         super().__init__(
-            shape=shape,
-            schedule=SampleSchedule(steps, offset),
-            results=self.results,
-            name=name,
-            log_config=log_config,
+            shape=shape, schedule=SampleSchedule(steps, offset), results=self.results, **options
         )
         self.s_in = InPort(shape=shape)
         self.count = ResultVar(shape=shape)

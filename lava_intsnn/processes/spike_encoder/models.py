@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
+from lava_intsnn.processes.model_of import model_of
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 from lava_intsnn.random_keys import train_keys
 
 
-@implements(proc=SpikeEncoder, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi", "microcode")
+@model_of(SpikeEncoder, "fixed_pt", "bit_accurate_loihi", "microcode")
 class PySpikeEncoderModel(PyLoihiProcessModel):
     """Encodes a batch at its first step, then sends it step by step."""
 
@@ -30,12 +26,8 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         self.new_keys, self.seed = proc_params["new_keys"], proc_params["seed"]
         self.label_step = proc_params["label_step"]
-        _, batch, n_values = self.memory.images.shape
         self.core = EncoderCore(
-            batch=batch,
-            n_values=n_values,
-            steps=self.schedule.steps,
-            encoder=proc_params["encoder"],
+            self.memory, steps=self.schedule.steps, encoder=proc_params["encoder"]
         )
 
     def run_spk(self) -> None:
@@ -48,16 +40,14 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
             if self.new_keys and passes > 0:
                 samples = np.arange(slot * batch, (slot + 1) * batch)
                 memory.keys[slot] = train_keys(self.seed, passes, samples)
-            self.core.load(memory.images[slot], memory.keys[slot])
+            self.core.load(slot)
         self.s_out.send(self.core.step(t))
         if t == self.label_step:
             self.label_out.send(memory.labels[slot])
             self.key_out.send(memory.keys[slot].view(np.int64))
 
 
-@implements(proc=SpikeEncoder, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(SpikeEncoder, "floating_pt")
 class PySpikeEncoderModelFloat(PySpikeEncoderModel):
     """The same spikes as float32."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import LogConfig
 
 from lava_intsnn.network import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import require_batch, require_range, require_steps
@@ -48,8 +49,8 @@ class SpikeEncoder(CheckedProcess):
         Keys the encoding where ``keys`` are not given.
     n_in, slots : int
         Instead of ``images``: number of inputs, and how many batches the host may write ahead.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Raises
     ------
@@ -70,8 +71,7 @@ class SpikeEncoder(CheckedProcess):
         seed: int = 0,
         n_in: int | None = None,
         slots: int = 1,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
+        **options: Any,
     ) -> None:
         require_steps(steps)
         require_batch(batch)
@@ -92,8 +92,7 @@ class SpikeEncoder(CheckedProcess):
             label_step=label_step,
             seed=seed,
             new_keys=images is not None and keys is None,
-            name=name,
-            log_config=log_config,
+            **options,
         )
         self.label_step = label_step
         self.s_out = OutPort(shape=(batch, memory.images.shape[2] // frames))

@@ -2,18 +2,14 @@
 
 import numpy as np
 import numpy.typing as npt
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from lava_intsnn.processes.model_of import model_of
 from lava_intsnn.processes.thermometer_encoder.process import ThermometerEncoder
 from lava_intsnn.processes.threshold_model import ThresholdModel
 
 
-@implements(proc=ThermometerEncoder, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", "bit_accurate_loihi")
+@model_of(ThermometerEncoder, "fixed_pt", "bit_accurate_loihi")
 class PyThermometerEncoderModel(ThresholdModel):
     """Counts the thresholds reached at a sample's first step, then spikes as often."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy.typing as npt
-from lava.magma.core.process.process import LogConfig
+from typing import Any
 
 from lava_intsnn.processes.declared_var import ResultVar
 from lava_intsnn.processes.threshold_neurons import ThresholdNeurons
@@ -39,8 +38,8 @@ class ThermometerEncoder(ThresholdNeurons):
         Lava steps before the first sample's first message: 1 for each synapse Process in between.
     slots : int
         Samples, from the first, whose spikes :attr:`spikes` keeps.
-    name : str, optional
-    log_config : LogConfig, optional
+    **options
+        See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
     Attributes
     ----------
@@ -59,27 +58,6 @@ class ThermometerEncoder(ThresholdNeurons):
     See :class:`~lava_intsnn.processes.dynamic_threshold.process.DynamicThreshold`.
     """
 
-    def __init__(
-        self,
-        *,
-        shape: tuple[int, ...],
-        thresholds: npt.ArrayLike,
-        amplitude: int = 1,
-        steps: int = 20,
-        offset: int = 0,
-        slots: int = 0,
-        name: str | None = None,
-        log_config: LogConfig | None = None,
-    ) -> None:
-        super().__init__(
-            shape=shape,
-            thresholds=thresholds,
-            amplitude=amplitude,
-            steps=steps,
-            offset=offset,
-            slots=slots,
-            name=name,
-            log_config=log_config,
-        )
-        self.v = ResultVar(shape=tuple(shape))
-        self.level = ResultVar(shape=tuple(shape))
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.v, self.level = (ResultVar(shape=self.a_in.shape) for _ in range(2))

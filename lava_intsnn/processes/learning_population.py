@@ -1,0 +1,45 @@
+"""What the Processes of learning neurons, hidden and output, have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from lava.magma.core.process.neuron import LearningNeuronProcess
+from lava.magma.core.process.ports.ports import InPort, OutPort
+
+from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
+from lava_intsnn.processes.checked_process import CheckedProcess
+from lava_intsnn.processes.declared_var import ResultVar
+
+
+class LearningPopulation(LearningNeuronProcess, CheckedProcess):
+    """Neurons behind a LearningDense, whose rule they share.
+
+    Parameters
+    ----------
+    schedule : TickSchedule
+    learning_rule : Loihi3FLearningRule
+        That of the LearningDense.
+    gate, clear : int
+        Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
+    **parameters
+        ``shape``, what the ProcessModel is told, and those of
+        :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
+    """
+
+    def __init__(
+        self,
+        *,
+        schedule: TickSchedule,
+        learning_rule: Loihi3FLearningRule,
+        gate: int,
+        clear: int,
+        **parameters: Any,
+    ) -> None:
+        super().__init__(
+            schedule=schedule, learning_rule=learning_rule, gate=gate, clear=clear, **parameters
+        )
+        shape = parameters["shape"]
+        self.a_in, self.s_out = InPort(shape=shape), OutPort(shape=shape)
+        self.v = ResultVar(shape=shape)
