@@ -36,7 +36,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="program.npz of `compile`; the new program takes its weights and delays",
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
-    options.add_json(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:

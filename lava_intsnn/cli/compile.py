@@ -50,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--inference", action="store_true", help="the network only runs (default: it learns there)"
     )
-    options.add_guarded(parser)
+    options.add(parser, "--guarded")
     parser.add_argument("--check", action="store_true", help="report only, write no program")
     parser.add_argument(
         "--out",
@@ -63,14 +63,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="write the nearest legal network as JSON, for `train PRESET --network FILE`",
     )
-    parser.add_argument(
-        "--measure",
-        type=options.positive,
-        metavar="N",
-        help="estimate the cost at the activity on N test samples (default: everything active)",
-    )
-    options.add_data(parser)
-    options.add_json(parser)
+    measure = "estimate the cost at the activity on N test samples (default: everything active)"
+    options.add_count(parser, "--measure", "N", measure)
+    options.add(parser, "--data-dir", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -55,13 +55,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             ("with MNIST files of yours", "demo --data-dir ~/data --out-dir /tmp/demo"),
         ],
     )
-    options.add_data(parser)
+    options.add(parser, "--data-dir")
     parser.add_argument("--quick", action="store_true", help="small digits, few samples")
     parser.add_argument(
         "--out-dir", metavar="DIR", default="out", help="default: out, made if need be"
     )
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -43,16 +43,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=backends(),
         help="default: engine; microcode: compiled, on virtual cores (programs always run there)",
     )
-    options.add_guarded(parser)
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N test samples"
-    )
-    options.add_hold_out_speakers(
-        parser, help="evaluate on these training speakers instead of the test set"
-    )
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--guarded")
+    options.add(parser, "--limit", help="use the first N test samples")
+    speakers = "evaluate on these training speakers instead of the test set"
+    options.add(parser, "--hold-out-speakers", help=speakers)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

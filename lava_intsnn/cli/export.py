@@ -31,11 +31,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--format", required=True, choices=tuple(SUFFIXES), help="what to write; see above"
     )
-    options.add_guarded(parser)
+    options.add(parser, "--guarded")
     parser.add_argument(
         "--out", metavar="FILE", help="default: the network's name and .net, .nir or -rule.json"
     )
-    options.add_json(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:

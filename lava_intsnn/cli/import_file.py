@@ -25,10 +25,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("file", metavar="FILE", help="netx (HDF5) or NIR")
     parser.add_argument("--format", choices=("netx", "nir"), help="default: by the file's content")
-    parser.add_argument(
+    options.add(
+        parser,
         "--steps",
-        type=options.positive,
-        metavar="T",
         help="steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
         "holds them)",
     )
@@ -36,7 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--preset", metavar="PRESET", help="preset with the network's data set and encoding"
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
-    options.add_json(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:

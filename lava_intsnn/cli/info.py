@@ -32,8 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     parser.add_argument("preset", nargs="?", metavar="PRESET")
-    options.add_precision(parser)
-    options.add_json(parser)
+    options.add(parser, "--precision", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -37,27 +37,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("what", choices=tuple(_REPORTS), metavar="WHAT", help=", ".join(_REPORTS))
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
-    options.add_precision(parser)
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no tables, no progress")
+    options.add(parser, "--precision", "--data-dir", "--threads", "--json")
+    options.add(parser, "--quiet", help="no tables, no progress")
     costs = parser.add_argument_group("operations and energy")
     costs.add_argument(
         "--measure", action="store_true", help="measure activity on the training data"
     )
     costs.add_argument("--checkpoint", metavar="FILE", help="measure this trained network")
-    costs.add_argument(
-        "--limit",
-        type=options.positive,
-        metavar="N",
-        help="measure on the first N samples (default 100); accuracy: train on the first N",
-    )
+    limit = "measure on the first N samples (default 100); accuracy: train on the first N"
+    options.add(costs, "--limit", help=limit)
     grid = parser.add_argument_group("accuracy")
     grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
-    grid.add_argument("--seeds", type=options.positive, metavar="N", help="default 3")
-    grid.add_argument("--epochs", type=options.positive, metavar="N")
+    options.add_count(grid, "--seeds", "N", "default 3")
+    options.add(grid, "--epochs")
     grid.add_argument("--resume", metavar="DIR", help="save every run here, and resume those found")
     grid.add_argument("--markdown", metavar="FILE", help="write the tables to this file")
     grid.add_argument("--figure", metavar="FILE", help="draw them (.png, .svg, .pdf)")

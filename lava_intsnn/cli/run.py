@@ -27,16 +27,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     parser.add_argument("subject", metavar="PRESET_OR_FILE")
-    options.add_precision(parser)
+    options.add(parser, "--precision")
     parser.add_argument("--backend", choices=("lava",), default="lava")
     parser.add_argument("--learning", action="store_true", help="learn training samples")
-    parser.add_argument(
-        "--batch", type=options.positive, metavar="B", help="default: the network's own"
-    )
+    options.add(parser, "--batch")
     parser.add_argument("--samples", type=options.positive, default=1000, metavar="N")
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -46,10 +46,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
-    parser.add_argument("--trials", type=options.positive, metavar="N", help="how many in all")
-    parser.add_argument(
-        "--jobs", type=options.positive, default=1, metavar="K", help="processes (default 1)"
-    )
+    options.add_count(parser, "--trials", "N", "how many in all")
+    options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
     parser.add_argument(
         "--storage",
         metavar="FILE|URL",
@@ -82,23 +80,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="another range; may be repeated",
     )
     parser.add_argument("--list", action="store_true", help="show what would be varied, and stop")
-    options.add_precision(parser)
-    parser.add_argument("--epochs", type=options.positive, metavar="N", help="of each trial")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
-    options.add_data(parser)
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N training samples"
-    )
+    options.add(parser, "--precision")
+    options.add(parser, "--epochs", help="of each trial")
+    options.add(parser, "--seed", default=0)
+    options.add(parser, "--data-dir")
+    options.add(parser, "--limit", help="use the first N training samples")
     options.add_validation(parser)
-    parser.add_argument(
-        "--threads", type=options.positive, metavar="K", help="of each job; changes no result"
-    )
+    options.add(parser, "--threads", help="of each job; changes no result")
     parser.add_argument("--save", metavar="FILE", help="write the best network as JSON")
     parser.add_argument(
         "--plot", metavar="FILE", help="draw accuracy against each parameter (.png, .svg, .pdf)"
     )
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    options.add(parser, "--json", "--quiet")
 
 
 def _names(text: str) -> list[str]:

@@ -38,22 +38,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
-    options.add_precision(parser)
+    options.add(parser, "--precision")
     parser.add_argument(
         "--propagation",
         choices=PROPAGATIONS,
         help="how the error reaches the layers; default the preset's own, mostly direct",
     )
     parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
-    parser.add_argument("--epochs", type=options.positive, metavar="N")
-    parser.add_argument("--seed", type=int, metavar="S", help="default 0")
-    options.add_data(parser)
+    options.add(parser, "--epochs", "--seed", "--data-dir")
     parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
-    parser.add_argument("--resume", metavar="FILE", help="resume from this checkpoint")
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N training samples"
-    )
-    options.add_threads(parser)
+    options.add(parser, "--resume")
+    options.add(parser, "--limit", help="use the first N training samples")
+    options.add(parser, "--threads")
     parser.add_argument(
         "--augment",
         type=options.at_least(0),
@@ -67,8 +63,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "preset's own, on its data and with its recipe",
     )
     options.add_validation(parser)
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    options.add(parser, "--json", "--quiet")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -33,18 +33,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "subject", metavar="PRESET_OR_FILE", help="a preset, or a checkpoint of `train --out`"
     )
-    options.add_precision(parser)
-    parser.add_argument(
-        "--samples",
-        type=options.positive,
-        default=256,
-        metavar="N",
-        help="training samples to learn (default 256)",
-    )
-    parser.add_argument(
-        "--batch", type=options.positive, metavar="B", help="default: the network's own"
-    )
-    parser.add_argument("--seed", type=int, metavar="S", help="default 0; a file has its own")
+    options.add(parser, "--precision")
+    samples = "training samples to learn (default 256)"
+    options.add_count(parser, "--samples", "N", samples, default=256)
+    options.add(parser, "--batch")
+    options.add(parser, "--seed", help="default 0; a file has its own")
     parser.add_argument(
         "--backends",
         nargs="+",
@@ -53,8 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="engine, lava (default: both) and, for networks Loihi can train, microcode (virtual "
         "cores), lava-microcode (its programs inside Lava), learning-engine (LearningDense)",
     )
-    options.add_data(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -38,26 +38,13 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ],
     )
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
-    parser.add_argument(
-        "--steps",
-        type=options.positive,
-        metavar="T",
-        help="stop after N steps (default: when every image is quiet)",
-    )
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N test images"
-    )
-    parser.add_argument(
-        "--lava",
-        type=options.positive,
-        metavar="N",
-        help="also run the first N images in Lava and compare it with the engine spike by spike",
-    )
+    options.add(parser, "--steps", help="stop after N steps (default: when every image is quiet)")
+    options.add(parser, "--limit", help="use the first N test images")
+    lava = "also run the first N images in Lava and compare it with the engine spike by spike"
+    options.add_count(parser, "--lava", "N", lava)
     add_synapses(parser)
     add_conversion(parser)
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -47,34 +47,26 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="a checkpoint of `convert train --out FILE`, or a spiking network of `convert to-snn`",
     )
-    parser.add_argument(
-        "--steps",
-        type=options.positive,
-        metavar="T",
-        help="default: until every image is quiet, which only the engine knows",
-    )
+    steps = "default: until every image is quiet, which only the engine knows"
+    options.add(parser, "--steps", help=steps)
     parser.add_argument(
         "--noise",
         type=float,
         metavar="R",
         help="multiply each pixel by 1 + R (u - 1/2), u uniform in 0..1; R in 0..2",
     )
-    parser.add_argument("--seed", type=int, metavar="S", help="of the noise; default 0")
+    options.add(parser, "--seed", help="of the noise; default 0")
     parser.add_argument(
         "--backend",
         choices=("ann", *BACKENDS),
         default="engine",
         help="default: engine; ann is the quantised network itself",
     )
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N test images"
-    )
+    options.add(parser, "--limit", help="use the first N test images")
     parser.add_argument("--plot", metavar="PNG", help="draw the run (.png, .svg, .pdf)")
     add_synapses(parser)
     add_conversion(parser)
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

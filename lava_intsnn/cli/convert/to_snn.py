@@ -41,8 +41,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="evaluate the ANN on the test set and keep its accuracy in the file",
     )
     add_conversion(parser)
-    options.add_data(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--json")
 
 
 def run(args: argparse.Namespace) -> int:

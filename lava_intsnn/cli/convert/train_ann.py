@@ -61,9 +61,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="K",
         help="activations in units of 2^-K, 0..7; default 0",
     )
-    parser.add_argument(
-        "--weight-bits", type=options.positive, metavar="N", help="2 (ternary, default) to 8"
-    )
+    options.add_count(parser, "--weight-bits", "N", "2 (ternary, default) to 8")
     parser.add_argument(
         "--ends",
         choices=ENDS,
@@ -76,8 +74,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="other blocks on the preset's images: nCk convolves, Pk pools, n is dense",
     )
     recipe = parser.add_argument_group("recipe (defaults: the preset's own)")
-    recipe.add_argument("--epochs", type=options.positive, metavar="N")
-    recipe.add_argument("--batch", type=options.positive, metavar="B")
+    options.add(recipe, "--epochs")
+    options.add(recipe, "--batch", help=None)
     recipe.add_argument(
         "--lr", type=float, metavar="RATE", help="Adam's learning rate at the start"
     )
@@ -94,28 +92,17 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     recipe.add_argument(
         "--contrast", type=options.at_least(0), metavar="PERCENT", help="change of the contrast"
     )
-    recipe.add_argument("--seed", type=int, metavar="S", help="default 0")
-    options.add_data(parser)
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N training images"
-    )
-    parser.add_argument(
-        "--validate",
-        type=options.positive,
-        metavar="N",
-        help="hold out the last N training images and leave the test set alone",
-    )
+    options.add(recipe, "--seed")
+    options.add(parser, "--data-dir")
+    options.add(parser, "--limit", help="use the first N training images")
+    validate = "hold out the last N training images and leave the test set alone"
+    options.add(parser, "--validate", help=validate)
     parser.add_argument("--out", metavar="FILE", help="save here")
-    parser.add_argument("--resume", metavar="FILE", help="resume from this checkpoint")
+    options.add(parser, "--resume")
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
-    parser.add_argument(
-        "--threads",
-        type=options.positive,
-        metavar="K",
-        help="torch threads (default: all cores); another number may change the last weight bits",
-    )
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    threads = "torch threads (default: all cores); another number may change the last weight bits"
+    options.add(parser, "--threads", help=threads)
+    options.add(parser, "--json", "--quiet")
 
 
 def run(args: argparse.Namespace) -> int:
