@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
+from lava_intsnn.cli.source import dataset, network_and_state
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
@@ -70,7 +72,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, estimate, compile, write."""
-    from lava_intsnn.cli.source import network_and_state
     from lava_intsnn.loihi import preflight
 
     console = Console(args)
@@ -155,10 +156,8 @@ def _cost(
     state: State,
     preset_name: str | None,
 ) -> Cost:
-    from lava_intsnn.cli.source import dataset
     from lava_intsnn.costs.activity import full_activity, measured_activity
     from lava_intsnn.loihi import estimate, limits_of
-    from lava_intsnn.presets import preset
 
     if args.measure is None:
         activity = full_activity(network)

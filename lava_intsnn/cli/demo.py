@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate
+from lava_intsnn.cli.source import dataset, fields
 from lava_intsnn.cli.train import epoch_line
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
@@ -138,8 +140,6 @@ def _prepare(
     console: Console, plan: Plan, args: argparse.Namespace
 ) -> tuple[Training, Dataset, Dataset, Dataset]:
     from lava_intsnn.cli.demo_picture import NAMES
-    from lava_intsnn.cli.source import dataset
-    from lava_intsnn.presets import preset
     from lava_intsnn.training.training_run import start
 
     chosen = preset(plan.preset)
@@ -205,12 +205,8 @@ def _result(
 ) -> None:
     last = training.history[-1]
     console.result(
-        preset=training.preset,
-        precision=str(training.network.precision),
+        **fields(training),
         backend="engine, lava",
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=training.network.batch,
         samples=both.samples,
         train_accuracy=last.train_accuracy,
         validation_accuracy=last.validation_accuracy,

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.training.executors import backends
 
@@ -52,7 +52,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate."""
-    from lava_intsnn.cli.source import checkpoint, preset_of
     from lava_intsnn.training.evaluation import evaluate
 
     if _is_program(args.file):
@@ -60,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
 
         return run_program(args)
     console = Console(args)
-    training = checkpoint(args.file)
-    chosen = preset_of(training)
+    training = source.checkpoint(args.file)
+    chosen = source.preset_of(training)
     if args.guarded:
         from lava_intsnn.network.guarded import inference_network
 
@@ -79,7 +78,6 @@ def run(args: argparse.Namespace) -> int:
     )
     seconds = time.perf_counter() - began
     by_speaker = _by_speaker(found.predictions, data)
-    throughput = rate(len(data), seconds)
     console.say(
         table(
             [
@@ -92,16 +90,12 @@ def run(args: argparse.Namespace) -> int:
         )
     )
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
+        **source.fields(training),
         backend=backend,
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=network.batch,
         samples=len(data),
         **{result.replace(" ", "_"): found.accuracy},
         **({"speakers": by_speaker} if by_speaker else {}),
-        samples_per_second=throughput,
+        samples_per_second=rate(len(data), seconds),
         file=args.file,
     )
     return 0
@@ -115,12 +109,10 @@ def _is_program(path: str) -> bool:
 
 def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
     """Return the data to classify, and the name of their accuracy."""
-    from lava_intsnn.cli.source import dataset
-
     if args.hold_out_speakers is None:
-        data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.limit)
+        data = source.dataset(chosen, "test", data_dir=args.data_dir, limit=args.limit)
         return data, "test accuracy"
-    train = dataset(chosen, "train", data_dir=args.data_dir)
+    train = source.dataset(chosen, "train", data_dir=args.data_dir)
     _, held_out = train.hold_out_speakers(args.hold_out_speakers)
     return held_out if args.limit is None else held_out.head(args.limit), "validation accuracy"
 

@@ -6,6 +6,8 @@ import argparse
 import time
 
 from lava_intsnn.cli.console import Console, percent, rate, table
+from lava_intsnn.cli.source import dataset
+from lava_intsnn.presets import PRESETS, preset
 
 #: Counters of the virtual core and their names in the output.
 COUNTED = (
@@ -20,10 +22,8 @@ COUNTED = (
 
 def run_program(args: argparse.Namespace) -> int:
     """Classify the test set on the virtual core, without learning, and print the operations."""
-    from lava_intsnn.cli.source import dataset
     from lava_intsnn.formats.program_file import load_program
     from lava_intsnn.loihi import VirtualChip
-    from lava_intsnn.presets import PRESETS, preset
     from lava_intsnn.training.evaluation import classify
 
     compiled = load_program(args.file)

@@ -6,6 +6,7 @@ import argparse
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
+from lava_intsnn.cli.source import network_and_state
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 
@@ -40,8 +41,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export."""
-    from lava_intsnn.cli.source import network_and_state
-
     console = Console(args)
     network, state, preset_name = network_and_state(args)
     path = args.out or f"{network.name}{SUFFIXES[args.format]}"

@@ -8,6 +8,7 @@ import warnings
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
+from lava_intsnn.cli.source import imported
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,7 +41,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import."""
-    from lava_intsnn.cli.source import imported
     from lava_intsnn.formats.checkpoint import save_checkpoint
 
     console = Console(args)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
+from lava_intsnn.presets import PRESETS, Preset, preset
 
 if TYPE_CHECKING:
     from lava_intsnn.network import Conv, Layer, Network
     from lava_intsnn.network.bounds import Bounds
-    from lava_intsnn.presets import Preset
     from lava_intsnn.recipe import Recipe
 
 
@@ -37,8 +37,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show presets, or one."""
-    from lava_intsnn.presets import PRESETS, preset
-
     console = Console(args)
     if args.preset is None:
         _all(console, list(PRESETS.values()), args.precision)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted
+from lava_intsnn.cli.source import checkpoint, dataset
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.costs.activity import Activity
@@ -91,9 +93,6 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _network(args: argparse.Namespace) -> Network:
-    from lava_intsnn.cli.source import checkpoint
-    from lava_intsnn.presets import preset
-
     chosen = preset(args.preset)
     if not args.checkpoint:
         return chosen.network(args.precision)
@@ -139,12 +138,10 @@ def _counted(
     from lava_intsnn.costs.activity import full_activity, measured_activity, paper_activity
     from lava_intsnn.costs.memory import ACCOUNTINGS
     from lava_intsnn.costs.operations import operations
-    from lava_intsnn.presets import preset
 
     network = _network(args)
     measured = None
     if args.measure or args.checkpoint:
-        from lava_intsnn.cli.source import checkpoint, dataset
         from lava_intsnn.state import initial_state
 
         state = checkpoint(args.checkpoint).state if args.checkpoint else initial_state(network)
@@ -236,8 +233,6 @@ def _common(network: Network) -> dict[str, Any]:
 def _accuracy(console: Console, args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from lava_intsnn.cli.source import dataset
-    from lava_intsnn.presets import preset
     from lava_intsnn.report.accuracy import run_grid
     from lava_intsnn.report.accuracy_tables import as_data, document
     from lava_intsnn.report.grid import TABLE_OF, cells

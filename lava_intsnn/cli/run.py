@@ -6,7 +6,7 @@ import argparse
 import time
 from dataclasses import replace
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
 
 
@@ -40,21 +40,14 @@ def run(args: argparse.Namespace) -> int:
     return _learn(args) if args.learning else _infer(args)
 
 
-def _file(args: argparse.Namespace) -> str | None:
-    from lava_intsnn.presets import PRESETS
-
-    return None if args.subject in PRESETS else args.subject
-
-
 def _infer(args: argparse.Namespace) -> int:
-    from lava_intsnn.cli.source import dataset, preset_of, run_of
     from lava_intsnn.random_keys import eval_keys
     from lava_intsnn.training.executors import executor
 
     console = Console(args)
-    training = run_of(args)
-    chosen = preset_of(training)
-    data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
+    training = source.run_of(args)
+    chosen = source.preset_of(training)
+    data = source.dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
     keys = eval_keys(training.state.seed, len(data))
     began = time.perf_counter()
@@ -82,17 +75,13 @@ def _infer(args: argparse.Namespace) -> int:
         )
     )
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
+        **source.fields(training, args.batch),
         backend="lava",
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=network.batch,
         samples=len(data),
         test_accuracy=accuracy,
         samples_per_second=rate(len(data), seconds),
         identical=identical,
-        file=_file(args),
+        file=source.file_of(args),
         learning=False,
         start_seconds=round(started - began, 3),
     )
@@ -101,12 +90,11 @@ def _infer(args: argparse.Namespace) -> int:
 
 def _learn(args: argparse.Namespace) -> int:
     from lava_intsnn.cli.continued import continue_both
-    from lava_intsnn.cli.source import dataset, preset_of, run_of
 
     console = Console(args)
-    training = run_of(args)
-    chosen = preset_of(training)
-    data = dataset(chosen, "train", data_dir=args.data_dir)
+    training = source.run_of(args)
+    chosen = source.preset_of(training)
+    data = source.dataset(chosen, "train", data_dir=args.data_dir)
     both = continue_both(
         training, data, samples=args.samples, batch=args.batch, threads=args.threads
     )
@@ -126,18 +114,14 @@ def _learn(args: argparse.Namespace) -> int:
         )
     )
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
+        **source.fields(training, args.batch),
         backend="lava",
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=batch,
         samples=both.samples,
         train_accuracy=both.in_lava.accuracy,
         train_seconds=round(both.in_lava.seconds, 3),
         samples_per_second=rate(both.samples, both.in_lava.seconds),
         identical=both.identical,
-        file=_file(args),
+        file=source.file_of(args),
         learning=True,
         start_seconds=round(both.start_seconds, 3),
         weights=both.weights,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset, variant
@@ -28,13 +28,12 @@ def dataset(
     return found if limit is None else found.head(limit)
 
 
-def hold_out(
-    data: Dataset, *, validate: int | None, speakers: tuple[int, ...] | None
-) -> tuple[Dataset, Dataset | None]:
-    """Return the training data and the held-out data, as the options say."""
-    if speakers is not None:
-        return data.hold_out_speakers(speakers)
-    return data.split_validation(validate) if validate else (data, None)
+def training_data(args: argparse.Namespace, chosen: Preset) -> tuple[Dataset, Dataset | None]:
+    """Return the training data of a preset and the held-out data, as the options say."""
+    data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
+    if args.hold_out_speakers is not None:
+        return data.hold_out_speakers(args.hold_out_speakers)
+    return data.split_validation(args.validate) if args.validate else (data, None)
 
 
 def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
@@ -95,6 +94,17 @@ def run_of(args: argparse.Namespace) -> Training:
     training = checkpoint(args.subject)
     require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
     return training
+
+
+def fields(training: Training, batch: int | None = None) -> dict[str, Any]:
+    """Return what the result of a command says of a run; ``batch`` replaces the network's own."""
+    return {
+        "preset": training.preset or training.network.name,
+        "precision": str(training.network.precision),
+        "epochs": training.epoch,
+        "seed": training.state.seed,
+        "batch": batch or training.network.batch,
+    }
 
 
 def require_agreement(args: argparse.Namespace, **found: object) -> None:
@@ -182,6 +192,11 @@ def preset_of(training: Training) -> Preset:
             "use it from Python (lava_intsnn.load, lava_intsnn.evaluate)"
         )
     return preset(name)
+
+
+def file_of(args: argparse.Namespace) -> str | None:
+    """Return ``args.subject`` if it is a file, not a preset."""
+    return None if args.subject in PRESETS else args.subject
 
 
 def subject(text: str) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted, percent, table
+from lava_intsnn.cli.source import training_data
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.search import Found, Outcome, Parameter, Task
@@ -111,7 +113,6 @@ def _range(text: str) -> tuple[str, tuple[int, int]]:
 
 def run(args: argparse.Namespace) -> int:
     """Search, report, save."""
-    from lava_intsnn.presets import preset
     from lava_intsnn.search.space import select, space_of
 
     console = Console(args)
@@ -160,15 +161,12 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare(args: argparse.Namespace) -> Task:
     """Return the settings that the trials share."""
-    from lava_intsnn.cli.source import dataset, hold_out
-    from lava_intsnn.presets import preset
     from lava_intsnn.search.trial import Task
 
     chosen = preset(args.preset)
-    data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
-    train, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
+    train, validation = training_data(args, chosen)
     if validation is None:
-        train, validation = data.split_validation(max(1, len(data) // HELD_OUT))
+        train, validation = train.split_validation(max(1, len(train) // HELD_OUT))
     network = chosen.network(args.precision)
     recipe = chosen.recipe_of(network)
     return Task(

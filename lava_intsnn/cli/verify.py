@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, table
+
+#: What the result says of each backend.
+_COMPARED = ("name", "identical", "weights", "weights_identical", "outputs", "outputs_identical")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,14 +54,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify."""
-    from lava_intsnn.cli.source import dataset, preset_of, run_of
-    from lava_intsnn.presets import PRESETS
     from lava_intsnn.verification import verify
 
     console = Console(args)
-    training = run_of(args)
-    chosen = preset_of(training)
-    data = dataset(chosen, "train", data_dir=args.data_dir)
+    training = source.run_of(args)
+    chosen = source.preset_of(training)
+    data = source.dataset(chosen, "train", data_dir=args.data_dir)
     report = verify(
         training.rules,
         data,
@@ -75,39 +76,22 @@ def run(args: argparse.Namespace) -> int:
         f"of up to {network.batch}, compared with the reference\n"
     )
     rows = [["backend", "", "weights identical", "outputs identical"]]
-    for backend in report.backends:
-        rows.append(
-            [
-                backend.name,
-                "identical" if backend.identical else "DIFFERENT",
-                f"{backend.weights_identical:,} of {backend.weights:,}",
-                f"{backend.outputs_identical:,} of {backend.outputs:,}",
-            ]
-        )
+    for b in report.backends:
+        same = "identical" if b.identical else "DIFFERENT"
+        weights = f"{b.weights_identical:,} of {b.weights:,}"
+        rows.append([b.name, same, weights, f"{b.outputs_identical:,} of {b.outputs:,}"])
     console.say(table(rows))
-    for backend in report.backends:
-        if backend.difference is not None:
-            console.say(f"\nfirst difference: {backend.difference}")
+    for b in report.backends:
+        if b.difference is not None:
+            console.say(f"\nfirst difference: {b.difference}")
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
-        epochs=training.epoch,
-        seed=report.state.seed,
-        batch=network.batch,
+        **source.fields(training, args.batch),
         samples=report.samples,
         identical=report.identical,
         first_difference=str(report.difference) if report.difference else None,
         backends=[
-            {
-                "name": b.name,
-                "identical": b.identical,
-                "weights": b.weights,
-                "weights_identical": b.weights_identical,
-                "outputs": b.outputs,
-                "outputs_identical": b.outputs_identical,
-            }
-            for b in report.backends
+            {name: getattr(backend, name) for name in _COMPARED} for backend in report.backends
         ],
-        file=None if args.subject in PRESETS else args.subject,
+        file=source.file_of(args),
     )
     return 0 if report.identical else EXIT_DIFFERENT

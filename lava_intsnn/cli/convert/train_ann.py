@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from lava_intsnn.cli import options
-from lava_intsnn.cli.console import Console, Interrupted
+from lava_intsnn.cli import options, training_report
+from lava_intsnn.cli.console import Console, Interrupted, rate
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 #: Batches after which a run is saved, besides the ends of its epochs.
 SAVE_EVERY = 50
 
-#: Options that change the augmentation, of the recipe or the network: they must agree on --resume.
+#: Options that change the recipe, and the augmentation: they must agree on --resume.
+_RECIPE = ("epochs", "batch", "lr", "schedule")
 _AUGMENT = ("shift", "flip", "brightness", "contrast")
 
 
@@ -108,12 +110,6 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
     _require_torch(args)
-    from lava_intsnn.cli.convert.training_report import (
-        epoch_line,
-        first_line,
-        how_to_resume,
-        report,
-    )
     from lava_intsnn.conversion.ann.ann_training import steps_of
     from lava_intsnn.formats.ann_checkpoint import save_ann
 
@@ -121,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     training, data, validation = prepare(args)
     out = args.out or args.resume
     options.check_folder(out)
-    console.say(first_line(training, data))
+    console.say(_first_line(training, data))
     saved = args.resume
     done = len(training.history)
     try:
@@ -139,11 +135,34 @@ def run(args: argparse.Namespace) -> int:
                 saved = out
             if len(training.history) > done:
                 done = len(training.history)
-                console.say(epoch_line(training.history[-1], training.recipe.epochs, len(data)))
+                record = training.history[-1]
+                speed = f"{rate(len(data), record.seconds):,.0f} images/s"
+                notes = f"loss {record.loss:.4f}", speed
+                console.say(training_report.epoch_line(record, training.recipe.epochs, *notes))
     except KeyboardInterrupt:
-        raise Interrupted(how_to_resume(args, saved, training)) from None
-    test = None if validation is not None else _test_accuracy(args, training)
-    report(console, args, training, data, test=test, out=out)
+        raise Interrupted(_how_to_resume(args, saved, training)) from None
+    spec, rows = training.spec, []
+    if out:
+        rows = [("saved to", out), ("next", f"lava-intsnn convert certify {shlex.quote(out)}")]
+    training_report.report(
+        console,
+        training.history,
+        network=spec.name,
+        samples=len(data),
+        unit="images",
+        test=None if validation is not None else _test_accuracy(args, training),
+        rows=rows,
+        action="train",
+        preset=training.preset,
+        backend="ann",
+        seed=training.seed,
+        batch=training.recipe.batch,
+        file=out,
+        k=spec.level,
+        weight_bits=spec.weight_bits,
+        ends=spec.ends,
+        stack=spec.stack.notation,
+    )
     return 0
 
 
@@ -165,7 +184,18 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
         if not os.path.exists(args.resume):
             raise ValueError(f"--resume {args.resume}: there is no such file")
         training = load_ann(args.resume)
-        _check_agreement(args, training)
+        spec, recipe = training.spec, training.recipe
+        training_report.require_agreement(
+            args,
+            preset=training.preset,
+            k=spec.level,
+            weight_bits=spec.weight_bits,
+            ends=spec.ends,
+            stack=spec.stack.notation,
+            seed=training.seed,
+            **{name: getattr(recipe, name) for name in _RECIPE},
+            **asdict(recipe.augment),
+        )
         chosen = preset(training.preset)
     elif args.preset:
         chosen = preset(args.preset)
@@ -184,7 +214,7 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             ends=args.ends or "integer",
             notation=args.stack,
         )
-        recipe = replace(chosen.recipe, **_given(args, ("epochs", "batch", "lr", "schedule")))
+        recipe = replace(chosen.recipe, **_given(args, _RECIPE))
         augment = replace(recipe.augment, **_given(args, _AUGMENT))
         training = start(
             spec,
@@ -193,12 +223,9 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             preset=chosen.name,
             seed=args.seed or 0,
         )
-    elif images.fingerprint() != training.data:
-        raise ValueError(
-            f"{args.resume} was trained on other data ({training.data}, these are "
-            f"{images.fingerprint()}): give the same --limit, --validate and --data-dir as at the "
-            "start"
-        )
+    else:
+        same = "--limit, --validate and --data-dir"
+        training_report.require_data(args, images, training.data, same=same)
     return training, images, validation
 
 
@@ -223,26 +250,25 @@ def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _check_agreement(args: argparse.Namespace, training: AnnTraining) -> None:
-    """Refuse options that contradict the run in the file."""
-    spec, recipe = training.spec, training.recipe
-    saved: dict[str, Any] = {
-        "preset": training.preset,
-        "k": spec.level,
-        "weight_bits": spec.weight_bits,
-        "ends": spec.ends,
-        "stack": spec.stack.notation,
-        "seed": training.seed,
-        **{name: getattr(recipe, name) for name in ("epochs", "batch", "lr", "schedule")},
-        **asdict(recipe.augment),
-    }
-    for name, given in _given(args, tuple(saved)).items():
-        if given != saved[name]:
-            option = name.upper() if name == "preset" else f"--{name.replace('_', '-')}"
-            raise ValueError(
-                f"{option} {given} contradicts {args.resume}, which was started with "
-                f"{saved[name]}: leave the option out, or start a new run without --resume"
-            )
+def _first_line(training: AnnTraining, data: Dataset) -> str:
+    """Return a line that describes the run."""
+    spec = training.spec
+    weights = "ternary" if spec.weight_bits == 2 else f"{spec.weight_bits}-bit"
+    what = f"{spec.name}: {spec.stack.notation}, k = {spec.level}, {weights}, {spec.ends} ends"
+    if training.complete:
+        return f"{what}: all {training.recipe.epochs} epochs are done"
+    return (
+        f"{what}, {len(data):,} images of {data.name}, seed {training.seed}, "
+        f"epochs {len(training.history) + 1}..{training.recipe.epochs}"
+    )
+
+
+def _how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTraining) -> str:
+    if not saved:
+        return "nothing was saved" if args.out else "nothing was saved; give --out FILE"
+    names = ["limit", "validate", "data_dir", "threads", *(["device"] * (args.device != "cpu"))]
+    line = training_report.resume_line("lava-intsnn convert train", args, saved, names)
+    return f"{training.step} batches saved; resume with `{line}`"
 
 
 def _test_accuracy(args: argparse.Namespace, training: AnnTraining) -> float:
