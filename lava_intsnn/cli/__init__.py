@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lava_intsnn import __version__
+from lava_intsnn.cli import options
 from lava_intsnn.cli.console import (
     EXIT_CLOSED_PIPE,
     EXIT_FAILED,
@@ -57,7 +58,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"lava-intsnn {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        import_module(f"{__name__}.{_MODULES.get(name, name)}").add(commands)
+        module = import_module(f"{__name__}.{_MODULES.get(name, name)}")
+        if name == "convert":
+            module.add(commands)
+        else:
+            options.command(commands, name, module)
     return top
 
 

@@ -21,27 +21,23 @@ if TYPE_CHECKING:
 
 PROGRAM, LISTING, REPORT, REPORT_JSON = "program.npz", "listing.txt", "report.txt", "report.json"
 
+HELP = "compile a network to Loihi neuron microcode and learning rules"
+DESCRIPTION = """Says first whether the network is legal on the chip and fits its cores; if not,
+exits with status 2 and the nearest legal choice for each thing found."""
+EXAMPLES = [
+    ("a network that learns on the chip", "compile digits.npz --out digits-loihi2"),
+    ("only inference", "compile mnist.npz --inference"),
+    ("only the report, of an untrained preset", "compile mnist-snn --check"),
+    (
+        "what to train instead, with `train mnist-snn --network legal.json`",
+        "compile mnist-snn --nearest legal.json",
+    ),
+    ("cost at measured activity", "compile digits.npz --check --measure 100"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "compile",
-        run,
-        help="compile a network to Loihi neuron microcode and learning rules",
-        description="Says first whether the network is legal on the chip and fits its cores; if "
-        "not, exits with status 2 and the nearest legal choice for each thing found.",
-        examples=[
-            ("a network that learns on the chip", "compile digits.npz --out digits-loihi2"),
-            ("only inference", "compile mnist.npz --inference"),
-            ("only the report, of an untrained preset", "compile mnist-snn --check"),
-            (
-                "what to train instead, with `train mnist-snn --network legal.json`",
-                "compile mnist-snn --nearest legal.json",
-            ),
-            ("cost at measured activity", "compile digits.npz --check --measure 100"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     options.add_source(parser)
     parser.add_argument(
         "--target",

@@ -41,22 +41,18 @@ PLANS = {
 #: Points of Lava's learning curve.
 POINTS = 4
 
+HELP = "learn handwritten digits in the engine, then continue in Lava with the same bits"
+DESCRIPTION = """Takes about a minute, and saves a picture and a checkpoint. Uses MNIST if it is
+there or can be downloaded quickly, and scikit-learn's small digits if not."""
+EXAMPLES = [
+    ("the whole story", "demo"),
+    ("a short one, for a first check of an installation", "demo --quick"),
+    ("with MNIST files of yours", "demo --data-dir ~/data --out-dir /tmp/demo"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "demo",
-        run,
-        help="learn handwritten digits in the engine, then continue in Lava with the same bits",
-        description="Takes about a minute, and saves a picture and a checkpoint. Uses MNIST if "
-        "it is there or can be downloaded quickly, and scikit-learn's small digits if not.",
-        examples=[
-            ("the whole story", "demo"),
-            ("a short one, for a first check of an installation", "demo --quick"),
-            ("with MNIST files of yours", "demo --data-dir ~/data --out-dir /tmp/demo"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     options.add(parser, "--data-dir")
     parser.add_argument("--quick", action="store_true", help="small digits, few samples")
     parser.add_argument(

@@ -18,23 +18,19 @@ if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.presets import Preset
 
+HELP = "evaluate a checkpoint on the test set"
+DESCRIPTION = "All backends give the same predictions; the engine is the fastest."
+EXAMPLES = [
+    ("the whole test set", "eval digits.npz"),
+    ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
+    ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
+    ("the same, compiled before", "eval mnist-snn-loihi2/program.npz"),
+    ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "eval",
-        run,
-        help="evaluate a checkpoint on the test set",
-        description="All backends give the same predictions; the engine is the fastest.",
-        examples=[
-            ("the whole test set", "eval digits.npz"),
-            ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
-            ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
-            ("the same, compiled before", "eval mnist-snn-loihi2/program.npz"),
-            ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument(
         "file", metavar="FILE", help="written by `train --out FILE`, or a program of `compile`"
     )

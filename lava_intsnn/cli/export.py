@@ -10,24 +10,20 @@ from lava_intsnn.cli.source import network_and_state
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 
+HELP = "write a network as a file that other tools load"
+DESCRIPTION = """netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic
+intermediate representation, with our exact integers beside its floats. loihi-rule: the learning
+rules and constants of a network that learns on Loihi, as JSON. What a format cannot hold is
+refused with a list. docs/exchange.md has the details."""
+EXAMPLES = [
+    ("lava-dl's format", "export mnist.npz --format netx --guarded"),
+    ("NIR", "export mnist.npz --format nir --out mnist.nir"),
+    ("learning rules for LearningDense", "export digits.npz --format loihi-rule"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "export",
-        run,
-        help="write a network as a file that other tools load",
-        description="netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic "
-        "intermediate representation, with our exact integers beside its floats. loihi-rule: the "
-        "learning rules and constants of a network that learns on Loihi, as JSON. What a format "
-        "cannot hold is refused with a list. docs/exchange.md has the details.",
-        examples=[
-            ("lava-dl's format", "export mnist.npz --format netx --guarded"),
-            ("NIR", "export mnist.npz --format nir --out mnist.nir"),
-            ("learning rules for LearningDense", "export digits.npz --format loihi-rule"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     options.add_source(parser)
     parser.add_argument(
         "--format", required=True, choices=tuple(SUFFIXES), help="what to write; see above"

@@ -17,20 +17,16 @@ if TYPE_CHECKING:
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.recipe import Recipe
 
+HELP = "list the presets, or show one: layers, widths and proven bounds"
+EXAMPLES = [
+    ("what there is", "info"),
+    ("every state's width, and what happens beyond it", "info mnist-snn"),
+    ("the same with 4-bit inference weights", "info mnist-snn --precision 8-4"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "info",
-        run,
-        help="list the presets, or show one: layers, widths and proven bounds",
-        examples=[
-            ("what there is", "info"),
-            ("every state's width, and what happens beyond it", "info mnist-snn"),
-            ("the same with 4-bit inference weights", "info mnist-snn --precision 8-4"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", nargs="?", metavar="PRESET")
     options.add(parser, "--precision", "--json")
 

@@ -9,27 +9,31 @@ from collections.abc import Callable
 from typing import Any
 
 
-def command(
-    commands: Any,
-    name: str,
-    run: Callable[[argparse.Namespace], int],
-    *,
-    help: str,
-    description: str = "",
-    examples: list[tuple[str, str]],
-) -> argparse.ArgumentParser:
-    """Add a command; ``examples`` are ``(what it does, command line)``."""
-    text = "\n".join(f"  # {what}\n  lava-intsnn {line}" for what, line in examples)
-    parser: argparse.ArgumentParser = commands.add_parser(
+def command(commands: Any, name: str, module: Any) -> None:
+    """Add the command of a module.
+
+    Parameters
+    ----------
+    commands : object
+        What ``add_subparsers`` returned.
+    name : str
+    module : module
+        ``HELP``; ``DESCRIPTION``, if there is more to say; ``EXAMPLES``, which are ``(what it does,
+        command line)``; ``add(parser)``, which declares the options; and ``run(args)``, which
+        returns the exit status.
+    """
+    text = "\n".join(f"  # {what}\n  lava-intsnn {line}" for what, line in module.EXAMPLES)
+    about = f"{module.HELP[0].upper()}{module.HELP[1:]}. {getattr(module, 'DESCRIPTION', '')}"
+    parser = commands.add_parser(
         name,
-        help=help,
-        description=textwrap.fill(f"{help[0].upper()}{help[1:]}. {description}", width=78),
+        help=module.HELP,
+        description=textwrap.fill(about, width=78),
         epilog=f"examples:\n{text}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=module.run)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return parser
+    module.add(parser)
 
 
 def at_least(low: int) -> Callable[[str], int]:

@@ -16,27 +16,23 @@ if TYPE_CHECKING:
     from lava_intsnn.costs.operations import Operations
     from lava_intsnn.network import Network
 
+HELP = "memory, operations, energy and accuracy beside the paper's tables"
+DESCRIPTION = """memory, operations and energy of one training iteration come from the network's
+description; accuracy trains a grid of networks over seeds."""
+EXAMPLES = [
+    ("Table 3.1, line by line", "report memory shd-rsnn"),
+    ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
+    ("integer against float32", "report energy shd-rsnn"),
+    (
+        "a precision grid; if killed, the same command resumes it",
+        "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
+    ),
+    ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "report",
-        run,
-        help="memory, operations, energy and accuracy beside the paper's tables",
-        description="memory, operations and energy of one training iteration come from the "
-        "network's description; accuracy trains a grid of networks over seeds.",
-        examples=[
-            ("Table 3.1, line by line", "report memory shd-rsnn"),
-            ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
-            ("integer against float32", "report energy shd-rsnn"),
-            (
-                "a precision grid; if killed, the same command resumes it",
-                "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
-            ),
-            ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("what", choices=tuple(_REPORTS), metavar="WHAT", help=", ".join(_REPORTS))
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
     options.add(parser, "--precision", "--data-dir", "--threads", "--json")

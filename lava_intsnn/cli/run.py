@@ -9,23 +9,19 @@ from dataclasses import replace
 from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
 
+HELP = "run a network inside Lava's simulator and compare it with the engine"
+DESCRIPTION = """Without --learning it classifies test samples; with it, it learns training
+samples, a checkpoint from its state (the file does not change), a preset from the start. The
+exit status is 1 if a bit differs."""
+EXAMPLES = [
+    ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
+    ("continue learning, one sample per update", "run digits.npz --learning --batch 1"),
+    ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "run",
-        run,
-        help="run a network inside Lava's simulator and compare it with the engine",
-        description="Without --learning it classifies test samples; with it, it learns training "
-        "samples, a checkpoint from its state (the file does not change), a preset from the "
-        "start. The exit status is 1 if a bit differs.",
-        examples=[
-            ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
-            ("continue learning, one sample per update", "run digits.npz --learning --batch 1"),
-            ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("subject", metavar="PRESET_OR_FILE")
     options.add(parser, "--precision")
     parser.add_argument("--backend", choices=("lava",), default="lava")

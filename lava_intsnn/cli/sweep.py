@@ -21,32 +21,28 @@ SHOWN = 5
 #: By default one training sample in this many is held out.
 HELD_OUT = 6
 
+HELP = "search thresholds, windows, shifts, clip, decay and alpha around a preset"
+DESCRIPTION = """Decides on held-out training samples (by default a sixth of them) and never
+looks at the test set. Trial 0 is the unchanged preset. Finished trials are kept: the same
+command resumes after an interruption, or continues with more --trials. Neither changes a result,
+nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'."""
+EXAMPLES = [
+    ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
+    ("what would be varied", "sweep mnist-snn --list"),
+    (
+        "thresholds and alpha only, four processes, short runs",
+        "sweep mnist-snn --trials 100 --jobs 4 --epochs 3 --only vth,alpha",
+    ),
+    (
+        "ranges of your own",
+        "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
+    ),
+    ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "sweep",
-        run,
-        help="search thresholds, windows, shifts, clip, decay and alpha around a preset",
-        description="Decides on held-out training samples (by default a sixth of them) and never "
-        "looks at the test set. Trial 0 is the unchanged preset. Finished trials are kept: the "
-        "same command resumes after an interruption, or continues with more --trials. Neither "
-        "changes a result, nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'.",
-        examples=[
-            ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
-            ("what would be varied", "sweep mnist-snn --list"),
-            (
-                "thresholds and alpha only, four processes, short runs",
-                "sweep mnist-snn --trials 100 --jobs 4 --epochs 3 --only vth,alpha",
-            ),
-            (
-                "ranges of your own",
-                "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
-            ),
-            ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
     options.add_count(parser, "--trials", "N", "how many in all")
     options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)

@@ -15,28 +15,24 @@ if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.training.training_run import EpochRecord, Training
 
+HELP = "train a preset in the engine and evaluate it on the test set"
+DESCRIPTION = """With --out the run is saved after every epoch, so that an interrupted or killed
+run resumes with --resume to the same final bits."""
+EXAMPLES = [
+    ("a few seconds, needs no download", "train digits-snn --out digits.npz"),
+    ("MNIST with 4-bit inference weights", "train mnist-snn --precision 16-4"),
+    ("the error through spiking error neurons", "train mnist-snn --propagation feedback"),
+    ("resume after an interruption", "train --resume digits.npz"),
+    (
+        "choose settings without seeing the test set",
+        "train mnist-snn --validate 5000 --epochs 3 --augment 1",
+    ),
+    ("what a search found", "train fsdd-delay --network best.json"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "train",
-        run,
-        help="train a preset in the engine and evaluate it on the test set",
-        description="With --out the run is saved after every epoch, so that an interrupted or "
-        "killed run resumes with --resume to the same final bits.",
-        examples=[
-            ("a few seconds, needs no download", "train digits-snn --out digits.npz"),
-            ("MNIST with 4-bit inference weights", "train mnist-snn --precision 16-4"),
-            ("the error through spiking error neurons", "train mnist-snn --propagation feedback"),
-            ("resume after an interruption", "train --resume digits.npz"),
-            (
-                "choose settings without seeing the test set",
-                "train mnist-snn --validate 5000 --epochs 3 --augment 1",
-            ),
-            ("what a search found", "train fsdd-delay --network best.json"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
     options.add(parser, "--precision")
     parser.add_argument(

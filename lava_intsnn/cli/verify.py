@@ -10,29 +10,25 @@ from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, table
 #: What the result says of each backend.
 _COMPARED = ("name", "identical", "weights", "weights_identical", "outputs", "outputs_identical")
 
+HELP = "train a few batches on every backend and compare all state with the reference"
+DESCRIPTION = "Exit status 1 and the first differing element if anything differs."
+EXAMPLES = [
+    ("reference, engine and Lava", "verify digits-snn"),
+    ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
+    ("from where a run has come to", "verify digits.npz --samples 64"),
+    ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
+    ("one sample an update, as Loihi learns", "verify digits-snn-loihi --samples 200"),
+    (
+        "every way a network can learn that Loihi can train",
+        "verify digits-snn-loihi --samples 200 --backends engine lava microcode lava-microcode "
+        "learning-engine",
+    ),
+    ("without Lava", "verify mnist-snn --backends engine"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "verify",
-        run,
-        help="train a few batches on every backend and compare all state with the reference",
-        description="Exit status 1 and the first differing element if anything differs.",
-        examples=[
-            ("reference, engine and Lava", "verify digits-snn"),
-            ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
-            ("from where a run has come to", "verify digits.npz --samples 64"),
-            ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
-            ("one sample an update, as Loihi learns", "verify digits-snn-loihi --samples 200"),
-            (
-                "every way a network can learn that Loihi can train",
-                "verify digits-snn-loihi --samples 200 --backends engine lava microcode "
-                "lava-microcode learning-engine",
-            ),
-            ("without Lava", "verify mnist-snn --backends engine"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument(
         "subject", metavar="PRESET_OR_FILE", help="a preset, or a checkpoint of `train --out`"
     )

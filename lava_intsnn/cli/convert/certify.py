@@ -17,26 +17,22 @@ if TYPE_CHECKING:
 
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
+HELP = "compare every neuron of the ANN and the spiking network on the test set"
+DESCRIPTION = "Exit status 1 and the first neurons that differ if any does."
+EXAMPLES = [
+    ("the whole test set", "convert certify digits.npz"),
+    ("a hundred images", "convert certify digits.npz --limit 100"),
+    (
+        "the authors' own rounding, which is not exact",
+        "convert certify digits.npz --thresholds use-int",
+    ),
+    ("too few steps to settle", "convert certify digits.npz --steps 3"),
+    ("every spike of 20 images in Lava, too", "convert certify digits.npz --lava 20"),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    parser = options.command(
-        actions,
-        "certify",
-        run,
-        help="compare every neuron of the ANN and the spiking network on the test set",
-        description="Exit status 1 and the first neurons that differ if any does.",
-        examples=[
-            ("the whole test set", "convert certify digits.npz"),
-            ("a hundred images", "convert certify digits.npz --limit 100"),
-            (
-                "the authors' own rounding, which is not exact",
-                "convert certify digits.npz --thresholds use-int",
-            ),
-            ("too few steps to settle", "convert certify digits.npz --steps 3"),
-            ("every spike of 20 images in Lava, too", "convert certify digits.npz --lava 20"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
     options.add(parser, "--steps", help="stop after N steps (default: when every image is quiet)")
     options.add(parser, "--limit", help="use the first N test images")

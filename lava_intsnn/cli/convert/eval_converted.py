@@ -21,27 +21,23 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion.result import Result
     from lava_intsnn.data import Dataset
 
+HELP = "run the spiking network on the test set: accuracy, spikes, operations of each step"
+DESCRIPTION = "All spiking backends agree to the last spike; the engine is the fastest."
+EXAMPLES = [
+    ("until every image is quiet", "convert eval digits.npz"),
+    ("eight steps, with a picture", "convert eval digits.npz --steps 8 --plot steps.png"),
+    ("noise on the pixels", "convert eval digits.npz --noise 0.4 --seed 1"),
+    ("a converted file, in Lava", "convert eval digits-snn.npz --backend lava --steps 8"),
+    ("the ANN it came from", "convert eval digits.npz --backend ann"),
+    (
+        "the authors' own rounding, on a few images",
+        "convert eval digits.npz --thresholds use-int --limit 100",
+    ),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    parser = options.command(
-        actions,
-        "eval",
-        run,
-        help="run the spiking network on the test set: accuracy, spikes, operations of each step",
-        description="All spiking backends agree to the last spike; the engine is the fastest.",
-        examples=[
-            ("until every image is quiet", "convert eval digits.npz"),
-            ("eight steps, with a picture", "convert eval digits.npz --steps 8 --plot steps.png"),
-            ("noise on the pixels", "convert eval digits.npz --noise 0.4 --seed 1"),
-            ("a converted file, in Lava", "convert eval digits-snn.npz --backend lava --steps 8"),
-            ("the ANN it came from", "convert eval digits.npz --backend ann"),
-            (
-                "the authors' own rounding, on a few images",
-                "convert eval digits.npz --thresholds use-int --limit 100",
-            ),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument(
         "file",
         metavar="FILE",

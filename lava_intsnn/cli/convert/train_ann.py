@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.conversion.ann_presets import PRESETS, preset
+from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
@@ -22,40 +24,30 @@ SAVE_EVERY = 50
 _RECIPE = ("epochs", "batch", "lr", "schedule")
 _AUGMENT = ("shift", "flip", "brightness", "contrast")
 
+_PRESETS = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
+HELP = "train a quantised network in torch"
+DESCRIPTION = f"""Presets: {_PRESETS}. With --out the run is saved after every epoch and every
+{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. Needs the
+extra: pip install 'lava-intsnn[dl]'."""
+EXAMPLES = [
+    ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
+    ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
+    (
+        "the paper's float first and last layer",
+        "convert train lenet-mnist --ends float --out lenet-float.npz",
+    ),
+    ("the paper's VGG on a GPU", "convert train vgg-cifar10 --device cuda --out vgg.npz"),
+    ("resume after an interruption", "convert train --resume vgg.npz"),
+    (
+        "a smaller stack of the same blocks, 4-bit weights, k = 1",
+        "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
+        "--out small.npz",
+    ),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    from lava_intsnn.conversion.ann_presets import PRESETS
-    from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
 
-    presets = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
-    parser = options.command(
-        actions,
-        "train",
-        run,
-        help="train a quantised network in torch",
-        description=f"Presets: {presets}. With --out the run is saved after every epoch and every "
-        f"{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. "
-        "Needs the extra: pip install 'lava-intsnn[dl]'.",
-        examples=[
-            ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
-            ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
-            (
-                "the paper's float first and last layer",
-                "convert train lenet-mnist --ends float --out lenet-float.npz",
-            ),
-            (
-                "the paper's VGG on a GPU",
-                "convert train vgg-cifar10 --device cuda --out vgg.npz",
-            ),
-            ("resume after an interruption", "convert train --resume vgg.npz"),
-            (
-                "a smaller stack of the same blocks, 4-bit weights, k = 1",
-                "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
-                "--out small.npz",
-            ),
-        ],
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
     parser.add_argument(
         "--k",
@@ -176,7 +168,6 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
     """
     from lava_intsnn import data
     from lava_intsnn.conversion.ann.ann_training import start
-    from lava_intsnn.conversion.ann_presets import preset
     from lava_intsnn.formats.ann_checkpoint import load_ann
 
     training = None
@@ -274,7 +265,6 @@ def _how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTra
 def _test_accuracy(args: argparse.Namespace, training: AnnTraining) -> float:
     """Return the exact network's accuracy on the test set, in percent."""
     from lava_intsnn import data
-    from lava_intsnn.conversion.ann_presets import preset
 
     test = data.load(preset(training.preset).data, "test", data_dir=args.data_dir)
     return training.network().accuracy(test.maps, test.labels, progress=not args.quiet)
