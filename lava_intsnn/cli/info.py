@@ -43,13 +43,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all(console: Console, presets: list[Preset], precision: str | None) -> None:
-    rows = [("preset", "layers", "steps", "batch", "epochs", "data")]
+    rows = [["preset", "layers", "steps", "batch", "epochs", "data"]]
     networks = [(p, p.network(precision)) for p in presets]
     for p, network in networks:
         shape = "-".join(map(str, network.shape))
-        rows.append(
-            (p.name, shape, str(network.steps), str(network.batch), str(p.recipe.epochs), p.data)
-        )
+        cells = p.name, shape, network.steps, network.batch, p.recipe.epochs, p.data
+        rows.append([str(cell) for cell in cells])
     console.say(table(rows, indent=0))
     console.say()
     for p in presets:
@@ -162,17 +161,9 @@ def _recipe(recipe: Recipe, *, frames: bool) -> str:
 
 
 def _widths(bounds: Bounds) -> str:
-    rows = [("layer", "state", "bits", "beyond", "bound", "container")]
+    rows = [["layer", "state", "bits", "beyond", "bound", "container"]]
     for width in bounds.table:
         policy = "cannot happen" if width.policy == "proven" else f"{width.policy}s"
-        rows.append(
-            (
-                str(width.layer),
-                width.state,
-                str(width.bits),
-                policy,
-                f"{width.bound:,}",
-                width.container,
-            )
-        )
+        cells = width.layer, width.state, width.bits, policy, f"{width.bound:,}", width.container
+        rows.append([str(cell) for cell in cells])
     return table(rows)
