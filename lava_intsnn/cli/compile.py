@@ -16,7 +16,6 @@ from lava_intsnn.presets import preset
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
     from lava_intsnn.loihi.preflight_report import Preflight
-    from lava_intsnn.network import Network
     from lava_intsnn.state import State
 
 PROGRAM, LISTING, REPORT, REPORT_JSON = "program.npz", "listing.txt", "report.txt", "report.json"
@@ -75,8 +74,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.out or f"{network.name}-{args.target}")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
-    learning = not args.inference
-    report = preflight(network, target=args.target, learning=learning, state=state)
+    report = preflight(network, target=args.target, learning=not args.inference, state=state)
     console.say(report.text())
     if args.nearest:
         _write_nearest(console, args, report, preset_name)
@@ -85,12 +83,12 @@ def run(args: argparse.Namespace) -> int:
             console.say("\n" + "\n".join(ways))
     elif not args.check:
         _require_programs(args)
-    cost = _cost(args, report, network, state, preset_name) if report.fits else None
+    cost = _cost(args, report, state, preset_name) if report.fits else None
     if cost is not None:
         console.say(f"\n{cost.text()}")
     files = {}
     if report.fits and cost is not None and not args.check:
-        files = _write(folder, args, report, cost, network, state)
+        files = _write(folder, args, report, cost, state)
         console.say("\n" + "\n".join(f"{what}: {path}" for what, path in files.items()))
     console.result(
         preset=preset_name,
@@ -145,46 +143,33 @@ def _write_nearest(
     )
 
 
-def _cost(
-    args: argparse.Namespace,
-    report: Preflight,
-    network: Network,
-    state: State,
-    preset_name: str | None,
-) -> Cost:
+def _cost(args: argparse.Namespace, report: Preflight, state: State, name: str | None) -> Cost:
     from lava_intsnn.costs.activity import full_activity, measured_activity
     from lava_intsnn.loihi import estimate, limits_of
 
+    network, limits = report.network, limits_of(args.target)
     if args.measure is None:
         activity = full_activity(network)
-    elif preset_name is None:
+    elif name is None:
         raise ValueError("--measure: the network comes from no preset, so its data are unknown")
     else:
-        data = dataset(preset(preset_name), "test", data_dir=args.data_dir, limit=args.measure)
+        data = dataset(preset(name), "test", data_dir=args.data_dir, limit=args.measure)
         activity = measured_activity(network, state, data)
     return estimate(
-        network,
-        report.placement,
-        limits=limits_of(args.target),
-        learning=not args.inference,
-        activity=activity,
+        network, report.placement, limits=limits, learning=report.learning, activity=activity
     )
 
 
 def _write(
-    folder: Path,
-    args: argparse.Namespace,
-    report: Preflight,
-    cost: Cost,
-    network: Network,
-    state: State,
+    folder: Path, args: argparse.Namespace, report: Preflight, cost: Cost, state: State
 ) -> dict[str, str]:
     from lava_intsnn.formats.program_file import Compiled, save_program
     from lava_intsnn.loihi import compile
     from lava_intsnn.loihi.microcode import disassemble
     from lava_intsnn.storage.atomic import write_bytes
 
-    image = compile(network, state, target=args.target, learning=not args.inference)
+    network = report.network
+    image = compile(network, state, target=args.target, learning=report.learning)
     folder.mkdir(parents=True, exist_ok=True)
     compiled = Compiled(image, network, args.target, state.seed, state.updates)
     save_program(folder / PROGRAM, compiled)

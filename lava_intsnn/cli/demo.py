@@ -110,7 +110,24 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     console.say(f"saved {picture} and {file} after {seconds:.0f} s")
     _next(console, args, plan, file)
-    _result(console, training, tested.accuracy, both, seconds=seconds, file=file, picture=picture)
+    console.result(
+        **fields(training),
+        backend="engine, lava",
+        samples=both.samples,
+        train_accuracy=training.history[-1].train_accuracy,
+        validation_accuracy=training.history[-1].validation_accuracy,
+        test_accuracy=tested.accuracy,
+        saturated=list(training.history[-1].saturated),
+        train_seconds=round(sum(record.seconds for record in training.history), 3),
+        samples_per_second=rate(both.samples, both.in_engine.seconds),
+        identical=both.identical,
+        file=str(file),
+        picture=str(picture),
+        seconds=round(seconds, 1),
+        lava_samples_per_second=rate(both.samples, both.in_lava.seconds),
+        weights=both.weights,
+        weights_identical=both.weights_identical,
+    )
     return 0 if both.identical else EXIT_DIFFERENT
 
 
@@ -187,34 +204,3 @@ def _next(console: Console, args: argparse.Namespace, plan: Plan, file: Path) ->
         f"info {plan.preset}",
     ):
         console.say(f"   lava-intsnn {line}")
-
-
-def _result(
-    console: Console,
-    training: Training,
-    test_accuracy: float,
-    both: Continued,
-    *,
-    seconds: float,
-    file: Path,
-    picture: Path,
-) -> None:
-    last = training.history[-1]
-    console.result(
-        **fields(training),
-        backend="engine, lava",
-        samples=both.samples,
-        train_accuracy=last.train_accuracy,
-        validation_accuracy=last.validation_accuracy,
-        test_accuracy=test_accuracy,
-        saturated=list(last.saturated),
-        train_seconds=round(sum(record.seconds for record in training.history), 3),
-        samples_per_second=rate(both.samples, both.in_engine.seconds),
-        identical=both.identical,
-        file=str(file),
-        picture=str(picture),
-        seconds=round(seconds, 1),
-        lava_samples_per_second=rate(both.samples, both.in_lava.seconds),
-        weights=both.weights,
-        weights_identical=both.weights_identical,
-    )

@@ -74,17 +74,14 @@ def run(args: argparse.Namespace) -> int:
     )
     seconds = time.perf_counter() - began
     by_speaker = _by_speaker(found.predictions, data)
-    console.say(
-        table(
-            [
-                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("backend", backend),
-                ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
-                (result, percent(found.accuracy)),
-                *((who, percent(value)) for who, value in by_speaker.items()),
-            ]
-        )
-    )
+    rows = [
+        ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+        ("backend", backend),
+        ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
+        (result, percent(found.accuracy)),
+        *((who, percent(value)) for who, value in by_speaker.items()),
+    ]
+    console.say(table(rows))
     console.result(
         **source.fields(training),
         backend=backend,

@@ -52,20 +52,15 @@ def run_program(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     total = chip.counters.total
     counts = {name: getattr(total, name) / len(data) for name in COUNTED}
-    console.say(
-        table(
-            [
-                ("program", f"{compiled.image.program.name} for {compiled.target}"),
-                ("backend", "microcode"),
-                ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
-                *(
-                    (f"{name.replace('_', ' ')} a sample", f"{value:,.0f}")
-                    for name, value in counts.items()
-                ),
-                ("test accuracy", percent(found.accuracy)),
-            ]
-        )
-    )
+    named = {f"{name.replace('_', ' ')} a sample": value for name, value in counts.items()}
+    rows = [
+        ("program", f"{compiled.image.program.name} for {compiled.target}"),
+        ("backend", "microcode"),
+        ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
+        *((what, f"{value:,.0f}") for what, value in named.items()),
+        ("test accuracy", percent(found.accuracy)),
+    ]
+    console.say(table(rows))
     console.result(
         preset=network.name,
         precision=str(network.precision),

@@ -37,29 +37,23 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export."""
+    from lava_intsnn.formats.exchange import ExchangeError
+    from lava_intsnn.formats.loihi_rule import export_loihi_rule
+    from lava_intsnn.formats.netx import export_netx
+    from lava_intsnn.formats.nir import export_nir
+
     console = Console(args)
     network, state, preset_name = network_and_state(args)
     path = args.out or f"{network.name}{SUFFIXES[args.format]}"
-    if args.format == "netx":
-        from lava_intsnn.formats.exchange import ExchangeError
-        from lava_intsnn.formats.netx import export_netx
-
-        try:
-            export_netx(network, state, path)
-        except ExchangeError as error:
-            hint = "" if args.guarded else "\n--guarded makes neurons and ties fit"
-            raise ValueError(f"{error}{hint}") from error
-    elif args.format == "nir":
-        from lava_intsnn.formats.nir import export_nir
-
-        try:
-            export_nir(network, state, path)
-        except ImportError as error:
-            raise ValueError(str(error)) from error
-    else:
-        from lava_intsnn.formats.loihi_rule import export_loihi_rule
-
-        export_loihi_rule(network, state, path)
+    write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
+    try:
+        write(network, state, path)
+    except ExchangeError as error:
+        hint = "\n--guarded makes neurons and ties fit"
+        wanted = args.format == "netx" and not args.guarded
+        raise ValueError(f"{error}{hint if wanted else ''}") from error
+    except ImportError as error:
+        raise ValueError(str(error)) from error
     console.say(f"{network.name} {network.precision} as {args.format}: {path}")
     console.result(
         preset=preset_name, precision=str(network.precision), format=args.format, file=path

@@ -72,21 +72,18 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
     floating = network.precision.floating
     bounds = None if floating else network.check()
     console.say(f"{chosen.name} {network.precision}: {chosen.about}\n")
-    console.say(
-        table(
-            [
-                ("layers", "-".join(map(str, network.shape))),
-                ("steps, batch", f"{network.steps}, {network.batch}"),
-                ("encoder", network.encoder.kind),
-                ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
-                ("feedback", _feedback(network)),
-                ("rounding", "that of float32" if floating else network.rounding.name.lower()),
-                ("engine's form", _form(bounds)),
-                ("data", chosen.data),
-                ("recipe", _recipe(chosen.recipe_of(network), frames=network.graded)),
-            ]
-        )
-    )
+    settings = [
+        ("layers", "-".join(map(str, network.shape))),
+        ("steps, batch", f"{network.steps}, {network.batch}"),
+        ("encoder", network.encoder.kind),
+        ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
+        ("feedback", _feedback(network)),
+        ("rounding", "that of float32" if floating else network.rounding.name.lower()),
+        ("engine's form", _form(bounds)),
+        ("data", chosen.data),
+        ("recipe", _recipe(chosen.recipe_of(network), frames=network.graded)),
+    ]
+    console.say(table(settings))
     rows = [
         ["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights", "synapses"]
     ]

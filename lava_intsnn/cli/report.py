@@ -144,14 +144,15 @@ def _counted(
         chosen = preset(args.preset)
         data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit or 100)
         measured = measured_activity(network, state, data)
-    found: dict[str, list[Operations]] = {}
-    for accounting in ACCOUNTINGS:
-        for floating in (False, True):
-            activity = measured or paper_activity(network, floating=floating)
-            activity = activity or full_activity(network)
-            found.setdefault(accounting, []).append(
-                operations(network, activity, accounting=accounting, floating=floating)
-            )
+    full = full_activity(network)
+    active = {x: measured or paper_activity(network, floating=x) or full for x in (False, True)}
+    found = {
+        accounting: [
+            operations(network, activity, accounting=accounting, floating=floating)
+            for floating, activity in active.items()
+        ]
+        for accounting in ACCOUNTINGS
+    }
     return network, found, measured
 
 
@@ -161,10 +162,9 @@ def _operations(console: Console, args: argparse.Namespace) -> None:
     from lava_intsnn.report import cost_tables
 
     network, found, measured = _counted(args)
-    for each in (each for pair in found.values() for each in pair):
-        console.say(f"{cost_tables.operations_lines(each)}\n")
-    for each in (each for pair in found.values() for each in pair):
-        console.say(f"{cost_tables.operations_sections(each)}\n")
+    for text in (cost_tables.operations_lines, cost_tables.operations_sections):
+        for pair in found.values():
+            console.say("".join(f"{text(each)}\n\n" for each in pair)[:-1])
     lines = table_3_2(network, measured=measured) if is_papers(network) else []
     if lines:
         console.say(cost_tables.operations_check(lines))
@@ -219,11 +219,8 @@ def _activity(found: dict[str, list[Operations]]) -> dict[str, list[dict[str, fl
 
 
 def _common(network: Network) -> dict[str, Any]:
-    return {
-        "preset": network.name,
-        "precision": str(network.precision),
-        "batch": network.batch,
-    }
+    precision = str(network.precision)
+    return {"preset": network.name, "precision": precision, "batch": network.batch}
 
 
 def _accuracy(console: Console, args: argparse.Namespace) -> None:
@@ -252,12 +249,9 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
             say=console.say,
         )
     except KeyboardInterrupt:
-        kept = (
-            f"the runs so far are in {args.resume}; the same command resumes them"
-            if args.resume
-            else ("nothing was saved; with --resume DIR every run is")
-        )
-        raise Interrupted(kept) from None
+        kept = f"the runs so far are in {args.resume}; the same command resumes them"
+        lost = "nothing was saved; with --resume DIR every run is"
+        raise Interrupted(kept if args.resume else lost) from None
     title = f"{chosen.name}: accuracy over {len(found.seeds)} seeds on {test.name}"
     text = document(found, table, title=title)
     console.say(f"\n{text}")

@@ -58,18 +58,15 @@ def _infer(args: argparse.Namespace) -> int:
         for what in ("predictions", "counts", "v")
     )
     accuracy = 100 * float((found.predictions == data.labels).mean())
-    console.say(
-        table(
-            [
-                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("Lava", f"{len(data):,} test samples, {network.batch} at a time"),
-                ("started in", f"{started - began:.1f} s"),
-                ("speed", f"{rate(len(data), seconds):,.0f} samples/s"),
-                ("test accuracy", percent(accuracy)),
-                ("the engine's bits", "identical" if identical else "DIFFERENT"),
-            ]
-        )
-    )
+    rows = [
+        ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+        ("Lava", f"{len(data):,} test samples, {network.batch} at a time"),
+        ("started in", f"{started - began:.1f} s"),
+        ("speed", f"{rate(len(data), seconds):,.0f} samples/s"),
+        ("test accuracy", percent(accuracy)),
+        ("the engine's bits", "identical" if identical else "DIFFERENT"),
+    ]
+    console.say(table(rows))
     console.result(
         **source.fields(training, args.batch),
         backend="lava",
@@ -96,19 +93,16 @@ def _learn(args: argparse.Namespace) -> int:
     )
     network = training.network
     batch = args.batch or network.batch
-    console.say(
-        table(
-            [
-                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("Lava", f"learned {both.samples:,} training samples, {batch} an update"),
-                ("started in", f"{both.start_seconds:.1f} s"),
-                ("speed", f"{rate(both.samples, both.in_lava.seconds):,.0f} samples/s"),
-                ("the engine's", f"{rate(both.samples, both.in_engine.seconds):,.0f} samples/s"),
-                ("train accuracy", percent(both.in_lava.accuracy)),
-                ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
-            ]
-        )
-    )
+    rows = [
+        ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+        ("Lava", f"learned {both.samples:,} training samples, {batch} an update"),
+        ("started in", f"{both.start_seconds:.1f} s"),
+        ("speed", f"{rate(both.samples, both.in_lava.seconds):,.0f} samples/s"),
+        ("the engine's", f"{rate(both.samples, both.in_engine.seconds):,.0f} samples/s"),
+        ("train accuracy", percent(both.in_lava.accuracy)),
+        ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
+    ]
+    console.say(table(rows))
     console.result(
         **source.fields(training, args.batch),
         backend="lava",

@@ -44,14 +44,17 @@ def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
         if getattr(args, option):
             raise ValueError(f"--{option} with --network: {args.network} has its own; leave it out")
     network = _described(args.network)
-    own = chosen.network(network.precision)
+    _require_shape(f"--network {args.network}", network, chosen.network(network.precision))
+    return network
+
+
+def _require_shape(what: str, network: Network, own: Network) -> None:
+    """Raise ValueError if ``network`` does not fit the data of the preset's ``own``."""
     if (network.n_values, network.n_classes) != (own.n_values, own.n_classes):
         raise ValueError(
-            f"--network {args.network}: takes {network.n_values} values a sample to "
-            f"{network.n_classes} classes, the data of {chosen.name} have {own.n_values} and "
-            f"{own.n_classes}"
+            f"{what}: takes {network.n_values} values a sample to {network.n_classes} classes, "
+            f"the data of {own.name} have {own.n_values} and {own.n_classes}"
         )
-    return network
 
 
 def _described(path: str) -> Network:
@@ -150,15 +153,10 @@ def imported(args: argparse.Namespace) -> Training:
     known = chosen.network() if chosen else None
     steps = args.steps or (known.steps if known else STEPS)
     encoder = known.encoder if known else None
-    if (args.format or _format(args.file)) == "netx":
-        network, state = import_netx(args.file, steps=steps, encoder=encoder)
-    else:
-        network, state = import_nir(args.file, steps=steps, encoder=encoder)
-    if known and (network.n_values, network.n_classes) != (known.n_values, known.n_classes):
-        raise ValueError(
-            f"{args.file}: takes {network.n_values} values a sample to {network.n_classes} "
-            f"classes, the data of {known.name} have {known.n_values} and {known.n_classes}"
-        )
+    read = import_netx if (args.format or _format(args.file)) == "netx" else import_nir
+    network, state = read(args.file, steps=steps, encoder=encoder)
+    if known:
+        _require_shape(args.file, network, known)
     recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=1)
     preset_name = chosen.name if chosen else ""
     return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)

@@ -155,20 +155,12 @@ def _ann(
     seconds = time.perf_counter() - began
     accuracy = 100 * float((classes == data.labels).mean())
     macs = sum(row.macs for row in rows(found.network, found.ann))
-    console.say(
-        table(
-            [
-                *_heading(args, found, data, seconds),
-                ("test accuracy", percent(accuracy)),
-                ("operations", f"{macs:,} multiply-accumulates an image"),
-            ]
-        )
-    )
-    return {
-        "test_accuracy": accuracy,
-        "samples_per_second": rate(len(data), seconds),
-        "macs": macs,
-    }
+    lines = _heading(args, found, data, seconds)
+    lines.append(("test accuracy", percent(accuracy)))
+    lines.append(("operations", f"{macs:,} multiply-accumulates an image"))
+    console.say(table(lines))
+    speed = rate(len(data), seconds)
+    return {"test_accuracy": accuracy, "samples_per_second": speed, "macs": macs}
 
 
 def _spiking(
