@@ -105,9 +105,9 @@ def add(parser: Any, *names: str, **own: Any) -> None:
         parser.add_argument(name, **SHARED[name] | own)
 
 
-def add_count(parser: Any, name: str, metavar: str, help: str, default: int | None = None) -> None:
-    """Add an option that takes an integer of at least 1."""
-    parser.add_argument(name, type=positive, metavar=metavar, help=help, default=default)
+def add_count(parser: Any, name: str, metavar: str, help: str, *, low: int = 1, **own: Any) -> None:
+    """Add an option that takes an integer of at least ``low``."""
+    parser.add_argument(name, type=at_least(low), metavar=metavar, help=help, **own)
 
 
 def add_validation(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
@@ -124,8 +125,11 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.search.study import importances, require_optuna
 
     require_optuna()
-    for option in ("save", "plot"):
-        _check_folder(option, getattr(args, option))
+    # now, not after hours
+    options.check_folder(args.save, option="--save")
+    options.check_folder(args.plot, option="--plot")
+    if args.plot and Path(args.plot).suffix not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"--plot {args.plot}: the ending must be .png, .svg or .pdf")
     task = prepare(args)
     storage = args.storage or f"{args.preset}-{network.precision}-sweep.db"
     console.say(
@@ -172,15 +176,6 @@ def prepare(args: argparse.Namespace) -> Task:
         validation=validation,
         seed=args.seed,
     )
-
-
-def _check_folder(option: str, path: str | None) -> None:
-    """Raise an error now, not after hours, if a file cannot be written."""
-    from pathlib import Path
-
-    options.check_folder(path, option=f"--{option}")
-    if path and option == "plot" and Path(path).suffix not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--plot {path}: the ending must be .png, .svg or .pdf")
 
 
 def _list(console: Console, args: argparse.Namespace, space: tuple[Parameter, ...]) -> int:

@@ -46,12 +46,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--resume")
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
-    parser.add_argument(
-        "--augment",
-        type=options.at_least(0),
-        metavar="P",
-        help="shift training images by up to P pixels, frames by up to P channels",
-    )
+    augment = "shift training images by up to P pixels, frames by up to P channels"
+    options.add_count(parser, "--augment", "P", augment, low=0)
     parser.add_argument(
         "--network",
         metavar="FILE",

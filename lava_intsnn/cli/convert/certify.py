@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         k=found.network.level,
         thresholds=found.origin["thresholds"],
         certificate=certificate.to_dict(),
-        compact=rounding.as_data(rounded),
+        compact=[asdict(row) for row in rounded],
         lava=None if in_lava is None else asdict(in_lava),
     )
     return 0 if same else EXIT_DIFFERENT

@@ -169,6 +169,7 @@ def _spiking(
     from lava_intsnn.cli.convert import layers, picture
     from lava_intsnn.cli.convert.spiking_activity import activity, log_rows
     from lava_intsnn.conversion.logs import logs_of
+    from lava_intsnn.report.plots import save
 
     network, quiet_at = found.network, []
 
@@ -215,13 +216,9 @@ def _spiking(
     beside = "" if ann_accuracy is None else f"; ANN {percent(ann_accuracy)}"
     say(f"\ntest accuracy {percent(accuracy)} after {steps} steps, {end}{beside}")
     if args.plot:
-        picture.draw(
-            args.plot,
-            shown,
-            title=f"{network.name}, k = {network.level}: {len(data):,} images of {data.name}",
-            macs=macs,
-            ann_accuracy=ann_accuracy,
-        )
+        title = f"{network.name}, k = {network.level}: {len(data):,} images of {data.name}"
+        figure = picture.activity_figure(shown, title=title, macs=macs, ann_accuracy=ann_accuracy)
+        save(figure, args.plot)
         say(f"saved {args.plot}")
     return {
         "test_accuracy": accuracy,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -123,11 +123,6 @@ def as_text(found: list[LayerRow]) -> list[tuple[str, ...]]:
         for row in found
     ]
     return [heading, *rows]
-
-
-def as_data(found: list[LayerRow]) -> list[dict[str, Any]]:
-    """Return the rows for JSON."""
-    return [asdict(row) for row in found]
 
 
 def _kernel(row: LayerRow) -> str:

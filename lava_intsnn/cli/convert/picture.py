@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_intsnn.cli.options import check_folder
-from lava_intsnn.report.plots import ENGINE, INK, LAVA, heading, open_frame, save
+from lava_intsnn.report.plots import ENGINE, INK, LAVA, heading, open_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,14 +25,13 @@ def check_path(path: str) -> None:
     check_folder(path, option="--plot")
 
 
-def draw(
-    path: str, found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
-) -> None:
-    """Save the picture of a run.
+def activity_figure(
+    found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
+) -> Figure:
+    """Draw accuracy, spikes of each layer and synaptic operations over the steps.
 
     Parameters
     ----------
-    path : str
     found : SpikingActivity
     title : str
     macs : int
@@ -40,13 +39,6 @@ def draw(
     ann_accuracy : float, optional
         Percent.
     """
-    save(activity_figure(found, title=title, macs=macs, ann_accuracy=ann_accuracy), path)
-
-
-def activity_figure(
-    found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
-) -> Figure:
-    """Draw accuracy, spikes of each layer and synaptic operations over the steps."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 4.2), facecolor="white", layout="constrained")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -97,8 +97,3 @@ def verdict(found: list[ThresholdRounding]) -> list[str]:
                 f"differ, in {each.channels:,} channels; this layer is {fix}"
             )
     return lines
-
-
-def as_data(found: list[ThresholdRounding]) -> list[dict[str, Any]]:
-    """Return the same for JSON."""
-    return [asdict(each) for each in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
@@ -83,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
         k=network.level,
         max_steps=network.max_steps,
         **{key: origin[key] for key in ("data", "ann_accuracy", "thresholds")},
-        layers=layers.as_data(rows),
-        compact=rounding.as_data(rounded),
+        layers=[asdict(row) for row in rows],
+        compact=[asdict(row) for row in rounded],
     )
     return 0
 

@@ -49,12 +49,7 @@ EXAMPLES = [
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
-    parser.add_argument(
-        "--k",
-        type=options.at_least(0),
-        metavar="K",
-        help="activations in units of 2^-K, 0..7; default 0",
-    )
+    options.add_count(parser, "--k", "K", "activations in units of 2^-K, 0..7; default 0", low=0)
     options.add_count(parser, "--weight-bits", "N", "2 (ternary, default) to 8")
     parser.add_argument(
         "--ends",
@@ -76,16 +71,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument(
         "--schedule", choices=SCHEDULES, help="cosine to 0, or a tenth after half of the epochs"
     )
-    recipe.add_argument("--shift", type=options.at_least(0), metavar="P", help="pixels moved")
+    options.add_count(recipe, "--shift", "P", "pixels moved", low=0)
     recipe.add_argument(
         "--flip", action=argparse.BooleanOptionalAction, help="mirror left and right"
     )
-    recipe.add_argument(
-        "--brightness", type=options.at_least(0), metavar="G", help="change in grey levels"
-    )
-    recipe.add_argument(
-        "--contrast", type=options.at_least(0), metavar="PERCENT", help="change of the contrast"
-    )
+    options.add_count(recipe, "--brightness", "G", "change in grey levels", low=0)
+    options.add_count(recipe, "--contrast", "PERCENT", "change of the contrast", low=0)
     options.add(recipe, "--seed")
     options.add(parser, "--data-dir")
     options.add(parser, "--limit", help="use the first N training images")
