@@ -29,8 +29,10 @@ def public_names(init: str) -> dict[str, str]:
     }
 
 
-def loader(package: str, home: dict[str, str]) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of ``package``.
+def loader(
+    package: str, home: dict[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the ``__getattr__`` and the ``__dir__`` of ``package``.
 
     Parameters
     ----------
@@ -49,4 +51,7 @@ def loader(package: str, home: dict[str, str]) -> Callable[[str], Any]:
         setattr(sys.modules[package], name, value)
         return value
 
-    return load
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *home})
+
+    return load, names

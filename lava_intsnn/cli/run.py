@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.training.training_run import Training
 
 HELP = "run a network inside Lava's simulator and compare it with the engine"
 DESCRIPTION = """Without --learning it classifies test samples; with it, it learns training
@@ -33,17 +38,18 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run in Lava."""
-    return _learn(args) if args.learning else _infer(args)
+    training = source.run_of(args)
+    split, limit = ("train", None) if args.learning else ("test", args.samples)
+    chosen = source.preset_of(training)
+    data = source.dataset(chosen, split, data_dir=args.data_dir, limit=limit)
+    identical = (_learn if args.learning else _infer)(Console(args), args, training, data)
+    return 0 if identical else EXIT_DIFFERENT
 
 
-def _infer(args: argparse.Namespace) -> int:
+def _infer(console: Console, args: argparse.Namespace, training: Training, data: Dataset) -> bool:
     from lava_intsnn.random_keys import eval_keys
     from lava_intsnn.training.executors import executor
 
-    console = Console(args)
-    training = source.run_of(args)
-    chosen = source.preset_of(training)
-    data = source.dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
     keys = eval_keys(training.state.seed, len(data))
     began = time.perf_counter()
@@ -78,16 +84,12 @@ def _infer(args: argparse.Namespace) -> int:
         learning=False,
         start_seconds=round(started - began, 3),
     )
-    return 0 if identical else EXIT_DIFFERENT
+    return identical
 
 
-def _learn(args: argparse.Namespace) -> int:
+def _learn(console: Console, args: argparse.Namespace, training: Training, data: Dataset) -> bool:
     from lava_intsnn.cli.continued import continue_both
 
-    console = Console(args)
-    training = source.run_of(args)
-    chosen = source.preset_of(training)
-    data = source.dataset(chosen, "train", data_dir=args.data_dir)
     both = continue_both(
         training, data, samples=args.samples, batch=args.batch, threads=args.threads
     )
@@ -118,4 +120,4 @@ def _learn(args: argparse.Namespace) -> int:
         weights_identical=both.weights_identical,
         engine_samples_per_second=rate(both.samples, both.in_engine.seconds),
     )
-    return 0 if both.identical else EXIT_DIFFERENT
+    return both.identical

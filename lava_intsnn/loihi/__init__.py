@@ -27,8 +27,4 @@ _HOME = public_names(__file__)
 
 __all__ = list(_HOME)
 
-__getattr__ = loader(__name__, _HOME)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = loader(__name__, _HOME)

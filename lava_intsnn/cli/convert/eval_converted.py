@@ -14,10 +14,10 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.cli.convert.backends import BACKENDS, predictions, results
 from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.conversion.noise import Noise
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.conversion_source import Subject
-    from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.result import Result
     from lava_intsnn.data import Dataset
 
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     if args.plot:
         picture.check_path(args.plot)
-    noise = _noise(args)
+    noise = None if args.noise is None else Noise(args.noise, seed=args.seed or 0)
     found = subject(args)
     if args.backend == "ann" and found.ann is None:
         raise ValueError(
@@ -120,12 +120,6 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError(
             f"--synapses {args.synapses}: are those of --backend lava; give it, or leave it out"
         )
-
-
-def _noise(args: argparse.Namespace) -> Noise | None:
-    from lava_intsnn.conversion.noise import Noise
-
-    return None if args.noise is None else Noise(args.noise, seed=args.seed or 0)
 
 
 def _heading(

@@ -19,4 +19,4 @@ _HOME = public_names(__file__)
 
 __all__ = ["LearningSession", "LearningSystem", "build", "rule_of", "session"]
 
-__getattr__ = loader(__name__, _HOME)
+__getattr__, __dir__ = loader(__name__, _HOME)
