@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--trials N: say how many, or --list to see what would be varied")
 
     from lava_intsnn.search.search_run import search
-    from lava_intsnn.search.study import importances, require_optuna
+    from lava_intsnn.search.study import require_optuna
 
     require_optuna()
     # now, not after hours
@@ -154,8 +154,7 @@ def run(args: argparse.Namespace) -> int:
         raise Interrupted(
             f"finished trials are kept in {storage}; the same command resumes"
         ) from None
-    importance = importances(space, found.outcomes)
-    _report(console, args, found, importance, new=progress.new, storage=storage)
+    _report(console, args, found, new=progress.new, storage=storage)
     return 0
 
 
@@ -217,14 +216,11 @@ class _Progress:
 
 
 def _report(
-    console: Console,
-    args: argparse.Namespace,
-    found: Found,
-    importance: dict[str, float],
-    *,
-    new: int,
-    storage: str,
+    console: Console, args: argparse.Namespace, found: Found, *, new: int, storage: str
 ) -> None:
+    from lava_intsnn.search.study import importances
+
+    importance = importances(found.space, found.outcomes)
     best, task = found.best, found.task
     accuracy = best.accuracy or 0.0
     refused = sum(o.accuracy is None for o in found.outcomes)

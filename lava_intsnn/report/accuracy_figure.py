@@ -31,13 +31,8 @@ def accuracy_figure(found: Accuracies, table: str | None, *, title: str) -> Figu
     figure = Figure(figsize=(max(6.0, 1.6 + 1.1 * len(keys)), 4.6), facecolor="white")
     axes = figure.add_axes((0.1, 0.17, 0.87, 0.66))
     figure.text(0.03, 0.93, title, fontsize=14, fontweight="bold", color=INK)
-    figure.text(
-        0.03,
-        0.875,
-        f"test accuracy, %: mean and standard deviation; dots are our {len(found.seeds)} seeds",
-        fontsize=9.5,
-        color=FAINT,
-    )
+    about = f"test accuracy, %: mean and standard deviation; dots are our {len(found.seeds)} seeds"
+    figure.text(0.03, 0.875, about, fontsize=9.5, color=FAINT)
     bars: dict[str, Any] = {"capsize": 4, "markersize": 6}
     named = False
     for x, key in enumerate(keys):

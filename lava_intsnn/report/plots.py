@@ -220,16 +220,10 @@ def _confusion(axes: Any, story: Story) -> None:
     n = len(matrix)
     share = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
     axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1.1)
+    centre: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.6}
     for label, prediction in np.argwhere(matrix > 0):
-        axes.text(
-            prediction,
-            label,
-            str(matrix[label, prediction]),
-            ha="center",
-            va="center",
-            fontsize=6.6,
-            color="white" if share[label, prediction] > 0.35 else FAINT,
-        )
+        color = "white" if share[label, prediction] > 0.35 else FAINT
+        axes.text(prediction, label, str(matrix[label, prediction]), color=color, **centre)
     axes.set_xticks(range(n))
     axes.set_yticks(range(n))
     axes.tick_params(length=0, labelsize=8.5, colors=INK)

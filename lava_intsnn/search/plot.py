@@ -36,15 +36,12 @@ def figure_of(found: Found, *, importance: dict[str, float] | None = None) -> Fi
     task, best = found.task, found.best
     title = f"{task.network.name} {task.network.precision}: {len(found.outcomes)} trials"
     figure.text(0.055, 1 - 0.36 / height, title, fontsize=17, fontweight="bold", color=INK)
-    figure.text(
-        0.055,
-        1 - 0.62 / height,
+    about = (
         f"accuracy on {len(task.validation):,} held-out samples, %: the best (ring, trial "
         f"{best.index}) {best.accuracy:.2f}, the network as it was (square) "
-        f"{_accuracy(found.outcomes[0].accuracy)}",
-        fontsize=10.5,
-        color=FAINT,
+        f"{_accuracy(found.outcomes[0].accuracy)}"
     )
+    figure.text(0.055, 1 - 0.62 / height, about, fontsize=10.5, color=FAINT)
     grid = figure.add_gridspec(
         rows, COLUMNS, left=0.055, right=0.985, top=1 - 1.15 / height, bottom=0.45 / height,
         hspace=0.55, wspace=0.16,
