@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lava_intsnn.lazy import loader
+from lava_intsnn.lazy import loader, public_names
 
 __version__ = "0.1.0"
 
@@ -47,53 +47,9 @@ if TYPE_CHECKING:
     from lava_intsnn.training.executors import executor
     from lava_intsnn.verification import verify
 
-#: Public name -> the module that defines it; ``None`` marks a public module.
-_HOME: dict[str, str | None] = {
-    # what a network is
-    "Network": "network",
-    "Dense": "network",
-    "Conv": "network",
-    "Recurrence": "network",
-    "Neuron": "network",
-    "ALIF": "network",
-    "Precision": "network",
-    "RateEncoder": "network",
-    "FrameEncoder": "network",
-    "Loss": "network",
-    "Feedback": "network",
-    "Rounding": "arithmetic",
-    "presets": None,
-    # what it has learned, and how
-    "State": "state",
-    "initial_state": "state",
-    "Recipe": "recipe",
-    "data": None,
-    "train": "training.epochs",
-    "epochs_of": "training.epochs",
-    "evaluate": "training.evaluation",
-    "executor": "training.executors",
-    "Engine": "engine",
-    "save": "formats.checkpoint",
-    "load": "formats.checkpoint",
-    # Lava
-    "build": "systems.network_system",
-    "session": "systems.network_session",
-    "IntConv": "processes",
-    "IntDense": "processes",
-    "IntReadout": "processes",
-    "SpikeEncoder": "processes",
-    "verify": "verification",
-    # toward Loihi
-    "loihi": None,
-    "compile": "loihi.microcode.compiler",
-    # the converted network
-    "conversion": None,
-}
+#: Public name -> the module that defines it.
+_HOME = public_names(__file__)
 
 __all__ = [*_HOME, "__version__"]
 
-__getattr__ = loader(__name__, _HOME)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = loader(__name__, _HOME)

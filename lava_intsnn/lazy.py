@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 
-def loader(package: str, home: Mapping[str, str | None]) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of ``package``.
+def public_names(init: str) -> dict[str, str]:
+    """Return the names that a package offers, and the module that each is imported from.
+
+    Parameters
+    ----------
+    init : str
+        The ``__file__`` of the package. What it imports ``if TYPE_CHECKING``, for type checkers and
+        readers, are its public names.
+    """
+    return {
+        alias.name: node.module
+        for block in ast.parse(Path(init).read_bytes()).body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
+def loader(
+    package: str, home: dict[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the ``__getattr__`` and the ``__dir__`` of ``package``.
 
     Parameters
     ----------
     package : str
         Its ``__name__``.
-    home : mapping
-        Public name -> the module within ``package`` that defines it. Each leading dot goes up one
-        package; None marks a public module.
+    home : dict
+        See :func:`public_names`; what comes from ``package`` itself is a public module.
     """
 
     def load(name: str) -> Any:
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = home[name]
-        if module is None:
-            return import_module(f".{name}", package)
-        value = getattr(import_module(f".{module}", package), name)
+        if home[name] == package:
+            return import_module(f"{package}.{name}")
+        value = getattr(import_module(home[name]), name)
         setattr(sys.modules[package], name, value)
         return value
 
-    return load
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *home})
+
+    return load, names

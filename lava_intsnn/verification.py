@@ -137,7 +137,8 @@ def verify(
             f"network {network.name!r} is in fp32, which no reference defines bit for bit: verify "
             "another precision"
         )
-    factories = _factories(backends)
+    if not isinstance(backends, Mapping):
+        backends = {name: partial(executor, backend=name) for name in backends}
     if batch is not None:
         network = replace(network, batch=batch)
     network.check()
@@ -161,15 +162,9 @@ def verify(
         state=end,
         backends=tuple(
             _compare(name, factory, network, state, batches, expected, end)
-            for name, factory in factories.items()
+            for name, factory in backends.items()
         ),
     )
-
-
-def _factories(backends: Iterable[str] | Mapping[str, Factory]) -> Mapping[str, Factory]:
-    if isinstance(backends, Mapping):
-        return backends
-    return {name: partial(executor, backend=name) for name in backends}
 
 
 def _compare(
@@ -201,13 +196,8 @@ def _compare(
         at = np.argwhere(np.asarray(wanted) != np.asarray(got))
         if len(at):
             index = tuple(int(i) for i in at[0])
-            difference = Difference(
-                backend=name,
-                index=index,
-                expected=int(wanted[index]),
-                found=int(got[index]),
-                **where,
-            )
+            values: dict[str, Any] = {"expected": int(wanted[index]), "found": int(got[index])}
+            difference = Difference(backend=name, index=index, **values, **where)
             break
     return BackendReport(
         name=name,

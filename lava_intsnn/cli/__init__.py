@@ -13,13 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lava_intsnn import __version__
-from lava_intsnn.cli.console import (
-    EXIT_CLOSED_PIPE,
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    EXIT_USER_ERROR,
-    Interrupted,
-)
+from lava_intsnn.cli import console, options
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
@@ -57,7 +51,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"lava-intsnn {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        import_module(f"{__name__}.{_MODULES.get(name, name)}").add(commands)
+        module = import_module(f"{__name__}.{_MODULES.get(name, name)}")
+        if name == "convert":
+            module.add(commands)
+        else:
+            options.command(commands, name, module)
     return top
 
 
@@ -74,21 +72,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.run(args)
     except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_CLOSED_PIPE
+        return console.EXIT_CLOSED_PIPE
     except (ValueError, OSError) as error:  # ours all derive from ValueError
         if debug:
             raise
         print(f"lava-intsnn: error: {error}", file=sys.stderr)
-        return EXIT_USER_ERROR
+        return console.EXIT_USER_ERROR
     except RuntimeError as error:
         if debug or not _is_lavas(error):
             raise
         print(f"lava-intsnn: error in Lava: {error}", file=sys.stderr)
-        return EXIT_FAILED
+        return console.EXIT_FAILED
     except KeyboardInterrupt as error:
-        hint = f": {error}" if isinstance(error, Interrupted) else ""
+        hint = f": {error}" if isinstance(error, console.Interrupted) else ""
         print(f"\nlava-intsnn: interrupted{hint}", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return console.EXIT_INTERRUPTED
 
 
 def _is_lavas(error: RuntimeError) -> bool:

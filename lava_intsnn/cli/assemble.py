@@ -9,25 +9,20 @@ from pathlib import Path
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 
+HELP = "assemble a listing into a program"
+DESCRIPTION = """Weights and delays, of which a listing holds only digests, come from the program
+it was written with. Code and constants may have been changed by hand. docs/microcode.md is the
+manual of the instruction set."""
+EXAMPLES = [
+    (
+        "the same program again",
+        "assemble digits-loihi2/listing.txt --data digits-loihi2/program.npz --out again.npz",
+    ),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "assemble",
-        run,
-        help="assemble a listing into a program",
-        description="Weights and delays, of which a listing holds only digests, come from the "
-        "program it was written with. Code and constants may have been changed by hand. "
-        "docs/microcode.md is the manual of the instruction set.",
-        examples=[
-            (
-                "the same program again",
-                "assemble digits-loihi2/listing.txt --data digits-loihi2/program.npz "
-                "--out again.npz",
-            ),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
     parser.add_argument(
         "--data",
@@ -36,7 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="program.npz of `compile`; the new program takes its weights and delays",
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
-    options.add_json(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:

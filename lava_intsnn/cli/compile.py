@@ -10,36 +10,33 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
+from lava_intsnn.cli.source import dataset, network_and_state
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
     from lava_intsnn.loihi.preflight_report import Preflight
-    from lava_intsnn.network import Network
     from lava_intsnn.state import State
 
 PROGRAM, LISTING, REPORT, REPORT_JSON = "program.npz", "listing.txt", "report.txt", "report.json"
 
+HELP = "compile a network to Loihi neuron microcode and learning rules"
+DESCRIPTION = """Says first whether the network is legal on the chip and fits its cores; if not,
+exits with status 2 and the nearest legal choice for each thing found."""
+EXAMPLES = [
+    ("a network that learns on the chip", "compile digits.npz --out digits-loihi2"),
+    ("only inference", "compile mnist.npz --inference"),
+    ("only the report, of an untrained preset", "compile mnist-snn --check"),
+    (
+        "what to train instead, with `train mnist-snn --network legal.json`",
+        "compile mnist-snn --nearest legal.json",
+    ),
+    ("cost at measured activity", "compile digits.npz --check --measure 100"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "compile",
-        run,
-        help="compile a network to Loihi neuron microcode and learning rules",
-        description="Says first whether the network is legal on the chip and fits its cores; if "
-        "not, exits with status 2 and the nearest legal choice for each thing found.",
-        examples=[
-            ("a network that learns on the chip", "compile digits.npz --out digits-loihi2"),
-            ("only inference", "compile mnist.npz --inference"),
-            ("only the report, of an untrained preset", "compile mnist-snn --check"),
-            (
-                "what to train instead, with `train mnist-snn --network legal.json`",
-                "compile mnist-snn --nearest legal.json",
-            ),
-            ("cost at measured activity", "compile digits.npz --check --measure 100"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     options.add_source(parser)
     parser.add_argument(
         "--target",
@@ -50,7 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--inference", action="store_true", help="the network only runs (default: it learns there)"
     )
-    options.add_guarded(parser)
+    options.add(parser, "--guarded")
     parser.add_argument("--check", action="store_true", help="report only, write no program")
     parser.add_argument(
         "--out",
@@ -63,19 +60,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="write the nearest legal network as JSON, for `train PRESET --network FILE`",
     )
-    parser.add_argument(
-        "--measure",
-        type=options.positive,
-        metavar="N",
-        help="estimate the cost at the activity on N test samples (default: everything active)",
-    )
-    options.add_data(parser)
-    options.add_json(parser)
+    measure = "estimate the cost at the activity on N test samples (default: everything active)"
+    options.add_count(parser, "--measure", "N", measure)
+    options.add(parser, "--data-dir", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check, estimate, compile, write."""
-    from lava_intsnn.cli.source import network_and_state
     from lava_intsnn.loihi import preflight
 
     console = Console(args)
@@ -83,8 +74,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.out or f"{network.name}-{args.target}")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
-    learning = not args.inference
-    report = preflight(network, target=args.target, learning=learning, state=state)
+    report = preflight(network, target=args.target, learning=not args.inference, state=state)
     console.say(report.text())
     if args.nearest:
         _write_nearest(console, args, report, preset_name)
@@ -93,12 +83,12 @@ def run(args: argparse.Namespace) -> int:
             console.say("\n" + "\n".join(ways))
     elif not args.check:
         _require_programs(args)
-    cost = _cost(args, report, network, state, preset_name) if report.fits else None
+    cost = _cost(args, report, state, preset_name) if report.fits else None
     if cost is not None:
         console.say(f"\n{cost.text()}")
     files = {}
     if report.fits and cost is not None and not args.check:
-        files = _write(folder, args, report, cost, network, state)
+        files = _write(folder, args, report, cost, state)
         console.say("\n" + "\n".join(f"{what}: {path}" for what, path in files.items()))
     console.result(
         preset=preset_name,
@@ -153,48 +143,33 @@ def _write_nearest(
     )
 
 
-def _cost(
-    args: argparse.Namespace,
-    report: Preflight,
-    network: Network,
-    state: State,
-    preset_name: str | None,
-) -> Cost:
-    from lava_intsnn.cli.source import dataset
+def _cost(args: argparse.Namespace, report: Preflight, state: State, name: str | None) -> Cost:
     from lava_intsnn.costs.activity import full_activity, measured_activity
     from lava_intsnn.loihi import estimate, limits_of
-    from lava_intsnn.presets import preset
 
+    network, limits = report.network, limits_of(args.target)
     if args.measure is None:
         activity = full_activity(network)
-    elif preset_name is None:
+    elif name is None:
         raise ValueError("--measure: the network comes from no preset, so its data are unknown")
     else:
-        data = dataset(preset(preset_name), "test", data_dir=args.data_dir, limit=args.measure)
+        data = dataset(preset(name), "test", data_dir=args.data_dir, limit=args.measure)
         activity = measured_activity(network, state, data)
     return estimate(
-        network,
-        report.placement,
-        limits=limits_of(args.target),
-        learning=not args.inference,
-        activity=activity,
+        network, report.placement, limits=limits, learning=report.learning, activity=activity
     )
 
 
 def _write(
-    folder: Path,
-    args: argparse.Namespace,
-    report: Preflight,
-    cost: Cost,
-    network: Network,
-    state: State,
+    folder: Path, args: argparse.Namespace, report: Preflight, cost: Cost, state: State
 ) -> dict[str, str]:
     from lava_intsnn.formats.program_file import Compiled, save_program
     from lava_intsnn.loihi import compile
     from lava_intsnn.loihi.microcode import disassemble
     from lava_intsnn.storage.atomic import write_bytes
 
-    image = compile(network, state, target=args.target, learning=not args.inference)
+    network = report.network
+    image = compile(network, state, target=args.target, learning=report.learning)
     folder.mkdir(parents=True, exist_ok=True)
     compiled = Compiled(image, network, args.target, state.seed, state.updates)
     save_program(folder / PROGRAM, compiled)

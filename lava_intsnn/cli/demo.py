@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate
+from lava_intsnn.cli.source import dataset, fields
 from lava_intsnn.cli.train import epoch_line
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
@@ -39,29 +41,24 @@ PLANS = {
 #: Points of Lava's learning curve.
 POINTS = 4
 
+HELP = "learn handwritten digits in the engine, then continue in Lava with the same bits"
+DESCRIPTION = """Takes about a minute, and saves a picture and a checkpoint. Uses MNIST if it is
+there or can be downloaded quickly, and scikit-learn's small digits if not."""
+EXAMPLES = [
+    ("the whole story", "demo"),
+    ("a short one, for a first check of an installation", "demo --quick"),
+    ("with MNIST files of yours", "demo --data-dir ~/data --out-dir /tmp/demo"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "demo",
-        run,
-        help="learn handwritten digits in the engine, then continue in Lava with the same bits",
-        description="Takes about a minute, and saves a picture and a checkpoint. Uses MNIST if "
-        "it is there or can be downloaded quickly, and scikit-learn's small digits if not.",
-        examples=[
-            ("the whole story", "demo"),
-            ("a short one, for a first check of an installation", "demo --quick"),
-            ("with MNIST files of yours", "demo --data-dir ~/data --out-dir /tmp/demo"),
-        ],
-    )
-    options.add_data(parser)
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    options.add(parser, "--data-dir")
     parser.add_argument("--quick", action="store_true", help="small digits, few samples")
     parser.add_argument(
         "--out-dir", metavar="DIR", default="out", help="default: out, made if need be"
     )
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -113,7 +110,24 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     console.say(f"saved {picture} and {file} after {seconds:.0f} s")
     _next(console, args, plan, file)
-    _result(console, training, tested.accuracy, both, seconds=seconds, file=file, picture=picture)
+    console.result(
+        **fields(training),
+        backend="engine, lava",
+        samples=both.samples,
+        train_accuracy=training.history[-1].train_accuracy,
+        validation_accuracy=training.history[-1].validation_accuracy,
+        test_accuracy=tested.accuracy,
+        saturated=list(training.history[-1].saturated),
+        train_seconds=round(sum(record.seconds for record in training.history), 3),
+        samples_per_second=rate(both.samples, both.in_engine.seconds),
+        identical=both.identical,
+        file=str(file),
+        picture=str(picture),
+        seconds=round(seconds, 1),
+        lava_samples_per_second=rate(both.samples, both.in_lava.seconds),
+        weights=both.weights,
+        weights_identical=both.weights_identical,
+    )
     return 0 if both.identical else EXIT_DIFFERENT
 
 
@@ -139,8 +153,6 @@ def _prepare(
     console: Console, plan: Plan, args: argparse.Namespace
 ) -> tuple[Training, Dataset, Dataset, Dataset]:
     from lava_intsnn.cli.demo_picture import NAMES
-    from lava_intsnn.cli.source import dataset
-    from lava_intsnn.presets import preset
     from lava_intsnn.training.training_run import start
 
     chosen = preset(plan.preset)
@@ -192,38 +204,3 @@ def _next(console: Console, args: argparse.Namespace, plan: Plan, file: Path) ->
         f"info {plan.preset}",
     ):
         console.say(f"   lava-intsnn {line}")
-
-
-def _result(
-    console: Console,
-    training: Training,
-    test_accuracy: float,
-    both: Continued,
-    *,
-    seconds: float,
-    file: Path,
-    picture: Path,
-) -> None:
-    last = training.history[-1]
-    console.result(
-        preset=training.preset,
-        precision=str(training.network.precision),
-        backend="engine, lava",
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=training.network.batch,
-        samples=both.samples,
-        train_accuracy=last.train_accuracy,
-        validation_accuracy=last.validation_accuracy,
-        test_accuracy=test_accuracy,
-        saturated=list(last.saturated),
-        train_seconds=round(sum(record.seconds for record in training.history), 3),
-        samples_per_second=rate(both.samples, both.in_engine.seconds),
-        identical=both.identical,
-        file=str(file),
-        picture=str(picture),
-        seconds=round(seconds, 1),
-        lava_samples_per_second=rate(both.samples, both.in_lava.seconds),
-        weights=both.weights,
-        weights_identical=both.weights_identical,
-    )

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.training.executors import backends
 
@@ -18,23 +18,19 @@ if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.presets import Preset
 
+HELP = "evaluate a checkpoint on the test set"
+DESCRIPTION = "All backends give the same predictions; the engine is the fastest."
+EXAMPLES = [
+    ("the whole test set", "eval digits.npz"),
+    ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
+    ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
+    ("the same, compiled before", "eval mnist-snn-loihi2/program.npz"),
+    ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "eval",
-        run,
-        help="evaluate a checkpoint on the test set",
-        description="All backends give the same predictions; the engine is the fastest.",
-        examples=[
-            ("the whole test set", "eval digits.npz"),
-            ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
-            ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
-            ("the same, compiled before", "eval mnist-snn-loihi2/program.npz"),
-            ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument(
         "file", metavar="FILE", help="written by `train --out FILE`, or a program of `compile`"
     )
@@ -43,21 +39,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=backends(),
         help="default: engine; microcode: compiled, on virtual cores (programs always run there)",
     )
-    options.add_guarded(parser)
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N test samples"
-    )
-    options.add_hold_out_speakers(
-        parser, help="evaluate on these training speakers instead of the test set"
-    )
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--guarded")
+    options.add(parser, "--limit", help="use the first N test samples")
+    speakers = "evaluate on these training speakers instead of the test set"
+    options.add(parser, "--hold-out-speakers", help=speakers)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate."""
-    from lava_intsnn.cli.source import checkpoint, preset_of
     from lava_intsnn.training.evaluation import evaluate
 
     if _is_program(args.file):
@@ -65,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
         return run_program(args)
     console = Console(args)
-    training = checkpoint(args.file)
-    chosen = preset_of(training)
+    training = source.checkpoint(args.file)
+    chosen = source.preset_of(training)
     if args.guarded:
         from lava_intsnn.network.guarded import inference_network
 
@@ -84,29 +74,21 @@ def run(args: argparse.Namespace) -> int:
     )
     seconds = time.perf_counter() - began
     by_speaker = _by_speaker(found.predictions, data)
-    throughput = rate(len(data), seconds)
-    console.say(
-        table(
-            [
-                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("backend", backend),
-                ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
-                (result, percent(found.accuracy)),
-                *((who, percent(value)) for who, value in by_speaker.items()),
-            ]
-        )
-    )
+    rows = [
+        ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+        ("backend", backend),
+        ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
+        (result, percent(found.accuracy)),
+        *((who, percent(value)) for who, value in by_speaker.items()),
+    ]
+    console.say(table(rows))
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
+        **source.fields(training),
         backend=backend,
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=network.batch,
         samples=len(data),
         **{result.replace(" ", "_"): found.accuracy},
         **({"speakers": by_speaker} if by_speaker else {}),
-        samples_per_second=throughput,
+        samples_per_second=rate(len(data), seconds),
         file=args.file,
     )
     return 0
@@ -120,12 +102,10 @@ def _is_program(path: str) -> bool:
 
 def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
     """Return the data to classify, and the name of their accuracy."""
-    from lava_intsnn.cli.source import dataset
-
     if args.hold_out_speakers is None:
-        data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.limit)
+        data = source.dataset(chosen, "test", data_dir=args.data_dir, limit=args.limit)
         return data, "test accuracy"
-    train = dataset(chosen, "train", data_dir=args.data_dir)
+    train = source.dataset(chosen, "train", data_dir=args.data_dir)
     _, held_out = train.hold_out_speakers(args.hold_out_speakers)
     return held_out if args.limit is None else held_out.head(args.limit), "validation accuracy"
 

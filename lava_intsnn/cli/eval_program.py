@@ -6,6 +6,8 @@ import argparse
 import time
 
 from lava_intsnn.cli.console import Console, percent, rate, table
+from lava_intsnn.cli.source import dataset
+from lava_intsnn.presets import PRESETS, preset
 
 #: Counters of the virtual core and their names in the output.
 COUNTED = (
@@ -20,10 +22,8 @@ COUNTED = (
 
 def run_program(args: argparse.Namespace) -> int:
     """Classify the test set on the virtual core, without learning, and print the operations."""
-    from lava_intsnn.cli.source import dataset
     from lava_intsnn.formats.program_file import load_program
     from lava_intsnn.loihi import VirtualChip
-    from lava_intsnn.presets import PRESETS, preset
     from lava_intsnn.training.evaluation import classify
 
     compiled = load_program(args.file)
@@ -52,20 +52,15 @@ def run_program(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     total = chip.counters.total
     counts = {name: getattr(total, name) / len(data) for name in COUNTED}
-    console.say(
-        table(
-            [
-                ("program", f"{compiled.image.program.name} for {compiled.target}"),
-                ("backend", "microcode"),
-                ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
-                *(
-                    (f"{name.replace('_', ' ')} a sample", f"{value:,.0f}")
-                    for name, value in counts.items()
-                ),
-                ("test accuracy", percent(found.accuracy)),
-            ]
-        )
-    )
+    named = {f"{name.replace('_', ' ')} a sample": value for name, value in counts.items()}
+    rows = [
+        ("program", f"{compiled.image.program.name} for {compiled.target}"),
+        ("backend", "microcode"),
+        ("samples", f"{len(data):,} of {data.name} in {seconds:.1f} s"),
+        *((what, f"{value:,.0f}") for what, value in named.items()),
+        ("test accuracy", percent(found.accuracy)),
+    ]
+    console.say(table(rows))
     console.result(
         preset=network.name,
         precision=str(network.precision),

@@ -6,65 +6,54 @@ import argparse
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
+from lava_intsnn.cli.source import network_and_state
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 
+HELP = "write a network as a file that other tools load"
+DESCRIPTION = """netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic
+intermediate representation, with our exact integers beside its floats. loihi-rule: the learning
+rules and constants of a network that learns on Loihi, as JSON. What a format cannot hold is
+refused with a list. docs/exchange.md has the details."""
+EXAMPLES = [
+    ("lava-dl's format", "export mnist.npz --format netx --guarded"),
+    ("NIR", "export mnist.npz --format nir --out mnist.nir"),
+    ("learning rules for LearningDense", "export digits.npz --format loihi-rule"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "export",
-        run,
-        help="write a network as a file that other tools load",
-        description="netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic "
-        "intermediate representation, with our exact integers beside its floats. loihi-rule: the "
-        "learning rules and constants of a network that learns on Loihi, as JSON. What a format "
-        "cannot hold is refused with a list. docs/exchange.md has the details.",
-        examples=[
-            ("lava-dl's format", "export mnist.npz --format netx --guarded"),
-            ("NIR", "export mnist.npz --format nir --out mnist.nir"),
-            ("learning rules for LearningDense", "export digits.npz --format loihi-rule"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     options.add_source(parser)
     parser.add_argument(
         "--format", required=True, choices=tuple(SUFFIXES), help="what to write; see above"
     )
-    options.add_guarded(parser)
+    options.add(parser, "--guarded")
     parser.add_argument(
         "--out", metavar="FILE", help="default: the network's name and .net, .nir or -rule.json"
     )
-    options.add_json(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Export."""
-    from lava_intsnn.cli.source import network_and_state
+    from lava_intsnn.formats.exchange import ExchangeError
+    from lava_intsnn.formats.loihi_rule import export_loihi_rule
+    from lava_intsnn.formats.netx import export_netx
+    from lava_intsnn.formats.nir import export_nir
 
     console = Console(args)
     network, state, preset_name = network_and_state(args)
     path = args.out or f"{network.name}{SUFFIXES[args.format]}"
-    if args.format == "netx":
-        from lava_intsnn.formats.exchange import ExchangeError
-        from lava_intsnn.formats.netx import export_netx
-
-        try:
-            export_netx(network, state, path)
-        except ExchangeError as error:
-            hint = "" if args.guarded else "\n--guarded makes neurons and ties fit"
-            raise ValueError(f"{error}{hint}") from error
-    elif args.format == "nir":
-        from lava_intsnn.formats.nir import export_nir
-
-        try:
-            export_nir(network, state, path)
-        except ImportError as error:
-            raise ValueError(str(error)) from error
-    else:
-        from lava_intsnn.formats.loihi_rule import export_loihi_rule
-
-        export_loihi_rule(network, state, path)
+    write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
+    try:
+        write(network, state, path)
+    except ExchangeError as error:
+        hint = "\n--guarded makes neurons and ties fit"
+        wanted = args.format == "netx" and not args.guarded
+        raise ValueError(f"{error}{hint if wanted else ''}") from error
+    except ImportError as error:
+        raise ValueError(str(error)) from error
     console.say(f"{network.name} {network.precision} as {args.format}: {path}")
     console.result(
         preset=preset_name, precision=str(network.precision), format=args.format, file=path

@@ -8,27 +8,23 @@ import warnings
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
+from lava_intsnn.cli.source import imported
+
+HELP = "read a netx or NIR file into a checkpoint"
+DESCRIPTION = "What does not fit is refused with a list of everything found."
+EXAMPLES = [
+    ("lava-dl's format", "import net.net --steps 20 --out net.npz"),
+    ("and say whose data it classifies", "import mnist.nir --preset mnist-snn --out m.npz"),
+]
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "import",
-        run,
-        help="read a netx or NIR file into a checkpoint",
-        description="What does not fit is refused with a list of everything found.",
-        examples=[
-            ("lava-dl's format", "import net.net --steps 20 --out net.npz"),
-            ("and say whose data it classifies", "import mnist.nir --preset mnist-snn --out m.npz"),
-        ],
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("file", metavar="FILE", help="netx (HDF5) or NIR")
     parser.add_argument("--format", choices=("netx", "nir"), help="default: by the file's content")
-    parser.add_argument(
+    options.add(
+        parser,
         "--steps",
-        type=options.positive,
-        metavar="T",
         help="steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
         "holds them)",
     )
@@ -36,12 +32,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--preset", metavar="PRESET", help="preset with the network's data set and encoding"
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
-    options.add_json(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Import."""
-    from lava_intsnn.cli.source import imported
     from lava_intsnn.formats.checkpoint import save_checkpoint
 
     console = Console(args)

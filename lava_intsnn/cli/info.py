@@ -10,36 +10,29 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
+from lava_intsnn.presets import PRESETS, Preset, preset
 
 if TYPE_CHECKING:
     from lava_intsnn.network import Conv, Layer, Network
     from lava_intsnn.network.bounds import Bounds
-    from lava_intsnn.presets import Preset
     from lava_intsnn.recipe import Recipe
 
+HELP = "list the presets, or show one: layers, widths and proven bounds"
+EXAMPLES = [
+    ("what there is", "info"),
+    ("every state's width, and what happens beyond it", "info mnist-snn"),
+    ("the same with 4-bit inference weights", "info mnist-snn --precision 8-4"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "info",
-        run,
-        help="list the presets, or show one: layers, widths and proven bounds",
-        examples=[
-            ("what there is", "info"),
-            ("every state's width, and what happens beyond it", "info mnist-snn"),
-            ("the same with 4-bit inference weights", "info mnist-snn --precision 8-4"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", nargs="?", metavar="PRESET")
-    options.add_precision(parser)
-    options.add_json(parser)
+    options.add(parser, "--precision", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Show presets, or one."""
-    from lava_intsnn.presets import PRESETS, preset
-
     console = Console(args)
     if args.preset is None:
         _all(console, list(PRESETS.values()), args.precision)
@@ -50,13 +43,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all(console: Console, presets: list[Preset], precision: str | None) -> None:
-    rows = [("preset", "layers", "steps", "batch", "epochs", "data")]
+    rows = [["preset", "layers", "steps", "batch", "epochs", "data"]]
     networks = [(p, p.network(precision)) for p in presets]
     for p, network in networks:
         shape = "-".join(map(str, network.shape))
-        rows.append(
-            (p.name, shape, str(network.steps), str(network.batch), str(p.recipe.epochs), p.data)
-        )
+        cells = p.name, shape, network.steps, network.batch, p.recipe.epochs, p.data
+        rows.append([str(cell) for cell in cells])
     console.say(table(rows, indent=0))
     console.say()
     for p in presets:
@@ -80,21 +72,18 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
     floating = network.precision.floating
     bounds = None if floating else network.check()
     console.say(f"{chosen.name} {network.precision}: {chosen.about}\n")
-    console.say(
-        table(
-            [
-                ("layers", "-".join(map(str, network.shape))),
-                ("steps, batch", f"{network.steps}, {network.batch}"),
-                ("encoder", network.encoder.kind),
-                ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
-                ("feedback", _feedback(network)),
-                ("rounding", "that of float32" if floating else network.rounding.name.lower()),
-                ("engine's form", _form(bounds)),
-                ("data", chosen.data),
-                ("recipe", _recipe(chosen.recipe_of(network), frames=network.graded)),
-            ]
-        )
-    )
+    settings = [
+        ("layers", "-".join(map(str, network.shape))),
+        ("steps, batch", f"{network.steps}, {network.batch}"),
+        ("encoder", network.encoder.kind),
+        ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
+        ("feedback", _feedback(network)),
+        ("rounding", "that of float32" if floating else network.rounding.name.lower()),
+        ("engine's form", _form(bounds)),
+        ("data", chosen.data),
+        ("recipe", _recipe(chosen.recipe_of(network), frames=network.graded)),
+    ]
+    console.say(table(settings))
     rows = [
         ["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights", "synapses"]
     ]
@@ -169,17 +158,9 @@ def _recipe(recipe: Recipe, *, frames: bool) -> str:
 
 
 def _widths(bounds: Bounds) -> str:
-    rows = [("layer", "state", "bits", "beyond", "bound", "container")]
+    rows = [["layer", "state", "bits", "beyond", "bound", "container"]]
     for width in bounds.table:
         policy = "cannot happen" if width.policy == "proven" else f"{width.policy}s"
-        rows.append(
-            (
-                str(width.layer),
-                width.state,
-                str(width.bits),
-                policy,
-                f"{width.bound:,}",
-                width.container,
-            )
-        )
+        cells = width.layer, width.state, width.bits, policy, f"{width.bound:,}", width.container
+        rows.append([str(cell) for cell in cells])
     return table(rows)

@@ -9,27 +9,31 @@ from collections.abc import Callable
 from typing import Any
 
 
-def command(
-    commands: Any,
-    name: str,
-    run: Callable[[argparse.Namespace], int],
-    *,
-    help: str,
-    description: str = "",
-    examples: list[tuple[str, str]],
-) -> argparse.ArgumentParser:
-    """Add a command; ``examples`` are ``(what it does, command line)``."""
-    text = "\n".join(f"  # {what}\n  lava-intsnn {line}" for what, line in examples)
-    parser: argparse.ArgumentParser = commands.add_parser(
+def command(commands: Any, name: str, module: Any) -> None:
+    """Add the command of a module.
+
+    Parameters
+    ----------
+    commands : object
+        What ``add_subparsers`` returned.
+    name : str
+    module : module
+        ``HELP``; ``DESCRIPTION``, if there is more to say; ``EXAMPLES``, which are ``(what it does,
+        command line)``; ``add(parser)``, which declares the options; and ``run(args)``, which
+        returns the exit status.
+    """
+    text = "\n".join(f"  # {what}\n  lava-intsnn {line}" for what, line in module.EXAMPLES)
+    about = f"{module.HELP[0].upper()}{module.HELP[1:]}. {getattr(module, 'DESCRIPTION', '')}"
+    parser = commands.add_parser(
         name,
-        help=help,
-        description=textwrap.fill(f"{help[0].upper()}{help[1:]}. {description}", width=78),
+        help=module.HELP,
+        description=textwrap.fill(about, width=78),
         epilog=f"examples:\n{text}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=module.run)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return parser
+    module.add(parser)
 
 
 def at_least(low: int) -> Callable[[str], int]:
@@ -60,42 +64,59 @@ def integers(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def add_hold_out_speakers(parser: Any, *, help: str) -> None:
-    """Add ``--hold-out-speakers``."""
-    parser.add_argument("--hold-out-speakers", type=integers, metavar="I,J", help=help)
+#: Options that several commands have, and what argparse knows of them.
+SHARED: dict[str, dict[str, Any]] = {
+    "--batch": {"type": positive, "metavar": "B", "help": "default: the network's own"},
+    "--data-dir": {
+        "metavar": "DIR",
+        "help": "folder with the data files (default: LAVA_INTSNN_DATA, then a download)",
+    },
+    "--epochs": {"type": positive, "metavar": "N"},
+    "--guarded": {
+        "action": "store_true",
+        "help": "neurons as Loihi's own LIF computes them: six guard bits, decay toward zero, ties "
+        "to the lowest class",
+    },
+    "--hold-out-speakers": {"type": integers, "metavar": "I,J"},
+    "--json": {"action": "store_true", "help": "end standard output with one line of JSON"},
+    "--limit": {"type": positive, "metavar": "N"},
+    "--precision": {
+        "metavar": "S-I",
+        "help": "bits of shadow and inference weights: 16-16, 16-12, 16-8, 16-4, 8-8, 8-4 "
+        "(default: the preset's own, mostly 16-8); or fp32, the float32 twin without rounding or "
+        "saturation",
+    },
+    "--quiet": {"action": "store_true", "help": "no progress"},
+    "--resume": {"metavar": "FILE", "help": "resume from this checkpoint"},
+    "--seed": {"type": int, "metavar": "S", "help": "default 0"},
+    "--steps": {"type": positive, "metavar": "T"},
+    "--threads": {
+        "type": positive,
+        "metavar": "K",
+        "help": "default: all cores; changes no result",
+    },
+    "--validate": {"type": positive, "metavar": "N"},
+}
+
+
+def add(parser: Any, *names: str, **own: Any) -> None:
+    """Add options of :data:`SHARED` to a parser or group, with ``own`` settings of the command."""
+    for name in names:
+        parser.add_argument(name, **SHARED[name] | own)
+
+
+def add_count(parser: Any, name: str, metavar: str, help: str, *, low: int = 1, **own: Any) -> None:
+    """Add an option that takes an integer of at least ``low``."""
+    parser.add_argument(name, type=at_least(low), metavar=metavar, help=help, **own)
 
 
 def add_validation(parser: argparse.ArgumentParser) -> None:
     """Add ``--validate`` and ``--hold-out-speakers``, one of which may be given."""
     either = parser.add_mutually_exclusive_group()
-    either.add_argument(
-        "--validate",
-        type=positive,
-        metavar="N",
-        help="hold out the last N training samples and leave the test set alone",
-    )
-    add_hold_out_speakers(
-        either, help="hold out these training speakers (spoken digits) and leave the test set alone"
-    )
-
-
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add ``--data-dir``."""
-    parser.add_argument(
-        "--data-dir",
-        metavar="DIR",
-        help="folder with the data files (default: LAVA_INTSNN_DATA, then a download)",
-    )
-
-
-def add_precision(parser: argparse.ArgumentParser) -> None:
-    """Add ``--precision``."""
-    parser.add_argument(
-        "--precision",
-        metavar="S-I",
-        help="bits of shadow and inference weights: 16-16, 16-12, 16-8, 16-4, 8-8, 8-4 (default: "
-        "the preset's own, mostly 16-8); or fp32, the float32 twin without rounding or saturation",
-    )
+    alone = "and leave the test set alone"
+    add(either, "--validate", help=f"hold out the last N training samples {alone}")
+    speakers = f"hold out these training speakers (spoken digits) {alone}"
+    add(either, "--hold-out-speakers", help=speakers)
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -106,31 +127,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         help="a checkpoint of `train --out` or `import`, or, untrained, a network as JSON or a "
         "preset",
     )
-    add_precision(parser)
-
-
-def add_guarded(parser: argparse.ArgumentParser) -> None:
-    """Add ``--guarded``."""
-    parser.add_argument(
-        "--guarded",
-        action="store_true",
-        help="neurons as Loihi's own LIF computes them: six guard bits, decay toward zero, ties to "
-        "the lowest class",
-    )
-
-
-def add_threads(parser: argparse.ArgumentParser) -> None:
-    """Add ``--threads``."""
-    parser.add_argument(
-        "--threads", type=positive, metavar="K", help="default: all cores; changes no result"
-    )
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument(
-        "--json", action="store_true", help="end standard output with one line of JSON"
-    )
+    add(parser, "--precision")
 
 
 def check_folder(out: str | None, *, option: str = "--out") -> None:

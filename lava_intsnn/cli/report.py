@@ -8,56 +8,47 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted
+from lava_intsnn.cli.source import checkpoint, dataset
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.costs.activity import Activity
     from lava_intsnn.costs.operations import Operations
     from lava_intsnn.network import Network
 
+HELP = "memory, operations, energy and accuracy beside the paper's tables"
+DESCRIPTION = """memory, operations and energy of one training iteration come from the network's
+description; accuracy trains a grid of networks over seeds."""
+EXAMPLES = [
+    ("Table 3.1, line by line", "report memory shd-rsnn"),
+    ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
+    ("integer against float32", "report energy shd-rsnn"),
+    (
+        "a precision grid; if killed, the same command resumes it",
+        "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
+    ),
+    ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "report",
-        run,
-        help="memory, operations, energy and accuracy beside the paper's tables",
-        description="memory, operations and energy of one training iteration come from the "
-        "network's description; accuracy trains a grid of networks over seeds.",
-        examples=[
-            ("Table 3.1, line by line", "report memory shd-rsnn"),
-            ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
-            ("integer against float32", "report energy shd-rsnn"),
-            (
-                "a precision grid; if killed, the same command resumes it",
-                "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
-            ),
-            ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("what", choices=tuple(_REPORTS), metavar="WHAT", help=", ".join(_REPORTS))
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
-    options.add_precision(parser)
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no tables, no progress")
+    options.add(parser, "--precision", "--data-dir", "--threads", "--json")
+    options.add(parser, "--quiet", help="no tables, no progress")
     costs = parser.add_argument_group("operations and energy")
     costs.add_argument(
         "--measure", action="store_true", help="measure activity on the training data"
     )
     costs.add_argument("--checkpoint", metavar="FILE", help="measure this trained network")
-    costs.add_argument(
-        "--limit",
-        type=options.positive,
-        metavar="N",
-        help="measure on the first N samples (default 100); accuracy: train on the first N",
-    )
+    limit = "measure on the first N samples (default 100); accuracy: train on the first N"
+    options.add(costs, "--limit", help=limit)
     grid = parser.add_argument_group("accuracy")
     grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
-    grid.add_argument("--seeds", type=options.positive, metavar="N", help="default 3")
-    grid.add_argument("--epochs", type=options.positive, metavar="N")
+    options.add_count(grid, "--seeds", "N", "default 3")
+    options.add(grid, "--epochs")
     grid.add_argument("--resume", metavar="DIR", help="save every run here, and resume those found")
     grid.add_argument("--markdown", metavar="FILE", help="write the tables to this file")
     grid.add_argument("--figure", metavar="FILE", help="draw them (.png, .svg, .pdf)")
@@ -98,9 +89,6 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _network(args: argparse.Namespace) -> Network:
-    from lava_intsnn.cli.source import checkpoint
-    from lava_intsnn.presets import preset
-
     chosen = preset(args.preset)
     if not args.checkpoint:
         return chosen.network(args.precision)
@@ -146,26 +134,25 @@ def _counted(
     from lava_intsnn.costs.activity import full_activity, measured_activity, paper_activity
     from lava_intsnn.costs.memory import ACCOUNTINGS
     from lava_intsnn.costs.operations import operations
-    from lava_intsnn.presets import preset
 
     network = _network(args)
     measured = None
     if args.measure or args.checkpoint:
-        from lava_intsnn.cli.source import checkpoint, dataset
         from lava_intsnn.state import initial_state
 
         state = checkpoint(args.checkpoint).state if args.checkpoint else initial_state(network)
         chosen = preset(args.preset)
         data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit or 100)
         measured = measured_activity(network, state, data)
-    found: dict[str, list[Operations]] = {}
-    for accounting in ACCOUNTINGS:
-        for floating in (False, True):
-            activity = measured or paper_activity(network, floating=floating)
-            activity = activity or full_activity(network)
-            found.setdefault(accounting, []).append(
-                operations(network, activity, accounting=accounting, floating=floating)
-            )
+    full = full_activity(network)
+    active = {x: measured or paper_activity(network, floating=x) or full for x in (False, True)}
+    found = {
+        accounting: [
+            operations(network, activity, accounting=accounting, floating=floating)
+            for floating, activity in active.items()
+        ]
+        for accounting in ACCOUNTINGS
+    }
     return network, found, measured
 
 
@@ -175,10 +162,9 @@ def _operations(console: Console, args: argparse.Namespace) -> None:
     from lava_intsnn.report import cost_tables
 
     network, found, measured = _counted(args)
-    for each in (each for pair in found.values() for each in pair):
-        console.say(f"{cost_tables.operations_lines(each)}\n")
-    for each in (each for pair in found.values() for each in pair):
-        console.say(f"{cost_tables.operations_sections(each)}\n")
+    for text in (cost_tables.operations_lines, cost_tables.operations_sections):
+        for pair in found.values():
+            console.say("".join(f"{text(each)}\n\n" for each in pair)[:-1])
     lines = table_3_2(network, measured=measured) if is_papers(network) else []
     if lines:
         console.say(cost_tables.operations_check(lines))
@@ -233,18 +219,13 @@ def _activity(found: dict[str, list[Operations]]) -> dict[str, list[dict[str, fl
 
 
 def _common(network: Network) -> dict[str, Any]:
-    return {
-        "preset": network.name,
-        "precision": str(network.precision),
-        "batch": network.batch,
-    }
+    precision = str(network.precision)
+    return {"preset": network.name, "precision": precision, "batch": network.batch}
 
 
 def _accuracy(console: Console, args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from lava_intsnn.cli.source import dataset
-    from lava_intsnn.presets import preset
     from lava_intsnn.report.accuracy import run_grid
     from lava_intsnn.report.accuracy_tables import as_data, document
     from lava_intsnn.report.grid import TABLE_OF, cells
@@ -268,12 +249,9 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
             say=console.say,
         )
     except KeyboardInterrupt:
-        kept = (
-            f"the runs so far are in {args.resume}; the same command resumes them"
-            if args.resume
-            else ("nothing was saved; with --resume DIR every run is")
-        )
-        raise Interrupted(kept) from None
+        kept = f"the runs so far are in {args.resume}; the same command resumes them"
+        lost = "nothing was saved; with --resume DIR every run is"
+        raise Interrupted(kept if args.resume else lost) from None
     title = f"{chosen.name}: accuracy over {len(found.seeds)} seeds on {test.name}"
     text = document(found, table, title=title)
     console.say(f"\n{text}")

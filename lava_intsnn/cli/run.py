@@ -5,60 +5,51 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
 
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.training.training_run import Training
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "run",
-        run,
-        help="run a network inside Lava's simulator and compare it with the engine",
-        description="Without --learning it classifies test samples; with it, it learns training "
-        "samples, a checkpoint from its state (the file does not change), a preset from the "
-        "start. The exit status is 1 if a bit differs.",
-        examples=[
-            ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
-            ("continue learning, one sample per update", "run digits.npz --learning --batch 1"),
-            ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
-        ],
-    )
+HELP = "run a network inside Lava's simulator and compare it with the engine"
+DESCRIPTION = """Without --learning it classifies test samples; with it, it learns training
+samples, a checkpoint from its state (the file does not change), a preset from the start. The
+exit status is 1 if a bit differs."""
+EXAMPLES = [
+    ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
+    ("continue learning, one sample per update", "run digits.npz --learning --batch 1"),
+    ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
+]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("subject", metavar="PRESET_OR_FILE")
-    options.add_precision(parser)
+    options.add(parser, "--precision")
     parser.add_argument("--backend", choices=("lava",), default="lava")
     parser.add_argument("--learning", action="store_true", help="learn training samples")
-    parser.add_argument(
-        "--batch", type=options.positive, metavar="B", help="default: the network's own"
-    )
+    options.add(parser, "--batch")
     parser.add_argument("--samples", type=options.positive, default=1000, metavar="N")
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run in Lava."""
-    return _learn(args) if args.learning else _infer(args)
+    training = source.run_of(args)
+    split, limit = ("train", None) if args.learning else ("test", args.samples)
+    chosen = source.preset_of(training)
+    data = source.dataset(chosen, split, data_dir=args.data_dir, limit=limit)
+    identical = (_learn if args.learning else _infer)(Console(args), args, training, data)
+    return 0 if identical else EXIT_DIFFERENT
 
 
-def _file(args: argparse.Namespace) -> str | None:
-    from lava_intsnn.presets import PRESETS
-
-    return None if args.subject in PRESETS else args.subject
-
-
-def _infer(args: argparse.Namespace) -> int:
-    from lava_intsnn.cli.source import dataset, preset_of, run_of
+def _infer(console: Console, args: argparse.Namespace, training: Training, data: Dataset) -> bool:
     from lava_intsnn.random_keys import eval_keys
     from lava_intsnn.training.executors import executor
 
-    console = Console(args)
-    training = run_of(args)
-    chosen = preset_of(training)
-    data = dataset(chosen, "test", data_dir=args.data_dir, limit=args.samples)
     network = replace(training.network, batch=args.batch or training.network.batch)
     keys = eval_keys(training.state.seed, len(data))
     began = time.perf_counter()
@@ -73,79 +64,60 @@ def _infer(args: argparse.Namespace) -> int:
         for what in ("predictions", "counts", "v")
     )
     accuracy = 100 * float((found.predictions == data.labels).mean())
-    console.say(
-        table(
-            [
-                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("Lava", f"{len(data):,} test samples, {network.batch} at a time"),
-                ("started in", f"{started - began:.1f} s"),
-                ("speed", f"{rate(len(data), seconds):,.0f} samples/s"),
-                ("test accuracy", percent(accuracy)),
-                ("the engine's bits", "identical" if identical else "DIFFERENT"),
-            ]
-        )
-    )
+    rows = [
+        ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+        ("Lava", f"{len(data):,} test samples, {network.batch} at a time"),
+        ("started in", f"{started - began:.1f} s"),
+        ("speed", f"{rate(len(data), seconds):,.0f} samples/s"),
+        ("test accuracy", percent(accuracy)),
+        ("the engine's bits", "identical" if identical else "DIFFERENT"),
+    ]
+    console.say(table(rows))
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
+        **source.fields(training, args.batch),
         backend="lava",
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=network.batch,
         samples=len(data),
         test_accuracy=accuracy,
         samples_per_second=rate(len(data), seconds),
         identical=identical,
-        file=_file(args),
+        file=source.file_of(args),
         learning=False,
         start_seconds=round(started - began, 3),
     )
-    return 0 if identical else EXIT_DIFFERENT
+    return identical
 
 
-def _learn(args: argparse.Namespace) -> int:
+def _learn(console: Console, args: argparse.Namespace, training: Training, data: Dataset) -> bool:
     from lava_intsnn.cli.continued import continue_both
-    from lava_intsnn.cli.source import dataset, preset_of, run_of
 
-    console = Console(args)
-    training = run_of(args)
-    chosen = preset_of(training)
-    data = dataset(chosen, "train", data_dir=args.data_dir)
     both = continue_both(
         training, data, samples=args.samples, batch=args.batch, threads=args.threads
     )
     network = training.network
     batch = args.batch or network.batch
-    console.say(
-        table(
-            [
-                ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
-                ("Lava", f"learned {both.samples:,} training samples, {batch} an update"),
-                ("started in", f"{both.start_seconds:.1f} s"),
-                ("speed", f"{rate(both.samples, both.in_lava.seconds):,.0f} samples/s"),
-                ("the engine's", f"{rate(both.samples, both.in_engine.seconds):,.0f} samples/s"),
-                ("train accuracy", percent(both.in_lava.accuracy)),
-                ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
-            ]
-        )
-    )
+    rows = [
+        ("network", f"{network.name} {network.precision}, {training.epoch} epochs"),
+        ("Lava", f"learned {both.samples:,} training samples, {batch} an update"),
+        ("started in", f"{both.start_seconds:.1f} s"),
+        ("speed", f"{rate(both.samples, both.in_lava.seconds):,.0f} samples/s"),
+        ("the engine's", f"{rate(both.samples, both.in_engine.seconds):,.0f} samples/s"),
+        ("train accuracy", percent(both.in_lava.accuracy)),
+        ("identical", f"{both.weights_identical:,} of {both.weights:,} weights"),
+    ]
+    console.say(table(rows))
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
+        **source.fields(training, args.batch),
         backend="lava",
-        epochs=training.epoch,
-        seed=training.state.seed,
-        batch=batch,
         samples=both.samples,
         train_accuracy=both.in_lava.accuracy,
         train_seconds=round(both.in_lava.seconds, 3),
         samples_per_second=rate(both.samples, both.in_lava.seconds),
         identical=both.identical,
-        file=_file(args),
+        file=source.file_of(args),
         learning=True,
         start_seconds=round(both.start_seconds, 3),
         weights=both.weights,
         weights_identical=both.weights_identical,
         engine_samples_per_second=rate(both.samples, both.in_engine.seconds),
     )
-    return 0 if both.identical else EXIT_DIFFERENT
+    return both.identical

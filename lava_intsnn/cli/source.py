@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset, variant
@@ -28,13 +28,12 @@ def dataset(
     return found if limit is None else found.head(limit)
 
 
-def hold_out(
-    data: Dataset, *, validate: int | None, speakers: tuple[int, ...] | None
-) -> tuple[Dataset, Dataset | None]:
-    """Return the training data and the held-out data, as the options say."""
-    if speakers is not None:
-        return data.hold_out_speakers(speakers)
-    return data.split_validation(validate) if validate else (data, None)
+def training_data(args: argparse.Namespace, chosen: Preset) -> tuple[Dataset, Dataset | None]:
+    """Return the training data of a preset and the held-out data, as the options say."""
+    data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
+    if args.hold_out_speakers is not None:
+        return data.hold_out_speakers(args.hold_out_speakers)
+    return data.split_validation(args.validate) if args.validate else (data, None)
 
 
 def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
@@ -45,14 +44,17 @@ def network_of(args: argparse.Namespace, chosen: Preset) -> Network:
         if getattr(args, option):
             raise ValueError(f"--{option} with --network: {args.network} has its own; leave it out")
     network = _described(args.network)
-    own = chosen.network(network.precision)
+    _require_shape(f"--network {args.network}", network, chosen.network(network.precision))
+    return network
+
+
+def _require_shape(what: str, network: Network, own: Network) -> None:
+    """Raise ValueError if ``network`` does not fit the data of the preset's ``own``."""
     if (network.n_values, network.n_classes) != (own.n_values, own.n_classes):
         raise ValueError(
-            f"--network {args.network}: takes {network.n_values} values a sample to "
-            f"{network.n_classes} classes, the data of {chosen.name} have {own.n_values} and "
-            f"{own.n_classes}"
+            f"{what}: takes {network.n_values} values a sample to {network.n_classes} classes, "
+            f"the data of {own.name} have {own.n_values} and {own.n_classes}"
         )
-    return network
 
 
 def _described(path: str) -> Network:
@@ -95,6 +97,17 @@ def run_of(args: argparse.Namespace) -> Training:
     training = checkpoint(args.subject)
     require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
     return training
+
+
+def fields(training: Training, batch: int | None = None) -> dict[str, Any]:
+    """Return what the result of a command says of a run; ``batch`` replaces the network's own."""
+    return {
+        "preset": training.preset or training.network.name,
+        "precision": str(training.network.precision),
+        "epochs": training.epoch,
+        "seed": training.state.seed,
+        "batch": batch or training.network.batch,
+    }
 
 
 def require_agreement(args: argparse.Namespace, **found: object) -> None:
@@ -140,15 +153,10 @@ def imported(args: argparse.Namespace) -> Training:
     known = chosen.network() if chosen else None
     steps = args.steps or (known.steps if known else STEPS)
     encoder = known.encoder if known else None
-    if (args.format or _format(args.file)) == "netx":
-        network, state = import_netx(args.file, steps=steps, encoder=encoder)
-    else:
-        network, state = import_nir(args.file, steps=steps, encoder=encoder)
-    if known and (network.n_values, network.n_classes) != (known.n_values, known.n_classes):
-        raise ValueError(
-            f"{args.file}: takes {network.n_values} values a sample to {network.n_classes} "
-            f"classes, the data of {known.name} have {known.n_values} and {known.n_classes}"
-        )
+    read = import_netx if (args.format or _format(args.file)) == "netx" else import_nir
+    network, state = read(args.file, steps=steps, encoder=encoder)
+    if known:
+        _require_shape(args.file, network, known)
     recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=1)
     preset_name = chosen.name if chosen else ""
     return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)
@@ -182,6 +190,11 @@ def preset_of(training: Training) -> Preset:
             "use it from Python (lava_intsnn.load, lava_intsnn.evaluate)"
         )
     return preset(name)
+
+
+def file_of(args: argparse.Namespace) -> str | None:
+    """Return ``args.subject`` if it is a file, not a preset."""
+    return None if args.subject in PRESETS else args.subject
 
 
 def subject(text: str) -> str:

@@ -6,10 +6,13 @@ import argparse
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted, percent, table
+from lava_intsnn.cli.source import training_data
+from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
     from lava_intsnn.search import Found, Outcome, Parameter, Task
@@ -19,37 +22,31 @@ SHOWN = 5
 #: By default one training sample in this many is held out.
 HELD_OUT = 6
 
+HELP = "search thresholds, windows, shifts, clip, decay and alpha around a preset"
+DESCRIPTION = """Decides on held-out training samples (by default a sixth of them) and never
+looks at the test set. Trial 0 is the unchanged preset. Finished trials are kept: the same
+command resumes after an interruption, or continues with more --trials. Neither changes a result,
+nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'."""
+EXAMPLES = [
+    ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
+    ("what would be varied", "sweep mnist-snn --list"),
+    (
+        "thresholds and alpha only, four processes, short runs",
+        "sweep mnist-snn --trials 100 --jobs 4 --epochs 3 --only vth,alpha",
+    ),
+    (
+        "ranges of your own",
+        "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
+    ),
+    ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
+]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "sweep",
-        run,
-        help="search thresholds, windows, shifts, clip, decay and alpha around a preset",
-        description="Decides on held-out training samples (by default a sixth of them) and never "
-        "looks at the test set. Trial 0 is the unchanged preset. Finished trials are kept: the "
-        "same command resumes after an interruption, or continues with more --trials. Neither "
-        "changes a result, nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'.",
-        examples=[
-            ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
-            ("what would be varied", "sweep mnist-snn --list"),
-            (
-                "thresholds and alpha only, four processes, short runs",
-                "sweep mnist-snn --trials 100 --jobs 4 --epochs 3 --only vth,alpha",
-            ),
-            (
-                "ranges of your own",
-                "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
-            ),
-            ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
-    parser.add_argument("--trials", type=options.positive, metavar="N", help="how many in all")
-    parser.add_argument(
-        "--jobs", type=options.positive, default=1, metavar="K", help="processes (default 1)"
-    )
+    options.add_count(parser, "--trials", "N", "how many in all")
+    options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
     parser.add_argument(
         "--storage",
         metavar="FILE|URL",
@@ -82,23 +79,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="another range; may be repeated",
     )
     parser.add_argument("--list", action="store_true", help="show what would be varied, and stop")
-    options.add_precision(parser)
-    parser.add_argument("--epochs", type=options.positive, metavar="N", help="of each trial")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="default 0")
-    options.add_data(parser)
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N training samples"
-    )
+    options.add(parser, "--precision")
+    options.add(parser, "--epochs", help="of each trial")
+    options.add(parser, "--seed", default=0)
+    options.add(parser, "--data-dir")
+    options.add(parser, "--limit", help="use the first N training samples")
     options.add_validation(parser)
-    parser.add_argument(
-        "--threads", type=options.positive, metavar="K", help="of each job; changes no result"
-    )
+    options.add(parser, "--threads", help="of each job; changes no result")
     parser.add_argument("--save", metavar="FILE", help="write the best network as JSON")
     parser.add_argument(
         "--plot", metavar="FILE", help="draw accuracy against each parameter (.png, .svg, .pdf)"
     )
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    options.add(parser, "--json", "--quiet")
 
 
 def _names(text: str) -> list[str]:
@@ -118,7 +110,6 @@ def _range(text: str) -> tuple[str, tuple[int, int]]:
 
 def run(args: argparse.Namespace) -> int:
     """Search, report, save."""
-    from lava_intsnn.presets import preset
     from lava_intsnn.search.space import select, space_of
 
     console = Console(args)
@@ -131,11 +122,14 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--trials N: say how many, or --list to see what would be varied")
 
     from lava_intsnn.search.search_run import search
-    from lava_intsnn.search.study import importances, require_optuna
+    from lava_intsnn.search.study import require_optuna
 
     require_optuna()
-    for option in ("save", "plot"):
-        _check_folder(option, getattr(args, option))
+    # now, not after hours
+    options.check_folder(args.save, option="--save")
+    options.check_folder(args.plot, option="--plot")
+    if args.plot and Path(args.plot).suffix not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"--plot {args.plot}: the ending must be .png, .svg or .pdf")
     task = prepare(args)
     storage = args.storage or f"{args.preset}-{network.precision}-sweep.db"
     console.say(
@@ -160,22 +154,18 @@ def run(args: argparse.Namespace) -> int:
         raise Interrupted(
             f"finished trials are kept in {storage}; the same command resumes"
         ) from None
-    importance = importances(space, found.outcomes)
-    _report(console, args, found, importance, new=progress.new, storage=storage)
+    _report(console, args, found, new=progress.new, storage=storage)
     return 0
 
 
 def prepare(args: argparse.Namespace) -> Task:
     """Return the settings that the trials share."""
-    from lava_intsnn.cli.source import dataset, hold_out
-    from lava_intsnn.presets import preset
     from lava_intsnn.search.trial import Task
 
     chosen = preset(args.preset)
-    data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
-    train, validation = hold_out(data, validate=args.validate, speakers=args.hold_out_speakers)
+    train, validation = training_data(args, chosen)
     if validation is None:
-        train, validation = data.split_validation(max(1, len(data) // HELD_OUT))
+        train, validation = train.split_validation(max(1, len(train) // HELD_OUT))
     network = chosen.network(args.precision)
     recipe = chosen.recipe_of(network)
     return Task(
@@ -185,15 +175,6 @@ def prepare(args: argparse.Namespace) -> Task:
         validation=validation,
         seed=args.seed,
     )
-
-
-def _check_folder(option: str, path: str | None) -> None:
-    """Raise an error now, not after hours, if a file cannot be written."""
-    from pathlib import Path
-
-    options.check_folder(path, option=f"--{option}")
-    if path and option == "plot" and Path(path).suffix not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--plot {path}: the ending must be .png, .svg or .pdf")
 
 
 def _list(console: Console, args: argparse.Namespace, space: tuple[Parameter, ...]) -> int:
@@ -235,14 +216,11 @@ class _Progress:
 
 
 def _report(
-    console: Console,
-    args: argparse.Namespace,
-    found: Found,
-    importance: dict[str, float],
-    *,
-    new: int,
-    storage: str,
+    console: Console, args: argparse.Namespace, found: Found, *, new: int, storage: str
 ) -> None:
+    from lava_intsnn.search.study import importances
+
+    importance = importances(found.space, found.outcomes)
     best, task = found.best, found.task
     accuracy = best.accuracy or 0.0
     refused = sum(o.accuracy is None for o in found.outcomes)

@@ -4,47 +4,39 @@ from __future__ import annotations
 
 import argparse
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import options, source
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, table
 
+#: What the result says of each backend.
+_COMPARED = ("name", "identical", "weights", "weights_identical", "outputs", "outputs_identical")
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    parser = options.command(
-        commands,
-        "verify",
-        run,
-        help="train a few batches on every backend and compare all state with the reference",
-        description="Exit status 1 and the first differing element if anything differs.",
-        examples=[
-            ("reference, engine and Lava", "verify digits-snn"),
-            ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
-            ("from where a run has come to", "verify digits.npz --samples 64"),
-            ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
-            ("one sample an update, as Loihi learns", "verify digits-snn-loihi --samples 200"),
-            (
-                "every way a network can learn that Loihi can train",
-                "verify digits-snn-loihi --samples 200 --backends engine lava microcode "
-                "lava-microcode learning-engine",
-            ),
-            ("without Lava", "verify mnist-snn --backends engine"),
-        ],
-    )
+HELP = "train a few batches on every backend and compare all state with the reference"
+DESCRIPTION = "Exit status 1 and the first differing element if anything differs."
+EXAMPLES = [
+    ("reference, engine and Lava", "verify digits-snn"),
+    ("one sample an update, 4-bit weights", "verify digits-snn --batch 1 --precision 8-4"),
+    ("from where a run has come to", "verify digits.npz --samples 64"),
+    ("convolution", "verify mnist-csnn --samples 32 --batch 16"),
+    ("one sample an update, as Loihi learns", "verify digits-snn-loihi --samples 200"),
+    (
+        "every way a network can learn that Loihi can train",
+        "verify digits-snn-loihi --samples 200 --backends engine lava microcode lava-microcode "
+        "learning-engine",
+    ),
+    ("without Lava", "verify mnist-snn --backends engine"),
+]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument(
         "subject", metavar="PRESET_OR_FILE", help="a preset, or a checkpoint of `train --out`"
     )
-    options.add_precision(parser)
-    parser.add_argument(
-        "--samples",
-        type=options.positive,
-        default=256,
-        metavar="N",
-        help="training samples to learn (default 256)",
-    )
-    parser.add_argument(
-        "--batch", type=options.positive, metavar="B", help="default: the network's own"
-    )
-    parser.add_argument("--seed", type=int, metavar="S", help="default 0; a file has its own")
+    options.add(parser, "--precision")
+    samples = "training samples to learn (default 256)"
+    options.add_count(parser, "--samples", "N", samples, default=256)
+    options.add(parser, "--batch")
+    options.add(parser, "--seed", help="default 0; a file has its own")
     parser.add_argument(
         "--backends",
         nargs="+",
@@ -53,20 +45,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="engine, lava (default: both) and, for networks Loihi can train, microcode (virtual "
         "cores), lava-microcode (its programs inside Lava), learning-engine (LearningDense)",
     )
-    options.add_data(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify."""
-    from lava_intsnn.cli.source import dataset, preset_of, run_of
-    from lava_intsnn.presets import PRESETS
     from lava_intsnn.verification import verify
 
     console = Console(args)
-    training = run_of(args)
-    chosen = preset_of(training)
-    data = dataset(chosen, "train", data_dir=args.data_dir)
+    training = source.run_of(args)
+    chosen = source.preset_of(training)
+    data = source.dataset(chosen, "train", data_dir=args.data_dir)
     report = verify(
         training.rules,
         data,
@@ -83,39 +72,22 @@ def run(args: argparse.Namespace) -> int:
         f"of up to {network.batch}, compared with the reference\n"
     )
     rows = [["backend", "", "weights identical", "outputs identical"]]
-    for backend in report.backends:
-        rows.append(
-            [
-                backend.name,
-                "identical" if backend.identical else "DIFFERENT",
-                f"{backend.weights_identical:,} of {backend.weights:,}",
-                f"{backend.outputs_identical:,} of {backend.outputs:,}",
-            ]
-        )
+    for b in report.backends:
+        same = "identical" if b.identical else "DIFFERENT"
+        weights = f"{b.weights_identical:,} of {b.weights:,}"
+        rows.append([b.name, same, weights, f"{b.outputs_identical:,} of {b.outputs:,}"])
     console.say(table(rows))
-    for backend in report.backends:
-        if backend.difference is not None:
-            console.say(f"\nfirst difference: {backend.difference}")
+    for b in report.backends:
+        if b.difference is not None:
+            console.say(f"\nfirst difference: {b.difference}")
     console.result(
-        preset=chosen.name,
-        precision=str(network.precision),
-        epochs=training.epoch,
-        seed=report.state.seed,
-        batch=network.batch,
+        **source.fields(training, args.batch),
         samples=report.samples,
         identical=report.identical,
         first_difference=str(report.difference) if report.difference else None,
         backends=[
-            {
-                "name": b.name,
-                "identical": b.identical,
-                "weights": b.weights,
-                "weights_identical": b.weights_identical,
-                "outputs": b.outputs,
-                "outputs_identical": b.outputs_identical,
-            }
-            for b in report.backends
+            {name: getattr(backend, name) for name in _COMPARED} for backend in report.backends
         ],
-        file=None if args.subject in PRESETS else args.subject,
+        file=source.file_of(args),
     )
     return 0 if report.identical else EXIT_DIFFERENT

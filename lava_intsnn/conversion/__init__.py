@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lava_intsnn.lazy import loader
+from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion import ann
@@ -40,48 +40,10 @@ if TYPE_CHECKING:
     from lava_intsnn.formats.spiking import load_spiking, save_spiking
     from lava_intsnn.systems.converted_system import build, run_in_lava
 
-#: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
-#: name of a function, because importing the module would replace the function.
-_HOME: dict[str, str | None] = {
-    # before and during training
-    "Stack": "stack",
-    "Pixels": "pixels",
-    "AnnSpec": "ann_spec",
-    "AnnRecipe": "ann_spec",
-    "Augmentation": "ann_spec",
-    "PRESETS": "ann_presets",
-    "preset": "ann_presets",
-    "ann": None,
-    "save_ann": ".formats.ann_checkpoint",
-    "load_ann": ".formats.ann_checkpoint",
-    # what it becomes
-    "QuantisedLayer": "quantised",
-    "QuantisedNetwork": "quantised",
-    "load_quantised": ".formats.ann_checkpoint",
-    "load_ann_file": ".formats.ann_checkpoint",
-    "convert": "converter",
-    "SpikingLayer": "spiking_network",
-    "SpikingNetwork": "spiking_network",
-    "save_spiking": ".formats.spiking",
-    "load_spiking": ".formats.spiking",
-    # running and comparing it
-    "infer": "spiking_engine",
-    "infer_batches": "spiking_engine",
-    "infer_image": "spiking_reference",
-    "run_in_lava": ".systems.converted_system",
-    "build": ".systems.converted_system",
-    "Noise": "noise",
-    "Result": "result",
-    "logs_of": "logs",
-    "Certificate": "certificate",
-    "certify": "certificate",
-    "ConversionError": "errors",
-}
+#: Public name -> the module that defines it. No module may have the name of a function, because
+#: importing the module would replace the function.
+_HOME = public_names(__file__)
 
 __all__ = list(_HOME)
 
-__getattr__ = loader(__name__, _HOME)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = loader(__name__, _HOME)

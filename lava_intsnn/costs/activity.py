@@ -43,6 +43,9 @@ class Activity:
     source: str
 
 
+#: The shares of activity, in the order in which they are measured.
+_SHARES = ("inputs", "spikes", "gates", "traces", "recurrent")
+
 #: Preset -> the network of Table B.5 whose coefficients it uses.
 _LIKE = {
     "mnist-snn": "mnist-snn",
@@ -106,7 +109,7 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
     if network.precision.floating:
         raise NetworkError("activity is measured on integer networks: give another --precision")
     w = [state.w(network, k).astype(np.int64) for k in range(len(network.layers))]
-    sums = [np.zeros(5) for _ in network.layers]
+    sums = [np.zeros(len(_SHARES)) for _ in network.layers]
     keys = eval_keys(state.seed, len(data))
     for sample, key in zip(data.images, keys):
         x = encode(network.encoder, sample, key=key, steps=network.steps).astype(np.int64)
@@ -115,19 +118,10 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
             sums[k] += shares
     layers = []
     for layer, w_layer, total in zip(network.layers, w, sums):
-        inputs, spikes, gates, traces, recurrent = (total / len(data)).tolist()
-        feedforward, loops = w_layer[:, : layer.fan_in], w_layer[:, layer.fan_in :]
-        layers.append(
-            LayerActivity(
-                inputs=inputs,
-                weights=_share(feedforward),
-                spikes=spikes,
-                recurrent=recurrent,
-                recurrent_weights=_share(loops),
-                gates=gates,
-                traces=traces,
-            )
-        )
+        found = dict(zip(_SHARES, (total / len(data)).tolist()))
+        found["weights"] = _share(w_layer[:, : layer.fan_in])
+        found["recurrent_weights"] = _share(w_layer[:, layer.fan_in :])
+        layers.append(LayerActivity(**found))
     trained = f"after {state.updates:,} updates" if state.updates else "untrained"
     return Activity(
         layers=tuple(layers),
@@ -136,11 +130,11 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
 
 
 def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a layer's spikes ``(T, O)`` and the shares: input, spikes, gates, traces, u."""
+    """Return a layer's spikes ``(T, O)`` and :data:`_SHARES`."""
     from lava_intsnn.reference.forward import run_layer
 
     record = run_layer(layer, w, s_in)
-    shares = np.zeros(5)
+    shares = np.zeros(len(_SHARES))
     for t in range(len(s_in)):
         active = s_in[t], record.s[t], record.g[t], record.in_trace[t], record.u[t]
         shares += [_share(values) for values in active]

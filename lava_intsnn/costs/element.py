@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lava_intsnn.network import FrameEncoder, Network
 
@@ -38,20 +38,13 @@ class Element:
         return self.values * self.bits, self.values * self.float_bits
 
 
-def static(
-    section: str, name: str, shape: tuple[int, ...], bits: int, float_bits: int = FLOAT_BITS
-) -> Element:
-    """Return an element that stays from iteration to iteration."""
-    return Element(
-        section=section, kind="static", name=name, shape=shape, bits=bits, float_bits=float_bits
-    )
+class Line(NamedTuple):
+    """An element but for its place: the section and kind of memory it belongs to."""
 
-
-def dynamic(
-    section: str, name: str, shape: tuple[int, ...], bits: int, float_bits: int = FLOAT_BITS
-) -> Element:
-    """Return an element of one iteration."""
-    return replace(static(section, name, shape, bits, float_bits), kind="dynamic")
+    name: str
+    shape: tuple[int, ...]
+    bits: int
+    float_bits: int = FLOAT_BITS
 
 
 def input_bits(network: Network, index: int) -> int:

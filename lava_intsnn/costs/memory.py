@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from lava_intsnn.costs import memory_exact, memory_paper
-from lava_intsnn.costs.element import Element, layer_names
+from lava_intsnn.costs.element import Element, Line, layer_names
 from lava_intsnn.network import Network
 
 ACCOUNTINGS = ("paper", "exact")
@@ -74,24 +74,30 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
 class _Maker(Protocol):
     """What the module of an accounting gives."""
 
-    def weights(self, network: Network, index: int, section: str) -> list[Element]: ...
-    def parameters(self, network: Network, names: list[str]) -> list[Element]: ...
-    def forward(self, network: Network, index: int, section: str) -> list[Element]: ...
-    def error(self, network: Network) -> list[Element]: ...
-    def update(self, network: Network, index: int, section: str) -> list[Element]: ...
+    def weights(self, network: Network, index: int) -> Iterable[Line]: ...
+    def parameters(self, network: Network, names: list[str]) -> Iterable[Line]: ...
+    def forward(self, network: Network, index: int) -> Iterable[Line]: ...
+    def error(self, network: Network) -> Iterable[Line]: ...
+    def update(self, network: Network, index: int) -> Iterable[Line]: ...
 
 
 def _elements(network: Network, maker: _Maker) -> Iterator[Element]:
     """Yield all elements in the order in which an iteration needs them."""
     names = layer_names(network)
     for index, name in enumerate(names):
-        yield from maker.weights(network, index, f"{name} forward")
-    yield from maker.parameters(network, names)
+        yield from _placed("static", f"{name} forward", maker.weights(network, index))
+    yield from _placed("static", "parameters", maker.parameters(network, names))
     for index, name in enumerate(names):
-        yield from maker.forward(network, index, f"{name} forward")
-    yield from maker.error(network)
+        yield from _placed("dynamic", f"{name} forward", maker.forward(network, index))
+    yield from _placed("dynamic", "error", maker.error(network))
     for index, name in reversed(list(enumerate(names))):
-        yield from maker.update(network, index, f"{name} update")
+        yield from _placed("dynamic", f"{name} update", maker.update(network, index))
+
+
+def _placed(
+    kind: Literal["static", "dynamic"], section: str, lines: Iterable[Line]
+) -> Iterator[Element]:
+    return (Element(section=section, kind=kind, **line._asdict()) for line in lines)
 
 
 def _bytes(elements: Iterable[Element]) -> tuple[int, int]:

@@ -109,19 +109,16 @@ def table_3_2(network: Network, *, measured: Activity | None = None) -> list[Ope
                 ours = [table[section][kind] for table in tables]
                 if not (figures.get(kind) or any(ours)):
                     continue
-                lines.append(
-                    OperationLine(
-                        caption=caption,
-                        floating=floating,
-                        section=section,
-                        kind=kind,
-                        printed=figures.get(kind, 0),
-                        coefficients=ours[0],
-                        reproduced=ours[1],
-                        exact=ours[2],
-                        reasons=_reasons(section, kind, floating),
-                    )
+                line = OperationLine(
+                    caption=caption,
+                    floating=floating,
+                    section=section,
+                    kind=kind,
+                    printed=figures.get(kind, 0),
+                    reasons=_reasons(section, kind, floating),
+                    **dict(zip(("coefficients", "reproduced", "exact"), ours)),
                 )
+                lines.append(line)
     return lines
 
 

@@ -21,7 +21,6 @@ DYNAMIC_BYTES = {
 STATIC_TOTAL = (327_184, 872_482)
 DYNAMIC_TOTAL = (15_766_202, 42_755_572)
 MEMORY_TOTAL = (16_093_386, 43_628_054)
-MEMORY_SAVED = 63.11
 
 #: Table 3.2: caption of the block -> section -> operations.
 OPERATIONS: dict[str, dict[str, dict[str, int]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lava_intsnn.lazy import loader
+from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi import learning_engine, microcode
@@ -21,31 +21,10 @@ if TYPE_CHECKING:
     from lava_intsnn.loihi.preflight_report import LegalityError, Preflight, preflight
     from lava_intsnn.network.guarded import inference_network
 
-#: Public name -> the module that defines it; ``None`` marks a public module. No module may have the
-#: name of a function: importing it would put it in the function's place.
-_HOME: dict[str, str | None] = {
-    "LOIHI1": "limits",
-    "LOIHI2": "limits",
-    "limits_of": "limits",
-    "check": "legality",
-    "Finding": "legality",
-    "nearest_legal": "legality",
-    "inference_network": ".network.guarded",
-    "preflight": "preflight_report",
-    "Preflight": "preflight_report",
-    "LegalityError": "preflight_report",
-    "partition": "mapping",
-    "estimate": "cost",
-    "compile": "microcode.compiler",
-    "VirtualChip": "microcode.chip",
-    "microcode": None,
-    "learning_engine": None,
-}
+#: Public name -> the module that defines it. No module may have the name of a function: importing
+#: it would put it in the function's place.
+_HOME = public_names(__file__)
 
 __all__ = list(_HOME)
 
-__getattr__ = loader(__name__, _HOME)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = loader(__name__, _HOME)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from lava_intsnn.network import Network, NetworkError, Precision
 from lava_intsnn.presets.digits_presets import DIGITS
 from lava_intsnn.presets.loihi_presets import LOIHI
@@ -9,28 +12,6 @@ from lava_intsnn.presets.mnist_presets import MNIST
 from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.presets.spoken_presets import SPOKEN
 from lava_intsnn.presets.variants import variant
-
-__all__ = [
-    "PRESETS",
-    "Preset",
-    "digits_snn",
-    "digits_snn_loihi",
-    "from_float",
-    "fsdd_delay",
-    "fsdd_rsnn",
-    "fsdd_snn",
-    "mnist_csnn",
-    "mnist_csnn_paper",
-    "mnist_snn",
-    "mnist_snn_loihi",
-    "mnist_snn_loihi_400",
-    "mnist_snn_paper",
-    "preset",
-    "scaled",
-    "shd_rsnn",
-    "shd_snn",
-    "variant",
-]
 
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *LOIHI)}
 
@@ -48,66 +29,23 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def mnist_snn(*, precision: str | Precision = "16-8") -> Network:
-    """784-100-10 on MNIST."""
-    return preset("mnist-snn").network(precision)
+def _function(found: Preset) -> Callable[..., Network]:
+    """Return a function that makes the network of a preset."""
+
+    def network(*, precision: str | Precision = found.precision) -> Network:
+        return found.network(precision)
+
+    network.__name__ = network.__qualname__ = found.name.replace("-", "_")
+    network.__doc__ = f"{found.about}."
+    return network
 
 
-def mnist_snn_paper(*, precision: str | Precision = "16-8") -> Network:
-    """784-100-10 on MNIST with the paper's settings."""
-    return preset("mnist-snn-paper").network(precision)
+#: One for each preset: ``mnist_snn(precision="16-4")``, and the like.
+_FUNCTIONS = {function.__name__: function for function in map(_function, PRESETS.values())}
+globals().update(_FUNCTIONS)
 
+__all__ = ["PRESETS", "Preset", "from_float", "preset", "scaled", "variant", *_FUNCTIONS]
 
-def mnist_csnn(*, precision: str | Precision = "16-8") -> Network:
-    """32 filters 5x5, stride 2, and a dense readout on MNIST."""
-    return preset("mnist-csnn").network(precision)
+if TYPE_CHECKING:
 
-
-def mnist_csnn_paper(*, precision: str | Precision = "16-8") -> Network:
-    """32 filters 5x5, stride 2, and a dense readout on MNIST with the paper's settings."""
-    return preset("mnist-csnn-paper").network(precision)
-
-
-def digits_snn(*, precision: str | Precision = "16-8") -> Network:
-    """64-100-10 on scikit-learn's digits."""
-    return preset("digits-snn").network(precision)
-
-
-def fsdd_snn(*, precision: str | Precision = "16-8") -> Network:
-    """175-256-10 on spoken digits (FSDD)."""
-    return preset("fsdd-snn").network(precision)
-
-
-def fsdd_rsnn(*, precision: str | Precision = "16-8") -> Network:
-    """175-256-10 with fixed random recurrence on spoken digits (FSDD)."""
-    return preset("fsdd-rsnn").network(precision)
-
-
-def fsdd_delay(*, precision: str | Precision = "16-8") -> Network:
-    """175-256-10 with fixed random delays on spoken digits (FSDD)."""
-    return preset("fsdd-delay").network(precision)
-
-
-def shd_snn(*, precision: str | Precision = "16-8") -> Network:
-    """175-256-20 on the Spiking Heidelberg Digits with the paper's settings."""
-    return preset("shd-snn").network(precision)
-
-
-def shd_rsnn(*, precision: str | Precision = "16-8") -> Network:
-    """175-256-20 with recurrence on the Spiking Heidelberg Digits with the paper's settings."""
-    return preset("shd-rsnn").network(precision)
-
-
-def mnist_snn_loihi(*, precision: str | Precision = "8-8") -> Network:
-    """784-256-10 on MNIST, learning within Loihi's limits."""
-    return preset("mnist-snn-loihi").network(precision)
-
-
-def mnist_snn_loihi_400(*, precision: str | Precision = "8-8") -> Network:
-    """784-400-10 on MNIST, learning within Loihi's limits."""
-    return preset("mnist-snn-loihi-400").network(precision)
-
-
-def digits_snn_loihi(*, precision: str | Precision = "8-8") -> Network:
-    """64-100-10 on scikit-learn's digits, learning within Loihi's limits."""
-    return preset("digits-snn-loihi").network(precision)
+    def __getattr__(name: str) -> Callable[..., Network]: ...

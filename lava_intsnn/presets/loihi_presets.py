@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from lava_intsnn.network import Dense, Feedback, Loss, Network, Precision
 from lava_intsnn.presets.preset import NO_CLIP, Preset, scaled
@@ -48,21 +49,12 @@ def legal(
     )
 
 
-def _preset(
-    name: str,
-    about: str,
-    *,
-    data: str,
-    shape: tuple[int, int, int],
-    vth: tuple[int, int],
-    window: tuple[int, int],
-    epochs: int,
-) -> Preset:
+def _preset(name: str, about: str, *, data: str, epochs: int, **constants: Any) -> Preset:
     return Preset(
         name=name,
         about=about,
         data=data,
-        build=partial(legal, name=name, shape=shape, vth=vth, window=window),
+        build=partial(legal, name=name, **constants),
         recipe=Recipe(epochs=epochs, lr_drops=(), error_drops=HALVINGS),
         precision="8-8",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from lava_intsnn.costs import paper_tables
@@ -59,12 +61,7 @@ def as_data(found: Accuracies, table: str | None) -> dict[str, Any]:
         "seeds": list(found.seeds),
         "cells": [
             {
-                "row": cell.row,
-                "column": cell.column,
-                "preset": cell.preset,
-                "precision": cell.precision,
-                "propagation": cell.propagation,
-                "loss": cell.loss,
+                **asdict(cell),
                 "accuracies": found.values.get(cell.key),
                 "failed": found.failed.get(cell.key),
                 **(_fields(stats[cell.key]) if cell.key in stats else {}),
@@ -91,20 +88,17 @@ def _fields(s: Summary) -> dict[str, float | None]:
 
 def _accuracy(found: Accuracies, table: str | None) -> str:
     paper = paper_tables.ACCURACY.get(table or "", {})
-    stats = summaries(found)
+    ours = {key: (s.mean, s.std) for key, s in summaries(found).items()}
     columns = list(dict.fromkeys([*COLUMNS.get(table or "", ()), *(c.column for c in found.cells)]))
     rows = list(dict.fromkeys([*(row for row, _ in paper), *(c.row for c in found.cells)]))
-    lines = []
-    for row in rows:
-        for who in ("paper", "ours") if table else ("ours",):
-            cells = []
-            for column in columns:
-                if who == "paper":
-                    cells.append(_pair(*paper[row, column]) if (row, column) in paper else "-")
-                else:
-                    own = stats.get((row, column))
-                    cells.append(_pair(own.mean, own.std) if own else "-")
-            lines.append([row, who, *cells])
+    figures: dict[str, Mapping[Key, tuple[float, float | None]]] = {"paper": paper, "ours": ours}
+    if not table:
+        del figures["paper"]
+    lines = [
+        [row, who, *(_pair(*known[row, c]) if (row, c) in known else "-" for c in columns)]
+        for row in rows
+        for who, known in figures.items()
+    ]
     head = f"Table {table}, {TITLES[table]}: t" if table else "T"
     seeds = f"{len(found.seeds)} seed{'s' * (len(found.seeds) != 1)}"
     text = f"{head}est accuracy in percent, mean ± standard deviation; ours of {seeds}"
@@ -116,19 +110,17 @@ def _pair(mean: float, std: float | None) -> str:
     return f"{mean:.2f}" if std is None else f"{mean:.2f} ± {std:.2f}"
 
 
+def _figures(*values: float | None) -> list[str]:
+    return ["-" if value is None else f"{value:.4f}" for value in values]
+
+
 def _normality(found: Accuracies, table: str | None) -> str:
     paper = paper_tables.NORMALITY.get(table or "", {})
     lines = []
     for (row, column), s in summaries(found).items():
-        theirs = paper.get((row, column))
-        lines.append(
-            [
-                f"{row} {column}",
-                *([f"{theirs[0]:.4f}", f"{theirs[1]:.4f}"] if theirs else ["-", "-"]),
-                *([f"{s.w:.4f}", f"{s.p_normal:.4f}"] if s.w is not None else ["-", "-"]),
-                ("yes" if s.normal else "no") if s.w is not None else "not tested",
-            ]
-        )
+        figures = _figures(*paper.get((row, column), (None, None)), s.w, s.p_normal)
+        normal = ("yes" if s.normal else "no") if s.w is not None else "not tested"
+        lines.append([f"{row} {column}", *figures, normal])
     header = ["series", "paper W", "paper p", "our W", "our p", "ours normal"]
     text = "Normality (Shapiro-Wilk, as in Table C.1; 3 seeds or more):"
     return f"{text}\n\n{markdown(header, lines)}"
@@ -138,16 +130,12 @@ def _tests(found: Accuracies, table: str | None) -> str:
     paper = paper_tables.COMPARISONS.get(table or "", {})
     lines = []
     for (a, b), test in comparisons(found, table).items():
-        theirs = paper.get((a, b))
-        lines.append(
-            [
-                f"{a[0]} {a[1]} > {b[0]} {b[1]}",
-                f"{theirs:.4f}" if theirs is not None else "-",
-                test.test if test else "not tested",
-                f"{test.p:.4f}" if test else "-",
-                ("yes" if test.significant else "no") if test else "-",
-            ]
-        )
+        claim, theirs = f"{a[0]} {a[1]} > {b[0]} {b[1]}", _figures(paper.get((a, b)))
+        if test:
+            own = [test.test, *_figures(test.p), "yes" if test.significant else "no"]
+        else:
+            own = ["not tested", "-", "-"]
+        lines.append([claim, *theirs, *own])
     if not lines:
         return ""
     header = ["claim", "paper p", "our test", "our p", "holds"]

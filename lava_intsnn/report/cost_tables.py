@@ -58,17 +58,12 @@ def memory_check(lines: Sequence[MemoryLine]) -> str:
     """Return Table 3.1 as printed, as corrected and as ours, with reasons."""
     rows = []
     for line in lines:
+        pairs = (line.printed, line.reproduced, line.corrected, line.exact)
         for which, name in enumerate(("MP", "FP32")):
-            figures = (line.printed, line.reproduced, line.corrected, line.exact)
-            rows.append([line.kind, line.section, name, *(f"{pair[which]:,}" for pair in figures)])
-    saved = [
-        f"{100 * (1 - pair[0] / pair[1]):.2f} %"
-        for pair in (lines[-1].printed, lines[-1].reproduced, lines[-1].corrected, lines[-1].exact)
-    ]
-    rows.append(["both", "saved", "", *saved])
-    header = [
-        "memory", "section", "", "printed", f"at I = {COMPUTED_INPUTS}", "at I = 175", "exact",
-    ]  # fmt: skip
+            rows.append([line.kind, line.section, name, *(f"{pair[which]:,}" for pair in pairs)])
+    rows.append(["both", "saved", "", *(f"{_saved(pair)[-1]} %" for pair in pairs)])
+    at = f"at I = {COMPUTED_INPUTS}"
+    header = ["memory", "section", "", "printed", at, "at I = 175", "exact"]
     reasons = "\n".join(f"- {line.kind}, {line.section}: {line.reason}." for line in lines)
     return f"Table 3.1, bytes, line by line:\n\n{table(header, rows)}\n\n{reasons}"
 
@@ -123,11 +118,8 @@ def _letter(k: int) -> str:
 
 def energy_table(found: Energy) -> str:
     """Return microjoules by section and mapping, with ratios."""
-    rows = [
-        [name, *(f"{pj / 1e6:.3f}" for pj in figures)] for name, figures in found.sections.items()
-    ]
-    totals = [*found.integer.values(), found.floating]
-    rows.append(["total", *(f"{pj / 1e6:.3f}" for pj in totals)])
+    lines = {**found.sections, "total": (*found.integer.values(), found.floating)}
+    rows = [[name, *(f"{pj / 1e6:.3f}" for pj in figures)] for name, figures in lines.items()]
     rows.append(["FP32 / integer", *(f"{ratio:.2f}" for ratio in found.ratios.values()), "1.00"])
     title = f"Energy of a training iteration in microjoules, {found.accounting} accounting:"
     return f"{title}\n\n{table(['section', *MAPPINGS, 'FP32'], rows)}"

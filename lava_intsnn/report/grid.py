@@ -59,8 +59,11 @@ COLUMNS = {
     "4.4": ("8-4", "16-4", "8-8", "16-8", "16-16", "fp32"),
     "4.5": ("16-4", "16-8", "16-12", "16-16", "fp32"),
 }
-_PROPAGATIONS = ("feedback", "final", "direct")
-_LOSSES = ("standard", "positive", "random")
+#: Table -> the field of a cell that its rows vary.
+_VARIED = {
+    "4.1": ("propagation", ("feedback", "final", "direct")),
+    "4.2": ("loss", ("standard", "positive", "random")),
+}
 
 
 def model(preset: str) -> str:
@@ -90,17 +93,9 @@ def cells(
     if table not in COLUMNS:
         raise ValueError(f"table {table!r}: must be one of {', '.join(COLUMNS)}")
     columns = precisions or COLUMNS[table]
-    common = {"preset": preset}
-    if table == "4.1":
-        return [
-            Cell(row=p, column=c, precision=c, propagation=p, **common)
-            for p in _PROPAGATIONS
-            for c in columns
-        ]
-    if table == "4.2":
-        return [
-            Cell(row=loss, column=c, precision=c, loss=loss, **common)
-            for loss in _LOSSES
-            for c in columns
-        ]
-    return [Cell(row=model(preset), column=c, precision=c, **common) for c in columns]
+    field, rows = _VARIED.get(table, (None, (model(preset),)))
+    return [
+        Cell(row=row, column=c, preset=preset, precision=c, **({field: row} if field else {}))
+        for row in rows
+        for c in columns
+    ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INK, FAINT = "#1d2733", "#8894a3"
 ENGINE, LAVA = "#2463a8", "#d95f1e"
+_EDGE = "#d4dae1"
 #: Hidden neurons whose weights are shown.
 SHOWN = 40
 
@@ -109,7 +110,7 @@ def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> Non
 def _digit(axes: Any, story: Story) -> None:
     axes.imshow(story.image.reshape(story.image_shape), cmap="gray_r", vmin=0, vmax=255)
     axes.set_anchor("N")
-    _title(axes, "one image")
+    heading(axes, "one image")
     right = story.prediction == story.label
     said = f"a {story.label}, and the network says so" if right else (
         f"a {story.label}; the network says {story.prediction}"
@@ -151,7 +152,7 @@ def _raster(figure: Any, cell: Any, story: Story) -> None:
         axes.tick_params(length=0, labelsize=8.5, colors=FAINT)
         _frame(axes, ticks=True)
         if row == 0:
-            _title(axes, "its spikes")
+            heading(axes, "its spikes")
         if last:
             axes.axhspan(story.label, story.label + 1, color=LAVA, alpha=0.13, linewidth=0)
             axes.set_xlabel("time step", fontsize=9.5, color=INK)
@@ -165,10 +166,9 @@ def _counts(axes: Any, story: Story) -> None:
     axes.set_yticks(classes)
     axes.set_ylim(len(counts) - 0.4, -0.6)
     axes.set_xlim(0, max(4, int(counts.max()) + 1))
-    axes.tick_params(length=0, labelsize=9, colors=INK)
     axes.set_xlabel("output spikes: the most win", fontsize=9.5, color=INK)
-    _title(axes, "its answer")
-    _open(axes)
+    heading(axes, "its answer")
+    open_frame(axes, labelsize=9)
 
 
 def _curves(axes: Any, story: Story) -> None:
@@ -187,11 +187,8 @@ def _curves(axes: Any, story: Story) -> None:
     axes.set_xticks(np.arange(int(first), int(last) + 1))
     axes.legend(frameon=False, fontsize=9.5, loc="lower right", labelcolor=INK)
     axes.set_xlabel("epochs", fontsize=9.5, color=INK)
-    axes.tick_params(length=0, labelsize=8.5, colors=INK)
-    axes.grid(axis="y", color="#e6eaef", linewidth=0.8)
-    axes.set_axisbelow(True)
-    _title(axes, "validation accuracy, %")
-    _open(axes)
+    heading(axes, "validation accuracy, %")
+    open_frame(axes, grid=True)
 
 
 def _weights(axes: Any, story: Story) -> None:
@@ -210,13 +207,12 @@ def _weights(axes: Any, story: Story) -> None:
         canvas[y : y + height, x : x + width] = story.weights[neuron].reshape(height, width)
     reach = float(np.quantile(np.abs(story.weights), 0.998)) or 1.0
     axes.imshow(canvas, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
-    _title(axes, f"weights of {len(chosen)} hidden neurons")
+    heading(axes, f"weights of {len(chosen)} hidden neurons")
     bits = f"{story.weights.min()} to {story.weights.max()}"
     axes.set_xlabel(f"integers, {bits}: red excites, blue inhibits", fontsize=9.5, color=INK)
     axes.set_xticks([])
     axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
 
 
 def _confusion(axes: Any, story: Story) -> None:
@@ -224,22 +220,16 @@ def _confusion(axes: Any, story: Story) -> None:
     n = len(matrix)
     share = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
     axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1.1)
+    centre: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.6}
     for label, prediction in np.argwhere(matrix > 0):
-        axes.text(
-            prediction,
-            label,
-            str(matrix[label, prediction]),
-            ha="center",
-            va="center",
-            fontsize=6.6,
-            color="white" if share[label, prediction] > 0.35 else FAINT,
-        )
+        color = "white" if share[label, prediction] > 0.35 else FAINT
+        axes.text(prediction, label, str(matrix[label, prediction]), color=color, **centre)
     axes.set_xticks(range(n))
     axes.set_yticks(range(n))
     axes.tick_params(length=0, labelsize=8.5, colors=INK)
     axes.set_xlabel("prediction", fontsize=9.5, color=INK)
     axes.set_ylabel("label", fontsize=9.5, color=INK)
-    _title(axes, f"test set: {story.accuracy:.2f} %")
+    heading(axes, f"test set: {story.accuracy:.2f} %")
     _frame(axes, ticks=True)
 
 
@@ -249,19 +239,25 @@ def _layer_names(layers: int) -> list[str]:
     return ["input", *middle, "output"]
 
 
-def _title(axes: Any, text: str) -> None:
-    axes.set_title(text, loc="left", fontsize=11.5, fontweight="bold", color=INK, pad=7)
+def heading(axes: Any, text: str, *, fontsize: float = 11.5, pad: float = 7) -> None:
+    """Write the title of a panel."""
+    axes.set_title(text, loc="left", fontsize=fontsize, fontweight="bold", color=INK, pad=pad)
+
+
+def open_frame(
+    axes: Any, *, grid: bool = False, labelsize: float = 8.5, labelleft: bool = True
+) -> None:
+    """Leave only the bottom line of a panel's frame, and labels without ticks."""
+    axes.tick_params(length=0, labelsize=labelsize, colors=INK, labelleft=labelleft)
+    if grid:
+        axes.grid(axis="y", color="#e6eaef", linewidth=0.8)
+        axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(_EDGE)
 
 
 def _frame(axes: Any, *, ticks: bool = False) -> None:
     if not ticks:
         axes.set_xticks([])
         axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_color("#d4dae1")
-
-
-def _open(axes: Any) -> None:
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color("#d4dae1")
+    axes.spines[:].set_color(_EDGE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lava_intsnn.report.plots import ENGINE, FAINT, INK, LAVA
+from lava_intsnn.report.plots import ENGINE, FAINT, INK, LAVA, heading, open_frame
 from lava_intsnn.search.search_run import Found
 from lava_intsnn.search.space import Parameter
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 #: Panels in a row.
 COLUMNS = 4
-GRID = "#e6eaef"
 
 
 def figure_of(found: Found, *, importance: dict[str, float] | None = None) -> Figure:
@@ -37,15 +36,12 @@ def figure_of(found: Found, *, importance: dict[str, float] | None = None) -> Fi
     task, best = found.task, found.best
     title = f"{task.network.name} {task.network.precision}: {len(found.outcomes)} trials"
     figure.text(0.055, 1 - 0.36 / height, title, fontsize=17, fontweight="bold", color=INK)
-    figure.text(
-        0.055,
-        1 - 0.62 / height,
+    about = (
         f"accuracy on {len(task.validation):,} held-out samples, %: the best (ring, trial "
         f"{best.index}) {best.accuracy:.2f}, the network as it was (square) "
-        f"{_accuracy(found.outcomes[0].accuracy)}",
-        fontsize=10.5,
-        color=FAINT,
+        f"{_accuracy(found.outcomes[0].accuracy)}"
     )
+    figure.text(0.055, 1 - 0.62 / height, about, fontsize=10.5, color=FAINT)
     grid = figure.add_gridspec(
         rows, COLUMNS, left=0.055, right=0.985, top=1 - 1.15 / height, bottom=0.45 / height,
         hspace=0.55, wspace=0.16,
@@ -75,22 +71,15 @@ def _panel(
     axes.scatter(x, y, s=20, color=ENGINE, alpha=0.6, linewidth=0)
     refused = [position(o.values[parameter.name]) for o in found.outcomes if o.reason]
     axes.scatter(refused, [low - margin] * len(refused), s=30, marker="|", color=FAINT)
-    marks = ((found.best, "o", LAVA), (found.outcomes[0], "s", INK))
-    for outcome, marker, color in marks:
+    ring: dict[str, Any] = {"s": 75, "facecolor": "none", "linewidth": 1.8}
+    for outcome, marker, color in ((found.best, "o", LAVA), (found.outcomes[0], "s", INK)):
         if outcome.accuracy is not None:
-            axes.scatter(
-                [position(outcome.values[parameter.name])], [outcome.accuracy],
-                s=75, marker=marker, facecolor="none", edgecolor=color, linewidth=1.8,
-            )  # fmt: skip
+            place = position(outcome.values[parameter.name])
+            axes.scatter([place], [outcome.accuracy], marker=marker, edgecolor=color, **ring)
 
     name = parameter.name if share is None else f"{parameter.name}   {100 * share:.0f} %"
-    axes.set_title(name, loc="left", fontsize=10.5, fontweight="bold", color=INK, pad=5)
-    axes.tick_params(length=0, labelsize=8.5, colors=INK, labelleft=first)
-    axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color("#d4dae1")
+    heading(axes, name, fontsize=10.5, pad=5)
+    open_frame(axes, grid=True, labelleft=first)
 
 
 def _positions(axes: Any, parameter: Parameter) -> Any:

@@ -126,9 +126,8 @@ def search(
         if sampler == "tpe":
             new = _one_by_one(task, space, missing, done, kept, threads=threads)
         else:
-            new = _any_order(
-                task, space, missing, done, sampler=sampler, jobs=jobs, threads=threads
-            )
+            plan = {k: sample(space, sampler=sampler, seed=task.seed, index=k) for k in missing}
+            new = _any_order(task, plan, done, jobs=jobs, threads=threads)
         with closing(new):  # an error or interrupt here ends the workers as well
             for outcome in new:
                 kept.add(outcome)
@@ -139,26 +138,18 @@ def search(
 
 
 def _any_order(
-    task: Task,
-    space: Sequence[Parameter],
-    missing: Sequence[int],
-    done: dict[int, Outcome],
-    *,
-    sampler: str,
-    jobs: int,
-    threads: int,
+    task: Task, plan: dict[int, Values], done: dict[int, Outcome], *, jobs: int, threads: int
 ) -> Generator[Outcome, None, None]:
-    """Yield the missing trials; those with equal values are trained once."""
-    equal: dict[tuple[int | None, ...], list[int]] = {}
-    known = {tuple(o.values[p.name] for p in space): o for o in done.values()}
-    planned = {k: sample(space, sampler=sampler, seed=task.seed, index=k) for k in missing}
-    for k, values in planned.items():
-        key = tuple(values[p.name] for p in space)
+    """Yield the planned trials; those with equal values are trained once."""
+    equal: dict[frozenset[tuple[str, int | None]], list[int]] = {}
+    known = {frozenset(o.values.items()): o for o in done.values()}
+    for k, values in plan.items():
+        key = frozenset(values.items())
         if key in known:
             yield replace(known[key], index=k)
         else:
             equal.setdefault(key, []).append(k)
-    first: list[tuple[int, Values]] = [(ks[0], planned[ks[0]]) for ks in equal.values()]
+    first = [(ks[0], plan[ks[0]]) for ks in equal.values()]
     if not first:
         return
     ran: Generator[Outcome, None, None]
@@ -168,7 +159,7 @@ def _any_order(
         ran = in_processes(task, first, jobs=jobs, threads=threads)
     with closing(ran):
         for outcome in ran:
-            for k in equal[tuple(outcome.values[p.name] for p in space)]:
+            for k in equal[frozenset(outcome.values.items())]:
                 yield replace(outcome, index=k)
 
 

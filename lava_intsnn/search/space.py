@@ -113,7 +113,7 @@ def layer_names(network: Network) -> tuple[str, ...]:
 
 def space_of(network: Network) -> tuple[Parameter, ...]:
     """Return the parameters of ``network`` a search can vary, with ranges around its values."""
-    found = []
+    found, shadow_bits = [], network.precision.shadow_bits
     for name, layer in zip(layer_names(network), network.layers):
         neuron = layer.neuron
         found += [
@@ -122,14 +122,9 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
             _shift(f"{name}.decay_shift", neuron.decay_shift, top=12),
             _shift(f"{name}.lr_shift", layer.lr_shift, top=36),
             _ratio(f"{name}.clip", layer.clip, scale="power"),
-            _weight_decay(
-                f"{name}.weight_decay_shift",
-                layer.weight_decay_shift,
-                network.precision.shadow_bits,
-            ),
+            _weight_decay(f"{name}.weight_decay_shift", layer.weight_decay_shift, shadow_bits),
         ]
-        recurrence = getattr(layer, "recurrence", None)
-        if recurrence is not None:
+        if recurrence := layer.recurrence:
             found.append(_shift(f"{name}.recurrence_shift", recurrence.shift, top=30))
             if recurrence.learned:
                 found.append(_shift(f"{name}.recurrence_lr_shift", recurrence.lr_shift, top=36))
@@ -221,14 +216,13 @@ def apply(network: Network, values: Mapping[str, int | None]) -> Network:
 def _with(layer: Any, constant: str, value: int | None) -> Any:
     if constant == "weight_decay_shift":
         return replace(layer, weight_decay_shift=value)
-    number = _number(constant, value)
+    number = {constant.removeprefix("recurrence_"): _number(constant, value)}
     if constant in ("vth", "window", "decay_shift"):
-        return replace(layer, neuron=replace(layer.neuron, **{constant: number}))
+        return replace(layer, neuron=replace(layer.neuron, **number))
     if constant in ("lr_shift", "clip"):
-        return replace(layer, **{constant: number})
+        return replace(layer, **number)
     if constant in ("recurrence_shift", "recurrence_lr_shift"):
-        field = constant.removeprefix("recurrence_")
-        return replace(layer, recurrence=replace(layer.recurrence, **{field: number}))
+        return replace(layer, recurrence=replace(layer.recurrence, **number))
     raise SearchError(f"constant {constant!r}: no layer has it")
 
 

@@ -98,14 +98,10 @@ def run_trial(task: Task, index: int, values: Values, *, threads: int | None = N
         return Outcome(index=index, values=values, reason=str(error))
     training = start(network, task.recipe, data=task.train.fingerprint(), seed=task.seed)
     # Float sums depend on how they are divided; integer sums do not.
-    floating = getattr(network.precision, "floating", False)
-    with threadpool_limits(1 if floating else None):
+    one = 1 if network.precision.floating else None
+    with threadpool_limits(one):
         *_, training = epochs_of(
-            training,
-            task.train,
-            validation=task.validation,
-            threads=1 if floating else threads,
-            progress=False,
+            training, task.train, validation=task.validation, threads=one or threads, progress=False
         )
     history = tuple(record.validation_accuracy or 0.0 for record in training.history)
     return Outcome(

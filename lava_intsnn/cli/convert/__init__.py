@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from lava_intsnn.cli import options
 from lava_intsnn.cli.convert import certify, eval_converted, to_snn, train_ann
 
 
@@ -25,5 +26,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(dest="action", metavar="WHAT", required=True)
-    for subcommand in (train_ann, to_snn, eval_converted, certify):
-        subcommand.add(actions)
+    options.command(actions, "train", train_ann)
+    options.command(actions, "to-snn", to_snn)
+    options.command(actions, "eval", eval_converted)
+    options.command(actions, "certify", certify)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Images = npt.NDArray[np.uint8]
 
+#: What runs a spiking network; all but the engine need a number of steps.
+BACKENDS = ("engine", "lava", "reference")
 #: Images at a time: bounds the memory that counts take.
 BATCH = 200
 
@@ -46,9 +48,22 @@ def results(
     ConversionError
         If the images or steps do not fit the network.
     """
-    return BACKENDS[backend](
-        network, images, steps=steps, noise=noise, threads=threads, synapses=synapses
-    )
+    from tqdm.auto import tqdm
+
+    how: dict[str, Any] = {"steps": steps, "noise": noise}
+    if backend == "engine":
+        from lava_intsnn.conversion.spiking_engine import infer_batches
+
+        yield from infer_batches(network, images, batch=BATCH, threads=threads, **how)
+    elif backend == "lava":
+        from lava_intsnn.systems.converted_system import run_in_lava
+
+        yield run_in_lava(network, images, progress=True, synapses=synapses, **how)
+    else:
+        from lava_intsnn.conversion.spiking_reference import infer_image
+
+        for sample, image in enumerate(tqdm(images, unit="image", leave=False, disable=None)):
+            yield infer_image(network, image, sample=sample, **how)
 
 
 def predictions(
@@ -66,38 +81,3 @@ def predictions(
             for first in firsts
         ]
     )
-
-
-def _in_engine(
-    network: SpikingNetwork, images: Images, *, threads: int | None, synapses: str, **options: Any
-) -> Iterator[Result]:
-    from lava_intsnn.conversion.spiking_engine import infer_batches
-
-    return infer_batches(network, images, batch=BATCH, threads=threads, **options)
-
-
-def _in_lava(
-    network: SpikingNetwork, images: Images, *, threads: int | None, synapses: str, **options: Any
-) -> Iterator[Result]:
-    from lava_intsnn.systems.converted_system import run_in_lava
-
-    yield run_in_lava(network, images, progress=True, synapses=synapses, **options)
-
-
-def _in_reference(
-    network: SpikingNetwork, images: Images, *, threads: int | None, synapses: str, **options: Any
-) -> Iterator[Result]:
-    from tqdm.auto import tqdm
-
-    from lava_intsnn.conversion.spiking_reference import infer_image
-
-    for sample, image in enumerate(tqdm(images, unit="image", leave=False, disable=None)):
-        yield infer_image(network, image, sample=sample, **options)
-
-
-#: What runs a spiking network; all but the engine need a number of steps.
-BACKENDS: dict[str, Callable[..., Iterator[Result]]] = {
-    "engine": _in_engine,
-    "lava": _in_lava,
-    "reference": _in_reference,
-}

@@ -17,47 +17,30 @@ if TYPE_CHECKING:
 
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
 
+HELP = "compare every neuron of the ANN and the spiking network on the test set"
+DESCRIPTION = "Exit status 1 and the first neurons that differ if any does."
+EXAMPLES = [
+    ("the whole test set", "convert certify digits.npz"),
+    ("a hundred images", "convert certify digits.npz --limit 100"),
+    (
+        "the authors' own rounding, which is not exact",
+        "convert certify digits.npz --thresholds use-int",
+    ),
+    ("too few steps to settle", "convert certify digits.npz --steps 3"),
+    ("every spike of 20 images in Lava, too", "convert certify digits.npz --lava 20"),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    parser = options.command(
-        actions,
-        "certify",
-        run,
-        help="compare every neuron of the ANN and the spiking network on the test set",
-        description="Exit status 1 and the first neurons that differ if any does.",
-        examples=[
-            ("the whole test set", "convert certify digits.npz"),
-            ("a hundred images", "convert certify digits.npz --limit 100"),
-            (
-                "the authors' own rounding, which is not exact",
-                "convert certify digits.npz --thresholds use-int",
-            ),
-            ("too few steps to settle", "convert certify digits.npz --steps 3"),
-            ("every spike of 20 images in Lava, too", "convert certify digits.npz --lava 20"),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
-    parser.add_argument(
-        "--steps",
-        type=options.positive,
-        metavar="T",
-        help="stop after N steps (default: when every image is quiet)",
-    )
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N test images"
-    )
-    parser.add_argument(
-        "--lava",
-        type=options.positive,
-        metavar="N",
-        help="also run the first N images in Lava and compare it with the engine spike by spike",
-    )
+    options.add(parser, "--steps", help="stop after N steps (default: when every image is quiet)")
+    options.add(parser, "--limit", help="use the first N test images")
+    lava = "also run the first N images in Lava and compare it with the engine spike by spike"
+    options.add_count(parser, "--lava", "N", lava)
     add_synapses(parser)
     add_conversion(parser)
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -111,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         k=found.network.level,
         thresholds=found.origin["thresholds"],
         certificate=certificate.to_dict(),
-        compact=rounding.as_data(rounded),
+        compact=[asdict(row) for row in rounded],
         lava=None if in_lava is None else asdict(in_lava),
     )
     return 0 if same else EXIT_DIFFERENT

@@ -45,24 +45,16 @@ class Subject:
 def add_conversion(parser: argparse.ArgumentParser) -> None:
     """Add ``--levels``, ``--thresholds`` and ``--scale``."""
     group = parser.add_argument_group("conversion of a checkpoint")
-    group.add_argument(
-        "--levels",
-        type=options.positive,
-        metavar="M",
-        help=f"thresholds of a channel, so the longest run in steps (default {LEVELS})",
-    )
+    levels = f"thresholds of a channel, so the longest run in steps (default {LEVELS})"
+    options.add_count(group, "--levels", "M", levels)
     group.add_argument(
         "--thresholds",
         choices=FORMS,
         help="exact: equal to the ANN (default); compact: two numbers a channel; use-int: the "
         "authors' own rounding, for comparison: it differs",
     )
-    group.add_argument(
-        "--scale",
-        type=options.positive,
-        metavar="S",
-        help=f"factor between potentials and rounded thresholds (default {AUTHORS_SCALE:,})",
-    )
+    scale = f"factor between potentials and rounded thresholds (default {AUTHORS_SCALE:,})"
+    options.add_count(group, "--scale", "S", scale)
 
 
 def add_synapses(parser: argparse.ArgumentParser) -> None:

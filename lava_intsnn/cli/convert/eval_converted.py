@@ -14,67 +14,55 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.cli.convert.backends import BACKENDS, predictions, results
 from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.conversion.noise import Noise
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.conversion_source import Subject
-    from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.result import Result
     from lava_intsnn.data import Dataset
 
+HELP = "run the spiking network on the test set: accuracy, spikes, operations of each step"
+DESCRIPTION = "All spiking backends agree to the last spike; the engine is the fastest."
+EXAMPLES = [
+    ("until every image is quiet", "convert eval digits.npz"),
+    ("eight steps, with a picture", "convert eval digits.npz --steps 8 --plot steps.png"),
+    ("noise on the pixels", "convert eval digits.npz --noise 0.4 --seed 1"),
+    ("a converted file, in Lava", "convert eval digits-snn.npz --backend lava --steps 8"),
+    ("the ANN it came from", "convert eval digits.npz --backend ann"),
+    (
+        "the authors' own rounding, on a few images",
+        "convert eval digits.npz --thresholds use-int --limit 100",
+    ),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    parser = options.command(
-        actions,
-        "eval",
-        run,
-        help="run the spiking network on the test set: accuracy, spikes, operations of each step",
-        description="All spiking backends agree to the last spike; the engine is the fastest.",
-        examples=[
-            ("until every image is quiet", "convert eval digits.npz"),
-            ("eight steps, with a picture", "convert eval digits.npz --steps 8 --plot steps.png"),
-            ("noise on the pixels", "convert eval digits.npz --noise 0.4 --seed 1"),
-            ("a converted file, in Lava", "convert eval digits-snn.npz --backend lava --steps 8"),
-            ("the ANN it came from", "convert eval digits.npz --backend ann"),
-            (
-                "the authors' own rounding, on a few images",
-                "convert eval digits.npz --thresholds use-int --limit 100",
-            ),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument(
         "file",
         metavar="FILE",
         help="a checkpoint of `convert train --out FILE`, or a spiking network of `convert to-snn`",
     )
-    parser.add_argument(
-        "--steps",
-        type=options.positive,
-        metavar="T",
-        help="default: until every image is quiet, which only the engine knows",
-    )
+    steps = "default: until every image is quiet, which only the engine knows"
+    options.add(parser, "--steps", help=steps)
     parser.add_argument(
         "--noise",
         type=float,
         metavar="R",
         help="multiply each pixel by 1 + R (u - 1/2), u uniform in 0..1; R in 0..2",
     )
-    parser.add_argument("--seed", type=int, metavar="S", help="of the noise; default 0")
+    options.add(parser, "--seed", help="of the noise; default 0")
     parser.add_argument(
         "--backend",
         choices=("ann", *BACKENDS),
         default="engine",
         help="default: engine; ann is the quantised network itself",
     )
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N test images"
-    )
+    options.add(parser, "--limit", help="use the first N test images")
     parser.add_argument("--plot", metavar="PNG", help="draw the run (.png, .svg, .pdf)")
     add_synapses(parser)
     add_conversion(parser)
-    options.add_data(parser)
-    options.add_threads(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     if args.plot:
         picture.check_path(args.plot)
-    noise = _noise(args)
+    noise = None if args.noise is None else Noise(args.noise, seed=args.seed or 0)
     found = subject(args)
     if args.backend == "ann" and found.ann is None:
         raise ValueError(
@@ -134,12 +122,6 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _noise(args: argparse.Namespace) -> Noise | None:
-    from lava_intsnn.conversion.noise import Noise
-
-    return None if args.noise is None else Noise(args.noise, seed=args.seed or 0)
-
-
 def _heading(
     args: argparse.Namespace, found: Subject, data: Dataset, seconds: float
 ) -> list[tuple[str, str]]:
@@ -167,20 +149,12 @@ def _ann(
     seconds = time.perf_counter() - began
     accuracy = 100 * float((classes == data.labels).mean())
     macs = sum(row.macs for row in rows(found.network, found.ann))
-    console.say(
-        table(
-            [
-                *_heading(args, found, data, seconds),
-                ("test accuracy", percent(accuracy)),
-                ("operations", f"{macs:,} multiply-accumulates an image"),
-            ]
-        )
-    )
-    return {
-        "test_accuracy": accuracy,
-        "samples_per_second": rate(len(data), seconds),
-        "macs": macs,
-    }
+    lines = _heading(args, found, data, seconds)
+    lines.append(("test accuracy", percent(accuracy)))
+    lines.append(("operations", f"{macs:,} multiply-accumulates an image"))
+    console.say(table(lines))
+    speed = rate(len(data), seconds)
+    return {"test_accuracy": accuracy, "samples_per_second": speed, "macs": macs}
 
 
 def _spiking(
@@ -189,6 +163,7 @@ def _spiking(
     from lava_intsnn.cli.convert import layers, picture
     from lava_intsnn.cli.convert.spiking_activity import activity, log_rows
     from lava_intsnn.conversion.logs import logs_of
+    from lava_intsnn.report.plots import save
 
     network, quiet_at = found.network, []
 
@@ -235,13 +210,9 @@ def _spiking(
     beside = "" if ann_accuracy is None else f"; ANN {percent(ann_accuracy)}"
     say(f"\ntest accuracy {percent(accuracy)} after {steps} steps, {end}{beside}")
     if args.plot:
-        picture.draw(
-            args.plot,
-            shown,
-            title=f"{network.name}, k = {network.level}: {len(data):,} images of {data.name}",
-            macs=macs,
-            ann_accuracy=ann_accuracy,
-        )
+        title = f"{network.name}, k = {network.level}: {len(data):,} images of {data.name}"
+        figure = picture.activity_figure(shown, title=title, macs=macs, ann_accuracy=ann_accuracy)
+        save(figure, args.plot)
         say(f"saved {args.plot}")
     return {
         "test_accuracy": accuracy,

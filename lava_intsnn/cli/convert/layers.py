@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -48,16 +48,16 @@ class LayerRow:
 
     name: str
     shape: tuple[int, ...]
-    kernel: int
-    stride: int
-    padding: int
+    kernel: int = 0
+    stride: int = 0
+    padding: int = 0
     weight_bits: int
-    thresholds: tuple[int, int] | None
-    levels: int
+    thresholds: tuple[int, int] | None = None
+    levels: int = 0
     bound: int | None
     container: str | None
-    negative: int | None
-    zero: int | None
+    negative: int | None = None
+    zero: int | None = None
     macs: int
 
 
@@ -97,16 +97,9 @@ def rows(network: SpikingNetwork, ann: QuantisedNetwork | None) -> list[LayerRow
         LayerRow(
             name="readout",
             shape=(network.n_classes,),
-            kernel=0,
-            stride=0,
-            padding=0,
             weight_bits=_bits(network.readout),
-            thresholds=None,
-            levels=0,
             bound=bound,
             container=_container(bound),
-            negative=None,
-            zero=None,
             macs=network.readout.size,
         )
     )
@@ -116,27 +109,20 @@ def rows(network: SpikingNetwork, ann: QuantisedNetwork | None) -> list[LayerRow
 def as_text(found: list[LayerRow]) -> list[tuple[str, ...]]:
     """Return the cells of a table, a heading first."""
     heading = ("", "neurons", "kernel", "weights", "thresholds", "levels", "|v| up to", "in")
-    return [
-        heading,
-        *(
-            (
-                row.name,
-                "x".join(map(str, row.shape)),
-                _kernel(row),
-                f"{row.weight_bits} bits",
-                "" if row.thresholds is None else "{:,} .. {:,}".format(*row.thresholds),
-                str(row.levels or ""),
-                "" if row.bound is None else f"{row.bound:,}",
-                row.container or "",
-            )
-            for row in found
-        ),
+    rows = [
+        (
+            row.name,
+            "x".join(map(str, row.shape)),
+            _kernel(row),
+            f"{row.weight_bits} bits",
+            "" if row.thresholds is None else "{:,} .. {:,}".format(*row.thresholds),
+            str(row.levels or ""),
+            "" if row.bound is None else f"{row.bound:,}",
+            row.container or "",
+        )
+        for row in found
     ]
-
-
-def as_data(found: list[LayerRow]) -> list[dict[str, Any]]:
-    """Return the rows for JSON."""
-    return [asdict(row) for row in found]
+    return [heading, *rows]
 
 
 def _kernel(row: LayerRow) -> str:

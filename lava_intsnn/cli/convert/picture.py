@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_intsnn.cli.options import check_folder
-from lava_intsnn.report.plots import ENGINE, INK, LAVA, save
+from lava_intsnn.report.plots import ENGINE, INK, LAVA, heading, open_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,14 +25,13 @@ def check_path(path: str) -> None:
     check_folder(path, option="--plot")
 
 
-def draw(
-    path: str, found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
-) -> None:
-    """Save the picture of a run.
+def activity_figure(
+    found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
+) -> Figure:
+    """Draw accuracy, spikes of each layer and synaptic operations over the steps.
 
     Parameters
     ----------
-    path : str
     found : SpikingActivity
     title : str
     macs : int
@@ -40,13 +39,6 @@ def draw(
     ann_accuracy : float, optional
         Percent.
     """
-    save(activity_figure(found, title=title, macs=macs, ann_accuracy=ann_accuracy), path)
-
-
-def activity_figure(
-    found: SpikingActivity, *, title: str, macs: int, ann_accuracy: float | None = None
-) -> Figure:
-    """Draw accuracy, spikes of each layer and synaptic operations over the steps."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 4.2), facecolor="white", layout="constrained")
@@ -62,12 +54,7 @@ def activity_figure(
         axes.set_xlabel("time step", fontsize=9.5, color=INK)
         axes.set_xlim(0.4, len(steps) + 0.6)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.tick_params(length=0, labelsize=8.5, colors=INK)
-        axes.grid(axis="y", color="#e6eaef", linewidth=0.8)
-        axes.set_axisbelow(True)
-        for side in ("top", "right", "left"):
-            axes.spines[side].set_visible(False)
-        axes.spines["bottom"].set_color("#d4dae1")
+        open_frame(axes, grid=True)
     return figure
 
 
@@ -79,7 +66,7 @@ def _accuracy(axes: Any, steps: np.ndarray, found: SpikingActivity, ann: float |
     low, high = float(found.accuracy.min()), max(float(found.accuracy.max()), ann or 0.0)
     margin = max(0.3, 0.12 * (high - low))
     axes.set_ylim(max(0.0, low - margin), min(100.2, high + margin))
-    _title(axes, f"accuracy: {found.accuracy[-1]:.2f} % at the end")
+    heading(axes, f"accuracy: {found.accuracy[-1]:.2f} % at the end", fontsize=11)
 
 
 def _spikes(axes: Any, steps: np.ndarray, found: SpikingActivity) -> None:
@@ -94,7 +81,7 @@ def _spikes(axes: Any, steps: np.ndarray, found: SpikingActivity) -> None:
         above, below = above + all_spikes - back, below - back
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.legend(frameon=False, fontsize=8.5, labelcolor=INK)
-    _title(axes, "spikes an image; below 0: taken back")
+    heading(axes, "spikes an image; below 0: taken back", fontsize=11)
 
 
 def _synops(axes: Any, steps: np.ndarray, found: SpikingActivity, macs: int) -> None:
@@ -103,8 +90,4 @@ def _synops(axes: Any, steps: np.ndarray, found: SpikingActivity, macs: int) -> 
     axes.axhline(macs, color=LAVA, linewidth=1.2, linestyle="--", label="the ANN's MACs")
     axes.set_ylim(0, 1.12 * max(macs, total[-1]))
     axes.legend(frameon=False, fontsize=8.5, loc="lower right", labelcolor=INK)
-    _title(axes, "operations an image, layer 1 on")
-
-
-def _title(axes: Any, text: str) -> None:
-    axes.set_title(text, loc="left", fontsize=11, fontweight="bold", color=INK, pad=7)
+    heading(axes, "operations an image, layer 1 on", fontsize=11)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -39,10 +39,10 @@ class ThresholdRounding:
 
     layer: int
     thresholds: int
-    differing: int | None
-    channels: int | None
+    differing: int | None = None
+    channels: int | None = None
     scale: int
-    smallest_scale: int | None
+    smallest_scale: int | None = None
     refused: str | None = None
 
 
@@ -62,27 +62,16 @@ def roundings(
     for index in range(1, len(ann.layers)):
         layer, levels = ann.layers[index], network.layers[index].levels
         reach = network.potential_bound(index)
-        size = layer.channels * levels
+        row = ThresholdRounding(layer=index, thresholds=layer.channels * levels, scale=scale)
         try:
             table = compact(layer, scale=scale).table(levels)
             differ = differences(exact(layer, levels), table, reach=reach)
             least = smallest_scale(layer, levels, reach=reach)
         except ConversionError as error:
-            found.append(ThresholdRounding(
-                layer=index, thresholds=size, differing=None, channels=None, scale=scale,
-                smallest_scale=None, refused=str(error),
-            ))  # fmt: skip
+            found.append(replace(row, refused=str(error)))
             continue
-        found.append(
-            ThresholdRounding(
-                layer=index,
-                thresholds=size,
-                differing=len(differ),
-                channels=len(np.unique(differ[:, 0])),
-                scale=scale,
-                smallest_scale=least,
-            )
-        )
+        channels = len(np.unique(differ[:, 0]))
+        found.append(replace(row, differing=len(differ), channels=channels, smallest_scale=least))
     return found
 
 
@@ -108,8 +97,3 @@ def verdict(found: list[ThresholdRounding]) -> list[str]:
                 f"differ, in {each.channels:,} channels; this layer is {fix}"
             )
     return lines
-
-
-def as_data(found: list[ThresholdRounding]) -> list[dict[str, Any]]:
-    """Return the same for JSON."""
-    return [asdict(each) for each in found]

@@ -50,50 +50,24 @@ class SpikingActivity:
     def step_rows(self) -> list[tuple[str, ...]]:
         """Return the cells of a table with a line for each step, a heading first."""
         heading = ("after step", "accuracy", "spikes", "taken back", "synaptic ops", "quiet images")
-        per_step = zip(
-            self.accuracy, *(a.sum(axis=0) for a in (self.spikes, self.retractions, self.synops))
-        )
-        return [
-            heading,
-            *(
-                (
-                    str(step),
-                    percent(accuracy),
-                    f"{spikes:,.1f}",
-                    f"{taken_back:,.1f}",
-                    f"{synops:,.0f}",
-                    percent(quiet),
-                )
-                for step, ((accuracy, spikes, taken_back, synops), quiet) in enumerate(
-                    zip(per_step, self.quiet), start=1
-                )
-            ),
+        sums = zip(*(a.sum(axis=0) for a in (self.spikes, self.retractions, self.synops)))
+        rows = [
+            (percent(accuracy), *_counts(*counts), percent(quiet))
+            for accuracy, counts, quiet in zip(self.accuracy, sums, self.quiet)
         ]
+        return [heading, *((str(step), *row) for step, row in enumerate(rows, start=1))]
 
     def layer_rows(self) -> list[tuple[str, ...]]:
         """Return the cells of a table with a line for each layer and one for all."""
         heading = ("", "neurons", "spikes", "a neuron", "taken back", "synaptic ops")
-        lines = list(
-            zip(
-                [*self.layers, "all"],
-                [*self.neurons, sum(self.neurons)],
-                *([*a.sum(axis=1), a.sum()] for a in (self.spikes, self.retractions, self.synops)),
-            )
-        )
-        return [
-            heading,
-            *(
-                (
-                    name,
-                    f"{neurons:,}",
-                    f"{spikes:,.1f}",
-                    f"{spikes / neurons:.3f}",
-                    f"{taken_back:,.1f}",
-                    f"{synops:,.0f}",
-                )
-                for name, neurons, spikes, taken_back, synops in lines
-            ),
-        ]
+        parts = (self.spikes, self.retractions, self.synops)
+        sums = zip(*([*a.sum(axis=1), a.sum()] for a in parts))
+        rows: list[tuple[str, ...]] = [heading]
+        layers = zip([*self.layers, "all"], [*self.neurons, sum(self.neurons)], sums)
+        for name, neurons, counts in layers:
+            spikes, *others = _counts(*counts)
+            rows.append((name, f"{neurons:,}", spikes, f"{counts[0] / neurons:.3f}", *others))
+        return rows
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON values."""
@@ -101,6 +75,10 @@ class SpikingActivity:
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in asdict(self).items()
         }
+
+
+def _counts(spikes: float, taken_back: float, synops: float) -> tuple[str, str, str]:
+    return f"{spikes:,.1f}", f"{taken_back:,.1f}", f"{synops:,.0f}"
 
 
 def activity(
@@ -121,11 +99,6 @@ def activity(
 
 def log_rows(log: Logs) -> list[tuple[str, ...]]:
     """Return the cells of the paper's six logs, a heading first."""
-    rows = log.rows()
-    return [
-        tuple(rows[0]),
-        *(
-            tuple(f"{x:,}" if isinstance(x, int) else f"{x:.4f}" for x in row.values())
-            for row in rows
-        ),
-    ]
+    heading, *_ = rows = log.rows()
+    cells = ((f"{x:,}" if isinstance(x, int) else f"{x:.4f}" for x in row.values()) for row in rows)
+    return [tuple(heading), *map(tuple, cells)]

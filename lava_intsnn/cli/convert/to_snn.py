@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
@@ -13,26 +14,22 @@ from lava_intsnn.cli.convert.conversion_source import add_conversion
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.layers import LayerRow
 
+HELP = "fold batch norm into integer thresholds and write the spiking network"
+DESCRIPTION = """Prints the widths of every layer, the bounds of its potentials, and the
+thresholds for which the compact form would differ."""
+EXAMPLES = [
+    ("to digits-snn.npz", "convert to-snn digits.npz"),
+    ("with the ANN's accuracy in the file", "convert to-snn digits.npz --measure"),
+    ("for runs of up to 128 steps", "convert to-snn digits.npz --levels 128"),
+    (
+        "two numbers a channel instead of a table",
+        "convert to-snn digits.npz --thresholds compact --scale 65536 --out compact.npz",
+    ),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    parser = options.command(
-        actions,
-        "to-snn",
-        run,
-        help="fold batch norm into integer thresholds and write the spiking network",
-        description="Prints the widths of every layer, the bounds of its potentials, and the "
-        "thresholds for which the compact form would differ.",
-        examples=[
-            ("to digits-snn.npz", "convert to-snn digits.npz"),
-            ("with the ANN's accuracy in the file", "convert to-snn digits.npz --measure"),
-            ("for runs of up to 128 steps", "convert to-snn digits.npz --levels 128"),
-            (
-                "two numbers a channel instead of a table",
-                "convert to-snn digits.npz --thresholds compact --scale 65536 --out compact.npz",
-            ),
-        ],
-    )
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
     parser.add_argument("--out", metavar="OUT", help="default: FILE with -snn before its ending")
     parser.add_argument(
@@ -41,8 +38,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="evaluate the ANN on the test set and keep its accuracy in the file",
     )
     add_conversion(parser)
-    options.add_data(parser)
-    options.add_json(parser)
+    options.add(parser, "--data-dir", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
         k=network.level,
         max_steps=network.max_steps,
         **{key: origin[key] for key in ("data", "ann_accuracy", "thresholds")},
-        layers=layers.as_data(rows),
-        compact=rounding.as_data(rounded),
+        layers=[asdict(row) for row in rows],
+        compact=[asdict(row) for row in rounded],
     )
     return 0
 

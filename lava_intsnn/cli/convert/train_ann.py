@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from lava_intsnn.cli import options
-from lava_intsnn.cli.console import Console, Interrupted
+from lava_intsnn.cli import options, training_report
+from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.conversion.ann_presets import PRESETS, preset
+from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
@@ -17,53 +20,37 @@ if TYPE_CHECKING:
 #: Batches after which a run is saved, besides the ends of its epochs.
 SAVE_EVERY = 50
 
-#: Options that change the augmentation, of the recipe or the network: they must agree on --resume.
+#: Options that change the recipe, and the augmentation: they must agree on --resume.
+_RECIPE = ("epochs", "batch", "lr", "schedule")
 _AUGMENT = ("shift", "flip", "brightness", "contrast")
 
+_PRESETS = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
+HELP = "train a quantised network in torch"
+DESCRIPTION = f"""Presets: {_PRESETS}. With --out the run is saved after every epoch and every
+{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. Needs the
+extra: pip install 'lava-intsnn[dl]'."""
+EXAMPLES = [
+    ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
+    ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
+    (
+        "the paper's float first and last layer",
+        "convert train lenet-mnist --ends float --out lenet-float.npz",
+    ),
+    ("the paper's VGG on a GPU", "convert train vgg-cifar10 --device cuda --out vgg.npz"),
+    ("resume after an interruption", "convert train --resume vgg.npz"),
+    (
+        "a smaller stack of the same blocks, 4-bit weights, k = 1",
+        "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
+        "--out small.npz",
+    ),
+]
 
-def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    from lava_intsnn.conversion.ann_presets import PRESETS
-    from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
 
-    presets = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
-    parser = options.command(
-        actions,
-        "train",
-        run,
-        help="train a quantised network in torch",
-        description=f"Presets: {presets}. With --out the run is saved after every epoch and every "
-        f"{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. "
-        "Needs the extra: pip install 'lava-intsnn[dl]'.",
-        examples=[
-            ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
-            ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
-            (
-                "the paper's float first and last layer",
-                "convert train lenet-mnist --ends float --out lenet-float.npz",
-            ),
-            (
-                "the paper's VGG on a GPU",
-                "convert train vgg-cifar10 --device cuda --out vgg.npz",
-            ),
-            ("resume after an interruption", "convert train --resume vgg.npz"),
-            (
-                "a smaller stack of the same blocks, 4-bit weights, k = 1",
-                "convert train vgg-cifar10 --stack 32C3-P2-64C3-P2-256 --weight-bits 4 --k 1 "
-                "--out small.npz",
-            ),
-        ],
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
-    parser.add_argument(
-        "--k",
-        type=options.at_least(0),
-        metavar="K",
-        help="activations in units of 2^-K, 0..7; default 0",
-    )
-    parser.add_argument(
-        "--weight-bits", type=options.positive, metavar="N", help="2 (ternary, default) to 8"
-    )
+    options.add_count(parser, "--k", "K", "activations in units of 2^-K, 0..7; default 0", low=0)
+    options.add_count(parser, "--weight-bits", "N", "2 (ternary, default) to 8")
     parser.add_argument(
         "--ends",
         choices=ENDS,
@@ -76,57 +63,36 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="other blocks on the preset's images: nCk convolves, Pk pools, n is dense",
     )
     recipe = parser.add_argument_group("recipe (defaults: the preset's own)")
-    recipe.add_argument("--epochs", type=options.positive, metavar="N")
-    recipe.add_argument("--batch", type=options.positive, metavar="B")
+    options.add(recipe, "--epochs")
+    options.add(recipe, "--batch", help=None)
     recipe.add_argument(
         "--lr", type=float, metavar="RATE", help="Adam's learning rate at the start"
     )
     recipe.add_argument(
         "--schedule", choices=SCHEDULES, help="cosine to 0, or a tenth after half of the epochs"
     )
-    recipe.add_argument("--shift", type=options.at_least(0), metavar="P", help="pixels moved")
+    options.add_count(recipe, "--shift", "P", "pixels moved", low=0)
     recipe.add_argument(
         "--flip", action=argparse.BooleanOptionalAction, help="mirror left and right"
     )
-    recipe.add_argument(
-        "--brightness", type=options.at_least(0), metavar="G", help="change in grey levels"
-    )
-    recipe.add_argument(
-        "--contrast", type=options.at_least(0), metavar="PERCENT", help="change of the contrast"
-    )
-    recipe.add_argument("--seed", type=int, metavar="S", help="default 0")
-    options.add_data(parser)
-    parser.add_argument(
-        "--limit", type=options.positive, metavar="N", help="use the first N training images"
-    )
-    parser.add_argument(
-        "--validate",
-        type=options.positive,
-        metavar="N",
-        help="hold out the last N training images and leave the test set alone",
-    )
+    options.add_count(recipe, "--brightness", "G", "change in grey levels", low=0)
+    options.add_count(recipe, "--contrast", "PERCENT", "change of the contrast", low=0)
+    options.add(recipe, "--seed")
+    options.add(parser, "--data-dir")
+    options.add(parser, "--limit", help="use the first N training images")
+    validate = "hold out the last N training images and leave the test set alone"
+    options.add(parser, "--validate", help=validate)
     parser.add_argument("--out", metavar="FILE", help="save here")
-    parser.add_argument("--resume", metavar="FILE", help="resume from this checkpoint")
+    options.add(parser, "--resume")
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
-    parser.add_argument(
-        "--threads",
-        type=options.positive,
-        metavar="K",
-        help="torch threads (default: all cores); another number may change the last weight bits",
-    )
-    options.add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    threads = "torch threads (default: all cores); another number may change the last weight bits"
+    options.add(parser, "--threads", help=threads)
+    options.add(parser, "--json", "--quiet")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
     _require_torch(args)
-    from lava_intsnn.cli.convert.training_report import (
-        epoch_line,
-        first_line,
-        how_to_resume,
-        report,
-    )
     from lava_intsnn.conversion.ann.ann_training import steps_of
     from lava_intsnn.formats.ann_checkpoint import save_ann
 
@@ -134,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     training, data, validation = prepare(args)
     out = args.out or args.resume
     options.check_folder(out)
-    console.say(first_line(training, data))
+    console.say(_first_line(training, data))
     saved = args.resume
     done = len(training.history)
     try:
@@ -152,11 +118,34 @@ def run(args: argparse.Namespace) -> int:
                 saved = out
             if len(training.history) > done:
                 done = len(training.history)
-                console.say(epoch_line(training.history[-1], training.recipe.epochs, len(data)))
+                record = training.history[-1]
+                speed = f"{rate(len(data), record.seconds):,.0f} images/s"
+                notes = f"loss {record.loss:.4f}", speed
+                console.say(training_report.epoch_line(record, training.recipe.epochs, *notes))
     except KeyboardInterrupt:
-        raise Interrupted(how_to_resume(args, saved, training)) from None
-    test = None if validation is not None else _test_accuracy(args, training)
-    report(console, args, training, data, test=test, out=out)
+        raise Interrupted(_how_to_resume(args, saved, training)) from None
+    spec, rows = training.spec, []
+    if out:
+        rows = [("saved to", out), ("next", f"lava-intsnn convert certify {shlex.quote(out)}")]
+    training_report.report(
+        console,
+        training.history,
+        network=spec.name,
+        samples=len(data),
+        unit="images",
+        test=None if validation is not None else _test_accuracy(args, training),
+        rows=rows,
+        action="train",
+        preset=training.preset,
+        backend="ann",
+        seed=training.seed,
+        batch=training.recipe.batch,
+        file=out,
+        k=spec.level,
+        weight_bits=spec.weight_bits,
+        ends=spec.ends,
+        stack=spec.stack.notation,
+    )
     return 0
 
 
@@ -170,7 +159,6 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
     """
     from lava_intsnn import data
     from lava_intsnn.conversion.ann.ann_training import start
-    from lava_intsnn.conversion.ann_presets import preset
     from lava_intsnn.formats.ann_checkpoint import load_ann
 
     training = None
@@ -178,7 +166,18 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
         if not os.path.exists(args.resume):
             raise ValueError(f"--resume {args.resume}: there is no such file")
         training = load_ann(args.resume)
-        _check_agreement(args, training)
+        spec, recipe = training.spec, training.recipe
+        training_report.require_agreement(
+            args,
+            preset=training.preset,
+            k=spec.level,
+            weight_bits=spec.weight_bits,
+            ends=spec.ends,
+            stack=spec.stack.notation,
+            seed=training.seed,
+            **{name: getattr(recipe, name) for name in _RECIPE},
+            **asdict(recipe.augment),
+        )
         chosen = preset(training.preset)
     elif args.preset:
         chosen = preset(args.preset)
@@ -197,7 +196,7 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             ends=args.ends or "integer",
             notation=args.stack,
         )
-        recipe = replace(chosen.recipe, **_given(args, ("epochs", "batch", "lr", "schedule")))
+        recipe = replace(chosen.recipe, **_given(args, _RECIPE))
         augment = replace(recipe.augment, **_given(args, _AUGMENT))
         training = start(
             spec,
@@ -206,12 +205,9 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             preset=chosen.name,
             seed=args.seed or 0,
         )
-    elif images.fingerprint() != training.data:
-        raise ValueError(
-            f"{args.resume} was trained on other data ({training.data}, these are "
-            f"{images.fingerprint()}): give the same --limit, --validate and --data-dir as at the "
-            "start"
-        )
+    else:
+        same = "--limit, --validate and --data-dir"
+        training_report.require_data(args, images, training.data, same=same)
     return training, images, validation
 
 
@@ -236,32 +232,30 @@ def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _check_agreement(args: argparse.Namespace, training: AnnTraining) -> None:
-    """Refuse options that contradict the run in the file."""
-    spec, recipe = training.spec, training.recipe
-    saved: dict[str, Any] = {
-        "preset": training.preset,
-        "k": spec.level,
-        "weight_bits": spec.weight_bits,
-        "ends": spec.ends,
-        "stack": spec.stack.notation,
-        "seed": training.seed,
-        **{name: getattr(recipe, name) for name in ("epochs", "batch", "lr", "schedule")},
-        **asdict(recipe.augment),
-    }
-    for name, given in _given(args, tuple(saved)).items():
-        if given != saved[name]:
-            option = name.upper() if name == "preset" else f"--{name.replace('_', '-')}"
-            raise ValueError(
-                f"{option} {given} contradicts {args.resume}, which was started with "
-                f"{saved[name]}: leave the option out, or start a new run without --resume"
-            )
+def _first_line(training: AnnTraining, data: Dataset) -> str:
+    """Return a line that describes the run."""
+    spec = training.spec
+    weights = "ternary" if spec.weight_bits == 2 else f"{spec.weight_bits}-bit"
+    what = f"{spec.name}: {spec.stack.notation}, k = {spec.level}, {weights}, {spec.ends} ends"
+    if training.complete:
+        return f"{what}: all {training.recipe.epochs} epochs are done"
+    return (
+        f"{what}, {len(data):,} images of {data.name}, seed {training.seed}, "
+        f"epochs {len(training.history) + 1}..{training.recipe.epochs}"
+    )
+
+
+def _how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTraining) -> str:
+    if not saved:
+        return "nothing was saved" if args.out else "nothing was saved; give --out FILE"
+    names = ["limit", "validate", "data_dir", "threads", *(["device"] * (args.device != "cpu"))]
+    line = training_report.resume_line("lava-intsnn convert train", args, saved, names)
+    return f"{training.step} batches saved; resume with `{line}`"
 
 
 def _test_accuracy(args: argparse.Namespace, training: AnnTraining) -> float:
     """Return the exact network's accuracy on the test set, in percent."""
     from lava_intsnn import data
-    from lava_intsnn.conversion.ann_presets import preset
 
     test = data.load(preset(training.preset).data, "test", data_dir=args.data_dir)
     return training.network().accuracy(test.maps, test.labels, progress=not args.quiet)

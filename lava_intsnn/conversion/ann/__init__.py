@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lava_intsnn.lazy import loader
+from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import (
@@ -19,20 +19,8 @@ if TYPE_CHECKING:
     )
     from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen
 
-_HOME: dict[str, str | None] = {
-    "QuantisedAnn": "model",
-    "frozen": "model",
-    "AnnTraining": "ann_training",
-    "AnnEpoch": "ann_training",
-    "start": "ann_training",
-    "steps_of": "ann_training",
-    "accuracy": "ann_training",
-}
+_HOME = public_names(__file__)
 
 __all__ = list(_HOME)
 
-__getattr__ = loader(__name__, _HOME)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = loader(__name__, _HOME)

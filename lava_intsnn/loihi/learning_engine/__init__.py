@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lava_intsnn.lazy import loader
+from lava_intsnn.lazy import loader, public_names
 from lava_intsnn.loihi.learning_engine.engine_rule import rule_of
 
 if TYPE_CHECKING:
     from lava_intsnn.systems.learning_dense import LearningSystem, build
     from lava_intsnn.systems.learning_dense_session import LearningSession, session
 
-_HOME: dict[str, str | None] = {
-    "LearningSystem": "..systems.learning_dense",
-    "build": "..systems.learning_dense",
-    "LearningSession": "..systems.learning_dense_session",
-    "session": "..systems.learning_dense_session",
-}
+_HOME = public_names(__file__)
 
 __all__ = ["LearningSession", "LearningSystem", "build", "rule_of", "session"]
 
-__getattr__ = loader(__name__, _HOME)
+__getattr__, __dir__ = loader(__name__, _HOME)
