@@ -93,9 +93,14 @@ class LayerKernel:
         self.total_dtype = np.dtype(np.int32 if narrow else np.int64)
         self.v_fb_lim = np.int64(limit(feedback.v_fb_bits))
         self.fb_shift = np.int64(layer.fb_shift)
-        self.rounding = int(rounding)
-        self.w_shift = np.int64(precision.w_shift)
-        self.w_range = np.int64(precision.w_shadow_min), np.int64(precision.w_shadow_max)
+        self.rule = weight_update.UpdateRule(
+            rounding=int(rounding),
+            clip=np.int64(layer.clip),
+            decay_shift=np.int64(layer.weight_decay_shift or 0),
+            w_shift=np.int64(precision.w_shift),
+            w_min=np.int64(precision.w_shadow_min),
+            w_max=np.int64(precision.w_shadow_max),
+        )
         self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
         self.w = np.zeros((self.columns, self.p), self.w_dtype)
 
@@ -160,11 +165,7 @@ class LayerKernel:
                 self.w_shadow,
                 self.w,
                 np.int64(_boosted(block.lr_shift, lr_boost)),
-                self.rounding,
-                np.int64(self.layer.clip),
-                np.int64(self.layer.weight_decay_shift or 0),
-                self.w_shift,
-                *self.w_range,
+                self.rule,
                 key,
             )
 

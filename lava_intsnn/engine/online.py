@@ -20,9 +20,24 @@ from lava_intsnn.engine.narrow_words import NARROW, forward_narrow
 from lava_intsnn.engine.output import direct_error, error_constants
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.vector import BLOCK
-from lava_intsnn.engine.weight_update import update_spiking
+from lava_intsnn.engine.weight_update import UpdateRule, update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
 from lava_intsnn.network import Network
+
+
+class OnlineInput(NamedTuple):
+    """A sample's input as the kernel takes it: what it is encoded by, and where to.
+
+    ``order`` and ``table`` are those of :func:`~.arcs.arc_code`, ``arc_words`` the spike words of
+    all arcs; ``encoded (1, I)`` holds arcs with their ``bounds (1, 2)``, or spike words.
+    """
+
+    low_discrepancy: bool
+    order: np.ndarray
+    table: np.ndarray
+    arc_words: np.ndarray
+    encoded: np.ndarray
+    bounds: np.ndarray
 
 
 class OnlineLayer(NamedTuple):
@@ -40,11 +55,7 @@ class OnlineLayer(NamedTuple):
     f: np.ndarray
     fb_shift: np.int64
     v_fb_lim: np.int64
-    rounding: int
-    clip: int
-    w_shift: np.int64
-    w_min: np.int64
-    w_max: np.int64
+    rule: UpdateRule
     words: np.ndarray
     gates: np.ndarray
     v: np.ndarray
@@ -77,15 +88,14 @@ class Online:
         self._layers = layers
         self._n_classes = network.n_classes
         self._error = error_constants(network)
-        low_discrepancy = network.encoder.kind == "low_discrepancy"
         code = arcs.arc_code(network.steps)
-        self._input = (
-            low_discrepancy,
-            code.order,
-            code.table,
-            arcs.words_of_arcs(code.order),
-            np.zeros((1, network.n_in), np.uint32),
-            np.zeros((1, 2), np.int64),
+        self._input = OnlineInput(
+            low_discrepancy=network.encoder.kind == "low_discrepancy",
+            order=code.order,
+            table=code.table,
+            arc_words=arcs.words_of_arcs(code.order),
+            encoded=np.zeros((1, network.n_in), np.uint32),
+            bounds=np.zeros((1, 2), np.int64),
         )
         nothing = np.zeros((0, network.n_classes), np.int32)
         f = [*random_weights(network), nothing]
@@ -112,7 +122,7 @@ class Online:
             np.ascontiguousarray(images),
             labels.astype(np.int64),
             np.ascontiguousarray(keys),
-            *self._input,
+            self._input,
             self._arrays,
             self._error,
             lr_shifts,
@@ -135,11 +145,7 @@ def _arrays(network: Network, layer: LayerKernel, f: np.ndarray) -> OnlineLayer:
         f=f,
         fb_shift=layer.fb_shift,
         v_fb_lim=layer.v_fb_lim,
-        rounding=layer.rounding,
-        clip=layer.layer.clip,
-        w_shift=layer.w_shift,
-        w_min=layer.w_range[0],
-        w_max=layer.w_range[1],
+        rule=layer.rule,
         words=np.zeros((1, p), np.uint32),
         gates=np.zeros((1, p), np.uint32),
         v=np.zeros((1, p), np.int32),
@@ -189,11 +195,7 @@ def _update(layer, n, lr_shift, key):
         layer.w_shadow,
         layer.w,
         lr_shift,
-        layer.rounding,
-        layer.clip,
-        layer.w_shift,
-        layer.w_min,
-        layer.w_max,
+        layer.rule,
         key,
     )
 
@@ -203,12 +205,7 @@ def _learn(
     images,
     labels,
     keys,
-    low_discrepancy,
-    order,
-    table,
-    arc_words,
-    encoded,
-    bounds,
+    source,
     layers,
     error_constants,
     lr_shifts,
@@ -218,27 +215,17 @@ def _learn(
     v,
 ):
     first, output = layers[0], layers[-1]
-    steps = order.shape[0]
+    steps, encoded, bounds = source.order.shape[0], source.encoded, source.bounds
     n_classes = counts.shape[1]
     e = np.zeros((1, n_classes), np.int32)
     active = np.zeros(1, np.bool_)
     for k in range(images.shape[0]):
         sample = slice(k, k + 1)
-        if low_discrepancy:
-            arcs.encode_arcs(images[sample], keys[sample], table, encoded, bounds)
-            arcs.forward_arcs(
-                encoded,
-                bounds,
-                order,
-                first.w,
-                first.chunk,
-                first.neuron,
-                first.partial,
-                first.a,
-                first.v,
-                first.words,
-                first.gates,
-            )
+        if source.low_discrepancy:
+            arcs.encode_arcs(images[sample], keys[sample], source.table, encoded, bounds)
+            weights = (first.w, first.chunk, first.neuron, first.partial)
+            out = (first.a, first.v, first.words, first.gates)
+            arcs.forward_arcs(encoded, bounds, source.order, *weights, *out)
         else:
             encode_words(images[sample], keys[sample], steps, encoded)
             _forward(encoded, first)
@@ -255,8 +242,9 @@ def _learn(
             random_feedback(e, layer.f, layer.fb_shift, layer.v_fb_lim, active, layer.v_fb)
             if index > 0:
                 n = _spiking(layers[index - 1].words[0], layer.inputs, layer.trains)
-            elif low_discrepancy:
-                n = arcs.spiking(encoded[0], bounds[0], arc_words, layer.inputs, layer.trains)
+            elif source.low_discrepancy:
+                words = source.arc_words
+                n = arcs.spiking(encoded[0], bounds[0], words, layer.inputs, layer.trains)
             else:
                 n = _spiking(encoded[0], layer.inputs, layer.trains)
             _update(layer, n, lr_shifts[index], fold_key(round_keys[index], updates + np.uint64(k)))

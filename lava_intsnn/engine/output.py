@@ -180,11 +180,12 @@ class ErrorNeurons:
         self.v_pos, self.v_neg = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.s_pos, self.s_neg = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
         self._e = np.zeros(shape, np.int32)
+        self._states = (self.v_pos, self.v_neg, self.s_pos, self.s_neg, self._e)
         self._active = np.zeros(rows, np.bool_)
 
     def reset(self) -> None:
         """Begin a sample."""
-        for state in (self.v_pos, self.v_neg, self.s_pos, self.s_neg, self._e):
+        for state in self._states:
             state[:] = 0
 
     def step(self, count: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, t: int) -> None:
@@ -205,18 +206,8 @@ class ErrorNeurons:
         if self._direct:
             direct_error(count, labels, keys, self.constants, self._e[:n], self._active[:n])
             return
-        _error_neurons(
-            count,
-            labels,
-            keys,
-            t,
-            self.constants,
-            self.v_pos[:n],
-            self.v_neg[:n],
-            self.s_pos[:n],
-            self.s_neg[:n],
-            self._e[:n],
-        )
+        states = (state[:n] for state in self._states)
+        _error_neurons(count, labels, keys, t, self.constants, *states)
 
     def e(self, n: int | None = None) -> np.ndarray:
         """Return the output's feedback voltage ``(n, O)`` int32 after the last step."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lava_intsnn.engine.jit import (
@@ -15,28 +17,29 @@ from lava_intsnn.engine.jit import (
 )
 
 
+class UpdateRule(NamedTuple):
+    """How the weights of a layer change, whatever the update.
+
+    ``rounding`` is a :class:`~lava_intsnn.arithmetic.Rounding` value; a ``decay_shift`` of 0 means
+    no weight decay; shadow weights saturate at ``w_min`` and ``w_max``.
+    """
+
+    rounding: int
+    clip: np.int64
+    decay_shift: np.int64
+    w_shift: np.int64
+    w_min: np.int64
+    w_max: np.int64
+
+
 @compiled
-def _learned(old, delta, lr_shift, rounding, clip, random):
+def _learned(old, delta, lr_shift, rule, random):
     """Return what becomes of shadow weight ``old`` before decay and saturation; int64."""
-    return old - saturate(round_shift(delta, lr_shift, rounding, random), clip)
+    return old - saturate(round_shift(delta, lr_shift, rule.rounding, random), rule.clip)
 
 
 @kernel
-def update_columns(
-    first,
-    last,
-    delta,
-    w_shadow,
-    w,
-    lr_shift,
-    rounding,
-    clip,
-    decay_shift,
-    w_shift,
-    w_min,
-    w_max,
-    key,
-):
+def update_columns(first, last, delta, w_shadow, w, lr_shift, rule, key):
     """Update the weights in columns ``first .. last - 1`` and clear their ``delta``.
 
     Parameters
@@ -46,14 +49,8 @@ def update_columns(
     w_shadow : int32 (columns, rows), in place
     w : int16 or int32 (columns, P), in place
         Inference weights.
-    lr_shift, w_shift : int64
-    rounding : int
-        A :class:`~lava_intsnn.arithmetic.Rounding` value.
-    clip : int64
-    w_min, w_max : int64
-        Range at which shadow weights saturate.
-    decay_shift : int64
-        0 for no weight decay.
+    lr_shift : int64
+    rule : UpdateRule
     key : uint64
         Keys the stochastic rounding; row ``o`` of column ``i`` draws at index ``i * rows + o``.
     """
@@ -66,37 +63,22 @@ def update_columns(
             for o in range(n_out):
                 total[o] += delta[k, i, o]
                 touched |= delta[k, i, o]
-        if touched == 0 and decay_shift == 0:  # a delta of 0 rounds to 0 in every mode
+        if touched == 0 and rule.decay_shift == 0:  # a delta of 0 rounds to 0 in every mode
             continue
         delta[:, i] = 0
         for o in range(n_out):
             random = draw(key, np.uint64(i * n_out + o))
             old = np.int64(w_shadow[i, o])
-            new = _learned(old, total[o], lr_shift, rounding, clip, random)
-            if decay_shift != 0:
-                new -= shift_floor(old, decay_shift)
-            new = min(max(new, w_min), w_max)
+            new = _learned(old, total[o], lr_shift, rule, random)
+            if rule.decay_shift != 0:
+                new -= shift_floor(old, rule.decay_shift)
+            new = min(max(new, rule.w_min), rule.w_max)
             w_shadow[i, o] = new
-            w[i, o] = shift_floor(new, w_shift)
+            w[i, o] = shift_floor(new, rule.w_shift)
 
 
 @kernel
-def update_spiking(
-    inputs,
-    words,
-    n,
-    gates,
-    v_fb,
-    w_shadow,
-    w,
-    lr_shift,
-    rounding,
-    clip,
-    w_shift,
-    w_min,
-    w_max,
-    key,
-):
+def update_spiking(inputs, words, n, gates, v_fb, w_shadow, w, lr_shift, rule, key):
     """Learn one sample at the synapses of inputs that spiked: elsewhere ``t_corr`` is 0.
 
     Without weight decay this is :func:`update_columns` of ``delta = v_fb * t_corr``, which is never
@@ -112,7 +94,7 @@ def update_spiking(
         Surrogate gate trains.
     v_fb : int32 (P,)
         Feedback voltages, the same at every step.
-    w_shadow, w, lr_shift, rounding, clip, w_shift, w_min, w_max, key
+    w_shadow, w, lr_shift, rule, key
         As in :func:`update_columns`.
     """
     n_out = w_shadow.shape[1]
@@ -122,7 +104,7 @@ def update_spiking(
         for o in range(n_out):
             delta = np.int64(v_fb[o]) * np.int64(popcount(word & gates[o]))
             random = draw(key, np.uint64(i * n_out + o))
-            new = _learned(np.int64(shadow_i[o]), delta, lr_shift, rounding, clip, random)
-            new = min(max(new, w_min), w_max)
+            new = _learned(np.int64(shadow_i[o]), delta, lr_shift, rule, random)
+            new = min(max(new, rule.w_min), rule.w_max)
             shadow_i[o] = new
-            w_i[o] = shift_floor(new, w_shift)
+            w_i[o] = shift_floor(new, rule.w_shift)

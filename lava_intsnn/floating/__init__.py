@@ -8,5 +8,3 @@ order. Nothing here imports Lava.
 from lava_intsnn.floating.float_engine import FloatEngine
 from lava_intsnn.floating.float_layer import FloatLayer
 from lava_intsnn.floating.float_readout import FloatReadout
-
-__all__ = ["FloatEngine", "FloatLayer", "FloatReadout"]

@@ -13,25 +13,3 @@ from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.precision import PRECISIONS, Precision
 from lava_intsnn.network.recurrence import Recurrence
-
-__all__ = [
-    "ALIF",
-    "LOSSES",
-    "PRECISIONS",
-    "PROPAGATIONS",
-    "Bounds",
-    "Conv",
-    "Dense",
-    "Feedback",
-    "FrameEncoder",
-    "Layer",
-    "LayerBounds",
-    "Loss",
-    "Network",
-    "NetworkError",
-    "Neuron",
-    "Precision",
-    "RateEncoder",
-    "Recurrence",
-    "Width",
-]

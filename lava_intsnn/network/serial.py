@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
@@ -102,14 +103,11 @@ def _layer(fields: Any) -> Dense | Conv:
     if not isinstance(fields, dict):
         raise NetworkError(f"network description: a layer must be an object, not {shown(fields)}")
     fields = dict(fields)
-    kind = fields.pop("kind", None)
-    if not isinstance(kind, str) or kind not in _KINDS:
-        known = " and ".join(repr(name) for name in _KINDS)
-        raise NetworkError(f"layer kind {shown(kind)}: this version knows {known}")
+    cls = _class_of("layer", fields.pop("kind", None), _KINDS)
     fields["neuron"] = _neuron(fields["neuron"])
     if fields.get("recurrence") is not None:
         fields["recurrence"] = _build(Recurrence, "recurrence", fields["recurrence"])
-    return _build(_KINDS[kind], "layer", fields)
+    return _build(cls, "layer", fields)
 
 
 def _neuron(fields: Any) -> Neuron:
@@ -117,10 +115,14 @@ def _neuron(fields: Any) -> Neuron:
         return _build(Neuron, "neuron", fields)
     fields = dict(fields)
     kind = fields.pop("kind", Neuron.kind)  # files of release 0.1 know one kind and do not name it
-    if not isinstance(kind, str) or kind not in _NEURONS:
-        known = " and ".join(repr(name) for name in _NEURONS)
-        raise NetworkError(f"neuron kind {shown(kind)}: this version knows {known}")
-    return _build(_NEURONS[kind], "neuron", fields)
+    return _build(_class_of("neuron", kind, _NEURONS), "neuron", fields)
+
+
+def _class_of(what: str, kind: Any, kinds: Mapping[str, type]) -> type:
+    if not isinstance(kind, str) or kind not in kinds:
+        known = " and ".join(map(repr, kinds))
+        raise NetworkError(f"{what} kind {shown(kind)}: this version knows {known}")
+    return kinds[kind]
 
 
 def _build(cls: Any, what: str, fields: Any) -> Any:

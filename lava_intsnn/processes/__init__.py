@@ -1,6 +1,6 @@
 """Lava Processes, one package each: Lava looks for ProcessModels in the Process's own folder."""
 
-import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+import lava_intsnn.lava_start  # before anything of Lava
 from lava_intsnn.processes.dynamic_threshold.process import DynamicThreshold
 from lava_intsnn.processes.graded_conv.process import GradedConv
 from lava_intsnn.processes.image_source.process import ImageSource

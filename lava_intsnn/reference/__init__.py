@@ -7,20 +7,3 @@ from lava_intsnn.reference.membrane import neuron_step
 from lava_intsnn.reference.output_error import output_error, prediction_error, random_signs
 from lava_intsnn.reference.rate_coding import encode
 from lava_intsnn.reference.reference_executor import ReferenceExecutor
-
-__all__ = [
-    "LayerRecord",
-    "ReferenceExecutor",
-    "encode",
-    "feedback",
-    "forward",
-    "infer_batch",
-    "neuron_step",
-    "output_error",
-    "predict",
-    "prediction_error",
-    "random_signs",
-    "sample_delta",
-    "train_batch",
-    "update",
-]

@@ -13,7 +13,7 @@ outlive a killed parent. Here every wait ends with the answer or with the reason
 - `session`: what a user opens.
 """
 
-import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+import lava_intsnn.lava_start  # before anything of Lava
 
 from .errors import (
     Failure,

@@ -6,8 +6,6 @@ from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses
 from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses
 from lava_intsnn.engine.synapses.step_synapses import StepSynapses
 
-__all__ = ["StepSynapses", "synapses_of"]
-
 #: By the kind of the layer and whether it has delays.
 _KINDS: dict[tuple[str, bool], type[StepSynapses]] = {
     ("dense", False): DenseSynapses,

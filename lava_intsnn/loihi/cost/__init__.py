@@ -4,16 +4,3 @@ from lava_intsnn.loihi.cost.cost import Cost, LayerCost
 from lava_intsnn.loihi.cost.counts import OperationCounts, steps_per_sample
 from lava_intsnn.loihi.cost.estimate import estimate
 from lava_intsnn.loihi.cost.figures import FIGURES, SOURCES, Figure, Figures, Range
-
-__all__ = [
-    "FIGURES",
-    "SOURCES",
-    "Cost",
-    "OperationCounts",
-    "Figure",
-    "Figures",
-    "LayerCost",
-    "Range",
-    "estimate",
-    "steps_per_sample",
-]

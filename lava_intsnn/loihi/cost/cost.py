@@ -59,10 +59,7 @@ class Cost:
     @property
     def dynamic_energy(self) -> Range:
         """Joules of a sample's operations."""
-        total = ZERO
-        for each in self.energy.values():
-            total += each
-        return total
+        return sum(self.energy.values(), ZERO)
 
     @property
     def assumed(self) -> tuple[str, ...]:

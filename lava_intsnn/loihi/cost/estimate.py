@@ -77,12 +77,8 @@ def estimate(
         _step_time(network, placement.cores, activity, learning, at, figures)
         for at in range(period)
     ]
-    time = ZERO
-    for each in times:
-        time += each
-    total = OperationCounts()
-    for layer in layers:
-        total += layer.sample
+    time = sum(times, ZERO)
+    total = sum((layer.sample for layer in layers), OperationCounts())
     return Cost(
         network=network.name,
         target=limits.name,

@@ -2,5 +2,3 @@
 
 from lava_intsnn.loihi.limits.limit import Limit, Limits
 from lava_intsnn.loihi.limits.targets import LOIHI1, LOIHI2, TARGETS, limits_of
-
-__all__ = ["LOIHI1", "LOIHI2", "TARGETS", "Limit", "Limits", "limits_of"]

@@ -10,14 +10,3 @@ from lava_intsnn.loihi.mapping.placement import (
     Placement,
     Region,
 )
-
-__all__ = [
-    "AxonsIn",
-    "AxonsOut",
-    "Core",
-    "LayerPlacement",
-    "Overflow",
-    "Placement",
-    "Region",
-    "partition",
-]

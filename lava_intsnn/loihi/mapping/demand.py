@@ -58,14 +58,14 @@ class Demand:
 def demand(
     network: Network,
     index: int,
+    shard: tuple[int, int],
+    around: Surroundings,
     *,
-    first: int,
-    stop: int,
     limits: Limits,
     learning: bool,
-    around: Surroundings,
 ) -> Demand:
-    """Return what a core with neurons ``first .. stop - 1`` of layer ``index`` needs."""
+    """Return what a core with neurons ``first .. stop - 1``, a shard of layer ``index``, needs."""
+    first, stop = shard
     layer, neurons = network.layers[index], stop - first
     last = index == len(network.layers) - 1
     blocks = _blocks(network, index, first=first, stop=stop, limits=limits, learning=learning)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from lava_intsnn.loihi.limits import Limits
@@ -45,6 +47,7 @@ class _Cutter:
 
     def __init__(self, network: Network, limits: Limits, learning: bool) -> None:
         self.network, self.limits, self.learning = network, limits, learning
+        self._demand = partial(demand, network, limits=limits, learning=learning)
         self.homeless: dict[int, Demand] = {}
         # more cores of one layer never need fewer of another, so this only grows and ends
         self.cores = [1] * len(network.layers)
@@ -89,7 +92,7 @@ class _Cutter:
         """Return the fewest cores that hold a layer, not below what was found so far."""
         layer = self.network.layers[index]
         around = self._around(index)
-        smallest = self._demand(index, *self._hardest_neuron(index), around)
+        smallest = self._demand(index, self._hardest_neuron(index), around)
         if smallest.exceeded:
             self.homeless[index] = smallest
             return self.cores[index]
@@ -97,14 +100,14 @@ class _Cutter:
             low, high = 1, layer.n_out
             while low < high:
                 middle = (low + high + 1) // 2
-                if self._demand(index, 0, middle, around).exceeded:
+                if self._demand(index, (0, middle), around).exceeded:
                     high = middle - 1
                 else:
                     low = middle
             return max(self.cores[index], -(-layer.n_out // low))
         cores = max(self.cores[index], -(-layer.n_out // self.limits.neurons_per_core.value))
         while any(
-            self._demand(index, *shard, around).exceeded for shard in shards(layer.n_out, cores)
+            self._demand(index, shard, around).exceeded for shard in shards(layer.n_out, cores)
         ):
             cores += 1
         return cores
@@ -122,19 +125,8 @@ class _Cutter:
             reach = synapse_blocks.reach(above, shards(above.n_out, self.cores[index + 1]))
         return Surroundings(reach=reach, own=self.cores[index], hidden=sum(self.cores[:-1]))
 
-    def _demand(self, index: int, first: int, stop: int, around: Surroundings) -> Demand:
-        return demand(
-            self.network,
-            index,
-            first=first,
-            stop=stop,
-            limits=self.limits,
-            learning=self.learning,
-            around=around,
-        )
-
     def _core(self, index: int, at: int, first: int, stop: int) -> Core:
-        found = self._demand(index, first, stop, self._around(index))
+        found = self._demand(index, (first, stop), self._around(index))
         chip, core = divmod(at, self.limits.cores_per_chip.value)
         return Core(
             chip=chip,
@@ -158,10 +150,8 @@ class _Cutter:
         if cores == 1:
             return ""
         around = self._around(index)
-        found = [
-            self._demand(index, *shard, around)
-            for shard in shards(self.network.layers[index].n_out, cores - 1)
-        ]
+        fewer = shards(self.network.layers[index].n_out, cores - 1)
+        found = (self._demand(index, shard, around) for shard in fewer)
         over = next(each for each in found if each.exceeded)
         return over.naming(over.exceeded)
 

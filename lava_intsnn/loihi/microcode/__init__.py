@@ -18,33 +18,3 @@ from lava_intsnn.loihi.microcode.listing import disassemble
 from lava_intsnn.loihi.microcode.program import ConvGeometry, Input, Program, SynapseBlock
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule, Product, SumOfProducts
 from lava_intsnn.loihi.microcode.virtual_core import CoreCounts, GroupCore
-
-__all__ = [
-    "Axon",
-    "Constant",
-    "ConvGeometry",
-    "CoreCounts",
-    "Group",
-    "GroupCore",
-    "Image",
-    "Input",
-    "Instruction",
-    "LearningRule",
-    "MicrocodeError",
-    "Op",
-    "Phase",
-    "Port",
-    "Product",
-    "Program",
-    "Slot",
-    "GroupState",
-    "SumOfProducts",
-    "SynapseBlock",
-    "SynapseData",
-    "assemble",
-    "decode",
-    "digest",
-    "disassemble",
-    "encode",
-    "ins",
-]

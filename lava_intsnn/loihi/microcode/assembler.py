@@ -34,20 +34,16 @@ def assemble(text: str) -> Program:
     lines = Lines(read_lines(text))
     name = lines.take("program").finish(lambda line: line.name())
     period = lines.take("period").finish(lambda line: line.integer())
-    inputs, groups, blocks = [], [], []
-    while lines.next("input"):
-        inputs.append(lines.take("input").finish(_input))
-    while lines.next("group"):
-        groups.append(_group(lines))
-    while lines.next("synapses"):
-        blocks.append(_block(lines))
+    inputs = tuple(line.finish(_input) for line in lines.many("input"))
+    groups = tuple(_group(line, lines) for line in lines.many("group"))
+    blocks = tuple(_block(line, lines) for line in lines.many("synapses"))
     return lines.end("input, group, synapses or end, in this order").build(
         Program,
         name=name,
         period=period,
-        inputs=tuple(inputs),
-        groups=tuple(groups),
-        blocks=tuple(blocks),
+        inputs=inputs,
+        groups=groups,
+        blocks=blocks,
     )
 
 
@@ -89,40 +85,21 @@ def _input(line: Line) -> Input:
     return line.build(Input, name=line.name(), n=line.integer("n"), bits=line.integer("bits"))
 
 
-def _group(lines: Lines) -> Group:
-    line = lines.take("group")
+def _group(line: Line, lines: Lines) -> Group:
     parts: dict[str, Any] = line.finish(lambda _: {"name": line.name(), "n": line.integer("n")})
     for word, read in _DECLARATIONS.items():
         parts[f"{word}s"] = tuple(one.finish(read) for one in lines.many(word))
     empty: Group = line.build(Group, **parts)
-    phases = []
-    while lines.next("phase"):
-        phases.append(_phase(lines, empty))
+    phases = tuple(_phase(one, lines, empty) for one in lines.many("phase"))
     slots = tuple(one.finish(_slot) for one in lines.many("at"))
-    return line.build(Group, **parts, phases=tuple(phases), schedule=slots)
-
-
-def _state(line: Line) -> GroupState:
-    return GroupState(line.name(), line.integer("bits"))
-
-
-def _port(line: Line) -> Port:
-    return Port(line.name(), line.integer("bits"), line.optional("host"))
-
-
-def _axon(line: Line) -> Axon:
-    return Axon(line.name(), line.integer("bits"))
-
-
-def _constant(line: Line) -> Constant:
-    return Constant(line.name(), line.integer())
+    return line.build(Group, **parts, phases=phases, schedule=slots)
 
 
 _DECLARATIONS: dict[str, Callable[[Line], Any]] = {
-    "state": _state,
-    "port": _port,
-    "axon": _axon,
-    "constant": _constant,
+    "state": lambda line: GroupState(line.name(), line.integer("bits")),
+    "port": lambda line: Port(line.name(), line.integer("bits"), line.optional("host")),
+    "axon": lambda line: Axon(line.name(), line.integer("bits")),
+    "constant": lambda line: Constant(line.name(), line.integer()),
 }
 
 
@@ -131,8 +108,8 @@ def _slot(line: Line) -> Slot:
     return Slot(line.name(), first, last)
 
 
-def _phase(lines: Lines, group: Group) -> Phase:
-    name = lines.take("phase").finish(lambda line: line.name())
+def _phase(first: Line, lines: Lines, group: Group) -> Phase:
+    name = first.finish(lambda line: line.name())
     code: list[Instruction] = []
     written: set[str] = set()
     while not code or code[-1].op is not Op.HALT:
@@ -148,8 +125,7 @@ def _phase(lines: Lines, group: Group) -> Phase:
     return Phase(name, tuple(code))
 
 
-def _block(lines: Lines) -> SynapseBlock:
-    line = lines.take("synapses")
+def _block(line: Line, lines: Lines) -> SynapseBlock:
     name, source = line.word("a name"), line.after("from").word("an input or GROUP.AXON")
     target = line.finish(lambda line: line.after("to").word("GROUP.PORT")).split(".")
     if len(target) != 2:

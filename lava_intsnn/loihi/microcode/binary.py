@@ -22,11 +22,10 @@ from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.isa import (
-    PREDICATES,
+    NAMED,
     REGISTERS,
     SIGNATURES,
     STEP,
-    TRACES,
     Instruction,
     Kind,
     Op,
@@ -107,11 +106,8 @@ def _table(group: Group, kind: Kind) -> list[str | int | None]:
         return [None, None, *range(2, REGISTER_BITS + 1)]
     if kind is Kind.SHIFT:
         return list(range(REGISTER_BITS))
-    fixed = {Kind.REGISTER: REGISTERS, Kind.TRACE: TRACES}
-    if kind in (Kind.FLAG, Kind.SET_FLAG):
-        return list(PREDICATES)
-    if kind in fixed:
-        return list(fixed[kind])
+    if kind in NAMED:
+        return list(NAMED[kind])
     declared: dict[Kind, tuple[Any, ...]] = {
         Kind.STATE: group.states,
         Kind.PORT: group.ports,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lava_intsnn.field_checks import shown
 
 
@@ -14,6 +16,13 @@ def require_int(what: str, value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise MicrocodeError(f"{what} = {shown(value)}: must be an integer in {low}..{high}")
     return value
+
+
+def require_within(what: str, array: np.ndarray, low: int, high: int) -> None:
+    """Raise :class:`MicrocodeError` unless all numbers of ``array`` are in ``low..high``."""
+    least, most = int(array.min()), int(array.max())
+    if least < low or most > high:
+        raise MicrocodeError(f"{what} in {least}..{most}: must be in {low}..{high}")
 
 
 def payload_range(bits: int) -> tuple[int, int]:

@@ -26,19 +26,23 @@ from lava_intsnn.loihi.microcode.isa import (
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
 
 
-@dataclass(frozen=True)
-class GroupState:
-    """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
-
-    name: str
-    bits: int
+class _Declared:
+    """A dataclass whose fields hold what they are annotated with."""
 
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True)
-class Port:
+class GroupState(_Declared):
+    """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
+
+    name: str
+    bits: int
+
+
+@dataclass(frozen=True)
+class Port(_Declared):
     """An accumulator every neuron has: the sum of weight times payload of one step's spikes.
 
     What no phase reads in a step is gone after it. A ``host`` port takes one number per neuron from
@@ -49,53 +53,38 @@ class Port:
     bits: int
     host: bool = False
 
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
-
 
 @dataclass(frozen=True)
-class Axon:
+class Axon(_Declared):
     """Where spikes leave a neuron; ``bits`` is the width of their payload, signed, or 1: 0 or 1."""
 
     name: str
     bits: int = 1
 
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
-
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(_Declared):
     """A parameter all neurons of a group share."""
 
     name: str
     value: int
 
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
-
 
 @dataclass(frozen=True)
-class Phase:
+class Phase(_Declared):
     """A program: straight-line code that ends with HALT."""
 
     name: str
     code: tuple[Instruction, ...]
 
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
-
 
 @dataclass(frozen=True)
-class Slot:
+class Slot(_Declared):
     """Phase ``phase`` runs in each step ``first .. last`` of the period."""
 
     phase: str
     first: int
     last: int
-
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lava_intsnn.field_checks import check_fields, shown
-from lava_intsnn.loihi.microcode.errors import MicrocodeError
+from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_within
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
 
 
@@ -92,7 +92,8 @@ def _check(block: SynapseBlock, data: SynapseData) -> None:
         raise MicrocodeError(here + "the weights are not those of the program: digests differ")
     if data.delays is None:
         return
-    _require_array(here + "delays", data.delays, block.shape, 0, block.max_delay)
+    _require_shape(here + "delays", data.delays, block)
+    require_within(here + "delays", data.delays, 0, block.max_delay)
     if digest(data.delays) != block.delays_digest:
         raise MicrocodeError(here + "the delays are not those of the program: digests differ")
 
@@ -100,14 +101,10 @@ def _check(block: SynapseBlock, data: SynapseData) -> None:
 def check_weights(block: SynapseBlock, weights: np.ndarray) -> None:
     """Raise MicrocodeError unless ``weights`` have the block's shape and range."""
     what = f"synapse block {block.name}: weights"
-    _require_array(what, weights, block.shape, block.w_min, block.w_max)
+    _require_shape(what, weights, block)
+    require_within(what, weights, block.w_min, block.w_max)
 
 
-def _require_array(
-    what: str, array: np.ndarray, shape: tuple[int, int], low: int, high: int
-) -> None:
-    if array.shape != shape:
-        raise MicrocodeError(f"{what} of shape {array.shape}: must be {shape}")
-    least, most = int(array.min()), int(array.max())
-    if least < low or most > high:
-        raise MicrocodeError(f"{what} in {least}..{most}: must be in {low}..{high}")
+def _require_shape(what: str, array: np.ndarray, block: SynapseBlock) -> None:
+    if array.shape != block.shape:
+        raise MicrocodeError(f"{what} of shape {array.shape}: must be {block.shape}")

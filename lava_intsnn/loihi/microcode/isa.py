@@ -145,7 +145,8 @@ def ins(op: str, *operands: str | int, comment: str = "") -> Instruction:
     return Instruction(Op[op], operands, comment)
 
 
-_NAMED = {
+#: Kinds of operands that are one of a few names.
+NAMED = {
     Kind.REGISTER: REGISTERS,
     Kind.TRACE: TRACES,
     Kind.SET_FLAG: PREDICATES,
@@ -159,8 +160,8 @@ def _check_operand(op: Op, kind: Kind, operand: str | int) -> None:
         require_int(f"{op.name}: {kind.value.split(',')[0]}", operand, *_NUMBERS[kind])
         return
     legal = isinstance(operand, str) and (
-        operand in _NAMED[kind]
-        if kind in _NAMED
+        operand in NAMED[kind]
+        if kind in NAMED
         else operand in REGISTERS or operand == STEP or _is_name(operand)
         if kind is Kind.SOURCE
         else _is_name(operand)

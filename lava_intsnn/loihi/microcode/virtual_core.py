@@ -11,7 +11,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lava_intsnn.loihi.microcode.errors import MicrocodeError, payload_range, signed_range
+from lava_intsnn.loihi.microcode.errors import (
+    MicrocodeError,
+    payload_range,
+    require_within,
+    signed_range,
+)
 from lava_intsnn.loihi.microcode.image import Image
 from lava_intsnn.loihi.microcode.instruction_set import Interpreter, Words, axon_payloads
 from lava_intsnn.loihi.microcode.plasticity import Plasticity
@@ -225,10 +230,7 @@ class GroupCore:
                 f"{what} of shape {array.shape}, {array.dtype}: must be integers {(self.batch, n)}"
             )
         array = array.astype(np.int64)
-        low, high = span
-        least, most = array.min(), array.max()
-        if least < low or most > high:
-            raise MicrocodeError(f"{what} in {least}..{most}: must be in {low}..{high}")
+        require_within(what, array, *span)
         return array
 
     # --- what it holds --------------------------------------------------------------------------

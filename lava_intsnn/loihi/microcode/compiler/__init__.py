@@ -4,5 +4,3 @@ from lava_intsnn.loihi.core_schedule import CoreSchedule
 from lava_intsnn.loihi.microcode.compiler.compiler import compile
 from lava_intsnn.loihi.microcode.compiler.single import compile_layer
 from lava_intsnn.loihi.microcode.names import block_name, group_name
-
-__all__ = ["CoreSchedule", "block_name", "compile", "compile_layer", "group_name"]

@@ -8,8 +8,6 @@ declares.
 from lava_intsnn.loihi.microcode.neuron_programs import alif_program, lif_program
 from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import FIRES, NeuronProgram
 
-__all__ = ["FIRES", "PROGRAMS", "NeuronProgram"]
-
 #: Kind of neuron -> its program.
 PROGRAMS: dict[str, NeuronProgram] = {
     "lif": lif_program.PROGRAM,
