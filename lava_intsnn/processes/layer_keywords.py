@@ -82,20 +82,20 @@ def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
     return kind(**own)
 
 
-def rules_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> Network:
+def network_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> Network:
     """Return the network of ``layer`` alone, under the rules that ``keywords`` describe."""
     precision, max_count = keywords["precision"], keywords["max_count"]
-    rules = _picked(Network, keywords) | {
+    fields = _picked(Network, keywords) | {
         "layers": (layer,),
         "precision": Precision.parse(precision) if isinstance(precision, str) else precision,
         "encoder": RateEncoder() if max_count == 1 else FrameEncoder(max_count=max_count),
         "loss": keywords["loss"] or Loss(),
         "feedback": feedback,
     }
-    return Network(**rules)
+    return Network(**fields)
 
 
-def feedback_rules(keywords: Mapping[str, Any], **changes: Any) -> Feedback:
+def feedback_of(keywords: Mapping[str, Any], **changes: Any) -> Feedback:
     """Return the rules of feedback that ``keywords`` and ``changes`` describe."""
     return Feedback(**_picked(Feedback, keywords) | changes)
 

@@ -72,7 +72,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
             self.s_out.send(np.zeros_like(self.v, dtype=self.core.spike_dtype))
             return
         if t == 0:
-            self._learns = bool(self.learning[0]) and self.hears_error()
+            self._learns = bool(self.learning[0]) and self.receives_error()
         s_in = checked(
             s_in,
             self.core.spike_dtype,
@@ -99,7 +99,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
                 self.fb_out.send(message)
         self.core.learn(v_fb)
 
-    def hears_error(self) -> bool:
+    def receives_error(self) -> bool:
         """Whether the port that brings the error is connected."""
         raise NotImplementedError
 
@@ -135,7 +135,7 @@ class HiddenModel(LayerModel):
         for _ in range(self.spec.messages):
             self.fb_in.recv()
 
-    def hears_error(self) -> bool:
+    def receives_error(self) -> bool:
         """Whether ``fb_in`` is connected."""
         return bool(self.fb_in.csp_ports)
 
@@ -168,7 +168,7 @@ class ReadoutModel(LayerModel):
         self.count, self.err = self.readout.count, self.readout.err
         self.prediction = self.readout.prediction
 
-    def hears_error(self) -> bool:
+    def receives_error(self) -> bool:
         """Whether ``label_in`` is connected."""
         return bool(self.label_in.csp_ports)
 
@@ -184,9 +184,9 @@ class ReadoutModel(LayerModel):
         """Count and compare with the labels; at the last step classify."""
         readout = self.readout
         readout.add(s_out, t)
-        if t >= self.label_step and self.hears_error():
+        if t >= self.label_step and self.receives_error():
             if t == self.label_step:
-                self._hear()
+                self._receive_labels()
             self.compare(t)
         if t == self.spec.schedule.steps - 1:
             readout.predict(self.v)
@@ -196,7 +196,7 @@ class ReadoutModel(LayerModel):
         """Take the error of step ``t``."""
         self.readout.compare(self.labels, self.keys, t)
 
-    def _hear(self) -> None:
+    def _receive_labels(self) -> None:
         labels = self.label_in.recv()
         whole = labels.astype(np.int32)  # floating_pt models of Lava send floats
         self.labels = whole if np.array_equal(whole, labels) else labels

@@ -20,10 +20,10 @@ from lava_intsnn.processes.declared_var import ResultVar
 from lava_intsnn.processes.layer_keywords import (
     REQUIRED,
     checked_feedback,
-    feedback_rules,
+    feedback_of,
     largest_magnitude,
     layer_of,
-    rules_of,
+    network_of,
     spec_of,
 )
 from lava_intsnn.processes.layer_vars import constants_of
@@ -161,21 +161,21 @@ class LayerProcess(CheckedProcess):
 
     # ---- what it is connected to
 
-    def hears_error(self) -> bool:
+    def receives_error(self) -> bool:
         """Whether the port that brings the error is connected."""
         return bool(getattr(self, self.error_port).get_src_ports())
 
     def learns(self) -> bool:
         """Whether the layer learns: it shall, and an error can reach it."""
-        return bool(self.memory.learning[0]) and self.hears_error()
+        return bool(self.memory.learning[0]) and self.receives_error()
 
     def check_composition(self) -> None:
         """Warn if the layer shall learn and hears of no error."""
-        if self.memory.learning[0] and not self.hears_error():
-            warn_caller(f"{self.name} has learning=True and will not learn: {self._unheard}")
+        if self.memory.learning[0] and not self.receives_error():
+            warn_caller(f"{self.name} has learning=True and will not learn: {self._no_error}")
 
     @property
-    def _unheard(self) -> str:
+    def _no_error(self) -> str:
         return f"nothing is connected to its {self.error_port}; connect it, or give learning=False"
 
     def _layers_above(self) -> list[LayerProcess]:
@@ -196,8 +196,8 @@ class LayerProcess(CheckedProcess):
                     f"{waiting.name}.learning to 0 first"
                 )
             return
-        if not self.hears_error():
-            raise ValueError(f"= 1: {self.name} cannot learn; {self._unheard}")
+        if not self.receives_error():
+            raise ValueError(f"= 1: {self.name} cannot learn; {self._no_error}")
         silent = next((above for above in self._layers_above() if not above.learns()), None)
         if silent:
             raise ValueError(
@@ -218,7 +218,7 @@ class HiddenProcess(LayerProcess):
             f = checked_feedback(f, layer)
             random = {"weights": "random", "random_max": max(1, largest_magnitude(f))}
         unused = {"loss": Loss(alpha=1), "tie_break": False}
-        network = rules_of(layer, {**values, **unused}, feedback_rules(values, **random))
+        network = network_of(layer, {**values, **unused}, feedback_of(values, **random))
         return spec_of(network, values, None if f is None else f.shape[1]), f
 
     def _assemble(self, spec: LayerSpec, memory: LayerMemory, **options: Any) -> None:
@@ -246,7 +246,7 @@ class HiddenProcess(LayerProcess):
                     "latter"
                 )
             require_agreement(self, above)
-            if above.hears_error():
+            if above.receives_error():
                 self.proc_params["above"].append(above.memory)
 
 

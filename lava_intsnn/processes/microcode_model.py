@@ -27,10 +27,10 @@ class MicrocodeReadoutModel(ReadoutModel):
     def run_spk(self) -> None:
         """Advance by one step, with the labels where they are due."""
         batch_number, t = self.spec.schedule.at(self.time_step)
-        if batch_number >= 0 and t == self.label_step and self.hears_error():
-            super()._hear()
-            self.core.hear(self.labels)
+        if batch_number >= 0 and t == self.label_step and self.receives_error():
+            super()._receive_labels()
+            self.core.receive_labels(self.labels)
         super().run_spk()
 
-    def _hear(self) -> None:
+    def _receive_labels(self) -> None:
         """Do nothing after the step: the labels came before it."""

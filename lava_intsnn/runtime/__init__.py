@@ -9,7 +9,7 @@ outlive a killed parent. Here every wait ends with the answer or with the reason
 - `variables`, `access`: a Var read or written as one array.
 - `watch`: has an actor failed, is time up?
 - `selection`: why no ProcessModel was found.
-- `guarded`: Lava's Runtime built from these.
+- `guarded_runtime`: Lava's Runtime built from these.
 - `session`: what a user opens.
 """
 

@@ -20,7 +20,7 @@ from .ports import SLICE_SECONDS
 from .variables import NO_ITEMS
 
 if TYPE_CHECKING:
-    from .guarded import GuardedRuntime
+    from .guarded_runtime import GuardedRuntime
 
 
 def read(runtime: GuardedRuntime, var_id: int) -> np.ndarray:

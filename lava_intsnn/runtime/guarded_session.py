@@ -18,7 +18,7 @@ from lava.magma.core.run_configs import RunConfig
 from lava_intsnn.one_thread import OneThread, one_thread
 
 from .errors import ModelSelectionError, SessionError
-from .guarded import GuardedRuntime, live
+from .guarded_runtime import GuardedRuntime, live
 from .selection import explain
 
 if TYPE_CHECKING:

@@ -126,15 +126,15 @@ class NetworkSession(Session, Executor):
             If ``lr_drops`` want what a system of LearningDense cannot do. Nothing has been learned
             then, either.
         """
-        rules = self.network
+        built = self.network
         images, labels = np.asarray(images), np.asarray(labels)
-        check_batch(rules, images, np.zeros(len(images), np.uint64))
-        check_labels(labels, len(images), rules.n_classes)
-        if rules.graded:
-            image_shape = rules.steps, rules.n_in
-        recipe = recipe or default_recipe(rules, first_epoch + epochs)
+        check_batch(built, images, np.zeros(len(images), np.uint64))
+        check_labels(labels, len(images), built.n_classes)
+        if built.graded:
+            image_shape = built.steps, built.n_in
+        recipe = recipe or default_recipe(built, first_epoch + epochs)
         for epoch in range(first_epoch, first_epoch + epochs):
-            _check_rules(rules, recipe, network or rules, epoch)
+            _check_schedule(built, recipe, network or built, epoch)
             self.check_boost(recipe.lr_boost(epoch))
         return tuple(
             learn_epoch(
@@ -309,13 +309,13 @@ def lava_microcode_executor(
     return NetworkSession(system, Loihi2SimCfg(select_tag="microcode"))
 
 
-def _check_rules(rules: Network, recipe: Recipe, network: Network, epoch: int) -> None:
-    """Raise ValueError unless ``rules``, which a system was built with, are those of ``epoch``."""
+def _check_schedule(built: Network, recipe: Recipe, network: Network, epoch: int) -> None:
+    """Raise ValueError unless ``built``, the network of the system, is the one of ``epoch``."""
     wanted = recipe.network_at(network, epoch)
-    if replace(wanted, batch=rules.batch) != rules:
+    if replace(wanted, batch=built.batch) != built:
         raise ValueError(
             f"epoch {epoch} (counted from 0) learns with {_error_scale(wanted)}, the system was "
-            f"built with {_error_scale(rules)} (error_drops = {recipe.error_drops}): a system "
+            f"built with {_error_scale(built)} (error_drops = {recipe.error_drops}): a system "
             f"stays as it was built; build another from recipe.network_at(network, {epoch}) and "
             f"the state so far, and fit that with first_epoch={epoch}, network=network"
         )

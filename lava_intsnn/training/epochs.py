@@ -115,11 +115,11 @@ def epochs_of(
             f"{network.n_classes} outputs"
         )
     while not training.complete:
-        rules = training.rules
-        with executor(rules, training.state, backend=backend, threads=threads) as learner:
+        current = training.current_network
+        with executor(current, training.state, backend=backend, threads=threads) as learner:
             for epoch in range(training.epoch, training.recipe.epochs):
                 learner.check_boost(training.recipe.lr_boost(epoch))
-            while not training.complete and training.rules == rules:
+            while not training.complete and training.current_network == current:
                 training = _one_epoch(learner, training, data, validation, progress=progress)
                 yield training
 

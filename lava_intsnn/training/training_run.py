@@ -64,7 +64,7 @@ class Training:
         return self.epoch >= self.recipe.epochs
 
     @property
-    def rules(self) -> Network:
+    def current_network(self) -> Network:
         """The network as it learns in the epoch to come; after the last one, as it did in that."""
         # a drop that no epoch has come to may be one that the network cannot take
         return self.recipe.network_at(self.network, min(self.epoch, self.recipe.epochs - 1))

@@ -67,19 +67,19 @@ def warm_up(spec: LayerSpec) -> None:
 @lru_cache(maxsize=64)
 def _run_once(spec: LayerSpec) -> None:
     layer, network = spec.layer, spec.network
-    heard = spec.n_classes or layer.n_out
+    n_received = spec.n_classes or layer.n_out
     memory = LayerMemory.of(
         np.zeros(layer.weight_shape, np.int32),
         lr_shift=layer.lr_shift,
         learning=True,
         updates=0,
-        feedback_weights=np.zeros((layer.n_out, heard)),
+        feedback_weights=np.zeros((layer.n_out, n_received)),
     )
     core = fixed_core(spec, memory)
     for t in range(min(network.steps, 2)):
         core.step(np.ones((network.batch, layer.n_in), np.uint8), t, record=True)
     err = np.ones((network.batch, layer.n_out), np.int32)
-    total = np.ones((network.batch, heard), np.int64)
+    total = np.ones((network.batch, n_received), np.int64)
     for v_fb in (core.from_error(err), core.from_messages(iter([total] * network.steps))):
         for _ in core.feedback(v_fb):
             pass

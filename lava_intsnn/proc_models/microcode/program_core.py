@@ -83,7 +83,7 @@ class MicrocodeCore:
         self._network = replace(self._network, layers=(layer,))
         self._machines.clear()
 
-    def hear(self, labels: np.ndarray) -> None:
+    def receive_labels(self, labels: np.ndarray) -> None:
         """Take the labels ``(B,)`` of the sample, -1 for none, before its last step."""
         self._labels = labels
 

@@ -14,10 +14,10 @@ from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory, ResultMemory
 from lava_intsnn.processes.declared_var import ResultVar
 from lava_intsnn.processes.layer_keywords import (
-    feedback_rules,
+    feedback_of,
     layer_of,
+    network_of,
     readout_keywords,
-    rules_of,
     spec_of,
 )
 from lava_intsnn.processes.layer_process import LayerProcess
@@ -79,8 +79,8 @@ class IntReadout(LayerProcess):
     error_port = "label_in"
 
     def _described(self, values: Mapping[str, Any]) -> tuple[LayerSpec, None]:
-        feedback = feedback_rules(values, weights=values["feedback"])
-        network = rules_of(layer_of(self.kind, values), values, feedback)
+        feedback = feedback_of(values, weights=values["feedback"])
+        network = network_of(layer_of(self.kind, values), values, feedback)
         n_classes = network.n_classes if feedback.weights == "random" else None
         return spec_of(network, values, n_classes), None
 
