@@ -1,4 +1,4 @@
-"""Vars of a layer's weights and constants, with the ranges that its description gives them."""
+"""Vars of a layer's weights and constants, with the ranges from its description."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
-    """Return all Vars of a layer's Process but the states of its neurons, by their names."""
+    """Return by name all Vars of a layer's Process except the states of its neurons."""
     variables: dict[str, DeclaredVar] = {}
     spec, memory = process.spec, process.memory
     layer, precision, neuron = spec.layer, spec.network.precision, spec.layer.neuron

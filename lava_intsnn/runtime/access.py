@@ -52,7 +52,7 @@ def write(runtime: GuardedRuntime, var_id: int, value: np.ndarray) -> None:
 
 def _request(runtime: GuardedRuntime, command: np.ndarray, var_id: int) -> tuple[Any, Actor, int]:
     if runtime._is_running:
-        raise VarError("a run is going on: wait() for it before reading or writing a Var")
+        raise VarError("a run is in progress: call wait() before reading or writing a Var")
     model = runtime._executable.node_configs[0].var_models.get(var_id)
     if model is None:
         raise VarError(f"no ProcessModel of this session has the Var with id {var_id}")

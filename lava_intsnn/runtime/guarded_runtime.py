@@ -270,7 +270,7 @@ class GuardedRuntime(Runtime):
         """Run under `run_condition`; see Lava's Process.run."""
         with self.guarded(f"running {getattr(run_condition, 'num_steps', 'endless')} steps"):
             if self._is_running:
-                raise SessionError("a run is still going on: wait() for it first")
+                raise SessionError("a run is still in progress: call wait() first")
             super().start(run_condition)
 
     def wait(self) -> None:

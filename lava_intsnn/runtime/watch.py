@@ -77,7 +77,7 @@ class Watch:
         places = [f"\n- {a.name}: {a.place or 'no answer (busy outside Python)'}" for a in asked]
         return (
             f"{self.doing} took longer than the limit of {self.limit} s; the session is closed. "
-            "Raise `timeout` (None: no limit) if the network is only slow; if it hangs, look for "
-            "a Process that waits to receive what no one sends. The Processes were here:"
+            "Raise `timeout` (None means no limit) if the network is only slow. If it hangs, look "
+            "for a Process that waits for a message that is never sent. The Processes were here:"
             + "".join(places)
         )

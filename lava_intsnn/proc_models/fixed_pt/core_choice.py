@@ -1,4 +1,4 @@
-"""Which core runs a layer."""
+"""The choice of the integer core of a layer, and the compilation of its kernels."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def _in_words(spec: LayerSpec) -> bool:
 
 
 def warm_up(spec: LayerSpec) -> None:
-    """Compile, or load from numba's cache, every kernel a layer like ``spec`` will call.
+    """Compile, or load from numba's cache, every kernel that a layer like ``spec`` will call.
 
-    Processes forked afterwards inherit the code instead of compiling it each for itself.
+    Processes forked afterwards inherit the code and do not compile it again.
     """
     network, layer = spec.network, spec.layer
 
     def few(n: int) -> int:
-        return min(n, 2)  # not 1 where the layer has more: numba tells memory layouts apart
+        return min(n, 2)  # not 1 if the layer has more, because numba distinguishes memory layouts
 
     if layer.kind == "dense":
         layer = replace(cast(Dense, layer), n_in=few(layer.n_in), n_out=few(layer.n_out))

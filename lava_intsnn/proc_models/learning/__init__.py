@@ -1,1 +1,1 @@
-"""What the Processes around Lava's LearningDense compute, and when."""
+"""The computations of the Processes around Lava's LearningDense."""

@@ -11,7 +11,7 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(LearningNeuron, "bit_approximate_loihi", "fixed_pt")
 class PyLearningNeuronModel(LearningNeuronsModel):
-    """Hidden neurons, bit for bit those of the reference."""
+    """Hidden neurons, with the same bits as the reference."""
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
