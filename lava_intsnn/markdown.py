@@ -8,8 +8,8 @@ from collections.abc import Sequence
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return an aligned Markdown table. Columns of numbers are right-aligned."""
     lines, widths, right = _aligned([header, *rows], least=3)
-    rule = ["-" * (w - 1) + ":" if number else "-" * w for w, number in zip(widths, right)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], rule, *lines[1:]))
+    separator = ["-" * (w - 1) + ":" if number else "-" * w for w, number in zip(widths, right)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], separator, *lines[1:]))
 
 
 def plain_table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> str:

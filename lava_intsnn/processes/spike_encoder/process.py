@@ -115,8 +115,8 @@ def _filled(
         raise ValueError(f"images are {images.dtype} {images.shape}: give uint8 (N, I), N >= 1")
     if images.shape[1] % frames:
         raise ValueError(
-            f"images have {images.shape[1]} values: must be a multiple of {frames}, the number of "
-            "frames; a sample consists of its frames one after the other"
+            f"images have {images.shape[1]} values: {frames} frames must divide them; a sample is "
+            "its frames one after the other"
         )
     n = len(images)
     labels = np.full(n, -1) if labels is None else np.asarray(labels)
