@@ -22,12 +22,6 @@ ALLOWED_MODULES = {
     "report": "the command `report` prints what the package `report` computes",
     "microcode": "`proc_models` names a package after the tag of its ProcessModels",
     "alif": "the neuron's description and its compiled step; a rename is pending",
-    "learning": "a package of `proc_models` and a compiler module; a rename is pending",
-}
-
-#: Class names that may occur more than once, each with the reason.
-ALLOWED_CLASSES = {
-    "Line": "a line of a program text and a line of a cost report; a rename is pending",
 }
 
 
@@ -63,13 +57,11 @@ def test_module_names_are_unique():
 
 
 def test_class_names_are_unique():
-    found = repeated(public_classes())
-    assert {name: found[name] for name in found.keys() - ALLOWED_CLASSES.keys()} == {}
+    assert repeated(public_classes()) == {}
 
 
 def test_every_exception_to_the_rule_is_still_needed():
     assert ALLOWED_MODULES.keys() <= repeated(names_of(MODULES)).keys()
-    assert ALLOWED_CLASSES.keys() <= repeated(public_classes()).keys()
 
 
 @pytest.mark.parametrize("added", ["proc_models/synapses.py", "loihi/synapses/__init__.py"])

@@ -10,7 +10,7 @@ from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
-from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
+from lava_intsnn.proc_models.three_factor.traced_neurons import LearningNeurons
 
 
 class LearningNeuronsModel(LearningNeuronModelFixed):

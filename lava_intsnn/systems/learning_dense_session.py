@@ -16,7 +16,7 @@ from lava.proc.dense.process import Dense
 from lava_intsnn.contract import BatchResult, fixed_shifts
 from lava_intsnn.engine.output import predict
 from lava_intsnn.network import Network
-from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
+from lava_intsnn.proc_models.three_factor.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.state import State
 from lava_intsnn.systems.learning_dense import LearningSystem, build

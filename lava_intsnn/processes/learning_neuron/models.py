@@ -3,7 +3,7 @@
 from typing import Any
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
-from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
+from lava_intsnn.proc_models.three_factor.traced_neurons import LearningNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.model_of import model_of

@@ -7,7 +7,7 @@ from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
-from lava_intsnn.proc_models.learning.traced_neurons import OutputNeurons
+from lava_intsnn.proc_models.three_factor.traced_neurons import OutputNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 from lava_intsnn.processes.model_of import model_of

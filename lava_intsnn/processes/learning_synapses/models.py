@@ -7,7 +7,7 @@ from lava.magma.core.model.py.connection import LearningConnectionModelBitApprox
 from lava.proc.dense.models import AbstractPyDenseModelBitAcc, PyLearningDenseModelBitApproximate
 
 from lava_intsnn.arithmetic import Stream, random_key, shift_floor
-from lava_intsnn.proc_models.learning.tagged_synapses import next_trace, round_weights
+from lava_intsnn.proc_models.three_factor.tagged_synapses import next_trace, round_weights
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
 from lava_intsnn.processes.model_of import model_of
 

@@ -10,8 +10,8 @@ from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
-from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.proc_models.shared_memory import LayerMemory
+from lava_intsnn.proc_models.three_factor.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.processes.checked_process import CheckedProcess
 
 
