@@ -22,7 +22,7 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
     variables["w"] = ResultVar(
         shape=layer.weight_shape,
         init=precision.inference(w_shadow),
-        instead="it holds the top bits of w_shadow, so set w_shadow",
+        instead="set w_shadow, of which w is the top bits",
     )
     variables["w_shadow"] = RangedVar(
         shape=layer.weight_shape,
