@@ -1,4 +1,4 @@
-"""What an executor is: the one contract of everything that runs a network, and its result."""
+"""`Executor`, the base class of everything that runs a network, and its result `BatchResult`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What ``B`` samples gave.
+    """Results of ``B`` samples.
 
     Parameters
     ----------
@@ -50,26 +50,26 @@ class BatchResult:
 
 
 class Executor(ABC):
-    """Runs a network and lets it learn; all executors compute the same bits.
+    """Base class of all executors, which run a network, train it, and compute the same bits.
 
-    Use it in a ``with`` statement, from one thread at a time: a second one gets a
-    :class:`~lava_intsnn.one_thread.ConcurrentUseError`. The public methods look at what they are
-    given; a class that derives from this one does the work in ``state`` and the methods with an
-    underscore. What an executor cannot do it refuses, and says what to do instead.
+    Use it in a ``with`` statement, from one thread at a time: a second thread gets a
+    :class:`~lava_intsnn.one_thread.ConcurrentUseError`. The public methods check their arguments;
+    subclasses implement ``state`` and the methods with an underscore. An executor raises an error
+    for what it cannot do, and the message says what to do instead.
 
     Attributes
     ----------
     network : Network
     chunk : int
-        How many samples it is best handed in one call; changes no result.
+        Number of samples that is most efficient in one call. It does not affect results.
 
     Notes
     -----
-    All methods that take samples take the same: ``images`` uint8 ``(B, n_values)``, ``labels``
-    integer ``(B,)``, of which -1 marks a sample not to be learned, ``keys`` uint64 ``(B,)`` for the
-    encoding (see :mod:`lava_intsnn.random_keys`), and ``lr_boost``, an int that is added to every
-    layer's ``lr_shift``. They raise ValueError on wrong shapes, dtypes or labels. No samples have
-    no results, and make no update.
+    All methods that take samples have the same parameters: ``images`` uint8 ``(B, n_values)``,
+    ``labels`` integer ``(B,)``, where -1 marks a sample that is not learned, ``keys`` uint64
+    ``(B,)`` for the encoding (see :mod:`lava_intsnn.random_keys`), and ``lr_boost``, an int that is
+    added to the ``lr_shift`` of every layer. They raise ValueError on wrong shapes, dtypes or
+    labels. With ``B = 0`` they return empty results and make no update.
     """
 
     network: Network
@@ -91,19 +91,19 @@ class Executor(ABC):
         self.close()
 
     def close(self) -> None:
-        """Give back threads and processes, if there are any; a second call does nothing.
+        """Release threads and processes, if there are any. A second call does nothing.
 
-        What has been learned can still be read.
+        The state can still be read afterwards.
         """
         return
 
     @abstractmethod
     def state(self) -> State:
-        """Return a copy of what has been learned."""
+        """Return a copy of the learned state."""
 
     @one_thread
     def load(self, state: State) -> None:
-        """Replace what has been learned.
+        """Replace the learned state.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class Executor(ABC):
     def train_batch(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
-        """Make one update from at most ``network.batch`` samples, for which widths are proven."""
+        """Make one update from at most ``network.batch`` samples, the limit of the width proof."""
         check_batch(self.network, images, keys, labels)
         self.check_boost(lr_boost)
         return self._train(images, labels, keys, lr_boost) if len(images) else self._nothing()
@@ -132,16 +132,16 @@ class Executor(ABC):
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
-        """Make an update from each of any number of samples, one after the other."""
+        """Make one update per sample, for any number of samples."""
         return self._train_checked(self._train_online, images, labels, keys, lr_boost)
 
     @one_thread
     def train_many(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
-        """Make an update from every ``network.batch`` of any number of samples.
+        """Make one update per ``network.batch`` samples, for any number of samples.
 
-        The last update may have fewer.
+        The last update may use fewer.
         """
         learn = self._train_online if self.network.batch == 1 else self._train_many
         return self._train_checked(learn, images, labels, keys, lr_boost)
@@ -150,7 +150,7 @@ class Executor(ABC):
         """Raise an error if ``lr_boost`` cannot be added to the learning shifts."""
         return
 
-    # ---- what executors differ in: at least one sample, and all of them fit the network
+    # ---- implemented by subclasses; they receive at least one sample, and all fit the network
 
     @abstractmethod
     def _load(self, state: State) -> None: ...
@@ -202,7 +202,7 @@ class Executor(ABC):
 
 
 def fixed_shifts(lr_boost: int) -> str:
-    """Return why an executor whose learning shifts are part of a rule refuses ``lr_boost``."""
+    """Return the error message for ``lr_boost`` where learning shifts are part of a rule."""
     return (
         f"lr_boost = {lr_boost}: learning shifts are part of the rule, which cannot change "
         "while the network runs; use a recipe with error_drops in place of lr_drops"

@@ -1,4 +1,4 @@
-"""The number of cores that this process may use, and threads for them."""
+"""The number of cores that this process may use, and a thread pool that survives a fork."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ def usable_cores() -> int:
 
 
 class WorkerThreads(ThreadPoolExecutor):
-    """Threads that a forked child starts anew: it inherits none, and would wait for them for ever.
+    """A thread pool that a forked child starts again.
+
+    A child inherits no threads, so waiting for those of its parent would deadlock.
 
     Parameters
     ----------
     number : int
-        At most.
+        Maximum number of threads.
     """
 
     def __init__(self, number: int) -> None:
@@ -27,7 +29,7 @@ class WorkerThreads(ThreadPoolExecutor):
         self._process = os.getpid()
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Have a thread do ``work(*args, **options)``."""
+        """Run ``work(*args, **options)`` in a thread."""
         if self._process != os.getpid():
             WorkerThreads.__init__(self, self._max_workers)
         return super().submit(work, *args, **options)

@@ -1,8 +1,8 @@
-"""Fields of descriptions, held against their annotations whenever one is made.
+"""Type checks for the fields of descriptions, from their annotations.
 
 A description is a dataclass that a user or a file fills in. Its ``__post_init__`` calls
-:func:`check_fields` first, so that all other code can rely on the types; what a value means (its
-range, how it goes with others) is left to the class.
+:func:`check_fields` first, so that all other code can rely on the types. The class itself checks
+ranges and combinations of values.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import numpy as np
 
 #: Longest text that a field may hold.
 MAX_TEXT = 1000
-#: Integers beyond this many bits are described, not printed: Python refuses to print long ones.
+#: Messages print integers of up to this many bits. Python refuses to print very long ones.
 _MAX_SHOWN_BITS = 256
 
 
 class _Refusal(Exception):
-    """A value that does not fit: where in the field it is, and what is allowed there."""
+    """Raised for a value of the wrong type, with its path in the field and what is allowed."""
 
     def __init__(self, value: Any, allowed: str, path: str = "") -> None:
         super().__init__(allowed)
@@ -32,18 +32,18 @@ class _Refusal(Exception):
 
 
 class _Kind(NamedTuple):
-    """What a field may hold: ``accept`` returns the value to keep, or raises a refusal."""
+    """The type of a field: ``accept`` returns the value to store, or raises a refusal."""
 
     accept: Callable[[Any], Any]
     allowed: str
 
 
 def check_fields(described: Any, error: type[ValueError], *, but: tuple[str, ...] = ()) -> None:
-    """Raise ``error`` unless every field of a dataclass instance holds what its annotation says.
+    """Raise ``error`` unless every field of a dataclass instance matches its annotation.
 
-    Numbers of numpy become Python's and lists become tuples, so that equal descriptions compare
-    equal and give the same JSON. A bool is no integer, an integer is no bool, and a float is never
-    taken for an integer. Integers have at most 64 bits; text is printable and has at most
+    Numpy numbers become Python numbers and lists become tuples, so that equal descriptions compare
+    equal and give the same JSON. Bools are not accepted as integers, nor integers as bools, nor
+    floats as integers. Integers have at most 64 bits; text is printable and has at most
     :data:`MAX_TEXT` characters.
 
     Parameters
@@ -52,7 +52,7 @@ def check_fields(described: Any, error: type[ValueError], *, but: tuple[str, ...
         May be frozen.
     error : class of ValueError
     but : names of fields, optional
-        Those which the class itself checks.
+        Fields that the class itself checks.
     """
     cls: Any = type(described)
     for name, kind in _kinds(cls):
@@ -71,7 +71,7 @@ def check_fields(described: Any, error: type[ValueError], *, but: tuple[str, ...
 
 
 def shown(value: object) -> str:
-    """Return ``value`` as a message shows it: on one line, and short."""
+    """Return a short representation of ``value`` on one line, for messages."""
     return _SHORT.repr(value)
 
 
@@ -166,7 +166,7 @@ _PLAIN = {
 }
 
 
-# --- values made of others ----------------------------------------------------------------------
+# --- composite values ---------------------------------------------------------------------------
 
 
 def _one_of(options: tuple[str, ...]) -> _Kind:
@@ -182,7 +182,7 @@ def _one_of(options: tuple[str, ...]) -> _Kind:
 
 
 def _member_of(members: type[Enum]) -> _Kind:
-    """Members of an enumeration, or the integers they stand for."""
+    """Accept members of an enumeration, or their integer values."""
     of = {member.value: member for member in members}
     allowed = f"one of {', '.join(f'{members.__name__}.{member.name}' for member in members)}"
 

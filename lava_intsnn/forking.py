@@ -1,9 +1,9 @@
-"""Forking while other threads work: a child must not inherit a lock that nobody will release.
+"""Fork handlers that keep a child process from inheriting a lock held by another thread.
 
-A child has only the thread that forked. A lock that another thread held stays locked in it for
-ever, and what the lock protects may be half written. So the thread that forks first takes these
-locks, which waits for the others to finish, and parent and child both give them back. Lava forks
-every Process. Import this module before anything that forks.
+A child has only the thread that forked. A lock that another thread held would stay locked in the
+child forever, and the data it protects may be half written. The handlers therefore take these locks
+before a fork, which waits for the other threads to finish, and release them in parent and child.
+Lava forks every Process. Import this module before anything that forks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _of_this_thread = threading.local()
 def _acquire() -> None:
     held = _of_this_thread.held = contextlib.ExitStack()
     for module, path in _LOCKS:
-        lock: Any = sys.modules.get(module)  # a module that nobody imported locks nothing
+        lock: Any = sys.modules.get(module)  # a module that was not imported holds no lock
         for name in path.split("."):
             lock = getattr(lock, name, None)
         if lock is not None:
@@ -43,7 +43,7 @@ def _release() -> None:
 
 def _release_in_child() -> None:
     _release()
-    # A module that another thread was importing would be waited for: it is imported anew instead.
+    # The child would wait for a module that another thread was importing. It imports it again.
     locks = importlib._bootstrap._module_locks  # type: ignore[attr-defined]
     for name, reference in list(locks.items()):
         owner = getattr(reference(), "owner", None)

@@ -1,4 +1,4 @@
-"""Packages whose public names are loaded when first used."""
+"""Lazy loading of a package's public names."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 
 def public_names(init: str) -> dict[str, str]:
-    """Return the names that a package offers, and the module that each is imported from.
+    """Return the public names of a package, each with the module it is imported from.
 
     Parameters
     ----------
     init : str
-        The ``__file__`` of the package. What it imports ``if TYPE_CHECKING``, for type checkers and
-        readers, are its public names.
+        The ``__file__`` of the package. Its public names are those it imports under
+        ``if TYPE_CHECKING``, which type checkers and readers see, too.
     """
     return {
         alias.name: node.module
@@ -39,7 +39,7 @@ def loader(
     package : str
         Its ``__name__``.
     home : dict
-        See :func:`public_names`; what comes from ``package`` itself is a public module.
+        See :func:`public_names`. A name imported from ``package`` itself is a public module.
     """
 
     def load(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Tables, as Markdown that is also readable as plain text, and as plain text."""
+"""Tables as plain text, or as Markdown that is aligned and readable without rendering."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an aligned Markdown table; columns of numbers are aligned to the right."""
+    """Return an aligned Markdown table. Columns of numbers are right-aligned."""
     lines, widths, right = _aligned([header, *rows], least=3)
-    rule = ["-" * (w - 1) + ":" if number else "-" * w for w, number in zip(widths, right)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], rule, *lines[1:]))
+    separator = ["-" * (w - 1) + ":" if number else "-" * w for w, number in zip(widths, right)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], separator, *lines[1:]))
 
 
 def plain_table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> str:
-    """Return ``rows``, the first of them a header, in columns for a terminal."""
+    """Return ``rows`` in columns for a terminal. The first row is the header."""
     lines, _, _ = _aligned(rows)
     return "\n".join((" " * indent + "  ".join(cells)).rstrip() for cells in lines)
 
@@ -21,7 +21,7 @@ def plain_table(rows: Sequence[Sequence[str]], *, indent: int = 2) -> str:
 def _aligned(
     rows: Sequence[Sequence[str]], *, least: int = 0
 ) -> tuple[list[list[str]], list[int], list[bool]]:
-    """Return cells of equal width by column, the widths, and which columns go to the right."""
+    """Return padded cells, the width of each column, and whether it is right-aligned."""
     columns = list(zip(*rows))
     widths = [max(least, *map(len, column)) for column in columns]
     right = [len(rows) > 1 and all(map(_is_number, column[1:])) for column in columns]

@@ -1,4 +1,4 @@
-"""What works on memory of its own serves one thread at a time, and says so to a second one."""
+"""A guard for objects that only one thread at a time may use."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class ConcurrentUseError(RuntimeError):
-    """A second thread called something that a first one was using; nothing has changed."""
+    """A second thread called an object while another thread was using it; nothing has changed."""
 
 
 class OneThread:
-    """Lets one thread in at a time, as often as it likes, and refuses others at once.
+    """A reentrant guard that admits one thread at a time and raises an error in any other.
 
     Parameters
     ----------
     what : str
-        How the error names what is in use: "Engine".
+        Name of the object in the error, for example "Engine".
     """
 
     def __init__(self, what: str) -> None:
@@ -40,11 +40,11 @@ class OneThread:
         self._lock.release()
 
     def __reduce__(self) -> tuple[type[OneThread], tuple[str]]:
-        return OneThread, (self._what,)  # a copy of what it guards is nobody's yet
+        return OneThread, (self._what,)  # no thread uses the copy yet
 
 
 def one_thread(method: F) -> F:
-    """Make a method refuse a second thread; its object has a :class:`OneThread` as ``_guard``."""
+    """Decorate a method with its object's :class:`OneThread`, the attribute ``_guard``."""
 
     @wraps(method)
     def guarded(self: Any, *args: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Keys of the random bits that samples and updates draw, for all executors."""
+"""Keys of the random bits of samples and updates, shared by all executors."""
 
 from __future__ import annotations
 

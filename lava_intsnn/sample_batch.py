@@ -1,4 +1,4 @@
-"""What a batch must look like before a kernel sees it."""
+"""Checks of the arrays of a batch, made before a kernel reads them."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def continue_both(
     from lava_intsnn.training.epoch_loop import learn_epoch
     from lava_intsnn.training.executors import executor
 
-    network, state = training.rules, training.state
+    network, state = training.current_network, training.state
     network = replace(network, batch=batch or network.batch)
     how: dict[str, Any] = {
         "recipe": training.recipe,

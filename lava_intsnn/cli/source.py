@@ -133,7 +133,7 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, str | N
     else:
         training = run_of(args)
         # as it continues to learn: its error may have halved since the first epoch
-        network, state = training.rules, training.state
+        network, state = training.current_network, training.state
         name = training.preset or (network.name if network.name in PRESETS else None)
     if args.guarded:
         from lava_intsnn.network.guarded import inference_network

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = source.preset_of(training)
     data = source.dataset(chosen, "train", data_dir=args.data_dir)
     report = verify(
-        training.rules,
+        training.current_network,
         data,
         samples=args.samples,
         batch=args.batch,

@@ -38,8 +38,8 @@ class Element:
         return self.values * self.bits, self.values * self.float_bits
 
 
-class Line(NamedTuple):
-    """An element but for its place: the section and kind of memory it belongs to."""
+class MemoryItem(NamedTuple):
+    """An element without its place, which is the section and kind of memory it belongs to."""
 
     name: str
     shape: tuple[int, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from lava_intsnn.costs import memory_exact, memory_paper
-from lava_intsnn.costs.element import Element, Line, layer_names
+from lava_intsnn.costs.element import Element, MemoryItem, layer_names
 from lava_intsnn.network import Network
 
 ACCOUNTINGS = ("paper", "exact")
@@ -74,11 +74,11 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
 class _Maker(Protocol):
     """What the module of an accounting gives."""
 
-    def weights(self, network: Network, index: int) -> Iterable[Line]: ...
-    def parameters(self, network: Network, names: list[str]) -> Iterable[Line]: ...
-    def forward(self, network: Network, index: int) -> Iterable[Line]: ...
-    def error(self, network: Network) -> Iterable[Line]: ...
-    def update(self, network: Network, index: int) -> Iterable[Line]: ...
+    def weights(self, network: Network, index: int) -> Iterable[MemoryItem]: ...
+    def parameters(self, network: Network, names: list[str]) -> Iterable[MemoryItem]: ...
+    def forward(self, network: Network, index: int) -> Iterable[MemoryItem]: ...
+    def error(self, network: Network) -> Iterable[MemoryItem]: ...
+    def update(self, network: Network, index: int) -> Iterable[MemoryItem]: ...
 
 
 def _elements(network: Network, maker: _Maker) -> Iterator[Element]:
@@ -95,7 +95,7 @@ def _elements(network: Network, maker: _Maker) -> Iterator[Element]:
 
 
 def _placed(
-    kind: Literal["static", "dynamic"], section: str, lines: Iterable[Line]
+    kind: Literal["static", "dynamic"], section: str, lines: Iterable[MemoryItem]
 ) -> Iterator[Element]:
     return (Element(section=section, kind=kind, **line._asdict()) for line in lines)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from lava_intsnn.costs.element import FLOAT_BITS, Line, input_bits
+from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
 from lava_intsnn.network import Layer, Network, Neuron
 from lava_intsnn.network.recurrence import B16_BITS
 
@@ -32,25 +32,25 @@ def keeps_trains(network: Network, index: int) -> bool:
     return network.feedback.time_gated and index < len(network.layers) - 1
 
 
-def weights(network: Network, index: int) -> Iterator[Line]:
+def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield weights, delays, threshold and window."""
     layer, precision = network.layers[index], network.precision
     shape, neuron = (layer.weight_shape[0], layer.fan_in), layer.neuron
-    yield Line("w_shadow", shape, precision.storage_bits)
+    yield MemoryItem("w_shadow", shape, precision.storage_bits)
     if layer.recurrence:
         square = (layer.n_out, layer.n_out)
         if layer.recurrence.learned:
-            yield Line("w_shadow, recurrent", square, precision.storage_bits)
+            yield MemoryItem("w_shadow, recurrent", square, precision.storage_bits)
         else:
-            yield Line("w, recurrent", square, precision.w_bits)
+            yield MemoryItem("w, recurrent", square, precision.w_bits)
     if layer.max_delay:
         bits = layer.max_delay.bit_length()
-        yield Line("delays", shape, bits, bits)
-    yield Line("vth", (1,), (neuron.vth << neuron.guard_bits).bit_length())
-    yield Line("window", (1,), max(1, (neuron.window << neuron.guard_bits).bit_length()))
+        yield MemoryItem("delays", shape, bits, bits)
+    yield MemoryItem("vth", (1,), (neuron.vth << neuron.guard_bits).bit_length())
+    yield MemoryItem("window", (1,), max(1, (neuron.window << neuron.guard_bits).bit_length()))
 
 
-def parameters(network: Network, names: list[str]) -> Iterator[Line]:
+def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     """Yield the shifts and other constants."""
     constants: dict[str, int | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
@@ -73,7 +73,7 @@ def parameters(network: Network, names: list[str]) -> Iterator[Line]:
     for name, value in constants.items():
         if value is not None:
             floats = 0 if name.startswith("clip") else FLOAT_BITS
-            yield Line(name, (1,), max(1, value.bit_length()), floats)
+            yield MemoryItem(name, (1,), max(1, value.bit_length()), floats)
 
 
 def _constants(neuron: Neuron) -> dict[str, int | None]:
@@ -83,7 +83,7 @@ def _constants(neuron: Neuron) -> dict[str, int | None]:
     return {name: n for name, n in every if name not in apart and not name.endswith("_bits")}
 
 
-def forward(network: Network, index: int) -> Iterator[Line]:
+def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield what a layer holds while it runs a batch."""
     layer, bound, b = network.layers[index], network.check().layers[index], network.batch
     x_bits = input_bits(network, index)
@@ -97,37 +97,37 @@ def forward(network: Network, index: int) -> Iterator[Line]:
     trains = keeps_trains(network, index)
     # the input of a later layer is the spikes of the one below
     if index == 0:
-        yield Line("s_in", inputs, x_bits, x_floats)
+        yield MemoryItem("s_in", inputs, x_bits, x_floats)
     if past and not trains:
-        yield Line("s_in of past steps", history, x_bits, x_floats)
+        yield MemoryItem("s_in of past steps", history, x_bits, x_floats)
     for state in bound.states:
-        yield Line(state.name, neurons, state.bits)
-    yield Line("s", neurons, 1, 1)
-    yield Line("g", neurons, 1, 1)
+        yield MemoryItem(state.name, neurons, state.bits)
+    yield MemoryItem("s", neurons, 1, 1)
+    yield MemoryItem("g", neurons, 1, 1)
     if voltage:
-        yield Line("u", neurons, B16_BITS)
+        yield MemoryItem("u", neurons, B16_BITS)
     if trains:
         # presynaptic traces follow from the inputs when they are needed
-        yield Line("s_in, train", (b, network.steps, layer.n_in), x_bits, x_floats)
-        yield Line("g, train", steps, 1, 1)
+        yield MemoryItem("s_in, train", (b, network.steps, layer.n_in), x_bits, x_floats)
+        yield MemoryItem("g, train", steps, 1, 1)
         if recurrence and recurrence.learned:
             bits, floats = (B16_BITS, FLOAT_BITS) if voltage else (1, 1)
-            yield Line("u, train", steps, bits, floats)
+            yield MemoryItem("u, train", steps, bits, floats)
     else:
         if not spikes_are_traces(network, index):
-            yield Line("t_pre", inputs, bound.t_pre.bit_length())
+            yield MemoryItem("t_pre", inputs, bound.t_pre.bit_length())
             if past:
-                yield Line("t_pre of past steps", history, bound.t_pre.bit_length())
-        yield Line("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
+                yield MemoryItem("t_pre of past steps", history, bound.t_pre.bit_length())
+        yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
         if recurrence and recurrence.learned:
             yield from _recurrent_traces(network, layer)
     if network.feedback.time_gated and last and index > 0:
-        yield Line("g, train", steps, 1, 1)
+        yield MemoryItem("g, train", steps, 1, 1)
     if last:
-        yield Line("count", neurons, network.steps.bit_length())
+        yield MemoryItem("count", neurons, network.steps.bit_length())
 
 
-def _recurrent_traces(network: Network, layer: Layer) -> Iterator[Line]:
+def _recurrent_traces(network: Network, layer: Layer) -> Iterator[MemoryItem]:
     from lava_intsnn.network.bounds import _traces
 
     assert layer.recurrence is not None
@@ -135,32 +135,32 @@ def _recurrent_traces(network: Network, layer: Layer) -> Iterator[Line]:
     signed = layer.recurrence.source == "voltage"
     t_pre, t_corr = _traces(layer.recurrence.u_max, layer.trace_shift, network.steps)
     if signed or layer.trace_shift == 0:
-        yield Line("t_pre, recurrent", (b, n), t_pre.bit_length() + signed)
-    yield Line("t_corr, recurrent", (b, n, n), t_corr.bit_length() + signed)
+        yield MemoryItem("t_pre, recurrent", (b, n), t_pre.bit_length() + signed)
+    yield MemoryItem("t_corr, recurrent", (b, n, n), t_corr.bit_length() + signed)
 
 
-def error(network: Network) -> Iterator[Line]:
+def error(network: Network) -> Iterator[MemoryItem]:
     """Yield the error of the output and its error neurons."""
     shape, feedback = (network.batch, network.n_classes), network.feedback
     scaled = (network.steps * network.loss.alpha >> network.count_shift) + network.loss.alpha
     err = min(scaled.bit_length() + 1, network.loss.err_bits)
-    yield Line("err", shape, err)
+    yield MemoryItem("err", shape, err)
     if feedback.propagation != "direct":
         steps = 1 if feedback.propagation == "final" else network.steps - feedback.soft_start
         reach = steps * ((1 << err - 1) + feedback.err_vth)
-        yield Line("v_pos", shape, reach.bit_length() + 1)
-        yield Line("v_neg", shape, reach.bit_length() + 1)
-        yield Line("s_pos", shape, 1, 1)
-        yield Line("s_neg", shape, 1, 1)
-        yield Line("e", shape, network.check().layers[-1].v_fb.bit_length() + 1)
+        yield MemoryItem("v_pos", shape, reach.bit_length() + 1)
+        yield MemoryItem("v_neg", shape, reach.bit_length() + 1)
+        yield MemoryItem("s_pos", shape, 1, 1)
+        yield MemoryItem("s_neg", shape, 1, 1)
+        yield MemoryItem("e", shape, network.check().layers[-1].v_fb.bit_length() + 1)
 
 
-def update(network: Network, index: int) -> Iterator[Line]:
+def update(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield what a layer holds while its weights change."""
     layer, bound = network.layers[index], network.check().layers[index]
     if index < len(network.layers) - 1:
-        yield Line("v_fb", (network.batch, layer.n_out), bound.v_fb.bit_length() + 1)
+        yield MemoryItem("v_fb", (network.batch, layer.n_out), bound.v_fb.bit_length() + 1)
     bits = bound.delta.bit_length() + 1
-    yield Line("delta", (layer.weight_shape[0], layer.fan_in), bits)
+    yield MemoryItem("delta", (layer.weight_shape[0], layer.fan_in), bits)
     if layer.recurrence and layer.recurrence.learned:
-        yield Line("delta, recurrent", (layer.n_out, layer.n_out), bits)
+        yield MemoryItem("delta, recurrent", (layer.n_out, layer.n_out), bits)

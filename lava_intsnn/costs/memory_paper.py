@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lava_intsnn.costs.element import Line
+from lava_intsnn.costs.element import MemoryItem
 from lava_intsnn.network import Network
 
 #: Width of thresholds, windows, and of potentials up to 8 inference bits.
@@ -25,58 +25,59 @@ def activation_bits(network: Network) -> int:
     return STATE_BITS + max(0, 2 * (network.precision.inference_bits - 8))
 
 
-def weights(network: Network, index: int) -> Iterator[Line]:
+def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield shadow and inference weights, threshold and window."""
     layer, precision = network.layers[index], network.precision
     blocks = {"W": (layer.weight_shape[0], layer.fan_in)}
     if layer.recurrence:
         blocks["W_rec"] = (layer.n_out, layer.n_out)
     for block, shape in blocks.items():
-        yield Line(f"{block} shadow", shape, precision.storage_bits)
-        yield Line(f"{block} low precision", shape, precision.w_bits)
-    yield Line("voltage threshold", (1,), STATE_BITS)
-    yield Line("gradient window", (1,), STATE_BITS)
+        yield MemoryItem(f"{block} shadow", shape, precision.storage_bits)
+        yield MemoryItem(f"{block} low precision", shape, precision.w_bits)
+    yield MemoryItem("voltage threshold", (1,), STATE_BITS)
+    yield MemoryItem("gradient window", (1,), STATE_BITS)
 
 
-def parameters(network: Network, names: list[str]) -> Iterator[Line]:
+def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     """Yield the constants of the learning rule."""
-    yield Line("loss precision", (1,), COUNT_BITS, 0)
-    yield Line("T", (1,), STEPS_BITS, 0)
-    yield Line("gradient clip", (1,), max(layer.clip.bit_length() for layer in network.layers))
+    yield MemoryItem("loss precision", (1,), COUNT_BITS, 0)
+    yield MemoryItem("T", (1,), STEPS_BITS, 0)
+    largest_clip = max(layer.clip.bit_length() for layer in network.layers)
+    yield MemoryItem("gradient clip", (1,), largest_clip)
     for name, layer in zip(names, network.layers):
-        yield Line(f"learning rate, {name}", (1,), max(3, layer.lr_shift + 1))
+        yield MemoryItem(f"learning rate, {name}", (1,), max(3, layer.lr_shift + 1))
     for name, layer in zip(names, network.layers):
-        yield Line(f"weight decay, {name}", (1,), layer.weight_decay_shift or 12)
+        yield MemoryItem(f"weight decay, {name}", (1,), layer.weight_decay_shift or 12)
 
 
-def forward(network: Network, index: int) -> Iterator[Line]:
+def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield what a layer holds while it runs a batch."""
     layer, b = network.layers[index], network.batch
     graded = index == 0 and network.graded
     x_floats = 32 if graded else 1
     t_pre, t_corr = GRADED_TRACES if graded else BINARY_TRACES
     neurons, synapses = (b, layer.n_out), (b, layer.n_out, layer.fan_in)
-    yield Line("spike input", (b, layer.n_in), t_pre, x_floats)
-    yield Line("voltage", neurons, activation_bits(network) + (layer.recurrence is not None))
-    yield Line("pseudo-gradient", neurons, 1, 1)
-    yield Line("presynaptic trace", synapses, t_pre, x_floats)
-    yield Line("weight trace", synapses, t_corr)
+    yield MemoryItem("spike input", (b, layer.n_in), t_pre, x_floats)
+    yield MemoryItem("voltage", neurons, activation_bits(network) + (layer.recurrence is not None))
+    yield MemoryItem("pseudo-gradient", neurons, 1, 1)
+    yield MemoryItem("presynaptic trace", synapses, t_pre, x_floats)
+    yield MemoryItem("weight trace", synapses, t_corr)
     if index == len(network.layers) - 1:
-        yield Line("network output", neurons, COUNT_BITS)
+        yield MemoryItem("network output", neurons, COUNT_BITS)
     else:
-        yield Line("spike output", neurons, 1, 1)
+        yield MemoryItem("spike output", neurons, 1, 1)
 
 
-def error(network: Network) -> Iterator[Line]:
+def error(network: Network) -> Iterator[MemoryItem]:
     """Yield the error of the output."""
-    yield Line("error", (network.batch, network.n_classes), COUNT_BITS)
+    yield MemoryItem("error", (network.batch, network.n_classes), COUNT_BITS)
 
 
-def update(network: Network, index: int) -> Iterator[Line]:
+def update(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield what a layer holds while its weights change."""
     layer = network.layers[index]
     shape, bits = (layer.weight_shape[0], layer.fan_in), layer.clip.bit_length()
     if index < len(network.layers) - 1:
-        yield Line("error voltage", (network.batch, layer.n_out), ERROR_VOLTAGE_BITS)
-    yield Line("delta", shape, bits)
-    yield Line("weight decay term", shape, bits)
+        yield MemoryItem("error voltage", (network.batch, layer.n_out), ERROR_VOLTAGE_BITS)
+    yield MemoryItem("delta", shape, bits)
+    yield MemoryItem("weight decay term", shape, bits)

@@ -1,4 +1,4 @@
-"""What ProcessModels are made of, one package per backend; nothing here imports Lava.
+"""The cores of the ProcessModels, one package per backend, without Lava.
 
 A ProcessModel only binds Lava's ports and Vars to one of these cores.
 """

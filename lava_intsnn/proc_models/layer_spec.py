@@ -1,4 +1,4 @@
-"""A layer on its own: the one object that goes from ``build`` to Process and ProcessModel."""
+"""`LayerSpec`, the description of one layer that ``build`` passes to Process and ProcessModel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lava_intsnn.state import initial_state
 
 @dataclass(frozen=True)
 class SampleSchedule:
-    """Which step of which sample a Lava time step is.
+    """Converts Lava time steps to samples and steps within them.
 
     ``steps`` is T; ``offset`` counts the Lava steps before the first sample arrives.
     """
@@ -35,26 +35,28 @@ class SampleSchedule:
             raise ValueError(f"offset = {self.offset}: must be at least 0")
 
     def at(self, time_step: int) -> tuple[int, int]:
-        """Return batch number and step within the sample; the number is negative before all."""
+        """Return batch number and step within the sample.
+
+        The number is negative before the first sample.
+        """
         return divmod(time_step - 1 - self.offset, self.steps)
 
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """A layer and all constants it computes with.
+    """A layer and all its constants.
 
     Parameters
     ----------
     network : Network
-        Of this one layer: it carries the rules of the whole network.
+        A network of this one layer, with the parameters of the whole network.
     index, seed : int
-        Key the stochastic rounding, as in a network where this is layer ``index``.
+        Keys of the stochastic rounding, as in a network where this is layer ``index``.
     schedule : SampleSchedule
     bounds : LayerBounds or None
-        What is proven of the layer inside its whole network.
+        The bounds that are proven for the layer in its whole network.
     n_classes : int or None
-        Outputs of the whole network, whose error random feedback carries; None where feedback is
-        transposed.
+        Number of outputs of the whole network, for random feedback; None with transposed feedback.
     """
 
     network: Network
@@ -75,7 +77,7 @@ class LayerSpec:
         offset: int = 0,
         name: str,
     ) -> LayerSpec:
-        """Return layer ``index`` of ``network`` under its rules, called ``name``.
+        """Return layer ``index`` of ``network`` with its parameters, named ``name``.
 
         ``offset`` counts the Lava steps before the first sample arrives at the layer.
         """
@@ -121,12 +123,12 @@ class LayerSpec:
         return initial_state(self.network, seed).weights[0]
 
     def check(self) -> None:
-        """Raise NetworkError unless every sum stays inside its container."""
+        """Raise NetworkError if a sum could exceed its integer type."""
         if self.network.precision.floating or self.bounds is not None:
             return
         alone = self.network.check().layers[0]
         v_fb = limit(self.network.feedback.v_fb_bits)
-        traces = alone.delta // alone.v_fb  # of a batch: what the feedback voltage multiplies
+        traces = alone.delta // alone.v_fb  # of a batch: the factor of the feedback voltage
         feedback_sum = self.layer.fan_out * alone.w * v_fb
         if self.n_classes:
             error = np.iinfo(np.int32).max

@@ -1,8 +1,8 @@
-"""Memory that a Process and its ProcessModel both see.
+"""Memory shared by a Process and its ProcessModel.
 
-Lava forks its actors, so an anonymous shared mapping made in the parent stays common to both. That
-is how weights, samples and predictions cross at no cost: ``Var.get`` moves an array element by
-element, 1.3 s for 784 x 100. The memory has no name, so nothing can be left behind.
+Lava forks its actors, so parent and child share an anonymous mapping that was made in the parent.
+Weights, samples and predictions are thus transferred at no cost, while ``Var.get`` moves an array
+element by element, 1.3 s for 784 x 100. The memory has no name, so nothing can be left behind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 
 def shared_array(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
-    """Return a zeroed array that processes forked from this one share.
+    """Return a zeroed array that is shared with processes forked from this one.
 
     Copies of it are ordinary arrays: write with ``array[:] = ...``.
     """
@@ -33,7 +33,7 @@ def _cell(value: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LayerMemory:
-    """What the host may read and write of a running layer.
+    """The arrays of a running layer that the host may read and write.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class LayerMemory:
         Shadow weights of the ``floating_pt`` model, once ``floating`` is 1.
     lr_shift, learning, updates, floating : int64 (1,)
     feedback_weights : int32 (O, n_classes) or None
-        Fixed; of a hidden layer with random feedback.
+        Fixed weights of a hidden layer with random feedback.
     """
 
     w_shadow: np.ndarray
@@ -63,7 +63,7 @@ class LayerMemory:
         updates: int,
         feedback_weights: np.ndarray | None = None,
     ) -> LayerMemory:
-        """Return memory that holds these values; float32 weights make it ``floating``."""
+        """Return memory that holds these values. With float32 weights it is ``floating``."""
         if feedback_weights is not None:
             feedback_weights = feedback_weights.astype(np.int32)
         memory = cls(
@@ -80,13 +80,13 @@ class LayerMemory:
 
     @property
     def weights(self) -> np.ndarray:
-        """Return the live shadow weights of the model in use."""
+        """Return the shadow weights that the current model uses."""
         return self.w_float if self.floating[0] else self.w_shadow
 
 
 @dataclass(frozen=True)
 class SampleMemory:
-    """Samples for a :class:`SpikeEncoder`, in slots of one batch; batch ``q`` is in slot ``q % S``.
+    """Samples for a :class:`SpikeEncoder`, in slots of one batch: batch ``q`` in slot ``q % S``.
 
     ``images`` uint8 ``(S, B, n_values)``, ``labels`` int32 ``(S, B)``, ``keys`` uint64 ``(S, B)``.
     """
@@ -107,7 +107,7 @@ class SampleMemory:
         return memory
 
     def put(self, slot: int, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> None:
-        """Fill a slot; rows that ``images`` leaves over become black and are not learned."""
+        """Fill a slot. Rows beyond ``images`` become black and are not learned."""
         n = len(images)
         self.images[slot, :n], self.images[slot, n:] = images, 0
         self.labels[slot, :n], self.labels[slot, n:] = labels, -1
@@ -116,10 +116,10 @@ class SampleMemory:
 
 @dataclass(frozen=True)
 class ResultMemory:
-    """What an output layer found, in slots as in :class:`SampleMemory`.
+    """Results of an output layer, in slots as in :class:`SampleMemory`.
 
     ``predictions`` int32 ``(S, B)``, ``counts`` int32 ``(S, B, O)``, ``v`` ``(S, B, O)``: int32,
-    or float32 in fp32; the ``floating_pt`` model of an integer network truncates.
+    or float32 in fp32. The ``floating_pt`` model of an integer network truncates ``v``.
     """
 
     predictions: np.ndarray
@@ -130,7 +130,7 @@ class ResultMemory:
     def empty(
         cls, slots: int, batch: int, n_out: int, *, v_dtype: npt.DTypeLike = np.int32
     ) -> ResultMemory:
-        """Return room for the results of ``slots`` batches."""
+        """Return memory for the results of ``slots`` batches."""
         return cls(
             shared_array((slots, batch), np.int32),
             shared_array((slots, batch, n_out), np.int32),

@@ -1,4 +1,4 @@
-"""What a spike message may hold."""
+"""The check of the values of spike messages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def checked(
     Raises
     ------
     ValueError
-        If a value is not an integer in ``0 .. max_count``: names the value, the neuron and the time
-        step.
+        If a value is not an integer in ``0 .. max_count``. The message names the value, the neuron
+        and the time step.
     """
     if s_in.dtype == np.uint8:
         fine = max_count == 255 or s_in.max() <= max_count

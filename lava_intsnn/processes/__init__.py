@@ -1,4 +1,4 @@
-"""Lava Processes, one package each: Lava looks for ProcessModels in the Process's own folder."""
+"""Lava Processes, each in its own package, where Lava searches for its ProcessModels."""
 
 import lava_intsnn.lava_start  # before anything of Lava
 from lava_intsnn.processes.dynamic_threshold.process import DynamicThreshold

@@ -1,4 +1,4 @@
-"""Base class of our Processes: what they are given and connected to is checked."""
+"""Base class of our Processes, which checks their keywords and connections."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from lava.magma.core.process.process import AbstractProcess, LogConfig
 
 
 class CheckedProcess(AbstractProcess):
-    """A Process that refuses unknown keywords and connections that cannot work.
+    """A Process that raises an error for unknown keywords and for connections that cannot work.
 
-    Lava marks every Process of a network as compiled before it does anything else, whichever of
-    them was told to run. :meth:`check_composition` is called at that moment, in the caller.
+    Before anything else, Lava marks every Process of a network as compiled, whichever of them was
+    told to run. :meth:`check_composition` is called at that moment, in the caller.
 
     Parameters
     ----------
     name : str, optional
     log_config : LogConfig, optional
     **parameters
-        What the ProcessModels are told.
+        Parameters of the ProcessModels.
     """
 
-    _runtime = None  # Lava's __del__ reads it even where __init__ refused
+    _runtime = None  # Lava's __del__ reads it even after __init__ has raised
 
-    #: Keywords that other libraries use for what ours call by another name.
+    #: Keywords of other libraries, with our names for them.
     known_as: ClassVar[Mapping[str, str]] = {}
 
     def __new__(cls, *args: Any, **keywords: Any) -> Any:
-        """Make an instance, unless a keyword is unknown."""
+        """Make an instance, or raise TypeError if a keyword is unknown."""
         for keyword in keywords.keys() - cls.keywords():
             raise TypeError(_refusal(cls, keyword))
         return super().__new__(cls)
@@ -51,11 +51,11 @@ class CheckedProcess(AbstractProcess):
             parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
             names |= {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
             if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-                break  # nothing is handed on
+                break  # this constructor passes no keywords on
         return names
 
     def check_composition(self) -> None:
-        """Raise NetworkError where what the Process is connected to cannot work with it."""
+        """Raise NetworkError if a connected Process cannot work with this one."""
 
     @property
     def _is_compiled(self) -> bool:
@@ -71,13 +71,13 @@ class CheckedProcess(AbstractProcess):
         except Exception:
             for process in find_processes(self):
                 if process.runtime is None:
-                    process._is_compiled = False  # it may be connected otherwise and run again
+                    process._is_compiled = False  # it may be connected in another way and run again
             raise
 
 
 def check_composition(entry: AbstractProcess) -> None:
     """Raise NetworkError unless all Processes connected to ``entry`` fit each other."""
-    for process in sorted(find_processes(entry), key=lambda found: found.id):  # Lava's is a set's
+    for process in sorted(find_processes(entry), key=lambda found: found.id):  # Lava returns a set
         if isinstance(process, CheckedProcess):
             process.check_composition()
 

@@ -1,4 +1,4 @@
-"""Vars that say what they may be set to."""
+"""Vars that declare the values they may be set to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lava_intsnn.runtime.errors import VarError
 
 
 class DeclaredVar(Var):
-    """A Var that refuses what it cannot hold, in the caller, before anything is sent."""
+    """A Var that checks values in the caller, before anything is sent."""
 
     def set(self, value: Any, idx: np.ndarray | None = None) -> None:
         """Set the Var; see Lava's Var.
@@ -20,7 +20,7 @@ class DeclaredVar(Var):
         Raises
         ------
         VarError
-            If it cannot hold the value. It keeps its old one, and the network goes on.
+            If it cannot hold the value. The Var stays unchanged, and the network continues.
         """
         try:
             self.check(np.asarray(value))
@@ -34,12 +34,12 @@ class DeclaredVar(Var):
 
 
 class ResultVar(DeclaredVar):
-    """A Var that follows from others.
+    """A Var that is a result and cannot be set.
 
     Parameters
     ----------
     instead : str
-        Why it cannot be set, or what to set instead.
+        Why the Var cannot be set, or what to set instead.
     """
 
     def __init__(
@@ -64,12 +64,13 @@ class RangedVar(DeclaredVar):
     ----------
     low, high : int
     fix : str
-        Why the range is what it is, or what to do.
+        The reason for the range, or what to do.
     floating : callable, optional
-        Whether a ``floating_pt`` model holds it: then any finite number above ``above``.
+        Returns whether a ``floating_pt`` model holds the Var, which then accepts any finite number
+        above ``above``.
     above : float
     also : callable, optional
-        Raises ValueError for what is in range and yet impossible.
+        Raises ValueError for a value that is in range but not possible.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class RangedVar(DeclaredVar):
         self._fix, self._floating, self._above, self._also = fix, floating, above, also
 
     def check(self, value: np.ndarray) -> None:
-        """Refuse what is out of range."""
+        """Raise ValueError if ``value`` is out of range."""
         if value.dtype.kind not in "iuf":
             raise ValueError(f"= {value!r}: must be a number or an array of numbers")
         if self._floating():

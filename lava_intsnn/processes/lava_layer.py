@@ -1,4 +1,4 @@
-"""A guarded integer layer in terms of Lava's own Processes."""
+"""A guarded integer layer made of Lava's own Processes."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from lava.utils.weightutils import SignMode
 from lava_intsnn.network import Conv, Dense, NetworkError
 from lava_intsnn.processes.layer_process import LayerProcess
 
-_DECAY_UNITY = 4096  # of Loihi's 12-bit decays
+_DECAY_UNITY = 4096  # unit of Loihi's 12-bit decays
 _DENSE_BITS = 8
 _MENDED = "see loihi.inference_network"
 
 
 class LavaLayer(AbstractSubProcessModel):
-    """Dense or Conv, and LIFReset, that spike like ``proc``, one step later.
+    """Dense or Conv, and LIFReset, which send the spikes of ``proc`` one step later.
 
-    Dense drops the lowest bit of weights of mixed sign, so it is given 2 W and halves the sum; Conv
-    takes weights as they are, but mirrors the kernel, which is mirrored here once more. LIFReset's
-    current decays at once; its voltage keeps ``2**-decay_shift`` of itself.
+    Dense drops the lowest bit of weights of mixed sign, so it gets 2 W and halves the sum. Conv
+    uses weights unchanged but mirrors the kernel, so the kernel is mirrored here, too. The current
+    of LIFReset decays at once, and its voltage keeps ``2**-decay_shift`` of itself.
 
     Raises
     ------
     NetworkError
-        If the layer is not guarded, learns, has a batch, or more than 8 inference bits.
+        If the layer is not guarded, learns, has a batch larger than 1, or more than 8 inference
+        bits.
     """
 
     def __init__(self, proc: LayerProcess) -> None:
@@ -39,7 +40,7 @@ class LavaLayer(AbstractSubProcessModel):
             raise NetworkError(refusal(proc.name, problems))
         network, layer, neuron = spec.network, spec.layer, spec.layer.neuron
         w = network.precision.inference(proc.memory.w_shadow)
-        graded = spec.max_count > 1  # else Lava takes any input for a spike
+        graded = spec.max_count > 1  # otherwise Lava takes any nonzero input as a spike
         message_bits = spec.max_count.bit_length() if graded else 0
         self.synapses = _SYNAPSES[layer.kind](layer, w, message_bits)
         self.neurons = LIFReset(
@@ -81,7 +82,7 @@ _SYNAPSES: dict[str, Callable[..., AbstractProcess]] = {"conv": _conv, "dense": 
 
 
 def undecomposable(proc: LayerProcess) -> list[str]:
-    """Return the reasons, if any, why Lava's Processes cannot stand in for ``proc``."""
+    """Return the reasons, if any, why Lava's Processes cannot replace ``proc``."""
     network, layer = proc.spec.network, proc.spec.layer
     plain = not (layer.recurrence or layer.max_delay)
     checks = {
@@ -102,6 +103,6 @@ def undecomposable(proc: LayerProcess) -> list[str]:
 
 
 def refusal(name: str, problems: Iterable[str]) -> str:
-    """Return what to say of the ``problems`` of one layer, or, each of them once, of several."""
+    """Return the error message for the ``problems`` of one or more layers, each listed once."""
     lines = "".join(f"\n- {problem}" for problem in dict.fromkeys(problems))
     return f"{name} cannot be decomposed:{lines}"

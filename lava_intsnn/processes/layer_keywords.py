@@ -1,4 +1,4 @@
-"""The keywords of the Processes that are a layer: fields of descriptions, with their defaults."""
+"""The keywords of the layer Processes: fields of the descriptions, with their defaults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lava_intsnn.network import (
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import LayerSpec, SampleSchedule
 
-#: Stands for the default of a keyword that has none.
+#: Marks a keyword without a default.
 REQUIRED: Any = MISSING
 
 _NEURON = [field.name for field in fields(Neuron)]
@@ -33,7 +33,7 @@ _DRAWN_BY_THE_NETWORK = ("weights", "random_max", "random_seed")
 
 
 def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
-    """Return keywords and defaults of a hidden layer's Process, whose layer is of ``kind``."""
+    """Return the keywords and defaults of the Process of a hidden layer of class ``kind``."""
     synapses = _defaults(kind)
     if {"n_in", "n_out"} <= synapses.keys():
         del synapses["n_in"], synapses["n_out"]
@@ -63,7 +63,7 @@ def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
 
 
 def readout_keywords(kind: type[Layer]) -> dict[str, Any]:
-    """Return keywords and defaults of an output layer's Process."""
+    """Return the keywords and defaults of an output layer's Process."""
     keywords = hidden_keywords(kind) | _defaults(Feedback)
     for name in ("fb_shift", "feedback_weights", *_DRAWN_BY_THE_NETWORK):
         del keywords[name]
@@ -72,7 +72,7 @@ def readout_keywords(kind: type[Layer]) -> dict[str, Any]:
 
 
 def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
-    """Return the layer that ``keywords``, defaults included, describe."""
+    """Return the layer that ``keywords``, including defaults, describe."""
     lr_shift = keywords["lr_shift"]
     if lr_shift is None and keywords["learning"]:
         raise NetworkError("lr_shift = None: a layer that learns needs it, 0..36")
@@ -82,26 +82,26 @@ def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
     return kind(**own)
 
 
-def rules_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> Network:
-    """Return the network of ``layer`` alone, under the rules that ``keywords`` describe."""
+def network_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> Network:
+    """Return the network of ``layer`` alone, with the parameters in ``keywords``."""
     precision, max_count = keywords["precision"], keywords["max_count"]
-    rules = _picked(Network, keywords) | {
+    fields = _picked(Network, keywords) | {
         "layers": (layer,),
         "precision": Precision.parse(precision) if isinstance(precision, str) else precision,
         "encoder": RateEncoder() if max_count == 1 else FrameEncoder(max_count=max_count),
         "loss": keywords["loss"] or Loss(),
         "feedback": feedback,
     }
-    return Network(**rules)
+    return Network(**fields)
 
 
-def feedback_rules(keywords: Mapping[str, Any], **changes: Any) -> Feedback:
-    """Return the rules of feedback that ``keywords`` and ``changes`` describe."""
+def feedback_of(keywords: Mapping[str, Any], **changes: Any) -> Feedback:
+    """Return the feedback that ``keywords`` and ``changes`` describe."""
     return Feedback(**_picked(Feedback, keywords) | changes)
 
 
 def spec_of(network: Network, values: Mapping[str, Any], n_classes: int | None) -> LayerSpec:
-    """Return the layer of ``network`` with what else ``values`` say of it."""
+    """Return the spec of the one layer of ``network``, with further parameters from ``values``."""
     schedule = SampleSchedule(network.steps, values["offset"])
     index, seed, bounds = (values[name] for name in ("layer_index", "seed", "bounds"))
     return LayerSpec(network, index, seed, schedule, bounds, n_classes)

@@ -1,4 +1,4 @@
-"""What the ProcessModels of the Processes that are a layer have in common: ports, phases, Vars."""
+"""Base classes of the ProcessModels of layers: ports, phases and Vars."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lava_intsnn.sample_batch import check_labels
 
 
 class StatefulModel(type(PyLoihiProcessModel)):  # type: ignore[misc]
-    """Metaclass: every state of a neuron has the LavaPyType of ``v``, which all neurons have.
+    """Metaclass that gives every state of a neuron the LavaPyType of ``v``, which all neurons have.
 
-    Lava looks for the type of each Var of a Process among the attributes of the ProcessModel's
-    class, by ``getattr``, and refuses a type whose Var the Process does not have. So the states
-    that only some kinds of neurons have are answered for here, without standing in the class.
+    Lava reads the type of each Var of a Process from the attributes of the ProcessModel's class, by
+    ``getattr``, and raises an error for a type whose Var the Process does not have. States of only
+    some kinds of neurons are therefore answered here and not declared in the class.
     """
 
     def __getattr__(cls, name: str) -> Any:
-        """Return the type of a state that has none of its own."""
+        """Return the type of a state that is not declared in the class."""
         if name in LayerProcess.state_names - {"v"}:
             return cls.v  # type: ignore[attr-defined]
         raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
 
 class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
-    """Receives, steps and sends within one time step; learns at a sample's last step.
+    """Receives, advances and sends within one time step, and learns at a sample's last step.
 
-    Feedback travels in the learning phase, downward from the output: every layer sends before it
-    changes its own weights, and sender and receiver are in the same phase, so any number of
-    messages passes through the channels' finite buffers.
+    Feedback is sent in the learning phase, from the output downward. Every layer sends before it
+    changes its own weights. Sender and receiver are in the same phase, so any number of messages
+    fits through the finite buffers of the channels.
     """
 
     #: Makes the core from a LayerSpec and a LayerMemory.
@@ -43,15 +43,15 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.spec, self.memory = proc_params["spec"], proc_params["memory"]
-        self._learns = False  # whether the present sample will be learned
+        self._learns = False  # whether the current sample will be learned
 
     def start(self) -> None:
-        """Put the Vars onto the core's memory, then run."""
+        """Bind the Vars to the memory of the core, then run."""
         self.bind()
         super().start()
 
     def bind(self) -> None:
-        """Make the core, and its arrays the values of the Vars."""
+        """Make the core, and use its arrays as the values of the Vars."""
         self.core = self.make_core(self.spec, self.memory)
         for state in self.spec.layer.neuron.states(0):
             setattr(self, state.name, self.core.states[state.name])
@@ -60,7 +60,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
         self.updates = self.memory.updates
 
     def on_var_update(self) -> None:
-        """Take over what ``Var.set`` changed; ``w`` follows from ``w_shadow``."""
+        """Apply the changes of ``Var.set``; ``w`` follows from ``w_shadow``."""
         self.core.set_vth(self.vth.item())
         self.core.load()
 
@@ -72,7 +72,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
             self.s_out.send(np.zeros_like(self.v, dtype=self.core.spike_dtype))
             return
         if t == 0:
-            self._learns = bool(self.learning[0]) and self.hears_error()
+            self._learns = bool(self.learning[0]) and self.receives_error()
         s_in = checked(
             s_in,
             self.core.spike_dtype,
@@ -85,7 +85,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
         self.after_step(s_out, batch_number, t)
 
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
-        """Look at the spikes sent."""
+        """Process the spikes that were sent."""
 
     def lrn_guard(self) -> bool:
         """Learn at a sample's last step."""
@@ -99,8 +99,8 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
                 self.fb_out.send(message)
         self.core.learn(v_fb)
 
-    def hears_error(self) -> bool:
-        """Whether the port that brings the error is connected."""
+    def receives_error(self) -> bool:
+        """Whether the port that receives the error is connected."""
         raise NotImplementedError
 
     def receive_error(self) -> np.ndarray:
@@ -114,7 +114,7 @@ class HiddenModel(LayerModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.above = proc_params["above"]
-        self._ignores = False  # whether feedback comes at the present sample's end, for nothing
+        self._ignores = False  # whether unused feedback follows the current sample
 
     def run_spk(self) -> None:
         """Advance by one step."""
@@ -123,19 +123,19 @@ class HiddenModel(LayerModel):
             self._ignores = not self._learns and any(memory.learning[0] for memory in self.above)
 
     def lrn_guard(self) -> bool:
-        """Learn at a sample's last step, or make room for the feedback of the next one."""
+        """Learn at a sample's last step, or receive its feedback to make room for the next."""
         ends = self.spec.schedule.at(self.time_step + 1)[1] == 0
         return super().lrn_guard() or (self._ignores and ends)
 
     def run_lrn(self) -> None:
-        """Pass the error on, then learn, if it learns at all."""
+        """Pass the error on and learn, or discard the feedback of a sample that is not learned."""
         if self._learns:
             super().run_lrn()
             return
         for _ in range(self.spec.messages):
             self.fb_in.recv()
 
-    def hears_error(self) -> bool:
+    def receives_error(self) -> bool:
         """Whether ``fb_in`` is connected."""
         return bool(self.fb_in.csp_ports)
 
@@ -162,18 +162,18 @@ class ReadoutModel(LayerModel):
         self.keys = np.zeros(network.batch, np.uint64)
 
     def bind(self) -> None:
-        """Make the cores, and their arrays the values of the Vars."""
+        """Make the cores, and use their arrays as the values of the Vars."""
         super().bind()
         self.readout = self.readout_class(self.spec.network)
         self.count, self.err = self.readout.count, self.readout.err
         self.prediction = self.readout.prediction
 
-    def hears_error(self) -> bool:
+    def receives_error(self) -> bool:
         """Whether ``label_in`` is connected."""
         return bool(self.label_in.csp_ports)
 
     def run_spk(self) -> None:
-        """Advance by one step, past the labels and keys that come at another one."""
+        """Advance by one step, and discard labels and keys that arrive at another step."""
         batch_number, t = self.spec.schedule.at(self.time_step)
         if batch_number < 0 or t != self.label_step:
             for port in self.every_step:
@@ -181,12 +181,12 @@ class ReadoutModel(LayerModel):
         super().run_spk()
 
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
-        """Count and compare with the labels; at the last step classify."""
+        """Count spikes and compare with the labels; classify at the last step."""
         readout = self.readout
         readout.add(s_out, t)
-        if t >= self.label_step and self.hears_error():
+        if t >= self.label_step and self.receives_error():
             if t == self.label_step:
-                self._hear()
+                self._receive_labels()
             self.compare(t)
         if t == self.spec.schedule.steps - 1:
             readout.predict(self.v)
@@ -196,7 +196,7 @@ class ReadoutModel(LayerModel):
         """Take the error of step ``t``."""
         self.readout.compare(self.labels, self.keys, t)
 
-    def _hear(self) -> None:
+    def _receive_labels(self) -> None:
         labels = self.label_in.recv()
         whole = labels.astype(np.int32)  # floating_pt models of Lava send floats
         self.labels = whole if np.array_equal(whole, labels) else labels

@@ -1,4 +1,4 @@
-"""What the Processes that are a layer, hidden or output, have in common."""
+"""Base classes of the Processes of layers, hidden and output."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from lava_intsnn.processes.declared_var import ResultVar
 from lava_intsnn.processes.layer_keywords import (
     REQUIRED,
     checked_feedback,
-    feedback_rules,
+    feedback_of,
     largest_magnitude,
     layer_of,
-    rules_of,
+    network_of,
     spec_of,
 )
 from lava_intsnn.processes.layer_vars import constants_of
@@ -40,22 +40,22 @@ class LayerProcess(CheckedProcess):
     ----------
     keywords
         Those of :attr:`defaults`; see :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
-        They are put together once, to the :class:`LayerSpec` that :meth:`of` takes.
+        They are combined once into the :class:`LayerSpec` that :meth:`of` takes.
 
     Attributes
     ----------
     spec : LayerSpec
     memory : LayerMemory
-        What the host and the ProcessModel share.
+        Memory shared by the host and the ProcessModel.
     """
 
-    #: The kind of layer it is.
+    #: Class of the layer.
     kind: ClassVar[type[Layer]]
     #: Every keyword with its default.
     defaults: ClassVar[Mapping[str, Any]] = {}
-    #: Name of the port that brings the error.
+    #: Name of the port that receives the error.
     error_port: ClassVar[str]
-    #: States that neurons of Processes made so far have, which ProcessModels must know.
+    #: Neuron states of all Processes made so far, which ProcessModels must know.
     state_names: ClassVar[set[str]] = {"v"}
 
     known_as: ClassVar[Mapping[str, str]] = {"weights": "w_shadow", "weight": "w_shadow"}
@@ -100,11 +100,11 @@ class LayerProcess(CheckedProcess):
         Parameters
         ----------
         spec : LayerSpec
-            Checked: its bounds are those of a network that passed.
+            Already checked, with the bounds of a checked network.
         memory : LayerMemory
-            With the weights to start from.
+            Holds the initial weights.
         options
-            ``name``, ``log_config``, and of an output layer ``slots``.
+            ``name``, ``log_config``, and ``slots`` for an output layer.
         """
         process = cls.__new__(cls)
         process._assemble(spec, memory, **options)
@@ -117,7 +117,7 @@ class LayerProcess(CheckedProcess):
         return super().keywords() | cls.defaults.keys()
 
     def _described(self, values: Mapping[str, Any]) -> tuple[LayerSpec, np.ndarray | None]:
-        """Return what keywords and defaults describe, and weights of random feedback."""
+        """Return the spec from keywords and defaults, and the weights of random feedback."""
         raise NotImplementedError
 
     def _assemble(
@@ -129,7 +129,7 @@ class LayerProcess(CheckedProcess):
         log_config: LogConfig | None = None,
         **parameters: Any,
     ) -> None:
-        """Make ports and Vars; ``parameters`` are handed to the ProcessModels, too."""
+        """Make ports and Vars; ``parameters`` are passed to the ProcessModels, too."""
         AbstractProcess.__init__(
             self, spec=spec, memory=memory, name=name, log_config=log_config, **parameters
         )
@@ -148,34 +148,35 @@ class LayerProcess(CheckedProcess):
             setattr(self, name, var)
 
     def is_floating(self) -> bool:
-        """Whether a ``floating_pt`` model was chosen: what it computes in has no width."""
+        """Whether a ``floating_pt`` model was chosen, whose numbers have no integer width."""
         return "floating_pt" in getattr(self.model_class, "tags", ())
 
     @property
     def weights(self) -> np.ndarray:
-        """A copy of the shadow weights, shape ``layer.weight_shape``, as they are now.
+        """A copy of the current shadow weights, shape ``layer.weight_shape``.
 
-        Read from memory shared with the ProcessModel: exact, and faster than ``w_shadow.get()``.
+        They are read from memory shared with the ProcessModel, which is exact and faster than
+        ``w_shadow.get()``.
         """
         return self.memory.weights.copy()
 
-    # ---- what it is connected to
+    # ---- connections
 
-    def hears_error(self) -> bool:
-        """Whether the port that brings the error is connected."""
+    def receives_error(self) -> bool:
+        """Whether the port that receives the error is connected."""
         return bool(getattr(self, self.error_port).get_src_ports())
 
     def learns(self) -> bool:
-        """Whether the layer learns: it shall, and an error can reach it."""
-        return bool(self.memory.learning[0]) and self.hears_error()
+        """Whether learning is on and the layer can receive an error."""
+        return bool(self.memory.learning[0]) and self.receives_error()
 
     def check_composition(self) -> None:
-        """Warn if the layer shall learn and hears of no error."""
-        if self.memory.learning[0] and not self.hears_error():
-            warn_caller(f"{self.name} has learning=True and will not learn: {self._unheard}")
+        """Warn if learning is on but the layer cannot receive an error."""
+        if self.memory.learning[0] and not self.receives_error():
+            warn_caller(f"{self.name} has learning=True and will not learn: {self._no_error}")
 
     @property
-    def _unheard(self) -> str:
+    def _no_error(self) -> str:
         return f"nothing is connected to its {self.error_port}; connect it, or give learning=False"
 
     def _layers_above(self) -> list[LayerProcess]:
@@ -187,7 +188,7 @@ class LayerProcess(CheckedProcess):
         return _layers_at(self.fb_out.get_dst_ports())
 
     def check_learning(self, value: np.ndarray) -> None:
-        """Raise ValueError if a layer would wait for feedback that does not come."""
+        """Raise ValueError if a layer would wait for feedback that is never sent."""
         if not value.any():
             waiting = next((below for below in self._layers_below() if below.learns()), None)
             if waiting:
@@ -196,8 +197,8 @@ class LayerProcess(CheckedProcess):
                     f"{waiting.name}.learning to 0 first"
                 )
             return
-        if not self.hears_error():
-            raise ValueError(f"= 1: {self.name} cannot learn; {self._unheard}")
+        if not self.receives_error():
+            raise ValueError(f"= 1: {self.name} cannot learn; {self._no_error}")
         silent = next((above for above in self._layers_above() if not above.learns()), None)
         if silent:
             raise ValueError(
@@ -218,7 +219,7 @@ class HiddenProcess(LayerProcess):
             f = checked_feedback(f, layer)
             random = {"weights": "random", "random_max": max(1, largest_magnitude(f))}
         unused = {"loss": Loss(alpha=1), "tie_break": False}
-        network = rules_of(layer, {**values, **unused}, feedback_rules(values, **random))
+        network = network_of(layer, {**values, **unused}, feedback_of(values, **random))
         return spec_of(network, values, None if f is None else f.shape[1]), f
 
     def _assemble(self, spec: LayerSpec, memory: LayerMemory, **options: Any) -> None:
@@ -229,7 +230,7 @@ class HiddenProcess(LayerProcess):
         return _layers_at(self.fb_in.get_src_ports())
 
     def check_composition(self) -> None:
-        """Raise NetworkError if the layer would wait for feedback that does not come."""
+        """Raise NetworkError if the layer would wait for feedback that is never sent."""
         super().check_composition()
         self.proc_params["above"].clear()
         for port in self.fb_in.get_src_ports():
@@ -246,20 +247,20 @@ class HiddenProcess(LayerProcess):
                     "latter"
                 )
             require_agreement(self, above)
-            if above.hears_error():
+            if above.receives_error():
                 self.proc_params["above"].append(above.memory)
 
 
 class FeedbackPort(OutPort):
-    """``fb_out``: where Lava would say that shapes differ, it says why."""
+    """The port ``fb_out``, which explains why layers do not fit where Lava only compares shapes."""
 
     def connect(self, ports: Any, connection_configs: Any = None) -> None:
-        """Connect to the ``fb_in`` of a layer below, or of several in random feedback.
+        """Connect to the ``fb_in`` of a layer below, or of several with random feedback.
 
         Raises
         ------
         NetworkError
-            If the layers do not expect the same kind of feedback.
+            If the layers expect different kinds of feedback.
         """
         for port in ports if isinstance(ports, list) else [ports]:
             if isinstance(port.process, HiddenProcess) and port.shape != self.shape:
@@ -272,7 +273,7 @@ def _layers_at(ports: Iterable[AbstractPort]) -> list[LayerProcess]:
 
 
 def require_agreement(below: HiddenProcess, above: LayerProcess) -> None:
-    """Raise NetworkError unless ``above`` sends the feedback that ``below`` waits for."""
+    """Raise NetworkError unless ``above`` sends the feedback that ``below`` expects."""
     theirs = _agreed(above.spec)
     for what, mine in _agreed(below.spec).items():
         if mine != (other := theirs[what]):

@@ -1,6 +1,6 @@
-"""Types of the ports and Vars that all ProcessModels of layers have.
+"""Types of the ports and Vars of the ProcessModels of layers.
 
-Lava reads them from the ProcessModel's class; those of its base classes count.
+Lava reads them from the ProcessModel's class, including its base classes.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from lava.magma.core.model.py.type import LavaPyType
 
 
 class IntegerLayer:
-    """Of the models tagged ``fixed_pt`` and ``microcode``."""
+    """Types of the models tagged ``fixed_pt`` and ``microcode``."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.uint8, precision=1)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.uint8, precision=1)
@@ -19,13 +19,13 @@ class IntegerLayer:
 
 
 class IntegerHidden(IntegerLayer):
-    """Of hidden layers."""
+    """Types of hidden layers."""
 
     fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
 
 
 class IntegerReadout(IntegerLayer):
-    """Of output layers."""
+    """Types of output layers."""
 
     label_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     key_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
@@ -33,7 +33,7 @@ class IntegerReadout(IntegerLayer):
 
 
 class FloatingLayer(IntegerLayer):
-    """Of the models tagged ``floating_pt``."""
+    """Types of the models tagged ``floating_pt``."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.float32)
@@ -42,12 +42,12 @@ class FloatingLayer(IntegerLayer):
 
 
 class FloatingHidden(FloatingLayer):
-    """Of hidden layers."""
+    """Types of hidden layers."""
 
     fb_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.float32)
 
 
 class FloatingReadout(FloatingLayer, IntegerReadout):
-    """Of output layers."""
+    """Types of output layers."""
 
     count = err = LavaPyType(np.ndarray, np.float32)

@@ -1,4 +1,4 @@
-"""Vars of a layer's weights and constants, with the ranges that its description gives them."""
+"""Vars of a layer's weights and constants, with the ranges from its description."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
-    """Return all Vars of a layer's Process but the states of its neurons, by their names."""
+    """Return by name all Vars of a layer's Process except the states of its neurons."""
     variables: dict[str, DeclaredVar] = {}
     spec, memory = process.spec, process.memory
     layer, precision, neuron = spec.layer, spec.network.precision, spec.layer.neuron
@@ -22,7 +22,7 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
     variables["w"] = ResultVar(
         shape=layer.weight_shape,
         init=precision.inference(w_shadow),
-        instead="set w_shadow, whose top bits it is",
+        instead="set w_shadow, of which w is the top bits",
     )
     variables["w_shadow"] = RangedVar(
         shape=layer.weight_shape,

@@ -1,4 +1,4 @@
-"""What the ProcessModels of learning neurons, hidden and output, have in common."""
+"""Base class of the ProcessModels of learning neurons, hidden and output."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
-from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
+from lava_intsnn.proc_models.three_factor.traced_neurons import LearningNeurons
 
 
 class LearningNeuronsModel(LearningNeuronModelFixed):
-    """Receives, steps and sends in every tick, as LearningDense expects."""
+    """Receives, advances and sends in every tick, as LearningDense expects."""
 
     core: LearningNeurons
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
@@ -26,7 +26,7 @@ class LearningNeuronsModel(LearningNeuronModelFixed):
         self.schedule = proc_params["schedule"]
 
     def start(self) -> None:
-        """Put the Vars onto the core's memory, then run."""
+        """Bind the Vars to the memory of the core, then run."""
         core = self.core
         self.v, self.y1, self.y2, self.y3 = core.v, core.y1, core.y2, core.y3
         super().start()
@@ -44,7 +44,7 @@ class LearningNeuronsModel(LearningNeuronModelFixed):
         self.after_tick(now)
 
     def before_tick(self, now: Moment) -> None:
-        """Receive what else arrives."""
+        """Receive further messages."""
 
     def after_tick(self, now: Moment) -> None:
-        """Send what else leaves."""
+        """Send further messages."""

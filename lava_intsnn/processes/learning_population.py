@@ -1,4 +1,4 @@
-"""What the Processes of learning neurons, hidden and output, have in common."""
+"""Base class of the Processes of learning neurons, hidden and output."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from lava_intsnn.processes.declared_var import ResultVar
 
 
 class LearningPopulation(LearningNeuronProcess, CheckedProcess):
-    """Neurons behind a LearningDense, whose rule they share.
+    """Neurons behind a LearningDense, with the same learning rule.
 
     Parameters
     ----------
     schedule : TickSchedule
     learning_rule : Loihi3FLearningRule
-        That of the LearningDense.
+        The rule of the LearningDense.
     gate, clear : int
         Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
     **parameters
-        ``shape``, what the ProcessModel is told, and those of
+        ``shape``, parameters of the ProcessModel, and those of
         :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """
 

@@ -1,4 +1,4 @@
-"""How our ProcessModels are declared."""
+"""The decorator that declares our ProcessModels."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _Model = TypeVar("_Model", bound=type)
 
 
 def model_of(process: type[AbstractProcess], *tags: str) -> Callable[[_Model], _Model]:
-    """Declare a class a ProcessModel of ``process`` on a CPU, under Loihi's protocol.
+    """Declare a class as a ProcessModel of ``process`` on a CPU, with Loihi's protocol.
 
-    ``tags`` are all that it has: Lava's own ``tag`` would add them to those of the parent.
+    The class has only these ``tags``. Lava's own ``tag`` would add them to those of the base class.
     """
 
     def declare(model: _Model) -> _Model:

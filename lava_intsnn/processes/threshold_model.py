@@ -1,4 +1,4 @@
-"""What ProcessModels of neurons with a table of thresholds have in common."""
+"""Base class of the ProcessModels of neurons with a table of thresholds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lava.magma.core.model.py.type import LavaPyType
 
 
 class ThresholdModel(PyLoihiProcessModel):
-    """Receives a potential's change, sends spikes, keeps what it was asked to keep.
+    """Receives the change of a potential, sends spikes, and records those of the first samples.
 
-    Before the first sample arrives nothing is sent, whatever comes in.
+    Before the first sample arrives it sends zeros and ignores its input.
     """
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
@@ -26,7 +26,7 @@ class ThresholdModel(PyLoihiProcessModel):
         self.spikes = proc_params["spikes"]
         self.thresholds = proc_params["thresholds"]
         shape = proc_params["shape"]
-        #: Row of the table that each neuron looks up.
+        #: Row of the table for each neuron.
         self.channel = (np.arange(np.prod(shape)) % len(self.thresholds)).reshape(shape)
 
     def run_spk(self) -> None:
@@ -42,5 +42,5 @@ class ThresholdModel(PyLoihiProcessModel):
         self.s_out.send(signs.astype(np.int32) * self.amplitude)
 
     def step(self, a_in: npt.NDArray, t: int) -> npt.NDArray[np.int8]:
-        """Return the signs of the spikes of step ``t`` of a sample; at t = 0 all state is new."""
+        """Return the signs of the spikes of step ``t`` of a sample. At t = 0 all state is reset."""
         raise NotImplementedError

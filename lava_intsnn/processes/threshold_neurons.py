@@ -1,4 +1,4 @@
-"""What Processes with a table of thresholds for every channel have in common."""
+"""Base class of the Processes with a table of thresholds for every channel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lava_intsnn.processes.checked_process import CheckedProcess
 
 
 class ThresholdNeurons(CheckedProcess):
-    """Neurons of one layer, all state of which is new at each sample's first step.
+    """Neurons of one layer, which reset all state at the first step of each sample.
 
     Parameters
     ----------

@@ -1,16 +1,16 @@
-"""A Lava session that never hangs, and leaves nothing behind.
+"""Lava sessions that never hang and leave no processes or memory behind.
 
-Lava's own runtime waits for ever when a ProcessModel fails, and its processes and shared memory
-outlive a killed parent. Here every wait ends with the answer or with the reason why there is none.
+Lava's own runtime deadlocks when a ProcessModel fails, and its processes and shared memory outlive
+a killed parent. Here every wait returns the answer or raises an error that says why there is none.
 
-- `actor`: one operating-system process; reports its traceback, dies with its parent.
-- `infrastructure`: shared memory without names, and the actors, as Lava's runtime wants them.
-- `ports`: Lava's ports, which look after the network while they wait.
-- `variables`, `access`: a Var read or written as one array.
-- `watch`: has an actor failed, is time up?
-- `selection`: why no ProcessModel was found.
-- `guarded`: Lava's Runtime built from these.
-- `session`: what a user opens.
+- `actor`: one operating-system process, which reports its traceback and dies with its parent.
+- `infrastructure`: the actors and anonymous shared memory, with the interface that Lava expects.
+- `ports`: Lava's ports, which check for failures while they wait.
+- `variables`, `access`: reading or writing a Var as one array.
+- `watch`: detects failed actors and timeouts.
+- `selection`: explains why no ProcessModel was found.
+- `guarded_runtime`: a subclass of Lava's Runtime built from these modules.
+- `guarded_session`: the session that a user opens.
 """
 
 import lava_intsnn.lava_start  # before anything of Lava

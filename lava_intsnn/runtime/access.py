@@ -1,4 +1,4 @@
-"""The caller's half of reading and writing a Var; `variables` is the actor's half."""
+"""Reading and writing a Var: the caller's side. `variables` is the actor's side."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .ports import SLICE_SECONDS
 from .variables import NO_ITEMS
 
 if TYPE_CHECKING:
-    from .guarded import GuardedRuntime
+    from .guarded_runtime import GuardedRuntime
 
 
 def read(runtime: GuardedRuntime, var_id: int) -> np.ndarray:
@@ -33,17 +33,17 @@ def read(runtime: GuardedRuntime, var_id: int) -> np.ndarray:
 
 
 def write(runtime: GuardedRuntime, var_id: int, value: np.ndarray) -> None:
-    """Store `value` in the Var, or raise VarError and leave it as it was."""
+    """Store `value` in the Var, or raise VarError and leave the Var unchanged."""
     _, actor, service = _request(runtime, MGMT_COMMAND.SET_DATA, var_id)
     runtime.runtime_to_service[service].send(NO_ITEMS)
-    _reply(runtime, actor)  # it is listening now, so a large array cannot block us
+    _reply(runtime, actor)  # the actor is receiving now, so a large array cannot block
     actor.send(value)
     refused: VarError | None = None
     try:
         _reply(runtime, actor)
     except VarError as error:
         refused = error
-    # Lava's own answer must be fetched either way, or the next request would get it.
+    # Lava's own answer must be received either way, or the next request would get it.
     if not enum_equal(runtime.service_to_runtime[service].recv(), MGMT_RESPONSE.SET_COMPLETE):
         runtime.watch.raise_failures()
     if refused is not None:
@@ -52,7 +52,7 @@ def write(runtime: GuardedRuntime, var_id: int, value: np.ndarray) -> None:
 
 def _request(runtime: GuardedRuntime, command: np.ndarray, var_id: int) -> tuple[Any, Actor, int]:
     if runtime._is_running:
-        raise VarError("a run is going on: wait() for it before reading or writing a Var")
+        raise VarError("a run is in progress: call wait() before reading or writing a Var")
     model = runtime._executable.node_configs[0].var_models.get(var_id)
     if model is None:
         raise VarError(f"no ProcessModel of this session has the Var with id {var_id}")

@@ -26,15 +26,15 @@ _MACHINERY = ("lava.magma.", "threading", "queue", "multiprocessing", "contextli
 class Actor(FORK.Process):  # type: ignore[name-defined]
     """A child process that reports over a pipe and dies with its parent.
 
-    Lava's own `SystemProcess` sends the exception itself, which is lost when it does not pickle,
-    and reports nothing at all for `SystemExit`; this one sends text.
+    Lava's own `SystemProcess` sends the exception itself, which is lost when it cannot be pickled,
+    and it reports nothing for `SystemExit`. This class sends the traceback as text.
 
     Parameters
     ----------
     builder : AbstractProcessBuilder or RuntimeServiceBuilder
-        What Lava builds in the child.
+        Builds the model in the child.
     label : str
-        How errors name this actor.
+        Name of this actor in errors.
     """
 
     def __init__(self, builder: Any, label: str) -> None:
@@ -55,7 +55,7 @@ class Actor(FORK.Process):  # type: ignore[name-defined]
         """Build the model and serve it until STOP (called by multiprocessing in the child)."""
         die_with_parent(self._parent_id, forked_by_main_thread=self._by_main_thread)
         signal.set_wakeup_fd(-1)  # the parent's event loop must not see our signals
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
         signal.signal(signal.SIGUSR1, self._tell_place)
         pipe = self._child_pipe
         ports.repair_wakeups()
@@ -85,7 +85,7 @@ class Actor(FORK.Process):  # type: ignore[name-defined]
         """Fork the child."""
         with deferred_interrupt(), _childbearing():
             super().start()
-            self._child_pipe.close()  # from here on the child's end shows us end-of-file
+            self._child_pipe.close()  # so that the pipe signals end-of-file when the child ends
             self._builder = None
 
     def collect(self) -> None:
@@ -110,7 +110,7 @@ class Actor(FORK.Process):  # type: ignore[name-defined]
         return self._replies.popleft() if self._replies else None
 
     def send(self, value: Any) -> None:
-        """Send to the child; nothing happens when it has ended (its death is noticed elsewhere)."""
+        """Send to the child. Does nothing if it has ended, which `failure` reports."""
         with contextlib.suppress(OSError):
             self._pipe.send(value)
 
@@ -119,13 +119,13 @@ class Actor(FORK.Process):  # type: ignore[name-defined]
         self._pipe.poll(seconds)
 
     def ask_place(self) -> None:
-        """Ask the child where it is; `place` holds the answer after a later `collect`."""
+        """Ask the child which line it runs; `place` holds the answer after a later `collect`."""
         if self.built and self.is_alive():
             os.kill(self.pid, signal.SIGUSR1)
 
     def failure(self) -> Failure | None:
-        """Say how this actor failed, or None: it runs, or ended as it should."""
-        ended = not self.is_alive()  # first: what it reported before its end is then there to read
+        """Return how this actor failed, or None if it runs or has ended normally."""
+        ended = not self.is_alive()  # checked first, so that its last reports can be read below
         self.collect()
         if self.traceback is not None:
             return Failure(self.name, self.traceback)
@@ -134,7 +134,7 @@ class Actor(FORK.Process):  # type: ignore[name-defined]
         return Failure(self.name, _describe_end(self.exitcode))
 
     def release(self) -> None:
-        """Kill the child if it still runs, and free what belongs to it."""
+        """Kill the child if it still runs, and free its resources."""
         if self._popen is not None:
             self.kill()
             self.join()
@@ -145,9 +145,9 @@ class Actor(FORK.Process):  # type: ignore[name-defined]
 
 @contextlib.contextmanager
 def _childbearing() -> Iterator[None]:
-    """Let a daemonic process, such as a worker of a pool, have children.
+    """Let a daemonic process, such as a worker of a pool, start children.
 
-    multiprocessing forbids it because they would outlive a killed worker; actors do not.
+    multiprocessing forbids this because children would outlive a killed worker. Actors do not.
     """
     config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
     daemon = config.pop("daemon", False)

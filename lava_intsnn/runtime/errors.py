@@ -1,4 +1,4 @@
-"""What can go wrong in a Lava session."""
+"""Exceptions of a Lava session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class SessionError(RuntimeError):
-    """A session cannot do what was asked of it: it is closed, not open, or still running."""
+    """The session cannot do this now: it is closed, not open, or still running."""
 
 
 class ModelSelectionError(SessionError):
@@ -19,17 +19,17 @@ class SessionTimeoutError(SessionError, TimeoutError):
 
 
 class VarError(SessionError, ValueError):
-    """A Var cannot be read, or cannot hold the value given. The session stays open."""
+    """A Var cannot be read, or cannot hold the given value. The session stays open."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One Process that failed.
+    """The failure of one Process.
 
     Attributes
     ----------
     who : str
-        The Process: its name, its class, its ProcessModel.
+        Name, class and ProcessModel of the Process.
     what : str
         The ProcessModel's traceback, or how its operating-system process ended.
     """
@@ -44,7 +44,7 @@ class ProcessModelError(SessionError):
     Attributes
     ----------
     failures : tuple of Failure
-        Every Process that failed, in the order in which they were noticed.
+        Every failure, in the order of detection.
     """
 
     def __init__(self, doing: str, failures: Sequence[Failure]) -> None:

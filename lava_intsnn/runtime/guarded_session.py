@@ -1,4 +1,4 @@
-"""A Lava network that runs between `with` and the end of the block."""
+"""`Session`: a Lava network that runs inside a `with` block."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lava.magma.core.run_configs import RunConfig
 from lava_intsnn.one_thread import OneThread, one_thread
 
 from .errors import ModelSelectionError, SessionError
-from .guarded import GuardedRuntime, live
+from .guarded_runtime import GuardedRuntime, live
 from .selection import explain
 
 if TYPE_CHECKING:
@@ -29,19 +29,19 @@ _UNSET: Any = object()
 
 
 class ProcessGroup(Protocol):
-    """Several connected Processes that belong together."""
+    """Several connected Processes, such as a system that `build` returned."""
 
     @property
     def processes(self) -> Sequence[AbstractProcess]:
-        """The Processes; Lava finds the others of the network from the first one."""
+        """The Processes. Lava finds the whole network from the first one."""
 
 
 class Session:
     """A running Lava network: open, run, read and write Vars, close.
 
     Use it through `session` in a `with` statement; `open` and `close` are for notebooks. One thread
-    at a time can use it; another one can only close it. A session that nothing refers to any more
-    ends, even if its Processes are kept.
+    at a time can use it; other threads can only close it. A session that is no longer referenced
+    ends, even if its Processes are still referenced.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ class Session:
     run_cfg : RunConfig
         Chooses the ProcessModels, for example ``Loihi2SimCfg(select_tag="fixed_pt")``.
     timeout : float, optional
-        Seconds that the start and each call may take. None: no limit. Failures of a ProcessModel
-        are noticed at once either way.
+        Seconds that the start and each call may take; None means no limit. Failures of a
+        ProcessModel are detected at once in any case.
 
     Attributes
     ----------
     system : AbstractProcess or System
-        As given.
+        The argument of the constructor.
     """
 
     def __init__(
@@ -83,18 +83,18 @@ class Session:
         Returns
         -------
         Session
-            Itself.
+            This session.
 
         Raises
         ------
         ModelSelectionError
-            A Process has no ProcessModel for this run configuration.
+            If a Process has no ProcessModel for this run configuration.
         ProcessModelError
-            A ProcessModel raised while it was built.
+            If a ProcessModel raised while it was built.
         SessionTimeoutError
-            The ProcessModels were not built in time.
+            If the ProcessModels were not built in time.
         SessionError
-            The session or its Processes were used before.
+            If the session or its Processes were used before.
         """
         if self._runtime is not None or self._entry.runtime is not None:
             raise SessionError(
@@ -102,7 +102,7 @@ class Session:
                 "only once: build new Processes and open a new session"
             )
         if live:
-            gc.collect()  # a dropped session may be part of a circle, as a traceback makes them
+            gc.collect()  # a dropped session may be in a reference cycle, as with tracebacks
         try:
             executable = self._entry.compile(self._run_cfg)
         except Exception as error:
@@ -112,7 +112,7 @@ class Session:
             raise ModelSelectionError(reason) from error
         runtime = GuardedRuntime(executable, self._guard, self._entry._log_config.level)
         self._runtime = runtime
-        # Lava's lists keep Processes, and so the runtime, as long as the program lasts.
+        # Lava's lists keep Processes, and with them the runtime, until the program ends.
         weakref.finalize(self, runtime.release, "nothing referred to it any more").atexit = False
         executable.assign_runtime_to_all_processes(runtime)
         self._entry.runtime = runtime
@@ -121,19 +121,19 @@ class Session:
         return self
 
     def close(self) -> None:
-        """Stop the network. Does nothing when it is closed already.
+        """Stop the network. Does nothing if it is closed already.
 
         Raises
         ------
         ProcessModelError
-            A ProcessModel had failed, or failed while it stopped. Everything is freed even so.
+            If a ProcessModel failed before or while it stopped. Everything is freed in any case.
         """
         if self._runtime is not None:
             self._runtime.stop()
 
     @property
     def closed(self) -> bool:
-        """Whether the network is not running: never opened, closed, or failed."""
+        """Whether the network does not run: it was never opened, was closed, or failed."""
         return self._runtime is None or self._runtime.closed
 
     def __enter__(self) -> Self:
@@ -160,16 +160,16 @@ class Session:
         steps : int
             1..2147483647.
         timeout : float, optional
-            Seconds; the session's own limit if not given, None for no limit.
+            Seconds; the session's own limit by default, None for no limit.
 
         Raises
         ------
         ProcessModelError
-            A ProcessModel raised, or its process died; holds the tracebacks.
+            If a ProcessModel raised, or its process died. The error holds the tracebacks.
         SessionTimeoutError
-            No answer within the limit; tells where each Process was.
+            If there was no answer within the limit. The message says where each Process was.
         SessionError
-            The session is closed.
+            If the session is closed.
         """
         number = operator.index(steps)
         if not 1 <= number <= _MAX_STEPS:
@@ -191,7 +191,7 @@ class Session:
         Returns
         -------
         ndarray, shape of the Var
-            A copy. Differs from Lava's `Var.get` outside a session, which gives float64.
+            A copy. Outside a session Lava's `Var.get` returns float64 instead.
         """
         runtime = self._running(var)
         with runtime.guarded(f"reading Var {_name(var)}", self._limit(timeout)):
@@ -205,14 +205,14 @@ class Session:
         var : Var
             A Var of one of the session's Processes.
         value : array_like, shape of the Var
-            An integer Var takes only integers within its dtype.
+            An integer Var accepts only integers within its dtype.
         timeout : float, optional
             As in `run`.
 
         Raises
         ------
         VarError
-            The Var cannot hold the value. It keeps its old one, and the session stays open.
+            If the Var cannot hold the value. It stays unchanged, and the session stays open.
         """
         runtime = self._running(var)
         convertible = isinstance(value, str) or hasattr(value, "tocsr")

@@ -1,4 +1,4 @@
-"""What Lava's runtime is built on here: memory without names, actors that report."""
+"""Lava's messaging infrastructure with anonymous shared memory and actors that report failures."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from lava.magma.runtime.message_infrastructure.multiprocessing import MultiProce
 
 from .actor import FORK, Actor
 
-# The program's own start method may be another, whose semaphores have names and a server.
+# The program may use another start method, where semaphores have names and need a server.
 pypychannel.Semaphore, runtime.Queue = FORK.Semaphore, FORK.Queue
 
 
 class AnonymousMemory:
     """Shared memory that children inherit by fork.
 
-    It has no name, so there is nothing to unlink: it vanishes with the last process that maps it,
-    however that process ends. Lava's named segments need a server process, and outlive a kill.
+    It has no name, so nothing has to be unlinked: it disappears with the last process that maps it,
+    however that process ends. Lava's named segments need a server process and outlive a kill.
     """
 
     def __init__(self, size: int) -> None:
@@ -28,7 +28,7 @@ class AnonymousMemory:
         self.buf = memoryview(self._map)
 
     def close(self) -> None:
-        """Unmap, unless an array still looks into the memory (it is then unmapped with it)."""
+        """Unmap the memory, or leave that to the last array that still uses it."""
         with contextlib.suppress(BufferError):
             self.buf.release()
             self._map.close()
@@ -58,7 +58,7 @@ class Infrastructure(MultiProcessing):
     Parameters
     ----------
     labels : dict
-        How errors name the actor of a builder, by the builder's id().
+        The name of each builder's actor in errors, by the builder's id().
     """
 
     def __init__(self, labels: dict[int, str]) -> None:
@@ -71,7 +71,7 @@ class Infrastructure(MultiProcessing):
         self._smm = MemoryPool()
 
     def build_actor(self, target_fn: Any, builder: Any, exception_q: Any = None) -> Actor:
-        """Fork an actor for `builder`. Lava's target and queue are not used: see `Actor`."""
+        """Fork an actor for `builder`. Lava's target and queue are not used; see `Actor`."""
         actor = Actor(builder, self._labels.get(id(builder), "Lava's runtime service"))
         self._actors.append(actor)
         self.actor_of[id(builder)] = actor

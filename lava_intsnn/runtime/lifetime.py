@@ -1,4 +1,4 @@
-"""Who outlives whom: children die with their parent, interrupts wait for a safe moment."""
+"""Child processes that die with their parent, and interrupts deferred to a safe moment."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ def _load_prctl() -> Callable[..., int] | None:
         return None
 
 
-# Resolved once, here: a freshly forked child should not open libraries.
+# Resolved once, here, because a freshly forked child should not load libraries.
 _prctl = _load_prctl()
 
 
 def die_with_parent(parent: int, *, forked_by_main_thread: bool) -> None:
-    """Make this child process end when its parent does, however the parent ends.
+    """Make this child process end when its parent ends, for whatever reason.
 
     Parameters
     ----------
     parent : int
         Process id of the parent, taken before the fork.
     forked_by_main_thread : bool
-        The kernel's death signal fires when the *thread* that forked ends, not the process. It is
-        used only for children of the main thread; others look at their parent every half second.
+        The kernel sends the death signal when the *thread* that forked ends, not the process. It is
+        used only for children of the main thread; others check their parent every half second.
     """
     if _prctl is not None and forked_by_main_thread:
         _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     else:
         threading.Thread(target=_watch, args=(parent,), daemon=True, name="parent-watch").start()
-    if os.getppid() != parent:  # the parent ended before the signal was asked for
+    if os.getppid() != parent:  # the parent ended before the signal was requested
         os._exit(1)
 
 
@@ -61,7 +61,7 @@ def in_main_thread() -> bool:
 
 @contextlib.contextmanager
 def deferred_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back until the block is left, so that no resource is lost between two lines."""
+    """Defer Ctrl-C to the end of the block, so that no resource is lost between two lines."""
     previous: Any = signal.getsignal(signal.SIGINT) if in_main_thread() else None
     if not callable(previous):
         yield

@@ -1,4 +1,4 @@
-"""Why the compiler found no ProcessModel: the Process, the tag, and what there would have been."""
+"""Explanations for a failed model selection: the Process, the tag, and the available models."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def explain(entry: AbstractProcess, run_cfg: RunConfig) -> str | None:
     entry : AbstractProcess
         Any Process of the network.
     run_cfg : RunConfig
-        The configuration that selects.
+        The configuration that selects the models.
 
     Returns
     -------
     str or None
-        None when every Process has a model, so that the compiler failed for another reason.
+        None if every Process has a model, so that the compiler failed for another reason.
     """
     problems = [
         problem
@@ -44,7 +44,7 @@ def explain(entry: AbstractProcess, run_cfg: RunConfig) -> str | None:
 def _problem(process: AbstractProcess, run_cfg: RunConfig) -> str | None:
     who = f"- Process {process.name!r} ({type(process).__name__})"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # said below, with the reason
+        warnings.simplefilter("ignore")  # reported below, with the reason
         try:
             models = ProcGroupDiGraphs._find_proc_models(process)
         except Exception:  # a module of the package may fail with anything
@@ -61,7 +61,7 @@ def _problem(process: AbstractProcess, run_cfg: RunConfig) -> str | None:
 
 
 def _broken_neighbours(process: AbstractProcess) -> str:
-    """Import the modules beside the Process, where Lava searches, and say which ones cannot be."""
+    """Import the modules beside the Process, where Lava searches, and return which ones fail."""
     home: Any = sys.modules[type(process).__module__]
     package = sys.modules.get(home.__package__ or "")
     if package is None:

@@ -1,8 +1,9 @@
-"""Reading and writing a Var as one array, exactly.
+"""Exact reading and writing of a Var as one array: the actor's side.
 
-Lava sends a Var element by element as float64: 1.3 s for 100 x 784 weights, and no answer at all
-for a float. Here the array goes over the actor's own pipe, in the ProcessModel's own dtype; Lava's
-channels only carry the request. Both functions run in the actor, as command handlers of the model.
+Lava sends a Var element by element as float64, which takes 1.3 s for 100 x 784 weights and never
+answers for a float. Here the array is sent over the actor's own pipe, in the ProcessModel's own
+dtype; Lava's channels carry only the request. The handlers run in the actor, as commands of the
+model.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND, MGMT_RESPONSE, enu
 from lava.utils.sparse import find
 from scipy.sparse import csr_matrix
 
-NO_ITEMS = enum_to_np(0)  # tells Lava's runtime service that it has nothing to relay
+NO_ITEMS = enum_to_np(0)  # tells Lava's runtime service that there is nothing to relay
 
 
 def install(model: AbstractPyProcessModel, pipe: Connection) -> None:
@@ -56,7 +57,7 @@ def _requested(model: AbstractPyProcessModel) -> str:
 
 
 def encode(value: Any) -> np.ndarray:
-    """Turn a model's attribute into the array that travels (a sparse matrix: its values)."""
+    """Return a model's attribute as the array to send: of a sparse matrix, its values."""
     if isinstance(value, str):
         return np.frombuffer(value.encode("ascii"), dtype=np.uint8)
     if isinstance(value, csr_matrix):
@@ -68,7 +69,7 @@ def encode(value: Any) -> np.ndarray:
 
 
 def decode_into(model: Any, name: str, new: np.ndarray) -> None:
-    """Store `new` in the attribute `name`, in the attribute's own type, or raise ValueError."""
+    """Store `new` in the attribute `name`, converted to its type, or raise ValueError."""
     old = getattr(model, name)
     if isinstance(old, str):
         setattr(model, name, bytes(new.astype(np.uint8)).decode("ascii"))
@@ -86,7 +87,7 @@ def decode_into(model: Any, name: str, new: np.ndarray) -> None:
 
 
 def _cast(new: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Convert without changing an integer: a wrapped weight would be a silent wrong result."""
+    """Convert to `dtype`, or raise ValueError where an integer would wrap or be rounded."""
     with np.errstate(invalid="ignore"):
         cast = new.astype(dtype)
     if dtype.kind in "biu" and not np.array_equal(cast, new):

@@ -1,4 +1,4 @@
-"""Looking after the actors: has one failed, is time up."""
+"""Detection of failed actors and timeouts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import NoReturn
 from .actor import Actor
 from .errors import Failure, ProcessModelError, SessionTimeoutError
 
-#: After the first failure, how long the other Processes may take to report theirs.
+#: Seconds that the other Processes may take to report a failure after the first one.
 _GRACE_SECONDS = 0.15
-#: How long a failed Process may take to deliver the traceback it has announced.
+#: Seconds that a failed Process may take to send its traceback.
 _TRACEBACK_SECONDS = 5.0
-#: How long the Processes may take to say where they are.
+#: Seconds that the Processes may take to report which line they run.
 _PLACE_SECONDS = 0.3
 
 
 class Watch:
-    """Looks after the actors while the runtime waits for them.
+    """Checks the actors while the runtime waits for them.
 
     Parameters
     ----------
@@ -34,23 +34,23 @@ class Watch:
         self._deadline = math.inf
 
     def begin(self, doing: str, limit: float | None) -> None:
-        """Start the clock: `doing` may take `limit` seconds (None: any time)."""
+        """Start the timer: `doing` may take `limit` seconds, or any time if None."""
         self.doing, self.limit = doing, limit
         self._deadline = math.inf if limit is None else time.monotonic() + limit
 
     def end(self) -> None:
-        """Stop the clock."""
+        """Stop the timer."""
         self.doing, self.limit, self._deadline = None, None, math.inf
 
     def check(self) -> None:
-        """Raise ProcessModelError or SessionTimeoutError, or return."""
+        """Raise ProcessModelError or SessionTimeoutError if one is due."""
         if any(actor.failure() for actor in self._actors()):
             self.raise_failures()
         if time.monotonic() > self._deadline:
             raise SessionTimeoutError(self._timeout_text())
 
     def raise_failures(self) -> NoReturn:
-        """Gather the failures of all actors and raise them as one ProcessModelError."""
+        """Collect the failures of all actors and raise them as one ProcessModelError."""
         found: dict[Actor, Failure] = {}
         until = time.monotonic() + _TRACEBACK_SECONDS
         while time.monotonic() < until and len(found) < len(self._actors()):
@@ -77,7 +77,7 @@ class Watch:
         places = [f"\n- {a.name}: {a.place or 'no answer (busy outside Python)'}" for a in asked]
         return (
             f"{self.doing} took longer than the limit of {self.limit} s; the session is closed. "
-            "Raise `timeout` (None: no limit) if the network is only slow; if it hangs, look for "
-            "a Process that waits to receive what no one sends. The Processes were here:"
+            "Raise `timeout` (None means no limit) if the network is only slow. If it hangs, look "
+            "for a Process that waits for a message that is never sent. The Processes were here:"
             + "".join(places)
         )

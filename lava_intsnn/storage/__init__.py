@@ -1,4 +1,4 @@
-"""Files: exact, versioned, checked, written atomically, never pickled."""
+"""File storage that is exact, versioned, checksummed, atomic and free of pickle."""
 
 from lava_intsnn.storage.errors import FileFormatError
 

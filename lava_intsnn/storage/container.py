@@ -1,13 +1,13 @@
-"""One container for every file of ours: named arrays and a JSON header in an ``.npz``.
+"""The container of all files of this package: named arrays and a JSON header in an ``.npz``.
 
 ``numpy.load`` opens it. The entry ``header`` holds UTF-8 JSON as bytes::
 
-    {"format": "lava_intsnn", "kind": ..., "version": ..., "header": {...},
-     "arrays": [names...], "sha256": ...}
+    {"format": "lava_intsnn", "kind": text, "version": integer, "header": object,
+     "arrays": list of names, "sha256": text}
 
 The digest covers the rest of the header and every array with its dtype and shape. Nothing is
-pickled, entries are stored without compression or time stamps, and so the same content always
-gives the same bytes.
+pickled. Entries are stored without compression or time stamps, so the same content always gives
+the same bytes.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from lava_intsnn.storage.errors import FileFormatError
 _FORMAT = "lava_intsnn"
 _HEADER = "header"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip entry can carry
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip entry
 _FIELDS = {"format", "kind", "version", "header", "arrays", "sha256"}
-_DAMAGED = "Use another copy of it, or make it anew"
+_DAMAGED = "Use another copy of it, or create it again"
 
 
 def write(
@@ -48,24 +48,24 @@ def write(
     Parameters
     ----------
     path : path
-        Nothing is appended to the name.
+        No suffix is appended.
     kind : str
-        What the file is, for example ``"checkpoint"``; :func:`read` asks for it.
+        The kind of file, for example ``"checkpoint"``; :func:`read` checks it.
     version : int
-        Version of that kind's layout, from 1.
+        Version of the layout of that kind, from 1.
     header : mapping
-        Anything JSON can hold; tuples come back as lists.
+        Values that JSON supports. Tuples are read back as lists.
     arrays : mapping of str to array
-        Booleans, integers or floats of any width, shape and byte order; they come back exactly.
+        Booleans, integers or floats of any width, shape and byte order, which are kept exactly.
 
     Raises
     ------
     ValueError
         If a name or dtype cannot be stored.
     TypeError
-        If the header holds what JSON cannot.
+        If JSON does not support a value of the header.
     FileFormatError, OSError
-        If the file cannot be written; ``path`` then keeps its content.
+        If the file cannot be written. ``path`` then keeps its content.
     """
     checked = {name: _storable(name, array) for name, array in sorted(arrays.items())}
     fields = {
@@ -93,15 +93,15 @@ def read(
     ----------
     path : path
     kind : str
-        The kind the file must be of.
+        The expected kind of file.
     max_version : int
-        The newest version the caller understands; :func:`peek` tells a file's own.
+        The newest version that the caller supports; :func:`peek` returns that of a file.
 
     Returns
     -------
     header : dict
     arrays : dict of str to array
-        With the dtypes and shapes that were written.
+        The arrays, with the dtypes and shapes that were written.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def read(
     arrays = {name: _array(path, name, entries[name]) for name in fields["arrays"]}
     if _digest(fields, arrays) != fields["sha256"]:
         raise FileFormatError(
-            f"{path} is damaged: its sha256 is another than its header says. {_DAMAGED}"
+            f"{path} is damaged: its sha256 differs from the one in its header. {_DAMAGED}"
         )
     return fields["header"], arrays
 
@@ -200,7 +200,7 @@ def _entries(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = archive.infolist()
             entries = {info.filename.removesuffix(".npy"): archive.read(info) for info in infos}
-    except Exception as error:  # on damaged archives zipfile raises a dozen kinds
+    except Exception as error:  # zipfile raises a dozen types on damaged archives
         raise FileFormatError(
             f"{path} is truncated or damaged ({type(error).__name__}: {error}). {_DAMAGED}"
         ) from error
@@ -245,7 +245,7 @@ def _array(path: Path, name: str, content: bytes) -> np.ndarray:
     buffer = io.BytesIO(content)
     try:
         array = np.lib.format.read_array(buffer, allow_pickle=False)
-    except Exception as error:  # numpy's parser raises several kinds
+    except Exception as error:  # numpy's parser raises several types
         raise FileFormatError(
             f"{path} is damaged or foreign: entry {name!r} is no plain array ({error}). {_DAMAGED}"
         ) from error

@@ -1,7 +1,7 @@
-"""The error of everything about files."""
+"""The exception for problems with files."""
 
 from __future__ import annotations
 
 
 class FileFormatError(ValueError):
-    """A file is missing, damaged, foreign or too new; the message names path, finding and fix."""
+    """A file is missing, damaged, foreign or too new. The message names path, cause and fix."""

@@ -1,4 +1,4 @@
-"""Which Process adds up the input of a layer: Lava's own where it is exact, ours elsewhere."""
+"""The synapse Processes of converted networks: Lava's own where they are exact, else ours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lava.utils.weightutils import SignMode
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.processes import GradedConv
 
-#: ``"lava"``: Lava's Conv and Dense where they are exact; ``"own"``: :class:`GradedConv` alone.
+#: ``"lava"``: Lava's Conv and Dense where they are exact; ``"own"``: only :class:`GradedConv`.
 KINDS = ("lava", "own")
 
 _WEIGHTS = np.iinfo(np.int8)
@@ -33,9 +33,9 @@ def synapses(
     kind: str,
     name: str,
 ) -> AbstractProcess:
-    """Return a Process with ports s_in and a_out; it sends the sums of the step before.
+    """Return a Process with ports s_in and a_out, which sends the sums of the previous step.
 
-    A kernel as large as its input is a Dense.
+    A kernel as large as its input becomes a Dense.
 
     Parameters
     ----------
@@ -44,10 +44,10 @@ def synapses(
         H, W, I.
     stride, padding : int
     largest : int
-        Magnitude that a message can reach.
+        Largest magnitude of a message.
     kind : {"lava", "own"}
     name : str
-        Of the Process.
+        Name of the Process.
 
     Raises
     ------
@@ -64,9 +64,9 @@ def synapses(
         return GradedConv(
             weights=weights, in_shape=in_shape, stride=stride, padding=padding, name=name
         )
-    message_bits = largest.bit_length() + 1  # 0 would make a spike 1, whatever its sign
+    message_bits = largest.bit_length() + 1  # with 0 every spike would be 1, whatever its sign
     if dense:
-        # Dense drops the lowest bit of weights of mixed sign: it is given 2 W and halves the sum
+        # Dense drops the lowest bit of weights of mixed sign, so it gets 2 W and halves the sum
         return Dense(
             weights=weights.reshape(len(weights), -1).astype(np.int32) * 2,
             weight_exp=-1,

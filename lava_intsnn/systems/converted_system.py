@@ -1,4 +1,4 @@
-"""A converted network as connected Lava Processes, and images run through them."""
+"""A converted network as connected Lava Processes, and a function that runs images in them."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ _RECORD_BYTES = 1 << 28
 
 @dataclass(frozen=True)
 class SpikingSystem:
-    """Connected Processes that run a converted network, one image after the other without a gap.
+    """Connected Processes that run a converted network on consecutive images without gaps.
 
     Attributes
     ----------
     network : SpikingNetwork
     source : ImageSource
     synapses : tuple of Process
-        Lava's Conv and Dense, or :class:`GradedConv`, one before each of the neurons and readout.
+        Lava's Conv and Dense, or :class:`GradedConv`: one for each entry of ``neurons`` and one for
+        the readout.
     neurons : tuple
         A :class:`ThermometerEncoder` and :class:`DynamicThreshold` Processes.
     readout : LogitAccumulator
@@ -63,16 +64,16 @@ class SpikingSystem:
 
     @property
     def latency(self) -> int:
-        """Lava steps from an image to what it does to the accumulators: 1 per synapse Process."""
+        """Lava steps from an image to its effect on the accumulators: 1 per synapse Process."""
         return len(self.synapses)
 
     @property
     def total_steps(self) -> int:
-        """Lava steps that all images take."""
+        """Lava steps for all images."""
         return self.images * self.steps + self.latency
 
     def result(self) -> Result:
-        """Return what has been recorded, each layer's latency taken out.
+        """Return the recorded spikes and logits, corrected for the latency of each layer.
 
         Raises
         ------
@@ -96,21 +97,22 @@ def build(
 ) -> SpikingSystem:
     """Return connected Lava Processes for ``network`` that show ``inputs`` once.
 
-    Each connection is one step late, so layer l begins an image ``l + 1`` steps after the source.
-    Lava compiles a Process only once: for a second session build again.
+    Each connection has a latency of one step, so layer l begins an image ``l + 1`` steps after the
+    source. Lava compiles a Process only once, so call ``build`` again for a second session.
 
     Parameters
     ----------
     network : SpikingNetwork
     inputs : (N, H, W, C) integer array
-        What the first layer sees: see :func:`~lava_intsnn.conversion.quantised.inputs_of`.
+        Input of the first layer; see :func:`~lava_intsnn.conversion.quantised.inputs_of`.
     steps : int
-        T, of each image; at most ``network.max_steps``.
+        T, the steps of each image; at most ``network.max_steps``.
     record : bool
         Keep all spikes, for :meth:`SpikingSystem.result`. Logits are always kept.
     synapses : {"lava", "own"}
-        Lava's Conv and Dense where they are exact (8-bit weights and sums within 24 bits in Conv,
-        31 in Dense), :class:`GradedConv` elsewhere; or GradedConv everywhere, which is faster.
+        ``"lava"``: Lava's Conv and Dense where they are exact (8-bit weights, and sums within 24
+        bits in Conv and 31 in Dense), :class:`GradedConv` elsewhere. ``"own"``: GradedConv
+        everywhere, which is faster.
 
     Raises
     ------
@@ -186,7 +188,7 @@ def run_in_lava(
     progress: bool = False,
     synapses: str = "lava",
 ) -> Result:
-    """Run images through Lava Processes, all of ``steps``, without any early stop.
+    """Run images in Lava Processes for ``steps`` each, without early stopping.
 
     Parameters
     ----------
@@ -196,7 +198,7 @@ def run_in_lava(
         T, at most ``network.max_steps``.
     noise : Noise, optional
     first_sample : int
-        Number of the first image in its data set: keys the noise.
+        Index of the first image in its data set, which keys the noise.
     record : bool
         Return all spikes.
     progress : bool
@@ -207,12 +209,12 @@ def run_in_lava(
     Returns
     -------
     Result
-        What the engine finds, to the last spike: the pipeline's latency is taken out.
+        The same as the engine's, to the last spike. The latency of the pipeline is removed.
 
     Raises
     ------
     ConversionError
-        If images or steps do not fit the network, or there are none.
+        If images or steps do not fit the network, or there are no images.
     ProcessModelError
         If a Process fails.
     """
@@ -234,7 +236,7 @@ def run_in_lava(
             part = inputs[first : first + size]
             system = build(network, part, steps=steps, record=True, synapses=synapses)
             with session(system, Loihi2SimCfg(select_tag="fixed_pt")) as run:
-                run.run(system.latency)  # fills the pipeline, after which each image takes T steps
+                run.run(system.latency)  # fills the pipeline; then each image takes T steps
                 for _ in part:
                     run.run(steps)
                     bar.update()

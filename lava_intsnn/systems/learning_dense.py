@@ -1,4 +1,4 @@
-"""A legal network as connected Lava Processes: LearningDense, learning neurons, random feedback."""
+"""A network that learns in Lava's LearningDense, with learning neurons and random feedback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lava_intsnn.processes.learning_source.process import LearningSource
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
 from lava_intsnn.state import State
 
-#: Samples the host may hand over in one go, unless told otherwise.
+#: Default number of samples that the host may pass at once.
 CAPACITY = 1024
 
 
@@ -40,7 +40,7 @@ class LearningSystem:
     feedback : tuple of Dense
         Lava's own, from the output's error to each hidden layer.
     schedule : TickSchedule
-        Of the input.
+        Schedule of the input.
     seed : int
     """
 
@@ -76,7 +76,7 @@ class LearningSystem:
         return self.schedule.ticks - 2
 
     def state(self) -> State:
-        """Return what has been learned: exact, at any time between two samples."""
+        """Return the learned state, which is exact between any two samples."""
         return State(
             weights=tuple(layer.memory.w_shadow.copy() for layer in self.layers),
             seed=self.seed,
@@ -87,8 +87,9 @@ class LearningSystem:
 def build(network: Network, state: State, *, capacity: int = CAPACITY) -> LearningSystem:
     """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
 
-    Every layer is a LearningDense and learning neurons, every feedback matrix a Dense. Lava
-    compiles a Process only once: for a second session build again, from ``system.state()``.
+    Every layer becomes a LearningDense and learning neurons, and every feedback matrix a Dense.
+    Lava compiles a Process only once, so call ``build`` again with ``system.state()`` for a second
+    session.
 
     Parameters
     ----------
@@ -96,12 +97,12 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         Legal for learning on Loihi 2; see :func:`lava_intsnn.loihi.legality.check`.
     state : State
     capacity : int
-        Samples the host may hand over in one go.
+        Number of samples that the host may pass at once.
 
     Raises
     ------
     NetworkError
-        If the network is not legal for learning: names every reason.
+        If the network is not legal for learning. The message lists every reason.
     ValueError
         If the state does not fit the network.
     """
@@ -152,9 +153,9 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
 
 
 def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
-    """Return :func:`rule_of` a layer as Lava's object."""
+    """Return the result of :func:`rule_of` for a layer as an object of Lava."""
     described = rule_of(network, layer)
-    # rng_seed: of numbers that change nothing here
+    # rng_seed seeds numbers that are not used here
     rule = Loihi3FLearningRule(
         dw=described["dw"], dt=described["dt"], **described["parameters"], rng_seed=1
     )
@@ -204,7 +205,7 @@ def _neurons(
 
 
 def _feedback(network: Network, index: int) -> Dense:
-    # as in LearningDense: Dense drops the lowest bit, so it is given 2 F and halves the sum
+    # as in LearningDense, Dense drops the lowest bit, so it gets 2 F and halves the sum
     return Dense(
         weights=network.feedback_weights(index) * 2,
         weight_exp=-1,

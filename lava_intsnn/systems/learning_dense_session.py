@@ -1,4 +1,4 @@
-"""Training and evaluating in a network of LearningDense: the samples and keys of the engine."""
+"""A session that trains and evaluates in LearningDense, with the engine's samples and keys."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from lava.proc.dense.process import Dense
 from lava_intsnn.contract import BatchResult, fixed_shifts
 from lava_intsnn.engine.output import predict
 from lava_intsnn.network import Network
-from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
+from lava_intsnn.proc_models.three_factor.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.state import State
 from lava_intsnn.systems.learning_dense import LearningSystem, build
 from lava_intsnn.systems.network_session import NetworkSession
 
-#: The tag of LearningDense's model; Lava's Dense, which is exact, does not carry it.
+#: The tag of LearningDense's model. The model of Lava's Dense, which is exact, does not have it.
 RUN_CFG = {
     "select_tag": "bit_approximate_loihi",
     "exception_proc_model_map": {Dense: PyDenseModelBitAcc},
@@ -30,7 +30,7 @@ RUN_CFG = {
 
 
 class LearningSession(NetworkSession):
-    """A running :class:`LearningSystem`, one sample after the other; see :func:`session`."""
+    """A running :class:`LearningSystem`, which takes one sample at a time; see :func:`session`."""
 
     system: LearningSystem  # type: ignore[assignment]
 
@@ -43,13 +43,13 @@ class LearningSession(NetworkSession):
         Raises
         ------
         ValueError
-            If synapses shall hold other ``weights`` than twice what a state may hold.
+            If the ``weights`` of synapses are not twice the weights of a valid state.
         """
         if any(var is layer.weights for layer in self.system.layers):
             _check_weights(np.asarray(value))
         super().set(var, value, **options)
         if var.process in self.system.layers:
-            # Lava says that a Var is set before the model takes it over; it answers this after
+            # Lava confirms a Var before the model has adopted it, but answers this call afterwards
             self.get(var.process.num_message_bits)
 
     def check_boost(self, lr_boost: int) -> None:
@@ -64,7 +64,7 @@ class LearningSession(NetworkSession):
             layer.memory.updates[:] = state.updates
 
     def _set_boost(self, lr_boost: int) -> None:
-        """Do nothing: the learning shifts are part of the rules."""
+        """Do nothing, because the learning shifts are part of the learning rules."""
 
     def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
         system, ticks = self.system, self.system.ticks
@@ -102,7 +102,7 @@ def session(
     ----------
     system : LearningSystem
     run_cfg : RunConfig, optional
-        With the tag ``bit_approximate_loihi`` by default.
+        One with the tag ``bit_approximate_loihi`` by default.
     timeout : float, optional
         Seconds that the start and each run may take.
     """

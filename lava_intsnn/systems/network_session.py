@@ -1,4 +1,4 @@
-"""Training and evaluating inside Lava: the samples, keys and schedule of the engine."""
+"""A session that trains and evaluates in Lava, with the engine's samples, keys and schedule."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 class NetworkSession(Session, Executor):
-    """A running :class:`System`, an :class:`~lava_intsnn.contract.Executor`; see :func:`session`.
+    """A running :class:`System` as an executor; see :func:`session`.
 
-    Samples pass through memory shared with the Processes, as many batches at a time as the system
-    has room for; spikes, labels and feedback are Lava messages. Final potentials in the results are
-    0 where Lava's own neurons run. A state with another seed cannot be loaded.
+    Samples are passed in memory shared with the Processes, as many batches at a time as the system
+    has slots; spikes, labels and feedback are Lava messages. Final potentials in the results are 0
+    where Lava's own neurons run. A state with another seed cannot be loaded.
     """
 
     system: System
@@ -65,11 +65,11 @@ class NetworkSession(Session, Executor):
         self._steps += steps
 
     def state(self) -> State:
-        """Return what has been learned so far."""
+        """Return the learned state."""
         return self.system.state()
 
     def check_boost(self, lr_boost: int) -> None:
-        """Raise LegalityError if microcode cannot have learning shifts that are so much larger."""
+        """Raise LegalityError if the larger learning shifts are not legal in microcode."""
         if self._microcode and lr_boost:
             layers = self.network.layers
             shifted = (replace(one, lr_shift=one.lr_shift + lr_boost) for one in layers)
@@ -90,51 +90,52 @@ class NetworkSession(Session, Executor):
         image_shape: ImageShape | None = None,
         progress: bool = True,
     ) -> tuple[float, ...]:
-        """Learn ``images`` for some epochs, to the same bits as :func:`lava_intsnn.train`.
+        """Learn ``images`` for some epochs, with the same bits as :func:`lava_intsnn.train`.
 
         Parameters
         ----------
         images : uint8 (N, n_values)
         labels : integer (N,)
         epochs : int
-            Epochs to learn now.
+            Number of epochs to learn now.
         first_epoch : int
-            Epochs done before: keys order, encoding and schedule.
+            Number of epochs before this call. It keys the order and the encoding, and sets the
+            position in the schedule.
         recipe : Recipe, optional
-            By default, as for ``train``, that of the preset with the network's name, if any, with
-            ``first_epoch + epochs`` epochs.
+            As in ``train``, by default the recipe of the preset with the network's name, if any,
+            with ``first_epoch + epochs`` epochs.
         network : Network, optional
-            The one that the recipe's first epoch begins with, by default the system's own. Where
+            The network of the recipe's first epoch, by default the system's own. If
             ``error_drops`` have changed it since, build the system from
             ``recipe.network_at(network, first_epoch)``.
         image_shape : (int, int), optional
-            Height and width, where the recipe augments; frames have a shape already.
+            Height and width, required if the recipe augments; frames have their own shape.
         progress : bool
             Show a bar, on a terminal.
 
         Returns
         -------
         tuple of float
-            Percent of the predictions made while learning that were right, per epoch.
+            Percentage of correct predictions made while learning, per epoch.
 
         Raises
         ------
         ValueError
-            If the samples do not fit the network, or ``error_drops`` want another one for some
-            epoch. Nothing has been learned then.
+            If the samples do not fit the network, or ``error_drops`` require another network in
+            some epoch. In this case nothing has been learned.
         SessionError
-            If ``lr_drops`` want what a system of LearningDense cannot do. Nothing has been learned
-            then, either.
+            If a system of LearningDense cannot apply ``lr_drops``. In this case, too, nothing has
+            been learned.
         """
-        rules = self.network
+        built = self.network
         images, labels = np.asarray(images), np.asarray(labels)
-        check_batch(rules, images, np.zeros(len(images), np.uint64))
-        check_labels(labels, len(images), rules.n_classes)
-        if rules.graded:
-            image_shape = rules.steps, rules.n_in
-        recipe = recipe or default_recipe(rules, first_epoch + epochs)
+        check_batch(built, images, np.zeros(len(images), np.uint64))
+        check_labels(labels, len(images), built.n_classes)
+        if built.graded:
+            image_shape = built.steps, built.n_in
+        recipe = recipe or default_recipe(built, first_epoch + epochs)
         for epoch in range(first_epoch, first_epoch + epochs):
-            _check_rules(rules, recipe, network or rules, epoch)
+            _check_schedule(built, recipe, network or built, epoch)
             self.check_boost(recipe.lr_boost(epoch))
         return tuple(
             learn_epoch(
@@ -152,10 +153,10 @@ class NetworkSession(Session, Executor):
         )
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:
-        """Classify; encoded as by :func:`lava_intsnn.evaluate`."""
+        """Classify samples, encoded as in :func:`lava_intsnn.evaluate`."""
         return classify(self, images, labels, seed=self.system.seed)
 
-    # ---- how samples get in and results out
+    # ---- samples and results
 
     def _load(self, state: State) -> None:
         self._require_loadable(state)
@@ -165,10 +166,10 @@ class NetworkSession(Session, Executor):
             )
         for process, w in zip(self.system.layers, state.weights):
             process.memory.weights[:] = w
-            self.set(process.updates, [state.updates])  # whereupon the model takes both over
+            self.set(process.updates, [state.updates])  # makes the model adopt both
 
     def _require_loadable(self, state: State) -> None:
-        self._running()  # or there is nothing to load it
+        self._running()  # raises if there is no model to load it
         if state.seed != self.system.seed:
             raise SessionError(
                 f"seed = {state.seed}: the system was built with {self.system.seed}, which keys "
@@ -188,7 +189,7 @@ class NetworkSession(Session, Executor):
         self._set_boost(lr_boost)
         return self._show(images, labels, keys)
 
-    _train_many = _train  # as many batches at a time as there is room for
+    _train_many = _train  # as many batches at a time as there are slots
 
     def _train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
@@ -238,7 +239,7 @@ class NetworkSession(Session, Executor):
         )
 
     def _flush(self, number: int) -> None:
-        """Show black images until the results before batch ``number`` have come through."""
+        """Show black images until the results before batch ``number`` have arrived."""
         samples, steps = self.system.encoder.memory, self.network.steps
         count = -(-self.system.latency // steps)
         for k in range(count):
@@ -265,20 +266,22 @@ def session(
     Parameters
     ----------
     system : System or AbstractProcess
-        What :func:`lava_intsnn.build` returned: the session then can ``fit`` and ``evaluate``. Or
-        any Process of a network composed by hand.
+        The result of :func:`lava_intsnn.build`, with which the session can ``fit`` and
+        ``evaluate``, or any Process of a network that was composed by hand.
     run_cfg : RunConfig, optional
-        ``Loihi2SimCfg(select_tag="fixed_pt")`` by default, for a System in fp32 ``"floating_pt"``;
-        ``"microcode"`` runs the layers' compiled programs on virtual Loihi 2 cores. Where a stock
-        Process has no model with the tag, name one in its ``exception_proc_model_map``.
+        By default ``Loihi2SimCfg(select_tag="fixed_pt")``, or ``"floating_pt"`` for a System in
+        fp32. ``"microcode"`` runs the compiled programs of the layers on virtual Loihi 2 cores. If
+        one of Lava's own Processes has no model with the tag, name a model in the config's
+        ``exception_proc_model_map``.
     timeout : float, optional
         Seconds that the start and each run may take.
 
     Raises
     ------
     NetworkError
-        If layers composed by hand do not fit each other, or a System is to run as microcode and
-        is not legal on Loihi 2: a :class:`~lava_intsnn.loihi.LegalityError`.
+        If layers composed by hand do not fit each other; or a
+        :class:`~lava_intsnn.loihi.LegalityError` if a System runs as microcode and is not legal on
+        Loihi 2.
 
     Examples
     --------
@@ -309,13 +312,13 @@ def lava_microcode_executor(
     return NetworkSession(system, Loihi2SimCfg(select_tag="microcode"))
 
 
-def _check_rules(rules: Network, recipe: Recipe, network: Network, epoch: int) -> None:
-    """Raise ValueError unless ``rules``, which a system was built with, are those of ``epoch``."""
+def _check_schedule(built: Network, recipe: Recipe, network: Network, epoch: int) -> None:
+    """Raise ValueError unless ``built``, the network of the system, is the one of ``epoch``."""
     wanted = recipe.network_at(network, epoch)
-    if replace(wanted, batch=rules.batch) != rules:
+    if replace(wanted, batch=built.batch) != built:
         raise ValueError(
             f"epoch {epoch} (counted from 0) learns with {_error_scale(wanted)}, the system was "
-            f"built with {_error_scale(rules)} (error_drops = {recipe.error_drops}): a system "
+            f"built with {_error_scale(built)} (error_drops = {recipe.error_drops}): a system "
             f"stays as it was built; build another from recipe.network_at(network, {epoch}) and "
             f"the state so far, and fit that with first_epoch={epoch}, network=network"
         )

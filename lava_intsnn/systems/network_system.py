@@ -1,4 +1,4 @@
-"""A network as connected Lava Processes."""
+"""`System`: a network as connected Lava Processes, and `build`, which returns it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
 from lava_intsnn.processes.lava_layer import refusal, undecomposable
 from lava_intsnn.state import State
 
-#: Samples the host may hand over in one go, unless told otherwise.
+#: Default number of samples that the host may pass at once.
 CAPACITY = 1024
 
 _HIDDEN = {process.kind.kind: process for process in (IntDense, IntConv)}
@@ -31,7 +31,7 @@ class System:
     Attributes
     ----------
     network : Network
-        Its ``batch`` is B of the ports.
+        Its ``batch`` is the B of the ports.
     encoder : SpikeEncoder
     layers : tuple
         :class:`IntDense` and :class:`IntConv` Processes and, last, an :class:`IntReadout`.
@@ -59,13 +59,13 @@ class System:
         return (self.encoder, *self.layers)
 
     def state(self) -> State:
-        """Return what has been learned: exact, at any time between two runs, and after them.
+        """Return the learned state, which is exact between any two runs and after the last one.
 
         Raises
         ------
         ValueError
-            If ``floating_pt`` models ran an integer network: their weights are ``layer.weights``,
-            float32.
+            If ``floating_pt`` models ran an integer network. Their float32 weights are in
+            ``layer.weights``.
         """
         if self.readout.memory.floating[0] and not self.network.precision.floating:
             raise ValueError(
@@ -90,22 +90,23 @@ def build(
 ) -> System:
     """Return connected Lava Processes for ``network``, starting from ``state``.
 
-    Lava compiles a Process only once: for a second session build again, from ``system.state()``.
+    Lava compiles a Process only once, so call ``build`` again with ``system.state()`` for a second
+    session.
 
     Parameters
     ----------
     batch : int, optional
-        Samples side by side in one message, the network's own number by default. An update sums
-        over them, so it is the batch size of learning.
+        Number of samples in one message, the network's own by default. An update sums over them, so
+        it is the batch size of learning.
     learning : bool
         Connect labels and feedback.
     capacity : int
-        Samples the host may hand over in one go.
+        Number of samples that the host may pass at once.
     decompose : bool
-        Make it fit to be run as Lava's own Dense, Conv and LIFReset, with
-        ``Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)``: each layer then is one
-        step later than the one below. Guarded neurons, at most 8 inference bits, batch 1,
-        ``learning=False`` and ``tie_break=False`` only.
+        Prepare the system to run as Lava's own Dense, Conv and LIFReset, with
+        ``Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=True)``. Each layer then has a
+        latency of one step. This requires guarded neurons, at most 8 inference bits, batch 1,
+        ``learning=False`` and ``tie_break=False``.
 
     Raises
     ------
@@ -166,7 +167,7 @@ def build(
 def _layer_process(
     network: Network, state: State, spec: LayerSpec, *, learning: bool, slots: int
 ) -> IntConv | IntDense | IntReadout:
-    """Return the Process of a described layer with what ``state`` says of it."""
+    """Return the Process of a described layer, with its weights from ``state``."""
     index, last = spec.index, len(network.layers) - 1
     random = spec.n_classes is not None and index < last
     memory = LayerMemory.of(

@@ -1,4 +1,4 @@
-"""Integer augmentation: whole-pixel shifts, keyed like every other random bit."""
+"""Integer augmentation: whole-pixel shifts, with keys like those of all other random bits."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def shift_images(
     samples: np.ndarray,
     rows: bool = True,
 ) -> np.ndarray:
-    """Return ``images``, uint8 ``(B, I)``, each moved by up to ``reach`` pixels in y and x.
+    """Return ``images``, uint8 ``(B, I)``, each shifted by up to ``reach`` pixels in y and x.
 
-    Pixels that come in are 0. ``samples (B,)`` are the images' indices in their dataset. With
-    ``rows`` off only x moves: the channels of frames, not their order in time.
+    Pixels shifted in are 0. ``samples (B,)`` are the indices of the images in their data set. With
+    ``rows=False`` images are shifted in x only, which moves the channels of frames but keeps their
+    order in time.
     """
     out = np.empty_like(images)
     keys = random_key(seed, Stream.AUGMENT, samples, epoch)

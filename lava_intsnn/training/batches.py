@@ -1,4 +1,4 @@
-"""The samples of an epoch, batch by batch: order, augmentation and encoding keys in one place."""
+"""The batches of an epoch, with their order, augmentation and encoding keys."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples in the order they are learned: what every executor's ``train_batch`` takes.
+    """Samples in the order in which they are learned, as arguments of ``train_batch``.
 
     ``images`` uint8 ``(n, I)``, ``labels (n,)``, ``keys`` uint64 ``(n,)``; ``lr_boost`` is added to
-    every layer's ``lr_shift``.
+    the ``lr_shift`` of every layer.
     """
 
     images: np.ndarray
@@ -46,25 +46,27 @@ def epoch_batches(
     frames: bool = False,
     limit: int | None = None,
 ) -> Iterator[Batch]:
-    """Yield the samples of ``epoch`` (counted from 0), ``size`` at a time; the last may be fewer.
+    """Yield the samples of ``epoch``, counted from 0, in batches of ``size``.
+
+    The last batch may have fewer.
 
     Parameters
     ----------
     images : uint8 (N, I)
     labels : integer (N,)
     recipe : Recipe
-        Its schedule and augmentation.
+        Sets the schedule and the augmentation.
     image_shape : (int, int), optional
-        Height and width, needed where the recipe augments.
+        Height and width, required if the recipe augments.
     frames : bool
-        Rows are frames in time (``network.graded``): augmentation moves columns only.
+        Rows are frames in time (``network.graded``), so augmentation shifts columns only.
     limit : int, optional
-        End after this many samples.
+        Stop after this many samples.
 
     Raises
     ------
     NetworkError
-        If the recipe augments and ``image_shape`` is not given, or is that of colour images.
+        If the recipe augments and ``image_shape`` is missing, or has a colour dimension.
     """
     if recipe.augment and image_shape is None:
         raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")

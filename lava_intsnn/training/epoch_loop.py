@@ -1,4 +1,4 @@
-"""One epoch of learning: the loop of training, of fitting inside Lava, and of every command."""
+"""One epoch of learning: the loop shared by training, fitting inside Lava, and all commands."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from lava_intsnn.training.progress_bar import progress_bar
 if TYPE_CHECKING:
     from lava_intsnn.data.dataset import ImageShape
 
-#: Called after each update with how many samples have been learned.
+#: Called after each update with the number of samples learned so far.
 Watch = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Learned:
-    """Predictions made while learning and labels, both ``(n,)``, and the seconds it took."""
+    """Predictions made while learning and their labels, both ``(n,)``, and the time in seconds."""
 
     predictions: np.ndarray
     labels: np.ndarray
@@ -31,7 +31,7 @@ class Learned:
 
     @property
     def accuracy(self) -> float:
-        """Percent of the predictions that were right."""
+        """Percentage of correct predictions."""
         return 100 * int((self.predictions == self.labels).sum()) / len(self.labels)
 
 
@@ -49,7 +49,7 @@ def learn_epoch(
     progress: bool = True,
     watch: Watch | None = None,
 ) -> Learned:
-    """Let an executor learn the samples of ``epoch`` (counted from 0).
+    """Let an executor learn the samples of ``epoch``, counted from 0.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ def learn_epoch(
     recipe, seed, image_shape, limit
         See :func:`~lava_intsnn.training.batches.epoch_batches`.
     name : str
-        What the bar says.
+        Label of the progress bar.
     progress : bool
         Show the bar, on a terminal.
     watch : callable, optional
-        Called after each update; its time does not count.
+        Called after each update. Its time is not part of ``seconds``.
     """
     network = learner.network
     batches = epoch_batches(

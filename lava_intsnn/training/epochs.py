@@ -1,4 +1,4 @@
-"""Training runs: epochs with their schedule and history, on any executor."""
+"""The epochs of a training run, with schedule and history, on any executor."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def train(
     threads: int | None = None,
     progress: bool = True,
 ) -> State:
-    """Train ``network`` from scratch and return what it has learned.
+    """Train ``network`` from scratch and return the learned state.
 
-    For checkpoints and resume iterate over :func:`epochs_of` instead.
+    To save checkpoints or resume a run, iterate over :func:`epochs_of` instead.
 
     Parameters
     ----------
@@ -47,16 +47,16 @@ def train(
     seed : int
         Keys every random bit.
     backend : str
-        What to train in; see :func:`lava_intsnn.executor`. Changes no result.
+        Name of the executor; see :func:`lava_intsnn.executor`. It does not affect results.
     validation : Dataset, optional
         Evaluated after each epoch, for the progress line.
     threads : int, optional
-        All usable cores by default; changes no result.
+        All usable cores by default. It does not affect results.
 
     Raises
     ------
     ValueError
-        If the data do not fit the network, or there is no recipe.
+        If the data do not fit the network, or no recipe is known.
     """
     recipe = recipe or default_recipe(network, epochs)
     if epochs is not None:
@@ -69,12 +69,12 @@ def train(
 
 
 def default_recipe(network: Network, epochs: int | None) -> Recipe:
-    """Return the recipe of the preset with the network's name, if any, with ``epochs`` if given.
+    """Return the recipe of the preset with the network's name, or one with ``epochs`` alone.
 
     Raises
     ------
     ValueError
-        If there is neither a preset nor a number of epochs.
+        If there is no such preset and no number of epochs.
     """
     if network.name in PRESETS:
         own = PRESETS[network.name].recipe_of(network)
@@ -93,15 +93,15 @@ def epochs_of(
     threads: int | None = None,
     progress: bool = True,
 ) -> Iterator[Training]:
-    """Continue ``training`` to the end of its recipe, yielding the run after each epoch.
+    """Continue ``training`` to the end of its recipe, and yield the run after each epoch.
 
-    A run resumed from any yielded value, in whatever backend, ends in the same bits as one never
-    interrupted.
+    A run that resumes from any yielded value, with any backend, ends with the same bits as an
+    uninterrupted one.
 
     Raises
     ------
     ValueError
-        If ``data`` are not those the run was started with, or do not fit the network.
+        If ``data`` are not the data of the run, or do not fit the network.
     """
     if (found := data.fingerprint()) != training.data:
         raise ValueError(
@@ -115,11 +115,11 @@ def epochs_of(
             f"{network.n_classes} outputs"
         )
     while not training.complete:
-        rules = training.rules
-        with executor(rules, training.state, backend=backend, threads=threads) as learner:
+        current = training.current_network
+        with executor(current, training.state, backend=backend, threads=threads) as learner:
             for epoch in range(training.epoch, training.recipe.epochs):
                 learner.check_boost(training.recipe.lr_boost(epoch))
-            while not training.complete and training.rules == rules:
+            while not training.complete and training.current_network == current:
                 training = _one_epoch(learner, training, data, validation, progress=progress)
                 yield training
 
@@ -154,7 +154,7 @@ def _one_epoch(
 def after_epoch(
     training: Training, state: State, learned: Learned, *, validation_accuracy: float | None
 ) -> Training:
-    """Return the run one epoch later, with what the epoch showed."""
+    """Return the run one epoch later, with the record of the epoch."""
     record = EpochRecord(
         epoch=training.epoch + 1,
         train_accuracy=learned.accuracy,
@@ -166,7 +166,7 @@ def after_epoch(
 
 
 def saturated(network: Network, state: State) -> tuple[float, ...]:
-    """Return the share of each layer's shadow weights that sit at their limit; fp32 has none."""
+    """Return the share of each layer's shadow weights at a limit of their range, 0 in fp32."""
     if network.precision.floating:
         return (0.0,) * len(state.weights)
     low, high = network.precision.w_shadow_min, network.precision.w_shadow_max

@@ -1,4 +1,4 @@
-"""Evaluation: one loop over a data set, whatever the executor."""
+"""Evaluation of a data set on any executor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Predictions on a data set: classes ``(N,)``, spike counts ``(N, O)``, percent correct."""
+    """Classes ``(N,)``, spike counts ``(N, O)`` and percentage correct on a data set."""
 
     predictions: np.ndarray
     counts: np.ndarray
@@ -36,14 +36,14 @@ def evaluate(
     threads: int | None = None,
     progress: bool = False,
 ) -> Evaluation:
-    """Classify ``data``; samples are encoded with keys of their own stream and the state's seed.
+    """Classify ``data``, with encoding keys from the evaluation stream and the state's seed.
 
     Parameters
     ----------
     backend : str
-        See :func:`lava_intsnn.executor`; all give the same predictions.
+        See :func:`lava_intsnn.executor`. All backends give the same predictions.
     threads : int, optional
-        Of the engine; all usable cores by default.
+        Threads of the engine; all usable cores by default.
     progress : bool
         Show a bar, on a terminal.
     """
@@ -54,14 +54,14 @@ def evaluate(
 def classify(
     runner: Executor, images: np.ndarray, labels: np.ndarray, *, seed: int, progress: bool = False
 ) -> Evaluation:
-    """Return how an executor classifies samples.
+    """Classify samples with an executor.
 
     Parameters
     ----------
     images : uint8 (N, n_values)
     labels : integer (N,)
     seed : int
-        Keys the encoding, together with a sample's place among the ``N``.
+        Keys the encoding, together with the index of a sample among the ``N``.
     progress : bool
         Show a bar, on a terminal.
     """

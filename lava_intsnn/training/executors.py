@@ -1,8 +1,8 @@
-"""The registry of executors: any of them by its name.
+"""The registry of executors by name.
 
-Some executors live in rooms that stand on this one, in Lava's Processes or on the virtual chip. So
-each name leads to its home as text, ``"module:function"``, which is imported when an executor of
-that name is asked for, as an entry point is.
+Some executors are defined in higher layers, which import this one. The registry therefore stores
+the text ``"module:function"`` for each name, like an entry point, and imports the module when an
+executor of that name is requested.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def backends() -> tuple[str, ...]:
 
 
 def register(name: str, home: str | Factory) -> None:
-    """Let :func:`executor` make one more kind of executor.
+    """Add a kind of executor to those that :func:`executor` makes.
 
     Parameters
     ----------
     name : str
     home : str or callable
-        ``"module:function"``, or the function itself. It is called with a network, a state and the
-        keywords ``threads`` and ``learning``, and returns an
+        ``"module:function"``, or the function itself. The function receives a network, a state and
+        the keywords ``threads`` and ``learning``, and returns an
         :class:`~lava_intsnn.contract.Executor`.
 
     Raises
@@ -65,30 +65,31 @@ def executor(
     threads: int | None = None,
     learning: bool = True,
 ) -> Executor:
-    """Return an executor of ``network``, to be used in a ``with`` statement.
+    """Return an executor of ``network``, for use in a ``with`` statement.
 
     Parameters
     ----------
     network : Network
     state : State
-        Where to start; never modified.
+        The initial state. It is not modified.
     backend : str
         ``"engine"``, the fastest, which runs fp32 as well; ``"lava"``, Processes in Lava's
         simulator; ``"microcode"``, compiled programs on virtual Loihi 2 cores;
         ``"lava-microcode"``, the same inside Lava; ``"learning-engine"``, Lava's LearningDense;
-        ``"reference"``, plain numpy, slow; ``"float"``, for fp32 only; or a name given to
+        ``"reference"``, plain numpy, slow; ``"float"``, for fp32 only; or a name passed to
         :func:`~lava_intsnn.training.executors.register`.
     threads : int, optional
-        Of the engine; all usable cores by default. Changes no result.
+        Threads of the engine; all usable cores by default. It does not affect results.
     learning : bool
-        Whether it shall learn. If not, Lava and the chip are set up for inference alone.
+        Whether the executor must be able to learn. If not, Lava and the chip are set up for
+        inference only.
 
     Raises
     ------
     ValueError
         If there is no such backend, or the state does not fit the network.
     NetworkError
-        If the network's bounds do not hold, or the backend cannot run it: says why.
+        If the network's bounds do not hold, or the backend cannot run it. The message says why.
     """
     home = _HOMES.get(backend)
     if home is None:
@@ -102,9 +103,9 @@ def executor(
 def engine_for(
     network: Network, state: State, *, threads: int | None = None, learning: bool = True
 ) -> Executor:
-    """Return the engine for the network's precision, the integer one or the float32 twin.
+    """Return the engine for the network's precision: the integer engine or the float32 twin.
 
-    If it shall learn its kernels are compiled, or loaded, here: before anybody's clock starts.
+    With ``learning`` the kernels are compiled, or loaded, here, so that no timed run includes it.
     """
     if network.precision.floating:
         return _float(network, state, threads=threads)

@@ -1,4 +1,4 @@
-"""The bar that shows how far an epoch or an evaluation is."""
+"""The progress bar of an epoch or an evaluation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 
 def progress_bar(total: int, *, shown: bool, name: str | None = None) -> Any:
-    """Return a bar of ``total`` samples for a ``with`` statement, seen on a terminal only."""
+    """Return a bar of ``total`` samples for a ``with`` statement. It appears on terminals only."""
     return tqdm(
         total=total,
         desc=name,

@@ -1,4 +1,4 @@
-"""A training run as a value: everything a checkpoint holds and a resume needs."""
+"""A training run as a value: the content of a checkpoint, from which a run resumes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lava_intsnn.state import State, initial_state
 
 @dataclass(frozen=True, kw_only=True)
 class EpochRecord:
-    """What one epoch showed.
+    """Accuracy, saturation and time of one epoch.
 
     ``train_accuracy`` counts the predictions made while learning, ``validation_accuracy`` those
-    after the epoch, both in percent; ``saturated`` is the share of shadow weights at their limit,
-    per layer; ``seconds`` is the wall time of learning.
+    made after the epoch, both in percent; ``saturated`` is the share of shadow weights at a limit
+    of their range, per layer; ``seconds`` is the wall time of learning.
     """
 
     epoch: int
@@ -32,7 +32,7 @@ class EpochRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """A run between two epochs.
+    """A training run between two epochs.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ class Training:
     data : str
         Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume.
     preset : str
-        Name of the preset the run came from, or ``""``.
+        Name of the preset of the run, or ``""``.
     epoch : int
-        Complete epochs.
+        Number of completed epochs.
     history : tuple of EpochRecord
     """
 
@@ -64,9 +64,9 @@ class Training:
         return self.epoch >= self.recipe.epochs
 
     @property
-    def rules(self) -> Network:
-        """The network as it learns in the epoch to come; after the last one, as it did in that."""
-        # a drop that no epoch has come to may be one that the network cannot take
+    def current_network(self) -> Network:
+        """The network as it learns in the next epoch, or as it learned in the last one."""
+        # a drop after the last epoch never applies, and the network may not allow it
         return self.recipe.network_at(self.network, min(self.epoch, self.recipe.epochs - 1))
 
     def after(self, state: State, record: EpochRecord) -> Training:
@@ -77,7 +77,7 @@ class Training:
 def start(
     network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
 ) -> Training:
-    """Return a run that has not begun, with weights drawn from ``seed``."""
+    """Return a run before its first epoch, with weights drawn from ``seed``."""
     for epoch in (0, recipe.epochs - 1):
         recipe.network_at(network, epoch).check()
     return Training(

@@ -41,7 +41,7 @@ def test_a_complete_run_keeps_the_error_of_its_last_epoch(run_so_far):
     run = start(once, recipe, data="0" * 16)
     done = run.after(run.state, run_so_far.history[0])
     assert done.complete
-    assert done.rules == once
+    assert done.current_network == once
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_going_on_after_the_error_was_halved(
     assert main([*words, str(path), "--samples", str(SAMPLES)]) == 0
 
     digits, state = data.digits("train"), run_so_far.state
-    rules = replace(
+    network = replace(
         LOIHI,
         loss=replace(LOIHI.loss, alpha=16),
         layers=(replace(LOIHI.layers[0], fb_shift=2), LOIHI.layers[1]),
@@ -73,7 +73,7 @@ def test_going_on_after_the_error_was_halved(
     for k in epoch_order(0, 2, len(digits))[:SAMPLES]:
         one = slice(k, k + 1)
         state, _ = reference.train_batch(
-            rules, state, digits.images[one], digits.labels[one], train_keys(0, 2, [k])
+            network, state, digits.images[one], digits.labels[one], train_keys(0, 2, [k])
         )
     assert learned(results[0]).equals(state)
     assert not state.equals(replace(run_so_far.state, updates=SAMPLES))

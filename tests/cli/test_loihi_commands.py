@@ -108,7 +108,7 @@ def test_a_file_is_no_folder_for_a_program(cli, trained):
 def test_compile_writes_program_listing_and_report(compiled, trained):
     training = load(trained)
     found = load_program(compiled / "program.npz")
-    assert found.network == training.rules
+    assert found.network == training.current_network
     assert (found.seed, found.updates) == (training.state.seed, training.state.updates)
     listing = (compiled / "listing.txt").read_text()
     assert assemble(listing) == found.image.program

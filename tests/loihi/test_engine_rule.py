@@ -17,7 +17,7 @@ from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.loihi.legality import fraction_bits
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import Dense, FrameEncoder, Network, Neuron
-from lava_intsnn.proc_models.learning.tagged_synapses import ACCUMULATOR_BITS, round_weights
+from lava_intsnn.proc_models.three_factor.tagged_synapses import ACCUMULATOR_BITS, round_weights
 from lava_intsnn.systems.learning_dense import learning_rule
 
 #: Bits of Lava's accumulator below a tag, and below a weight of nine bits.

@@ -107,7 +107,7 @@ def test_learning_is_switched_in_an_order_that_leaves_nobody_waiting():
         assert [int(run.get(layer.updates)[0]) for layer in (hidden, readout)] == [1, 21]
 
 
-def test_a_layer_that_hears_of_no_error_cannot_be_told_to_learn():
+def test_a_layer_that_receives_no_error_cannot_be_told_to_learn():
     encoder = SpikeEncoder(images=np.zeros((1, 6), np.uint8), steps=STEPS)
     layer = IntDense(shape=(3, 6), vth=60, lr_shift=1, steps=STEPS, learning=False, name="alone")
     encoder.s_out.connect(layer.s_in)

@@ -86,8 +86,8 @@ def test_epochs_with_another_error_scale_are_learned_in_other_systems():
     expected = train(LOIHI, digits, recipe=HALVING, progress=False)
     state = initial_state(LOIHI)
     for epoch in range(3):
-        rules = HALVING.network_at(LOIHI, epoch)
-        with session(build(rules, state, capacity=25), timeout=600) as run:
+        network = HALVING.network_at(LOIHI, epoch)
+        with session(build(network, state, capacity=25), timeout=600) as run:
             run.fit(
                 digits.images,
                 digits.labels,

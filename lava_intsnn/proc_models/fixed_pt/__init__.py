@@ -1,1 +1,1 @@
-"""Integer cores: the engine's kernels, one time step at a time."""
+"""Integer cores, which run the engine's kernels one time step at a time."""

@@ -1,4 +1,4 @@
-"""Taking in single steps: spikes into spike words."""
+"""Storing the spikes of single steps in spike words."""
 
 from __future__ import annotations
 

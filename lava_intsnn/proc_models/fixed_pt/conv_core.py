@@ -1,4 +1,4 @@
-"""Convolution whose spike trains fit words: learned position by position, as in the engine."""
+"""The core of convolutions whose spike trains fit words. They learn position by position."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lava_intsnn.proc_models.shared_memory import LayerMemory
 @kernel
 @no_type_check  # numba types it
 def sums_by_position(s_in, patches, w, found, entries, row, a):
-    """Write the synaptic sums of one step, a position after the other.
+    """Write the synaptic sums of one step, position by position.
 
     Parameters
     ----------
@@ -57,16 +57,16 @@ class ConvWordCore(LayerCore):
         batch, t, blocks = spec.network.batch, spec.network.steps, weights.p // BLOCK
         self._words = np.zeros((batch, layer.n_in), np.uint32)
         self._gates = np.zeros((batch, layer.sharing, blocks, BLOCK), np.uint32)
-        # the same bits, neuron by neuron, without the padding of the last block
+        # the same bits per neuron, without the padding of the last block
         padded = self._gates.reshape(batch * layer.sharing, blocks * BLOCK)
         self._gates_of = padded[:, : layer.channels]
-        self._rank = np.arange(t)  # bits of a word are in the order of steps
+        self._rank = np.arange(t)  # the bits of a word are in the order of the steps
         self._patches = layer.patches().astype(np.int32)
         self._found = np.zeros(layer.fan_in, np.uint32)
         self._entries = np.zeros(layer.fan_in, np.int32)
         self._seen = np.zeros(layer.fan_in, np.uint8)
         self._row = np.zeros(BLOCK, np.int32)
-        # samples whose updates are sure to fit int32 together
+        # number of samples whose summed updates always fit int32
         self._period = np.iinfo(np.int32).max // max(1, -(-weights.delta_bound // batch))
         sums = np.int32 if self._period else np.int64
         self._sums = np.zeros((layer.fan_in, blocks, BLOCK), sums)

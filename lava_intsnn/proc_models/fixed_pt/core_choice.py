@@ -1,4 +1,4 @@
-"""Which core runs a layer."""
+"""The choice of the integer core of a layer, and the compilation of its kernels."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def _in_words(spec: LayerSpec) -> bool:
 
 
 def warm_up(spec: LayerSpec) -> None:
-    """Compile, or load from numba's cache, every kernel a layer like ``spec`` will call.
+    """Compile, or load from numba's cache, every kernel that a layer like ``spec`` will call.
 
-    Processes forked afterwards inherit the code instead of compiling it each for itself.
+    Processes forked afterwards inherit the code and do not compile it again.
     """
     network, layer = spec.network, spec.layer
 
     def few(n: int) -> int:
-        return min(n, 2)  # not 1 where the layer has more: numba tells memory layouts apart
+        return min(n, 2)  # not 1 if the layer has more, because numba distinguishes memory layouts
 
     if layer.kind == "dense":
         layer = replace(cast(Dense, layer), n_in=few(layer.n_in), n_out=few(layer.n_out))
@@ -67,19 +67,19 @@ def warm_up(spec: LayerSpec) -> None:
 @lru_cache(maxsize=64)
 def _run_once(spec: LayerSpec) -> None:
     layer, network = spec.layer, spec.network
-    heard = spec.n_classes or layer.n_out
+    n_received = spec.n_classes or layer.n_out
     memory = LayerMemory.of(
         np.zeros(layer.weight_shape, np.int32),
         lr_shift=layer.lr_shift,
         learning=True,
         updates=0,
-        feedback_weights=np.zeros((layer.n_out, heard)),
+        feedback_weights=np.zeros((layer.n_out, n_received)),
     )
     core = fixed_core(spec, memory)
     for t in range(min(network.steps, 2)):
         core.step(np.ones((network.batch, layer.n_in), np.uint8), t, record=True)
     err = np.ones((network.batch, layer.n_out), np.int32)
-    total = np.ones((network.batch, heard), np.int64)
+    total = np.ones((network.batch, n_received), np.int64)
     for v_fb in (core.from_error(err), core.from_messages(iter([total] * network.steps))):
         for _ in core.feedback(v_fb):
             pass

@@ -10,12 +10,12 @@ from lava_intsnn.network.feedback import first_error_step
 
 
 class FixedReadout:
-    """Counts output spikes over a sample, runs error neurons, classifies; in int32.
+    """Counts output spikes over a sample, runs error neurons and classifies, in int32.
 
     Attributes
     ----------
     count, err : (B, O)
-        ``err`` is the feedback voltage that the error of the last complete sample made.
+        ``err`` is the feedback voltage from the error of the last complete sample.
     prediction : int32 (B,)
     """
 
@@ -38,9 +38,9 @@ class FixedReadout:
         self.prediction[:] = predict(self.network, self.count, v)
 
     def compare(self, labels: np.ndarray, keys: np.ndarray, t: int) -> None:
-        """Take the error of step ``t`` against ``labels (B,)``; -1 gives none.
+        """Compute the error of step ``t`` against ``labels (B,)``; -1 gives no error.
 
-        ``keys`` uint64 (B,) are those that the random loss draws from.
+        The random loss draws from ``keys``, uint64 (B,).
         """
         if t == self._first:
             self._errors.reset()

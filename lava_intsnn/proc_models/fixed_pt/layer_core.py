@@ -1,4 +1,4 @@
-"""What all integer cores have in common: weights, potentials, messages, the update."""
+"""Base class of the integer cores: weights, potentials, messages and the update."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 
-#: Feedback travels as raw sums; the receiving layer knows its own shift and width.
+#: Feedback is sent as raw sums. The receiving layer applies its own shift and width.
 RAW_SHIFT, RAW_LIM = np.int64(0), np.int64(limit(63))
 
 
 class LayerCore:
-    """Synapses, neurons, traces and learning rule of one layer, step by step.
+    """Synapses, neurons, traces and learning rule of one layer, for single steps.
 
     Parameters
     ----------
     spec : LayerSpec
     memory : LayerMemory
-        Weights are read from it, and written back after each update.
+        Weights are read from it and written back after each update.
     kernel : LayerKernel
 
     Attributes
@@ -35,14 +35,14 @@ class LayerCore:
     v : int32 (B, O)
         Membrane potentials, guard bits included.
     states : dict of int32 (B, O)
-        All that a neuron keeps, by the names its kind declares; ``v`` among them.
+        All states of the neurons, including ``v``, by the names that their kind declares.
     w : int, of the layer's weight shape
         Inference weights.
     """
 
     spike_dtype = np.uint8
 
-    #: Gates of the sample, in the form of the core.
+    #: Gates of the sample, in the format of the core.
     _gates: np.ndarray
 
     def __init__(self, spec: LayerSpec, memory: LayerMemory, kernel: LayerKernel) -> None:
@@ -65,7 +65,7 @@ class LayerCore:
         self.load()
 
     def load(self) -> None:
-        """Take the weights in memory."""
+        """Load the weights from memory."""
         self.kernel.load(self.memory.w_shadow)
 
     def set_vth(self, vth: int) -> None:
@@ -80,7 +80,7 @@ class LayerCore:
         s_in : uint8 (B, I)
             Spikes, or counts.
         record : bool
-            Keep what learning needs.
+            Record the data for learning.
 
         Returns
         -------
@@ -103,9 +103,9 @@ class LayerCore:
         return v_fb
 
     def from_messages(self, messages: Iterator[np.ndarray]) -> np.ndarray:
-        """Return the feedback voltage ``(B, T or 1, width)`` from that many ``(B, O)``.
+        """Return the feedback voltage ``(B, T or 1, width)`` from T or 1 messages ``(B, O)``.
 
-        Random feedback takes one message, the output's error ``(B, n_classes)``.
+        Random feedback has one message, the output's error ``(B, n_classes)``.
         """
         if self._random:
             return self._from_distant_error(next(messages))
@@ -117,7 +117,7 @@ class LayerCore:
     def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the messages for the layer below, int64 ``(B, I)``: T if time-gated, else one.
 
-        Random feedback hands on the error ``(B, n_classes)`` it came from.
+        Random feedback passes on the error ``(B, n_classes)``.
         """
         if self._random:
             yield self._e.astype(np.int64)
@@ -157,14 +157,14 @@ class LayerCore:
         )
         return self._v_fb
 
-    # ---- what kinds of cores differ in
+    # ---- implemented by subclasses
 
     def _add_up(self, s_in: np.ndarray, t: int) -> None:
         """Write the synaptic sums of step ``t`` into ``_a``."""
         raise NotImplementedError
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
-        """Keep ``s_in`` and the gates ``_g`` of step ``t``."""
+        """Record ``s_in`` and the gates ``_g`` of step ``t``."""
         raise NotImplementedError
 
     def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Samples to spikes or counts, one time step at a time."""
+"""Encoding of samples as spikes or counts, one time step at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lava_intsnn.proc_models.shared_memory import SampleMemory
 
 
 class EncoderCore:
-    """Encodes the batches that a memory holds.
+    """Encodes the batches in a memory.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class EncoderCore:
         self._encoded = np.zeros((batch, steps, n_in), np.uint8)
 
     def load(self, slot: int) -> None:
-        """Take the batch in ``slot``, to be encoded with its keys."""
+        """Select the batch in ``slot``, which is encoded with its keys."""
         memory = self._memory
         encode_steps(self.encoder, memory.images[slot], memory.keys[slot], self._encoded)
 

@@ -1,4 +1,4 @@
-"""Layers of every kind, on arrays ``(B, T, n)`` of what happened at each step."""
+"""The core for all kinds of layers, which records each step in arrays ``(B, T, n)``."""
 
 from __future__ import annotations
 

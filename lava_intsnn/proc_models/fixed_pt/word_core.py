@@ -1,4 +1,4 @@
-"""Dense layers whose spike trains fit words: recorded bit by bit, learned as in the engine."""
+"""The core of dense layers whose spike trains fit words. They learn as in the engine."""
 
 from __future__ import annotations
 

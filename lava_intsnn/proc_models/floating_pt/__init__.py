@@ -1,1 +1,1 @@
-"""The float32 twin on a Process's memory; see :mod:`lava_intsnn.floating`."""
+"""The float32 twin on the memory of a Process; see :mod:`lava_intsnn.floating`."""

@@ -1,4 +1,4 @@
-"""A layer in float32 on the memory that its Process shares with it."""
+"""A layer in float32 on the memory shared with its Process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lava_intsnn.proc_models.shared_memory import LayerMemory
 
 
 class FloatLayerCore(FloatLayer):
-    """:class:`~lava_intsnn.floating.float_layer.FloatLayer`, of whatever kind the layer is.
+    """A :class:`~lava_intsnn.floating.float_layer.FloatLayer` for all kinds of layers.
 
-    Interface as :class:`lava_intsnn.proc_models.fixed_pt.layer_core.LayerCore`. An integer network
-    runs on it, too, with its own constants and weights.
+    It has the interface of :class:`lava_intsnn.proc_models.fixed_pt.layer_core.LayerCore`. An
+    integer network runs on it, too, with its own constants and weights.
     """
 
     def __init__(self, spec: LayerSpec, memory: LayerMemory) -> None:
-        # each layer has a process of its own; and the float engine's bits are those of one thread
+        # each layer has its own process, and the float engine's bits are those of one thread
         threadpool_limits(1)
         if not memory.floating[0]:
             memory.w_float[:] = memory.w_shadow
@@ -30,7 +30,7 @@ class FloatLayerCore(FloatLayer):
         super().__init__(replace(spec.network, precision=precision), spec.layer, memory.w_float)
 
     def learn(self, v_fb: np.ndarray, *, lr_boost: int = 0) -> None:
-        """Update the weights with the learning shift in memory."""
+        """Update the weights, with the learning shift from memory."""
         boost = int(self.memory.lr_shift[0]) - self.layer.lr_shift + lr_boost
         super().learn(v_fb, lr_boost=boost)
         self.memory.updates[0] += 1

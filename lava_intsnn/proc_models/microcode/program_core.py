@@ -1,4 +1,4 @@
-"""A layer's compiled program on the virtual core, as the core of a Lava ProcessModel."""
+"""The core of a ProcessModel that runs a layer's compiled program on the virtual core."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ _BETWEEN_SAMPLES = "{} was set within a sample: microcode holds it, so set it be
 
 
 class MicrocodeCore:
-    """Runs the neuron's phase in each step; the error's phase and the rule when told to learn.
+    """Runs the neuron phase in each step, and the error phase and the learning rule in ``learn``.
 
-    It stands in for :class:`~lava_intsnn.proc_models.fixed_pt.layer_core.LayerCore`. Samples
-    that are learned run the program compiled for learning, others the one for inference, on as
-    many chips side by side as the batch has samples; each is compiled when first needed.
+    It has the interface of :class:`~lava_intsnn.proc_models.fixed_pt.layer_core.LayerCore`. Samples
+    that are learned run the program compiled for learning, other samples the one for inference, on
+    one chip per sample of the batch. Each program is compiled when it is first needed.
 
     Parameters
     ----------
     spec : LayerSpec
     memory : LayerMemory
-        Weights are read from it, and written back after each update.
+        Weights are read from it and written back after each update.
     output : bool
         Whether this is the output layer.
 
     Attributes
     ----------
     states : dict of int32 (B, O)
-        What the neurons keep, by the names their kind declares; ``v`` among them.
+        All states of the neurons, including ``v``, by the names that their kind declares.
     v : int32 (B, O)
         Membrane potentials, guard bits included.
     w : int32, of the layer's weight shape
-        Weights the synapses hold.
+        Weights of the synapses.
     """
 
     spike_dtype = np.uint8
@@ -62,17 +62,17 @@ class MicrocodeCore:
         self.load()
 
     def load(self) -> None:
-        """Take the weights in memory."""
+        """Load the weights from memory."""
         self.w[:] = self._network.precision.inference(self.memory.w_shadow)
         self._stale = {False, True}
 
     def set_vth(self, vth: int) -> None:
-        """Change the threshold, which is part of the program: it is compiled again.
+        """Change the threshold. It is part of the program, which is compiled again.
 
         Raises
         ------
         ValueError
-            Within a sample, whose state the new program would not have.
+            Within a sample, because its state would be lost.
         """
         layer = self._network.layers[0]
         if vth == layer.neuron.vth:
@@ -83,8 +83,8 @@ class MicrocodeCore:
         self._network = replace(self._network, layers=(layer,))
         self._machines.clear()
 
-    def hear(self, labels: np.ndarray) -> None:
-        """Take the labels ``(B,)`` of the sample, -1 for none, before its last step."""
+    def receive_labels(self, labels: np.ndarray) -> None:
+        """Receive the labels ``(B,)`` of the sample, -1 for none, before its last step."""
         self._labels = labels
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
@@ -95,7 +95,7 @@ class MicrocodeCore:
         s_in : uint8 (B, I)
             Spikes, or counts.
         record : bool
-            Whether the sample will be learned; decided at its first step.
+            Whether the sample will be learned. The value at its first step counts.
 
         Returns
         -------
@@ -122,7 +122,7 @@ class MicrocodeCore:
         return self._s
 
     def count(self) -> np.ndarray:
-        """Return the output's spikes so far ``(B, O)``."""
+        """Return the output spikes of the sample so far, ``(B, O)``."""
         return self._machine.cores[self._group].state(names.COUNT)
 
     def error(self) -> np.ndarray:
@@ -144,12 +144,12 @@ class MicrocodeCore:
         yield self._error
 
     def learn(self, v_fb: np.ndarray) -> None:
-        """Run the step after the sample: a hidden layer hears of the error, weights change.
+        """Run the step after the sample, where hidden layers receive the error and weights change.
 
         Raises
         ------
         ValueError
-            If ``lr_shift`` is not what it was when the sample began.
+            If ``lr_shift`` has changed since the sample began.
         """
         if int(self.memory.lr_shift[0]) != self._lr_shift:
             raise ValueError(_BETWEEN_SAMPLES.format("lr_shift"))
@@ -159,10 +159,10 @@ class MicrocodeCore:
         self.memory.w_shadow[:] = machine.weights()[block_name(self._group, names.SUM)]
         self.memory.updates[0] += 1
         self.load()
-        self._stale.remove(True)  # whose weights these are
+        self._stale.remove(True)  # the new weights are from the learning program
 
     def _begin(self, record: bool) -> None:
-        """Make ready the program for a sample that will be learned, or only run."""
+        """Prepare the program for a sample, with or without learning."""
         self.recording = record
         lr_shift = int(self.memory.lr_shift[0])
         if lr_shift != self._lr_shift:
@@ -190,7 +190,7 @@ class MicrocodeCore:
         return Machine(image, batch=batch, learning=learning, seed=self.spec.seed)
 
     def _blocks(self) -> dict[str, np.ndarray]:
-        """Return the weights as the synapse blocks hold them."""
+        """Return the weights in the format of the synapse blocks."""
         layer = self.spec.layer
         blocks = {block_name(self._group, names.SUM): self.w[:, : layer.fan_in]}
         if layer.recurrence:

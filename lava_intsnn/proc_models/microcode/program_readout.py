@@ -1,4 +1,4 @@
-"""The output layer's counts and error, as its program has them."""
+"""The output layer's counts and error, read from its program."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class ProgramReadout(FixedReadout):
     core: MicrocodeCore
 
     def add(self, s: np.ndarray, t: int) -> None:
-        """Read the count, in which the spikes ``s`` of step ``t`` are."""
+        """Read the count, which includes the spikes ``s`` of step ``t``."""
         self.count[:] = self.core.count()
 
     def compare(self, labels: np.ndarray, keys: np.ndarray, t: int) -> None:
-        """Read the error; of a sample that is not learned, compute it as the others do."""
+        """Read the error, or compute it if the sample is not learned."""
         if self.core.recording:
             self.err[:] = self.core.error()
         else:

@@ -15,7 +15,7 @@ _INT32, _INT64 = np.iinfo(np.int32), np.iinfo(np.int64)
 
 @model_of(DynamicThreshold, "fixed_pt", "bit_accurate_loihi")
 class PyDynamicThresholdModel(ThresholdModel):
-    """Looks the two thresholds of each neuron up in one table."""
+    """Reads the two thresholds of each neuron from one table."""
 
     v: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=32)
     n: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=32)
@@ -28,7 +28,7 @@ class PyDynamicThresholdModel(ThresholdModel):
         self.row = self.channel * table.shape[1]
 
     def step(self, a_in: npt.NDArray, t: int) -> npt.NDArray[np.int8]:
-        """Integrate, then fire or take back."""
+        """Integrate, then send a spike or take one back."""
         if t == 0:
             self.v[:], self.n[:] = 0, 0
         v = self.v + a_in.astype(np.int64)

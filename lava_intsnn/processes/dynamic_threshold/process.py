@@ -1,4 +1,4 @@
-"""Neurons with dynamic threshold adaptation as a Lava Process."""
+"""`DynamicThreshold`, a Lava Process of neurons with dynamic threshold adaptation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lava_intsnn.processes.threshold_neurons import ThresholdNeurons
 
 
 class DynamicThreshold(ThresholdNeurons):
-    """Integrates without leak or reset, and takes back spikes that came too early.
+    """Neurons that integrate without leak or reset, and take back spikes that came too early.
 
     With n net spikes so far and the thresholds Theta_1..Theta_M of its channel, at each step::
 
@@ -17,16 +17,16 @@ class DynamicThreshold(ThresholdNeurons):
         s  = +1 if v >= Theta[n + 1], -1 if v < Theta[n], else 0
         n += s
 
-    where Theta_0 is minus and Theta_(M+1) plus infinity. A sample takes ``steps`` Lava time steps;
-    v and n are 0 at the beginning of its first.
+    where Theta_0 is minus infinity and Theta_(M+1) plus infinity. A sample takes ``steps`` Lava
+    time steps; v and n are 0 at the beginning of the first one.
 
     Ports
     -----
     a_in : shape
-        Integers; a v beyond 32 bits raises OverflowError.
+        Integers. If v exceeds 32 bits, OverflowError is raised.
     s_out : shape
-        -amplitude, 0 or amplitude, in the step in which the cause arrives. What receives them must
-        take graded messages: Lava's Conv and Dense need ``num_message_bits``.
+        -amplitude, 0 or amplitude, in the step in which the input arrives. The receiver must accept
+        graded messages: Lava's Conv and Dense need ``num_message_bits``.
 
     Vars
     ----
@@ -37,15 +37,16 @@ class DynamicThreshold(ThresholdNeurons):
     shape : tuple of int
         (H, W, O), or flat: (F,), with O varying fastest.
     thresholds : (O, M) integer array
-        Rows never fall.
+        Rows must not decrease.
     amplitude : int
-        Of a spike.
+        Amplitude of a spike.
     steps : int
         T.
     offset : int
-        Lava steps before the first sample's first message: 1 for each synapse Process in between.
+        Lava steps before the first message of the first sample: 1 for each synapse Process in
+        between.
     slots : int
-        Samples, from the first, whose spikes :attr:`spikes` keeps.
+        Number of samples, from the first, of which :attr:`spikes` keeps the spikes.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
@@ -57,7 +58,7 @@ class DynamicThreshold(ThresholdNeurons):
     Raises
     ------
     ConversionError
-        If thresholds fall, or do not fit the shape.
+        If thresholds decrease, or do not fit the shape.
     NetworkError
         If a number is out of range.
 

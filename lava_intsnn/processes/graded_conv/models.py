@@ -14,7 +14,7 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(GradedConv, "fixed_pt", "bit_accurate_loihi")
 class PyGradedConvModel(PyLoihiProcessModel):
-    """Sends the sums of the step before, then makes those of this one."""
+    """Sends the sums of the previous step, then computes those of this one."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int64)
@@ -31,5 +31,5 @@ class PyGradedConvModel(PyLoihiProcessModel):
         s_in = self.s_in.recv()
         if s_in.any():
             self.a_buf[:] = correlate(s_in[None], self.weights, **self.geometry)[0]
-        else:  # most steps of a source, and of a network that is settled
+        else:  # most steps of a source, and of a network that has settled
             self.a_buf[:] = 0

@@ -1,4 +1,4 @@
-"""Synapses of any width as a Lava Process."""
+"""`GradedConv`, a Lava Process of convolutional synapses of any width."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from lava_intsnn.processes.declared_var import ResultVar
 
 
 class GradedConv(CheckedProcess):
-    """What Lava's Conv does, in 64 bits: where 8-bit weights or 24-bit sums do not suffice.
+    """Convolution as in Lava's Conv, in 64 bits, where 8-bit weights or 24-bit sums are too narrow.
 
-    Like Conv it sends what it added up in the step before. Unlike Conv it does not mirror the
-    kernel, and multiplies matrices, which makes it fast.
+    Like Conv it sends the sums of the previous step. Unlike Conv it does not mirror the kernel. It
+    is faster, because it multiplies matrices.
 
     Ports
     -----
@@ -30,7 +30,7 @@ class GradedConv(CheckedProcess):
     Vars
     ----
     a_buf : (H', W', O), int64
-        What the next step sends.
+        The sums that the next step sends.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class GradedConv(CheckedProcess):
     Raises
     ------
     ConversionError
-        If weights do not fit the input; in a running session, if a sum could leave 2^53.
+        If weights do not fit the input, or, in a running session, if a sum could exceed 2^53.
     NetworkError
         If stride or padding are out of range.
     """

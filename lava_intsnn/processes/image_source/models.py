@@ -13,7 +13,7 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(ImageSource, "fixed_pt", "bit_accurate_loihi")
 class PyImageSourceModel(PyLoihiProcessModel):
-    """Sends an image, then zeros."""
+    """Sends an image in the first step of a sample, then zeros."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
 

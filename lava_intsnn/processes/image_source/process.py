@@ -1,4 +1,4 @@
-"""Images as integers, each sent once, as a Lava Process."""
+"""`ImageSource`, a Lava Process that sends images as integers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from lava_intsnn.processes.checked_process import CheckedProcess
 
 
 class ImageSource(CheckedProcess):
-    """Sends each image at the first of its ``steps`` time steps, else zeros.
+    """Sends each image once, in the first of its ``steps`` time steps, and zeros in the others.
 
     After the last image it sends zeros.
 
     Ports
     -----
     s_out : (H, W, C)
-        Integers, not spikes: what receives them must take graded messages.
+        Integers, not spikes. The receiver must accept graded messages.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class ImageSource(CheckedProcess):
     Raises
     ------
     ConversionError
-        If the inputs are no such array, or empty.
+        If the inputs are not such an array, or empty.
     NetworkError
         If ``steps`` is out of range.
 

@@ -12,14 +12,14 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(IntConv, "fixed_pt")
 class PyIntConvModelFixed(IntegerHidden, HiddenModel):
-    """The convolutional integer layer, bit for bit that of the reference."""
+    """The convolutional integer layer, with the same bits as the reference."""
 
     make_core = staticmethod(fixed_core)
 
 
 @model_of(IntConv, "microcode")
 class PyIntConvModelMicrocode(PyIntConvModelFixed):
-    """The layer's compiled program, with its learning rule, on the virtual Loihi 2 core."""
+    """The layer's compiled program and its learning rule on the virtual Loihi 2 core."""
 
     make_core = staticmethod(hidden_core)
 
@@ -33,4 +33,4 @@ class PyIntConvModelFloat(FloatingHidden, HiddenModel):
 
 @model_of(IntConv, "fixed_pt")
 class SubIntConvModel(LavaLayer):
-    """The layer's inference as Lava's own Conv and LIFReset: the same spikes, one step later."""
+    """Inference with Lava's own Conv and LIFReset, which send the same spikes one step later."""

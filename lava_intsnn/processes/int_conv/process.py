@@ -1,4 +1,4 @@
-"""The convolutional layer as a Lava Process."""
+"""`IntConv`, the convolutional layer as a Lava Process."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from lava_intsnn.processes.layer_process import HiddenProcess
 
 
 class IntConv(HiddenProcess):
-    """Convolutional integer layer that learns: filters, integrate-and-fire neurons, traces, rule.
+    """Convolutional integer layer: filters, integrate-and-fire neurons, traces and learning rule.
 
-    It behaves as :class:`~lava_intsnn.processes.int_dense.process.IntDense` and goes wherever one
-    goes. Ports are flat, with the channel fastest: neuron ``(y, x, c)`` of an image is number
-    ``(y * width + x) * channels + c``, as ``reshape`` of an array ``(height, width, channels)``
-    numbers them.
+    It behaves like :class:`~lava_intsnn.processes.int_dense.process.IntDense` and can replace it
+    anywhere. Ports are flat, with the channel fastest: neuron ``(y, x, c)`` of an image has the
+    index ``(y * width + x) * channels + c``, as in ``reshape`` of an array
+    ``(height, width, channels)``.
 
     Ports
     -----
     s_in : (B, I)
-        Binary spikes, or counts up to ``max_count``, of ``in_shape``; other values raise
+        Binary spikes, or counts up to ``max_count``, of ``in_shape``. Other values raise
         ValueError.
     s_out : (B, O)
         Binary spikes of :attr:`out_shape`.
     fb_in : (B, O)
-        Feedback from the layer above: its ``fb_out``. With ``feedback_weights`` (B, n_classes), the
-        output's error.
+        Feedback from the ``fb_out`` of the layer above. With ``feedback_weights`` it is
+        (B, n_classes), the output's error.
     fb_out : (B, I)
-        Feedback for the layer below, by the transposed convolution. With ``feedback_weights`` what
-        ``fb_in`` brought.
+        Feedback for the layer below, by the transposed convolution. With ``feedback_weights`` it
+        passes on the message of ``fb_in``.
 
     Vars
     ----
@@ -40,18 +40,19 @@ class IntConv(HiddenProcess):
     in_shape : (int, int, int)
         Height, width and channels of the input.
     channels : int
-        Filters.
+        Number of filters.
     kernel, stride, padding : int
-        The same in both directions; padding adds silent neurons around the input.
+        The same in both directions. Padding adds silent neurons around the input.
     w_shadow : int32 (channels, kernel * kernel * in_channels), optional
-        Shadow weights to start from; drawn from ``seed`` and ``layer_index`` by default.
+        Initial shadow weights, by default drawn from ``seed`` and ``layer_index``.
     others
         As in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Raises
     ------
     NetworkError
-        On values out of range, a kernel larger than its input, or sums that could leave 64 bits.
+        If a value is out of range, the kernel is larger than its input, or a sum could exceed
+        64 bits.
     ValueError
         If ``w_shadow`` does not fit shape and precision.
     """

@@ -12,14 +12,14 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(IntDense, "fixed_pt")
 class PyIntDenseModelFixed(IntegerHidden, HiddenModel):
-    """The integer layer, bit for bit that of the reference."""
+    """The integer layer, with the same bits as the reference."""
 
     make_core = staticmethod(fixed_core)
 
 
 @model_of(IntDense, "microcode")
 class PyIntDenseModelMicrocode(PyIntDenseModelFixed):
-    """The layer's compiled program, with its learning rule, on the virtual Loihi 2 core."""
+    """The layer's compiled program and its learning rule on the virtual Loihi 2 core."""
 
     make_core = staticmethod(hidden_core)
 
@@ -33,4 +33,4 @@ class PyIntDenseModelFloat(FloatingHidden, HiddenModel):
 
 @model_of(IntDense, "fixed_pt", "bit_accurate_loihi")
 class SubIntDenseModel(LavaLayer):
-    """The layer's inference as Lava's own Dense and LIFReset: the same spikes, one step later."""
+    """Inference with Lava's own Dense and LIFReset, which send the same spikes one step later."""

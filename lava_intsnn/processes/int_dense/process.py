@@ -1,4 +1,4 @@
-"""The hidden layer as a Lava Process."""
+"""`IntDense`, the dense hidden layer as a Lava Process."""
 
 from __future__ import annotations
 
@@ -10,73 +10,76 @@ from lava_intsnn.processes.layer_process import HiddenProcess
 class IntDense(HiddenProcess):
     """Dense integer layer: synapses, integrate-and-fire neurons, traces and learning rule.
 
-    One sample takes ``steps`` Lava time steps; all state is 0 at its first. Spikes leave in the
-    step in which their cause arrives. The layer learns at a sample's last step if ``learning`` is
-    on and ``fb_in`` is connected; the layer above must then learn, too.
+    One sample takes ``steps`` Lava time steps; all state is 0 at the first one. Spikes are sent in
+    the step in which the input that causes them arrives. The layer learns at a sample's last step
+    if ``learning`` is on and ``fb_in`` is connected. The layer above must then learn, too.
 
     Ports
     -----
     s_in : (B, I)
-        Binary spikes, or counts up to ``max_count``; other values raise ValueError.
+        Binary spikes, or counts up to ``max_count``. Other values raise ValueError.
     s_out : (B, O)
         Binary spikes.
     fb_in : (B, O)
-        Feedback from the layer above: its ``fb_out``. With ``feedback_weights`` (B, n_classes), the
-        output's error.
+        Feedback from the ``fb_out`` of the layer above. With ``feedback_weights`` it is
+        (B, n_classes), the output's error.
     fb_out : (B, I)
-        Feedback for the layer below. With ``feedback_weights`` what ``fb_in`` brought.
+        Feedback for the layer below. With ``feedback_weights`` it passes on the message of
+        ``fb_in``.
 
     Vars
     ----
     v (B, O) membrane potential; w_shadow (O, I), with recurrence (O, I + O); w of the same shape,
-    which follows from w_shadow: set that; vth, lr_shift, learning, updates (1,), to be set between
-    samples. Moving weights through a Var takes seconds in Lava; :attr:`weights` reads them at once.
+    the top bits of w_shadow, which can be set instead; vth, lr_shift, learning, updates (1,), which
+    can be set between samples. Lava needs seconds to transfer weights through a Var, while
+    :attr:`weights` reads them at once.
 
     Parameters
     ----------
     shape : (int, int)
-        Neurons O and inputs I.
+        Numbers of neurons O and inputs I.
     vth, window, decay_shift, v_bits, guarded
         See :class:`lava_intsnn.network.Neuron`; ``window`` is ``2 * vth`` by default.
     neuron : Neuron
-        A whole description, instead of those.
+        A complete description of the neurons, in place of these keywords.
     w_shadow : int32 (O, I) or (O, I + O), optional
-        Shadow weights to start from; drawn from ``seed`` and ``layer_index`` by default.
+        Initial shadow weights, by default drawn from ``seed`` and ``layer_index``.
     precision : str or Precision
-        Such as ``"16-8"``: widths of shadow and inference weights.
+        Widths of shadow and inference weights, for example ``"16-8"``.
     lr_shift, clip, weight_decay_shift, trace_shift, fb_shift
-        See :class:`lava_intsnn.network.Dense`; ``lr_shift`` is needed to learn.
+        See :class:`lava_intsnn.network.Dense`; ``lr_shift`` is required to learn.
     recurrence : Recurrence, optional
-        Synapses from the layer onto itself; their weights are the last O columns.
+        Synapses from the layer to itself. Their weights are the last O columns.
     max_delay, delay_seed : int
         Fixed delays of the feed-forward synapses; see :class:`lava_intsnn.network.Dense`.
     max_count : int
-        Largest value ``s_in`` may carry, 1..255: 1 is binary, more is graded input.
+        Largest value that ``s_in`` may carry, 1..255: 1 for binary spikes, more for graded input.
     feedback_weights : integer (O, n_classes), optional
-        Fixed weights of the output's error, of magnitude up to 32767, instead of the transposed
-        weights of the layer above; say :meth:`.Network.feedback_weights`. All layers must do the
-        same, and ``time_gated`` be False.
+        Fixed weights of the output's error, of magnitude up to 32767, in place of the transposed
+        weights of the layer above, for example from :meth:`.Network.feedback_weights`. All layers
+        must then have them, with ``time_gated=False``.
     time_gated, v_fb_bits
         See :class:`lava_intsnn.network.Feedback`; ``time_gated`` must be the same in all layers,
-        since it says how many messages feedback takes.
+        because it determines the number of feedback messages.
     rounding : Rounding
-        Of the learning-rate shift.
+        Rounding of the learning-rate shift.
     steps, batch : int
         T and B, the same in all Processes.
     learning : bool
     seed, layer_index, updates : int
-        Key the stochastic rounding.
+        Keys of the stochastic rounding.
     offset : int
-        Lava steps before the first sample arrives: 1 for each stock Dense in between.
+        Lava steps before the first sample arrives: 1 for each of Lava's own Dense in between.
     bounds : LayerBounds, optional
-        What :meth:`Network.check` has proven of the layer in its network; allows narrower sums.
+        The bounds that :meth:`Network.check` proved for the layer in its network. They allow
+        narrower sums.
     name : str, optional
     log_config : LogConfig, optional
 
     Raises
     ------
     NetworkError
-        On values out of range, or sums that could leave 64 bits.
+        If a value is out of range, or a sum could exceed 64 bits.
     ValueError
         If ``w_shadow`` does not fit shape and precision.
     """

@@ -15,7 +15,7 @@ from lava_intsnn.processes.spike_counter.process import SpikeCounter
 
 @model_of(IntReadout, "fixed_pt")
 class PyIntReadoutModelFixed(IntegerReadout, ReadoutModel):
-    """The integer output layer, bit for bit that of the reference."""
+    """The integer output layer, with the same bits as the reference."""
 
     make_core = staticmethod(fixed_core)
     readout_class = FixedReadout
@@ -23,7 +23,7 @@ class PyIntReadoutModelFixed(IntegerReadout, ReadoutModel):
 
 @model_of(IntReadout, "microcode")
 class PyIntReadoutModelMicrocode(MicrocodeReadoutModel, PyIntReadoutModelFixed):
-    """The layer's compiled program, with its learning rule, on the virtual Loihi 2 core."""
+    """The layer's compiled program and its learning rule on the virtual Loihi 2 core."""
 
 
 @model_of(IntReadout, "floating_pt")
@@ -33,14 +33,14 @@ class PyIntReadoutModelFloat(FloatingReadout, ReadoutModel):
     make_core, readout_class = FloatLayerCore, FloatReadout
 
     def compare(self, t: int) -> None:
-        """Compute the error at the last step, from the spikes of all."""
+        """Compute the error at the last step, from the spikes of all steps."""
         if t == self.spec.schedule.steps - 1:
             self.readout.compare(self.labels, self.keys)
 
 
 @model_of(IntReadout, "fixed_pt", "bit_accurate_loihi")
 class SubIntReadoutModel(LavaLayer):
-    """The layer's inference as Lava's own Dense and LIFReset, and a SpikeCounter."""
+    """Inference with Lava's own Dense and LIFReset, and a SpikeCounter."""
 
     def __init__(self, proc: IntReadout) -> None:
         super().__init__(proc)

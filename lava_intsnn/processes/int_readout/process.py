@@ -1,4 +1,4 @@
-"""The output layer, its loss and its labels as a Lava Process."""
+"""`IntReadout`, the output layer with its loss and labels as a Lava Process."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory, ResultMemory
 from lava_intsnn.processes.declared_var import ResultVar
 from lava_intsnn.processes.layer_keywords import (
-    feedback_rules,
+    feedback_of,
     layer_of,
+    network_of,
     readout_keywords,
-    rules_of,
     spec_of,
 )
 from lava_intsnn.processes.layer_process import LayerProcess
@@ -25,7 +25,7 @@ from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 
 
 class IntReadout(LayerProcess):
-    """Output layer: an integer layer that counts its spikes, classifies and computes the error.
+    """Output layer: a dense integer layer that counts spikes, classifies and computes the error.
 
     It learns at a sample's last step if ``learning`` is on and ``label_in`` is connected.
 
@@ -34,23 +34,23 @@ class IntReadout(LayerProcess):
     s_in : (B, I)
         Binary spikes, or counts up to ``max_count``.
     label_in : (B,)
-        Labels, one message a sample at its step :attr:`label_step`; -1 marks a sample not to be
-        learned. From one of Lava's own Processes, such as a RingBuffer, one message a step, of
-        which those at ``label_step`` count.
+        Labels, one message per sample at its step :attr:`label_step`; -1 marks a sample that is not
+        learned. One of Lava's own Processes, such as a RingBuffer, sends one message per step, and
+        only those at ``label_step`` are used.
     key_in : (B,)
-        The samples' encoding keys, with the labels: the random loss draws from them, and needs this
-        port. The others take no notice of it.
+        The encoding keys of the samples, sent with the labels. The random loss draws from them and
+        requires this port. Other losses ignore it.
     s_out : (B, O)
         Binary spikes.
     fb_out : (B, I)
-        Feedback for the layer below: its ``fb_in``. In random feedback (B, O), the error, for one
-        layer, which hands it on, or for several.
+        Feedback for the ``fb_in`` of the layer below. With random feedback it is (B, O), the error,
+        for one layer, which passes it on, or for several.
 
     Vars
     ----
-    count (B, O); err (B, O), the feedback voltage that the error makes; prediction (B,): of the
-    last complete sample, count also within one. The others as in
-    :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
+    count (B, O); err (B, O), the feedback voltage of the error; prediction (B,). They belong to the
+    last complete sample; count also shows the spikes so far within a sample. The others are those
+    of :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Parameters
     ----------
@@ -60,17 +60,17 @@ class IntReadout(LayerProcess):
     propagation, soft_start, err_vth, err_shift
         Error neurons; see :class:`lava_intsnn.network.Feedback`.
     feedback : {"transposed", "random"}
-        How the layers below hear of the error; ``"random"`` where they have ``feedback_weights``,
-        and with ``time_gated=False``.
+        How the layers below receive the error. ``"random"`` requires that they have
+        ``feedback_weights``, and ``time_gated=False``.
     slots : int
-        Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
+        Number of batches of which :attr:`results` keeps the results: batch q in slot ``q % slots``.
     others
         As in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Raises
     ------
     NetworkError
-        On values out of range, or sums that could leave 64 bits.
+        If a value is out of range, or a sum could exceed 64 bits.
     ValueError
         If ``w_shadow`` does not fit shape and precision.
     """
@@ -79,8 +79,8 @@ class IntReadout(LayerProcess):
     error_port = "label_in"
 
     def _described(self, values: Mapping[str, Any]) -> tuple[LayerSpec, None]:
-        feedback = feedback_rules(values, weights=values["feedback"])
-        network = rules_of(layer_of(self.kind, values), values, feedback)
+        feedback = feedback_of(values, weights=values["feedback"])
+        network = network_of(layer_of(self.kind, values), values, feedback)
         n_classes = network.n_classes if feedback.weights == "random" else None
         return spec_of(network, values, n_classes), None
 
@@ -101,18 +101,18 @@ class IntReadout(LayerProcess):
 
     @property
     def label_step(self) -> int:
-        """Step of each sample at which labels are heard: as soon as an error is computed."""
+        """The first step of a sample in which an error is computed, where labels are received."""
         network = self.spec.network
         return first_error_step(network.feedback, network.steps)
 
     def check_composition(self) -> None:
-        """Raise NetworkError if labels or keys would come at another step, or not at all."""
+        """Raise NetworkError if labels or keys would arrive at another step, or never."""
         super().check_composition()
         labels, keys = self.label_in.get_src_ports(), self.key_in.get_src_ports()
         if labels and self.spec.network.loss.kind == "random" and not keys:
             raise NetworkError(
                 f"{self.name} has the random loss, which draws from the samples' keys: connect "
-                "key_in, say to the key_out of a SpikeEncoder"
+                "key_in, for example to the key_out of a SpikeEncoder"
             )
         self.proc_params["every_step"].clear()
         for port, sources in (("label_in", labels), ("key_in", keys)):
@@ -126,11 +126,11 @@ class IntReadout(LayerProcess):
         if encoder.label_step != self.label_step:
             raise NetworkError(
                 f"{encoder.name} sends labels at label_step = {encoder.label_step}, "
-                f"{self.name} hears them at {self.label_step}: give the former "
+                f"{self.name} receives them at {self.label_step}: give the former "
                 f"label_step={self.label_step}"
             )
 
 
 def _sends_every_step(process: AbstractProcess) -> bool:
-    """Whether it is one of Lava's own, all of which send a message in every step."""
+    """Return whether it is one of Lava's own Processes, which send a message in every step."""
     return type(process).__module__.split(".")[0] == "lava"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
-from lava_intsnn.proc_models.learning.traced_neurons import LearningNeurons
+from lava_intsnn.proc_models.three_factor.traced_neurons import LearningNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.model_of import model_of
@@ -11,7 +11,7 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(LearningNeuron, "bit_approximate_loihi", "fixed_pt")
 class PyLearningNeuronModel(LearningNeuronsModel):
-    """Hidden neurons, bit for bit those of the reference."""
+    """Hidden neurons, with the same bits as the reference."""
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)

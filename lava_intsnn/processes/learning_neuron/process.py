@@ -1,4 +1,4 @@
-"""Hidden neurons behind learning synapses, as a Lava Process."""
+"""`LearningNeuron`, a Lava Process of hidden neurons behind learning synapses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from lava_intsnn.processes.learning_population import LearningPopulation
 
 
 class LearningNeuron(LearningPopulation):
-    """Integrate-and-fire neurons that tell their LearningDense gate and error.
+    """Integrate-and-fire neurons that send gate and error to their LearningDense.
 
-    They integrate at the second tick of an epoch, and their spikes leave at the first tick of the
+    They integrate at the second tick of an epoch, and send their spikes at the first tick of the
     next one.
 
     Ports
@@ -23,9 +23,9 @@ class LearningNeuron(LearningPopulation):
     s_out : (H,)
         Binary spikes.
     s_out_y1, s_out_y2, s_out_y3 : (H,)
-        Gate, minus the feedback voltage, and the end of a sample, for the LearningDense.
+        Gate, negative feedback voltage, and end of a sample, for the LearningDense.
     s_out_bap : (H,)
-        Not used: no product of the rule waits for postsynaptic spikes.
+        Not used, because no product of the rule depends on postsynaptic spikes.
 
     Vars
     ----

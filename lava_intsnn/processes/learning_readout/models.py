@@ -7,7 +7,7 @@ from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment
-from lava_intsnn.proc_models.learning.traced_neurons import OutputNeurons
+from lava_intsnn.proc_models.three_factor.traced_neurons import OutputNeurons
 from lava_intsnn.processes.learning_model import LearningNeuronsModel
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 from lava_intsnn.processes.model_of import model_of
@@ -15,7 +15,7 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(LearningReadout, "bit_approximate_loihi", "fixed_pt")
 class PyLearningReadoutModel(LearningNeuronsModel):
-    """Output neurons, bit for bit those of the reference."""
+    """Output neurons, with the same bits as the reference."""
 
     core: OutputNeurons
     e_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=8)
@@ -33,12 +33,12 @@ class PyLearningReadoutModel(LearningNeuronsModel):
         self._e = np.zeros(self.core.count.shape, np.int32)
 
     def start(self) -> None:
-        """Put the Vars onto the core's memory, then run."""
+        """Bind the Vars to the memory of the core, then run."""
         self.count = self.core.count
         super().start()
 
     def after_tick(self, now: Moment) -> None:
-        """At the sample's last step hear the label, report, and send the error."""
+        """At a sample's last step receive the label, store the results, and send the error."""
         core = self.core
         if now.first or now.step != self.schedule.error_step:
             self._e[:] = 0

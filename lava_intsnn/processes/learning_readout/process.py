@@ -1,4 +1,4 @@
-"""Output neurons behind learning synapses, with counts, labels and error, as a Lava Process."""
+"""`LearningReadout`, a Lava Process of output neurons with counts, labels and error."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from lava_intsnn.processes.learning_population import LearningPopulation
 
 
 class LearningReadout(LearningPopulation):
-    """Output neurons: they count their spikes and are their own source of error.
+    """Output neurons behind a LearningDense, which count their spikes and compute the error.
 
     Ports
     -----
     a_in : (O,)
         Synaptic sums.
     a_third_factor_in : (O,)
-        The label, one message a sample, at the second tick of the output's last step: 0 do not
-        learn, 1 another class, 2 this class.
+        The label, one message per sample, at the second tick of the output's last step: 0 for no
+        learning, 1 for another class, 2 for this class.
     s_out : (O,)
         Binary spikes.
     e_out : (O,)
-        The error as a graded spike, once a sample, for the feedback synapses; else 0.
+        The error as a graded spike for the feedback synapses, once per sample, otherwise 0.
     s_out_y1, s_out_y2, s_out_y3 : (O,)
         As in :class:`~lava_intsnn.processes.learning_neuron.process.LearningNeuron`.
 
@@ -36,10 +36,10 @@ class LearningReadout(LearningPopulation):
     Parameters
     ----------
     network : Network
-        Its last layer, its loss and T are those of the Process.
+        The Process has its last layer, its loss and its T.
     slots : int
-        Samples whose counts and potentials :attr:`results` keeps: sample q in slot ``q % slots``.
-        It leaves predictions to the host.
+        Number of samples of which :attr:`results` keeps counts and potentials: sample q in slot
+        ``q % slots``. The host computes predictions.
     **options
         See :class:`~lava_intsnn.processes.learning_population.LearningPopulation`.
     """

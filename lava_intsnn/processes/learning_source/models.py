@@ -30,7 +30,7 @@ class PyLearningSourceModel(PyLoihiProcessModel):
         self._nothing = np.zeros(n_in, np.uint8)
 
     def run_spk(self) -> None:
-        """Send one tick; at one of them the label."""
+        """Send one tick, and the label at one of them."""
         now, schedule, memory = self.schedule.at(self.time_step), self.schedule, self.memory
         slot = now.sample % len(memory.images)
         if now.first and now.step == 0:

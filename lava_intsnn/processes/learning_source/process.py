@@ -1,4 +1,4 @@
-"""Samples for a network of LearningDense, as a Lava Process."""
+"""`LearningSource`, a Lava Process that encodes samples for a network of LearningDense."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from lava_intsnn.processes.checked_process import CheckedProcess
 
 
 class LearningSource(CheckedProcess):
-    """Encodes what the host writes into :attr:`memory`: sample q comes from slot ``q % slots``.
+    """Encodes the samples that the host writes to :attr:`memory`: sample q in slot ``q % slots``.
 
-    A step's spikes leave at the first tick of its epoch; the second tick, and the epochs in which
-    the network finishes a sample, carry zeros.
+    The spikes of a step are sent at the first tick of its epoch. The second tick, and the epochs in
+    which the network finishes a sample, carry zeros.
 
     Ports
     -----
     s_out : (I,)
         Binary spikes; with a :class:`~lava_intsnn.network.FrameEncoder` counts, frame by frame.
     label_out : (O,)
-        One message a sample, at the tick at which the output ends it: for each output neuron 0 (do
-        not learn), 1 (another class) or 2 (this class).
+        One message per sample, at the tick at which the output finishes it: for each output neuron
+        0 (no learning), 1 (another class) or 2 (this class).
 
     Parameters
     ----------
     shape : (int, int)
-        Inputs I and classes O.
+        Numbers of inputs I and classes O.
     schedule : TickSchedule
-        Of layer 0.
+        Schedule of layer 0.
     encoder : RateEncoder or FrameEncoder
     slots : int
-        Samples the host may write ahead.
+        Number of samples that the host may write ahead.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """
@@ -57,7 +57,7 @@ class LearningSource(CheckedProcess):
         super().__init__(
             shape=shape, schedule=schedule, encoder=encoder, memory=self.memory, **options
         )
-        # before Lava forks: or the kernel would be loaded anew in every session
+        # before Lava forks, because otherwise every session would load the kernel again
         EncoderCore(self.memory, steps=schedule.steps, encoder=encoder).load(0)
         self.s_out = OutPort(shape=(n_in,))
         self.label_out = OutPort(shape=(n_classes,))

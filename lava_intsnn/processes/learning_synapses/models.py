@@ -7,14 +7,14 @@ from lava.magma.core.model.py.connection import LearningConnectionModelBitApprox
 from lava.proc.dense.models import AbstractPyDenseModelBitAcc, PyLearningDenseModelBitApproximate
 
 from lava_intsnn.arithmetic import Stream, random_key, shift_floor
-from lava_intsnn.proc_models.learning.tagged_synapses import next_trace, round_weights
+from lava_intsnn.proc_models.three_factor.tagged_synapses import next_trace, round_weights
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
 from lava_intsnn.processes.model_of import model_of
 
 
 @model_of(LearningSynapses, "bit_approximate_loihi", "fixed_pt")
 class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyDenseModelBitAcc):
-    """Lava's rule, products, tags and epochs; our random bits, and our trace of counts."""
+    """Lava's LearningDense with our random bits and our trace of counts."""
 
     x1: np.ndarray  # as LearningDense declares it
 
@@ -26,29 +26,29 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
         self.seed, self.layer_index = proc_params["seed"], proc_params["layer_index"]
 
     def run_spk(self) -> None:
-        """Advance by a tick; at the end of an epoch learn.
+        """Advance by a tick, and learn at the end of an epoch.
 
-        A phase for learning would cost every Process a fifth of its messages, and nothing that it
-        needs arrives between the two.
+        With a separate learning phase, a fifth of the messages of every Process would belong to it,
+        and nothing that learning needs arrives between the two phases.
         """
-        # Lava lets a ProcessModel implement one Process only: its class cannot be the base of this
+        # Lava lets a ProcessModel implement one Process only, so its class cannot be a base class
         PyLearningDenseModelBitApproximate.run_spk(self)
         if super().lrn_guard():
             self.run_lrn()
 
     def lrn_guard(self) -> bool:
-        """Ask for no learning phase."""
+        """Request no learning phase."""
         return False
 
     def run_lrn(self) -> None:
-        """Apply the rule; at a sample's end let the host see the weights."""
+        """Apply the rule, and copy the weights to the host's memory at a sample's end."""
         super().run_lrn()
         if self._sample_ends():
             self.memory.w_shadow[:] = shift_floor(self.weights, 1)
             self.memory.updates[0] += self.memory.learning[0]
 
     def on_var_update(self) -> None:
-        """Take over what ``Var.set`` changed."""
+        """Apply the changes of ``Var.set``."""
         super().on_var_update()
         self.memory.w_shadow[:] = shift_floor(self.weights, 1)
 
@@ -60,13 +60,14 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
             super()._process_pre_spikes(s_in)
             return
         now = self.schedule.at(self.time_step)
-        if now.first:  # the second tick brings nothing
+        if now.first:  # the second tick carries no spikes
             trace = np.zeros_like(self.x1) if now.step == 0 else self.x1
             self.x1 = next_trace(trace, s_in, self.trace_shift)
 
-    # What the rule has no use for but would take a third of the time, in large layers two: no trace
-    # decays or jumps in here, hence none is rounded, and each is the same whenever in the epoch a
-    # spike came; and no product waits for postsynaptic spikes.
+    # The methods below skip work that the rule does not need and that would take one third of the
+    # time, or two thirds in large layers. No trace decays or jumps in here, so none is rounded, and
+    # a trace does not depend on when a spike arrived within the epoch. No product depends on
+    # postsynaptic spikes.
 
     def _update_trace_randoms(self) -> None:
         pass
@@ -90,9 +91,9 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
     def _stochastic_round_synaptic_variable(
         self, syn_var_name: str, syn_var_values: np.ndarray, random: float
     ) -> np.ndarray:
-        """Round to whole weights, in the accumulator's unit, with our random bits.
+        """Round to whole weights, in the unit of the accumulator, with our random bits.
 
-        Tags are whole as they are, and weights but at a sample's end.
+        Tags are always whole, and weights are whole except at a sample's end.
         """
         if syn_var_name != "weights" or not self._sample_ends():
             return syn_var_values

@@ -1,4 +1,4 @@
-"""Lava's LearningDense, with the rounding and the traces of our networks."""
+"""`LearningSynapses`, Lava's LearningDense with the rounding and the traces of our networks."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
-from lava_intsnn.proc_models.learning.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.proc_models.shared_memory import LayerMemory
+from lava_intsnn.proc_models.three_factor.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.processes.checked_process import CheckedProcess
 
 
 class LearningSynapses(CheckedProcess, LearningDense):
-    """A LearningDense that rounds with random bits of its own for each synapse.
+    """A LearningDense that rounds with separate random bits for each synapse.
 
-    Lava draws one number for all synapses of an update; here synapse ``(o, i)`` takes the bits that
-    the reference takes. Where ``trace_shift`` is given, the trace ``x1`` is
-    ``(x1 >> trace_shift) + s_in``, step by step, 0 when a sample begins. All else is Lava's.
+    Lava draws one number for all synapses of an update; here synapse ``(o, i)`` uses the bits of
+    the reference. With ``trace_shift`` the trace ``x1`` becomes ``(x1 >> trace_shift) + s_in`` in
+    each step and is 0 when a sample begins. Everything else is Lava's.
 
-    Ports and Vars are those of LearningDense. ``weights`` holds ``2 w``, since Dense drops the
+    Ports and Vars are those of LearningDense. ``weights`` holds ``2 w``, because Dense drops the
     lowest bit of weights of mixed sign, and sums are halved; ``tag_1`` holds 8 times the
     eligibility trace.
 
@@ -33,13 +33,13 @@ class LearningSynapses(CheckedProcess, LearningDense):
     learning_rule : Loihi3FLearningRule
     schedule : TickSchedule
     lr_shift : int
-        That of ``learning_rule``, 0..8.
+        The shift of ``learning_rule``, 0..8.
     seed, layer_index, updates : int
-        Key the rounding.
+        Keys of the rounding.
     trace_shift : int, optional
-        Keep a presynaptic trace; None: the rule uses spikes alone.
+        Decay of a presynaptic trace. If None, the rule uses spikes only.
     max_count : int
-        Largest value that ``s_in`` carries; 1 is binary.
+        Largest value that ``s_in`` carries; 1 for binary spikes.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 

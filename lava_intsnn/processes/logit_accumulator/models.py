@@ -13,7 +13,7 @@ from lava_intsnn.processes.model_of import model_of
 
 @model_of(LogitAccumulator, "fixed_pt", "bit_accurate_loihi")
 class PyLogitAccumulatorModel(PyLoihiProcessModel):
-    """Adds up, and keeps what it was asked to keep."""
+    """Adds up its input, and records the logits of the first ``slots`` samples."""
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64)
     acc: np.ndarray = LavaPyType(np.ndarray, np.int64)

@@ -1,4 +1,4 @@
-"""Accumulators of the classes as a Lava Process."""
+"""`LogitAccumulator`, a Lava Process that adds up the logits of the classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lava_intsnn.processes.declared_var import ResultVar
 
 
 class LogitAccumulator(CheckedProcess):
-    """Adds up what arrives over each sample: a logit for every class.
+    """Adds up its input over each sample, which gives a logit for every class.
 
     Ports
     -----
@@ -33,9 +33,10 @@ class LogitAccumulator(CheckedProcess):
     steps : int
         T.
     offset : int
-        Lava steps before the first sample's first message: 1 for each synapse Process in between.
+        Lava steps before the first message of the first sample: 1 for each synapse Process in
+        between.
     slots : int
-        Samples, from the first, of which :attr:`logits` keeps all steps.
+        Number of samples, from the first, of which :attr:`logits` keeps all steps.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 

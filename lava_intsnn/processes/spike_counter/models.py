@@ -13,7 +13,7 @@ from lava_intsnn.processes.spike_counter.process import SpikeCounter
 
 @model_of(SpikeCounter, "fixed_pt", "floating_pt", "bit_accurate_loihi")
 class PySpikeCounterModel(PyLoihiProcessModel):
-    """Adds up whatever arrives."""
+    """Adds up its input and classifies."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     count: np.ndarray = LavaPyType(np.ndarray, np.int32)

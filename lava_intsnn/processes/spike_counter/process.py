@@ -1,4 +1,4 @@
-"""A spike count per class as a Lava Process."""
+"""`SpikeCounter`, a Lava Process that counts spikes per class."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lava_intsnn.processes.declared_var import ResultVar
 
 
 class SpikeCounter(CheckedProcess):
-    """Counts the spikes of output neurons over each sample and names the class with most.
+    """Counts the spikes of output neurons over each sample and returns the class with the most.
 
-    The lowest class wins a tie. It is what reads out a network of Lava's own Processes.
+    The lowest class wins a tie. Networks of Lava's own Processes use it as their readout.
 
     Ports
     -----
@@ -25,7 +25,7 @@ class SpikeCounter(CheckedProcess):
 
     Vars
     ----
-    count (B, O), running; prediction (B,) of the last complete sample.
+    count (B, O), spikes of the sample so far; prediction (B,) of the last complete sample.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class SpikeCounter(CheckedProcess):
     offset : int
         Lava steps before the first sample's spikes arrive.
     slots : int
-        Batches whose results :attr:`results` keeps: batch number q in slot ``q % slots``.
+        Number of batches of which :attr:`results` keeps the results: batch q in slot ``q % slots``.
     results : ResultMemory, optional
-        Write there instead.
+        Memory to write results to, in place of new memory.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
     """

@@ -31,7 +31,7 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
         )
 
     def run_spk(self) -> None:
-        """Send one step; with one of them the labels."""
+        """Send one step, and the labels with one of them."""
         memory = self.memory
         number, t = self.schedule.at(self.time_step)
         passes, slot = divmod(number, len(memory.images))

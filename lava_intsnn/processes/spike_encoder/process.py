@@ -1,4 +1,4 @@
-"""Samples to spikes, or to counts, as a Lava Process."""
+"""`SpikeEncoder`, a Lava Process that encodes samples as spikes or counts."""
 
 from __future__ import annotations
 
@@ -16,39 +16,40 @@ from lava_intsnn.random_keys import train_keys
 
 
 class SpikeEncoder(CheckedProcess):
-    """Encodes samples, B at a time, each for ``steps`` time steps.
+    """Encodes samples in batches of B, each for ``steps`` time steps.
 
-    Given ``images``, it goes through them again and again; pass ``p`` draws the random bits that
-    ``lava_intsnn.train`` draws in epoch ``p`` with the same seed. Given ``n_in`` instead, it shows
-    what the host writes into :attr:`memory`: batch number q comes from slot ``q % slots``.
+    With ``images`` it repeats them in passes; pass ``p`` draws the random bits that
+    ``lava_intsnn.train`` draws in epoch ``p`` with the same seed. With ``n_in`` instead, it encodes
+    the samples that the host writes to :attr:`memory`: batch q in slot ``q % slots``.
 
     Ports
     -----
     s_out : (B, I)
-        Binary spikes; with a :class:`~lava_intsnn.network.FrameEncoder` counts, frame by frame.
+        Binary spikes, or counts per frame with a :class:`~lava_intsnn.network.FrameEncoder`.
     label_out : (B,)
-        Labels, one message a sample at step ``label_step``. A last, incomplete batch is filled up
+        Labels, one message per sample at step ``label_step``. An incomplete last batch is filled
         with black images labelled -1, which are not learned.
     key_out : (B,)
-        Encoding keys, with the labels; int64 with the bits of the uint64.
+        Encoding keys, sent with the labels, as int64 with the bits of the uint64.
 
     Parameters
     ----------
     images : uint8 (N, I), optional
-        With frames (N, T * I).
+        (N, T * I) with frames.
     labels : integer (N,), optional
-        -1, not to be learned, by default.
+        By default -1, which marks samples that are not learned.
     keys : uint64 (N,), optional
-        Encoding keys, the same in each pass.
+        Encoding keys, which are the same in each pass.
     steps, batch : int
         T and B.
     encoder : RateEncoder or FrameEncoder, optional
     label_step : int, optional
-        The last step by default; an IntReadout with error neurons needs its own ``label_step``.
+        The last step by default. Must equal the ``label_step`` of the IntReadout, which is earlier
+        with error neurons.
     seed : int
-        Keys the encoding where ``keys`` are not given.
+        Keys the encoding if ``keys`` are not given.
     n_in, slots : int
-        Instead of ``images``: number of inputs, and how many batches the host may write ahead.
+        In place of ``images``: the number of inputs, and of batches that the host may write ahead.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 

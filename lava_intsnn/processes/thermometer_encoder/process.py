@@ -1,4 +1,4 @@
-"""Neurons that turn a potential into a run of spikes as a Lava Process."""
+"""`ThermometerEncoder`, a Lava Process that encodes potentials as consecutive spikes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from lava_intsnn.processes.threshold_neurons import ThresholdNeurons
 
 
 class ThermometerEncoder(ThresholdNeurons):
-    """Spikes ``level`` times in a row, level being how many thresholds the potential reaches.
+    """Sends ``level`` consecutive spikes, where level is the number of thresholds reached.
 
-    The potential is what arrives at a sample's first step; later input is not looked at.
+    The potential is the input at a sample's first step. Later input is ignored.
 
     Ports
     -----
     a_in : shape
         Integers of up to 64 bits.
     s_out : shape
-        0 or amplitude, from the step on in which the potential arrives.
+        0 or amplitude, beginning in the step in which the potential arrives.
 
     Vars
     ----
@@ -29,15 +29,16 @@ class ThermometerEncoder(ThresholdNeurons):
     shape : tuple of int
         (H, W, O), or flat: (F,), with O varying fastest.
     thresholds : (O, M) integer array
-        Rows never fall.
+        Rows must not decrease.
     amplitude : int
-        Of a spike: 2^k for a network of level k.
+        Amplitude of a spike: 2^k for a network of level k.
     steps : int
         T.
     offset : int
-        Lava steps before the first sample's first message: 1 for each synapse Process in between.
+        Lava steps before the first message of the first sample: 1 for each synapse Process in
+        between.
     slots : int
-        Samples, from the first, whose spikes :attr:`spikes` keeps.
+        Number of samples, from the first, of which :attr:`spikes` keeps the spikes.
     **options
         See :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
 
@@ -49,7 +50,7 @@ class ThermometerEncoder(ThresholdNeurons):
     Raises
     ------
     ConversionError
-        If thresholds fall, or do not fit the shape.
+        If thresholds decrease, or do not fit the shape.
     NetworkError
         If a number is out of range.
 

@@ -1,4 +1,4 @@
-"""Neurons with what a learning synapse hears from them: gate, error, and the end of a sample."""
+"""Neurons that send gate, error and the end of a sample to learning synapses, as traces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lava_intsnn.reference.output_error import prediction_error
 
 
 class LearningNeurons:
-    """A population of neurons, tick by tick.
+    """A population of neurons that advances tick by tick.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ class LearningNeurons:
     v : int64 (H,)
         Membrane potentials, guard bits included.
     v_fb : int64 (H,)
-        Feedback voltages of the sample; 0 where nothing is to be learned.
+        Feedback voltages of the sample; 0 where nothing is learned.
     s : uint8 (H,)
-        Spikes to send: those of the step before, at the first tick of an epoch, so that the next
-        layer's synapses see them in the same epoch as the gates they lead to.
+        Spikes to send: those of the previous step, at the first tick of an epoch, so that the
+        synapses of the next layer receive them in the same epoch as the gates they lead to.
     y1, y2, y3 : int32 (H,)
-        Traces to send. They count at the second tick of an epoch.
+        Traces to send. The rule uses those of the second tick of an epoch.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LearningNeurons:
         self.y1, self.y2, self.y3 = (np.zeros(n, np.int32) for _ in range(3))
 
     def tick(self, now: Moment, a: np.ndarray) -> None:
-        """Advance by a tick in which the synapses sent ``a (H,)``."""
+        """Advance by one tick, with the sums ``a (H,)`` from the synapses."""
         if now.first:
             self.s[:], self._fired[:] = self._fired, 0
             self.y1[:] = self.y2[:] = self.y3[:] = 0
@@ -63,7 +63,7 @@ class LearningNeurons:
             self.y3[:] = self._clear
 
     def receive_error(self, total: np.ndarray, *, fb_shift: int, v_fb_bits: int) -> None:
-        """Take the sums ``total (H,)`` of the feedback synapses as the sample's error."""
+        """Compute the error of the sample from the sums ``total (H,)`` of the feedback synapses."""
         self.v_fb[:] = saturate(shift_ceil(total.astype(np.int64), fb_shift), limit(v_fb_bits))
 
 
@@ -89,7 +89,7 @@ class OutputNeurons(LearningNeurons):
         self.count = np.zeros(n, np.int32)
 
     def tick(self, now: Moment, a: np.ndarray) -> None:
-        """Advance by a tick, and count."""
+        """Advance by one tick, and count spikes."""
         super().tick(now, a)
         if not now.first:
             if now.step == 0:
@@ -97,12 +97,12 @@ class OutputNeurons(LearningNeurons):
             self.count += self._fired
 
     def compare(self, label: np.ndarray) -> None:
-        """Take the error of a sample that has ended against the message ``label (O,)``."""
+        """Compute the error of a sample that has ended, from the message ``label (O,)``."""
         target = np.flatnonzero(label == THIS_CLASS)
         self.v_fb[:] = prediction_error(
             self.network,
             self.count,
             int(target[0]) if len(target) else -1,
             t=self.network.steps - 1,
-            key=np.uint64(0),  # of the random loss, which no learning engine draws
+            key=np.uint64(0),  # for the random loss, which no learning engine uses
         )

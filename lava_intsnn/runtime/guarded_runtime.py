@@ -1,4 +1,4 @@
-"""Lava's runtime, made to notice failures and to leave nothing behind."""
+"""A subclass of Lava's Runtime that detects failures and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from .lifetime import deferred_interrupt
 from .ports import SLICE_SECONDS, GuardedRecv, GuardedSend
 from .watch import Watch
 
-#: How long a healthy network may take to stop before it is killed.
+#: Seconds that a healthy network may take to stop before it is killed.
 _STOP_SECONDS = 2.0
 _BY_ANOTHER = "another thread closed it"
 
-#: What is open in this process.
+#: The runtimes that are open in this process.
 live: weakref.WeakSet[GuardedRuntime] = weakref.WeakSet()
 
 
 class GuardedRuntime(Runtime):
-    """A Lava Runtime whose every wait ends: with the answer, or with the reason why there is none.
+    """A Lava Runtime in which every wait ends with an answer or an error.
 
-    `Process.run`, `wait`, `pause`, `stop` and `Var.get`, `set` of the network come through here,
-    so they are protected too.
+    `Process.run`, `wait`, `pause` and `stop` and `Var.get` and `set` of the network call this
+    class, so they are protected, too.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class GuardedRuntime(Runtime):
         self, executable: Executable, guard: OneThread, loglevel: int = logging.WARNING
     ) -> None:
         super().__init__(executable, ActorType.MultiProcessing, loglevel)
-        # Lava leaves these untyped: they start as None or a list of another kind.
+        # Lava does not type these. They start as None or as a list of another type.
         self._executable: Any
         self._messaging_infrastructure: Any
         self.runtime_to_service: Any
@@ -68,30 +68,30 @@ class GuardedRuntime(Runtime):
         self._owner = os.getpid()
         self.watch = Watch(lambda: self._actors)
         self._closed_because: str | None = None
-        self.actor_of: dict[int, Actor] = {}  # by the id of the Process
+        self.actor_of: dict[int, Actor] = {}  # by Process id
         live.add(self)
-        # At its exit a process, be it the main one or a child, waits for its children for ever.
+        # At its exit any process, main or child, waits for its children without a limit.
         self._at_exit = multiprocessing.util.Finalize(
             None, self.release, ("the interpreter is ending",), exitpriority=10
         )
 
     @property
     def closed(self) -> bool:
-        """Whether the network is gone."""
+        """Whether the network was closed."""
         return self._closed_because is not None
 
     # ---- protection
 
     @contextlib.contextmanager
     def guarded(self, doing: str, timeout: float | None = None) -> Iterator[None]:
-        """Close the network when the block fails; give up after `timeout` seconds.
+        """Close the network when the block fails or takes longer than `timeout` seconds.
 
         Parameters
         ----------
         doing : str
-            What the block does, for messages ("running 20 steps").
+            What the block does, for messages: "running 20 steps".
         timeout : float, optional
-            Seconds; None: no limit. Ignored in a nested block.
+            Seconds; None means no limit. Ignored in a nested block.
         """
         if os.getpid() != self._owner:
             raise SessionError(
@@ -121,12 +121,12 @@ class GuardedRuntime(Runtime):
                 self.watch.end()
 
     def _check_ending(self) -> None:
-        """Raise when another thread has taken the network away, whatever came of the call."""
+        """Raise SessionError if another thread closed the network during the call."""
         if self._closed_because == _BY_ANOTHER:
             self.check()
 
     def check(self) -> None:
-        """Raise when an actor has failed or time is up; return otherwise."""
+        """Raise an error if an actor has failed or the timeout has passed."""
         if self._closed_because is not None:
             raise SessionError(f"the session was closed meanwhile ({self._closed_because})")
         self.watch.check()
@@ -147,14 +147,14 @@ class GuardedRuntime(Runtime):
             self._build_sync_channels()
             self._build_processes()
             self._build_runtime_services()
-            self.exception_q = []  # Lava's queues: our actors report over their pipe
+            self.exception_q = []  # Lava's queues; our actors report over their pipe instead
             self._start_ports()
             self.runtime_to_service = [GuardedSend(p, self.check) for p in self.runtime_to_service]
             self.service_to_runtime = [GuardedRecv(p, self.check) for p in self.service_to_runtime]
             while not all(actor.built for actor in self._actors):
                 next(a for a in self._actors if not a.built).wait_reply(SLICE_SECONDS)
                 self.check()
-            # Lava sets this at the first run, and refuses Var.get and set until then; both work.
+            # Lava sets this at the first run and refuses Var.get and set before. Both work here.
             self._is_initialized = self._is_started = True
 
     def _build_message_infrastructure(self) -> None:
@@ -173,16 +173,16 @@ class GuardedRuntime(Runtime):
             self.actor_of[builder._model_id] = built[id(builder)]
 
     def stop(self) -> None:
-        """End the network in good order; kill it when it does not answer within two seconds.
+        """Stop the network, and kill it if it does not answer within two seconds.
 
-        When another thread is using it, it is killed at once: that ends a wait, too.
+        If another thread is using it, it is killed at once, which also ends that thread's wait.
         """
         if self.closed or os.getpid() != self._owner:
             return
         try:
             with self._guard:
                 if self._is_started:
-                    self.watch.end()  # a stop asked for by a model comes within a run
+                    self.watch.end()  # a model may request a stop during a run
                     with self.guarded("stopping", _STOP_SECONDS):
                         self._end_actors()
         except ConcurrentUseError:
@@ -193,11 +193,11 @@ class GuardedRuntime(Runtime):
             self.release("it was stopped")
 
     def _command(self, command: np.ndarray, awaited: np.ndarray) -> None:
-        """Send a command to every service, and wait for all of their answers to it."""
+        """Send a command to every service and wait for all answers."""
         for send in self.runtime_to_service:
             send.send(command)
         for recv in self.service_to_runtime:
-            # A run that nobody waited for, or another Process's request, may answer first.
+            # The answer to an earlier run, or to another Process's request, may come first.
             while not enum_equal(answer := recv.recv(), awaited):
                 if enum_equal(answer, MGMT_RESPONSE.ERROR):
                     self.watch.raise_failures()
@@ -215,9 +215,9 @@ class GuardedRuntime(Runtime):
         Parameters
         ----------
         because : str
-            Why, for the error a later call gets.
+            The reason, for the error that later calls raise.
         """
-        if self.closed or os.getpid() != self._owner:  # a forked child owns none of this
+        if self.closed or os.getpid() != self._owner:  # a forked child owns nothing
             return
         with deferred_interrupt():
             self._closed_because = because
@@ -251,7 +251,7 @@ class GuardedRuntime(Runtime):
         self._open_ports.clear()
 
     def _forget(self) -> None:
-        """Drop what keeps the network's arrays alive, Lava's global lists of Processes included."""
+        """Drop all references to the network's arrays, also those in Lava's global lists."""
         processes = set()
         for process in self._executable.process_list:
             while process is not None:
@@ -267,10 +267,10 @@ class GuardedRuntime(Runtime):
     # ---- run
 
     def start(self, run_condition: AbstractRunCondition) -> None:
-        """Run as `run_condition` says; see Lava's Process.run."""
+        """Run under `run_condition`; see Lava's Process.run."""
         with self.guarded(f"running {getattr(run_condition, 'num_steps', 'endless')} steps"):
             if self._is_running:
-                raise SessionError("a run is still going on: wait() for it first")
+                raise SessionError("a run is still in progress: call wait() first")
             super().start(run_condition)
 
     def wait(self) -> None:
@@ -302,7 +302,7 @@ class GuardedRuntime(Runtime):
             for port in ports:
                 if port.probe():
                     return port
-            # One service is the rule; several cannot be waited for at once.
+            # Usually there is one service. Several cannot be waited for at the same time.
             ports[0].wait(SLICE_SECONDS if len(ports) == 1 else SLICE_SECONDS / 10)
             if not ports[0].probe():
                 self.check()
@@ -329,7 +329,7 @@ class GuardedRuntime(Runtime):
         Raises
         ------
         VarError
-            The ProcessModel's dtype or shape cannot hold the value. The Var keeps its old one.
+            If the ProcessModel's dtype or shape cannot hold the value. The Var stays unchanged.
         """
         with self.guarded("writing a Var"):
             array = np.asarray(value)

@@ -1,4 +1,4 @@
-"""What Lava's LearningDense leaves to us: random bits, and traces of counts."""
+"""Rounding with our random bits, and traces of counts, for Lava's LearningDense."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, draw, round_shift, shift_floor
 
-#: Bits of the weight accumulator below a weight ``w``: Lava keeps 7 below ``W = 2 w``.
+#: Fractional bits of the weight accumulator for a weight ``w``: Lava has 7 for ``W = 2 w``.
 ACCUMULATOR_BITS = 8
-#: What a synapse of 8 bits holds.
+#: The range of a synapse of 8 bits.
 W_MIN, W_MAX = -128, 127
 
 
 def round_weights(accumulator: np.ndarray, *, lr_shift: int, key: np.uint64) -> np.ndarray:
     """Return Lava's accumulator rounded to whole weights, with the random bits of our update.
 
-    It holds ``(w << 8) - (v_fb * T_corr << (8 - lr_shift))``; what it holds afterwards is
-    ``w - round_shift(v_fb * T_corr, lr_shift)``, saturated. ``w`` is a whole number of steps of the
-    shift, so rounding the sum, sign reversed, is rounding the update. Lava has saturated the sum at
-    16 bits before, which is beyond what a weight holds.
+    It holds ``(w << 8) - (v_fb * T_corr << (8 - lr_shift))``. The result holds
+    ``w - round_shift(v_fb * T_corr, lr_shift)``, saturated. ``w`` is a multiple of the step of the
+    shift, so rounding the sum with the opposite sign is equivalent to rounding the update. Lava has
+    already saturated the sum at 16 bits, which is wider than a weight.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def round_weights(accumulator: np.ndarray, *, lr_shift: int, key: np.uint64) -> 
     lr_shift : int
         0..8.
     key : uint64
-        Of the update; synapse ``(o, i)`` of ``O`` rows draws at index ``i * O + o``.
+        Key of the update. Synapse ``(o, i)`` of ``O`` rows draws at index ``i * O + o``.
 
     Returns
     -------
     int64 (O, I)
-        In the accumulator's unit.
+        In the unit of the accumulator.
     """
     rows, columns = accumulator.shape
     index = np.arange(rows * columns, dtype=np.uint64).reshape(columns, rows).T

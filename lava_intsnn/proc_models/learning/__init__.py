@@ -1,1 +1,0 @@
-"""What the Processes around Lava's LearningDense compute, and when."""

@@ -1,0 +1,1 @@
+"""The computations of the Processes around Lava's LearningDense."""
