@@ -21,7 +21,6 @@ ALLOWED_MODULES = {
     "errors": "each package keeps its exceptions in this module",
     "report": "the command `report` prints what the package `report` computes",
     "microcode": "`proc_models` names a package after the tag of its ProcessModels",
-    "alif": "the neuron's description and its compiled step; a rename is pending",
 }
 
 

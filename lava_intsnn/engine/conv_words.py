@@ -11,7 +11,7 @@ import numpy as np
 
 from lava_intsnn.engine.firing import run_words
 from lava_intsnn.engine.jit import compiled, kernel, lowest_bit, popcount
-from lava_intsnn.engine.lif import run_block
+from lava_intsnn.engine.lif_step import run_block
 from lava_intsnn.engine.vector import BLOCK, cast, load, popcounts, splat, store, where
 from lava_intsnn.engine.words import full_word
 

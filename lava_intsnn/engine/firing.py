@@ -1,6 +1,6 @@
 """Neurons of every kind, step by step: whole samples in the general form, and in words.
 
-To add a kind, write a module like :mod:`.lif` and enter it in the two tables below.
+To add a kind, write a module like :mod:`.lif_step` and enter it in the two tables below.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.engine import alif, lif
+from lava_intsnn.engine import alif_step, lif_step
 from lava_intsnn.engine.jit import chosen_by_type, kernel
 from lava_intsnn.network import Neuron
 
-_CONSTANTS: dict[str, Callable[..., Any]] = {"lif": lif.constants, "alif": alif.constants}
-_STEPS = {lif.LifConstants: lif.step, alif.AlifConstants: alif.step}
+_CONSTANTS: dict[str, Callable[..., Any]] = {"lif": lif_step.constants, "alif": alif_step.constants}
+_STEPS = {lif_step.LifConstants: lif_step.step, alif_step.AlifConstants: alif_step.step}
 _ONE = np.uint32(1)
 
 #: Numba's cache of release 0.1 names the type so, and fails on what it cannot import.
-NeuronConstants = lif.LifConstants
+NeuronConstants = lif_step.LifConstants
 
 
 def constants(neuron: Neuron) -> Any:

@@ -15,7 +15,7 @@ from lava_intsnn.engine import arcs
 from lava_intsnn.engine.encode import encode_words
 from lava_intsnn.engine.jit import fold_key, kernel
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.lif import LifConstants
+from lava_intsnn.engine.lif_step import LifConstants
 from lava_intsnn.engine.narrow_words import NARROW, forward_narrow
 from lava_intsnn.engine.output import direct_error, error_constants
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights

@@ -9,7 +9,7 @@ import numpy as np
 from lava_intsnn.engine import arcs, conv_words, narrow_words, words
 from lava_intsnn.engine.encode import encode_words
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.lif import LifConstants
+from lava_intsnn.engine.lif_step import LifConstants
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import Conv, Network

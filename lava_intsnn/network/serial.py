@@ -23,7 +23,7 @@ from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
 _NEURONS = {kind.kind: kind for kind in (Neuron, ALIF)}
-_RULES = {"precision": Precision, "loss": Loss, "feedback": Feedback}
+_PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 
 
@@ -61,8 +61,8 @@ def loads(text: str) -> Network:
             )
         fields["layers"] = tuple(_layer(layer) for layer in fields["layers"])
         fields["rounding"] = _rounding(fields["rounding"])
-        for name, rule in _RULES.items():
-            fields[name] = _build(rule, name, fields[name])
+        for name, part in _PARTS.items():
+            fields[name] = _build(part, name, fields[name])
         fields["encoder"] = _encoder(fields["encoder"])
     except KeyError as error:
         raise NetworkError(f"network description: missing or unknown {error}") from None

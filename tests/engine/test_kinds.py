@@ -30,4 +30,4 @@ def test_every_executor_knows_every_layer():
 
 def test_a_type_that_a_cache_of_release_0_1_names_can_still_be_imported():
     # numba unpickles a cache's index before it sees that the index is stale
-    assert firing.NeuronConstants is firing.lif.LifConstants
+    assert firing.NeuronConstants is firing.lif_step.LifConstants

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.engine import lif
+from lava_intsnn.engine import lif_step
 from lava_intsnn.engine.jit import compiled, saturate, shift_ceil
 from lava_intsnn.network import ALIF
 
 
 class AlifConstants(NamedTuple):
-    """Constants of an adaptive neuron: first those of :class:`~.lif.LifConstants`."""
+    """Constants of an adaptive neuron: first those of :class:`~.lif_step.LifConstants`."""
 
     vth: np.int32
     window: np.int32
@@ -28,7 +28,7 @@ class AlifConstants(NamedTuple):
 def constants(neuron: ALIF) -> AlifConstants:
     """Return what the kernels need of ``neuron``."""
     return AlifConstants(
-        *lif.constants(neuron),
+        *lif_step.constants(neuron),
         adapt_step=np.int32(neuron.adapt_step),
         adapt_shift=np.int32(neuron.adapt_shift),
         adapt_lim=np.int32(limit(neuron.adapt_bits)),
@@ -39,8 +39,8 @@ def constants(neuron: ALIF) -> AlifConstants:
 def step(v, a, neuron, extra, h):
     """See :func:`~.firing.step`; ``extra[0]`` is the adaptation."""
     adaptation = extra[0, h]
-    potential = lif.integrate(v, a, neuron)
-    v_next, spike, gate = lif.fire(potential, np.int32(neuron.vth + adaptation), neuron.window)
+    potential = lif_step.integrate(v, a, neuron)
+    v_next, spike, gate = lif_step.fire(potential, np.int32(neuron.vth + adaptation), neuron.window)
     decayed = np.int32(adaptation - shift_ceil(adaptation, neuron.adapt_shift))
     grown = np.int32(decayed + (neuron.adapt_step if spike else np.int32(0)))
     extra[0, h] = saturate(grown, neuron.adapt_lim)
