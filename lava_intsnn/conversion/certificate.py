@@ -221,7 +221,7 @@ def _compared(
     layer: int, wanted: npt.NDArray, found: npt.NDArray, levels: int, first_image: int
 ) -> LayerCertificate:
     differ = wanted != found
-    shown = np.argwhere(differ)[:SHOWN].tolist() if differ.any() else []
+    shown = np.column_stack([np.argwhere(differ), wanted[differ], found[differ]])[:SHOWN]
     return LayerCertificate(
         layer=layer,
         neurons=wanted.size,
@@ -229,12 +229,7 @@ def _compared(
         largest=int(wanted.max()),
         levels=levels,
         beyond=int((wanted > levels).sum()),
-        first=tuple(
-            Mismatch(
-                first_image + n, y, x, o, ann=int(wanted[n, y, x, o]), snn=int(found[n, y, x, o])
-            )
-            for n, y, x, o in shown
-        ),
+        first=tuple(Mismatch(first_image + image, *rest) for image, *rest in shown.tolist()),
     )
 
 

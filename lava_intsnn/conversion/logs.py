@@ -86,16 +86,11 @@ class Logs:
 
     def layer_rows(self) -> list[dict[str, int]]:
         """Return one row for each step and layer: spikes, retractions, synaptic operations."""
+        found = {"spikes": self.events, "retractions": self.retractions, "synops": self.synops}
         return [
-            {
-                "step": step + 1,
-                "layer": layer,
-                "spikes": int(self.events[layer, step]),
-                "retractions": int(self.retractions[layer, step]),
-                "synops": int(self.synops[layer, step]),
-            }
+            {"step": step + 1, "layer": k, **{what: int(a[k, step]) for what, a in found.items()}}
             for step in range(len(self.correct))
-            for layer in range(len(self.amplitudes))
+            for k in range(len(self.amplitudes))
         ]
 
     def text(self) -> str:

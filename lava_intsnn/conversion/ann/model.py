@@ -67,12 +67,9 @@ class QuantisedAnn(nn.Module):
         a = x * spec.pixels.unit
         for index, (conv, norm) in enumerate(zip(self.convs, self.norms)):
             first = index == 0
-            weight = (
-                self._ends(conv.weight)
-                if first
-                else quantised_weight(conv.weight, spec.weight_bits)
-            )
-            v = nn.functional.conv2d(a, weight, stride=conv.stride, padding=conv.padding)
+            w = conv.weight
+            w = self._ends(w) if first else quantised_weight(w, spec.weight_bits)
+            v = nn.functional.conv2d(a, w, stride=conv.stride, padding=conv.padding)
             a = quantised_activation(
                 norm(v),
                 level=0 if first else spec.level,
