@@ -130,12 +130,12 @@ def imported_network(
     path: str | os.PathLike[str],
     layers: Iterable[Dense | Conv],
     weights: Sequence[np.ndarray],
-    *,
     steps: int,
+    *,
     name: str | None,
     encoder: RateEncoder | FrameEncoder | None,
     precision: Precision | None,
-    tie_break: bool,
+    tie_break: bool = False,
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 

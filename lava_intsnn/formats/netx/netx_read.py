@@ -82,14 +82,7 @@ def import_netx(
     except Exception as error:  # h5py and numpy raise several kinds
         raise exchange.unreadable(path, "netx", error) from error
     return exchange.imported_network(
-        path,
-        layers,
-        weights,
-        steps=steps,
-        name=name,
-        encoder=encoder,
-        precision=precision,
-        tie_break=False,
+        path, layers, weights, steps, name=name, encoder=encoder, precision=precision
     )
 
 
