@@ -271,9 +271,4 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     )
 
 
-_REPORTS = {
-    "memory": _memory,
-    "operations": _operations,
-    "energy": _energy,
-    "accuracy": _accuracy,
-}
+_REPORTS = dict(memory=_memory, operations=_operations, energy=_energy, accuracy=_accuracy)

@@ -233,12 +233,11 @@ def _compared(
     )
 
 
+#: How the numbers of a layer's batches become one.
+_MERGED: dict[str, Callable] = {"neurons": sum, "mismatches": sum, "largest": max, "beyond": sum}
+
+
 def _together(parts: list[LayerCertificate]) -> LayerCertificate:
-    return replace(
-        parts[0],
-        neurons=sum(part.neurons for part in parts),
-        mismatches=sum(part.mismatches for part in parts),
-        largest=max(part.largest for part in parts),
-        beyond=sum(part.beyond for part in parts),
-        first=tuple(m for part in parts for m in part.first)[:SHOWN],
-    )
+    merged = {name: how(getattr(p, name) for p in parts) for name, how in _MERGED.items()}
+    first = tuple(m for part in parts for m in part.first)[:SHOWN]
+    return replace(parts[0], first=first, **merged)

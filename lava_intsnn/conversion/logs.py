@@ -140,15 +140,9 @@ def logs_of(
     steps = max(map(len, correct))
     silent = [np.pad(part, ((0, 0), (0, 0), (0, steps - part.shape[2]))) for part in spikes]
     settled = [np.pad(part, (0, steps - len(part)), mode="edge") for part in correct]
-    events, retractions, synops = np.sum(silent, axis=0)
-    return Logs(
-        images=images,
-        correct=np.sum(settled, axis=0),
-        amplitudes=np.array([layer.amplitude for layer in network.layers], np.int64),
-        events=events,
-        retractions=retractions,
-        synops=synops,
-    )
+    amplitudes = np.array([layer.amplitude for layer in network.layers], np.int64)
+    # the sums of spikes are in the order of the fields: events, retractions, synops
+    return Logs(images, np.sum(settled, axis=0), amplitudes, *np.sum(silent, axis=0))
 
 
 def _text(rows: list[dict[str, Any]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from types import ModuleType
 
 from lava_intsnn.costs import operations_exact, operations_paper
 from lava_intsnn.costs.activity import Activity
@@ -52,7 +52,7 @@ def operations(
     ValueError
         On another accounting.
     """
-    makers: dict[str, _Counter] = {"paper": operations_paper, "exact": operations_exact}
+    makers: dict[str, ModuleType] = {"paper": operations_paper, "exact": operations_exact}
     if accounting not in makers:
         raise ValueError(f"accounting {accounting!r}: must be paper or exact")
     floating = network.precision.floating if floating is None else floating
@@ -65,16 +65,8 @@ def operations(
     )
 
 
-class _Counter(Protocol):
-    """What the module of an accounting gives."""
-
-    def forward(self, network: Network, activity: Activity, index: int, to: Ledger) -> None: ...
-    def error(self, network: Network, activity: Activity, to: Ledger) -> None: ...
-    def update(self, network: Network, activity: Activity, index: int, to: Ledger) -> None: ...
-
-
 def _lines(
-    network: Network, activity: Activity, counter: _Counter, floating: bool
+    network: Network, activity: Activity, counter: ModuleType, floating: bool
 ) -> Iterator[Operation]:
     """Yield all operations in the order in which an iteration makes them."""
     names = layer_names(network)

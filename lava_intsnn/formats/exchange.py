@@ -8,16 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.network import (
-    Conv,
-    Dense,
-    FrameEncoder,
-    Network,
-    NetworkError,
-    Neuron,
-    Precision,
-    RateEncoder,
-)
+from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
+from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 

@@ -9,11 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from lava_intsnn.conversion.ann.quantisers import (
-    quantised_activation,
-    quantised_weight,
-    weight_codes,
-)
+from lava_intsnn.conversion.ann import quantisers
 from lava_intsnn.conversion.ann_spec import AnnSpec
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
 
@@ -68,9 +64,9 @@ class QuantisedAnn(nn.Module):
         for index, (conv, norm) in enumerate(zip(self.convs, self.norms)):
             first = index == 0
             w = conv.weight
-            w = self._ends(w) if first else quantised_weight(w, spec.weight_bits)
+            w = self._ends(w) if first else quantisers.quantised_weight(w, spec.weight_bits)
             v = nn.functional.conv2d(a, w, stride=conv.stride, padding=conv.padding)
-            a = quantised_activation(
+            a = quantisers.quantised_activation(
                 norm(v),
                 level=0 if first else spec.level,
                 max_count=ENCODER_COUNT if first else None,
@@ -79,7 +75,9 @@ class QuantisedAnn(nn.Module):
         return found
 
     def _ends(self, weight: Tensor) -> Tensor:
-        return weight if self.spec.ends == "float" else quantised_weight(weight, END_BITS)
+        return (
+            weight if self.spec.ends == "float" else quantisers.quantised_weight(weight, END_BITS)
+        )
 
 
 def frozen(model: QuantisedAnn) -> QuantisedNetwork:
@@ -122,7 +120,7 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
 
 
 def _codes(weight: Tensor, bits: int) -> tuple[npt.NDArray, float]:
-    codes, unit = weight_codes(weight, bits)
+    codes, unit = quantisers.weight_codes(weight, bits)
     return codes.cpu().numpy().astype(np.int8), unit
 
 

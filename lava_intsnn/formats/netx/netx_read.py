@@ -10,17 +10,8 @@ import numpy as np
 
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.netx.netx_write import DECAY_UNIT, voltage_decay
-from lava_intsnn.network import (
-    Conv,
-    Dense,
-    FrameEncoder,
-    Network,
-    NetworkError,
-    Neuron,
-    Precision,
-    RateEncoder,
-    Recurrence,
-)
+from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision, Recurrence
+from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 
