@@ -140,11 +140,8 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
         chosen = preset(args.preset)
         network = source.network_of(args, chosen)
         own = chosen.recipe_of(network)
-        recipe = replace(
-            own,
-            epochs=args.epochs or own.epochs,
-            augment=own.augment if args.augment is None else args.augment,
-        )
+        augment = own.augment if args.augment is None else args.augment
+        recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
     else:
         raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")
 

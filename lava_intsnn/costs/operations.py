@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -69,18 +69,18 @@ def _lines(
     network: Network, activity: Activity, counter: ModuleType, floating: bool
 ) -> Iterator[Operation]:
     """Yield all operations in the order in which an iteration makes them."""
+
+    def noted(section: str, count: Callable[..., None], *index: int) -> list[Operation]:
+        to = Ledger(section=section, floating=floating)
+        count(network, activity, *index, to)
+        return to.lines
+
     names = layer_names(network)
     for index, name in enumerate(names):
-        to = Ledger(section=f"{name} forward", floating=floating)
-        counter.forward(network, activity, index, to)
-        yield from to.lines
-    to = Ledger(section="error", floating=floating)
-    counter.error(network, activity, to)
-    yield from to.lines
+        yield from noted(f"{name} forward", counter.forward, index)
+    yield from noted("error", counter.error)
     for index, name in reversed(list(enumerate(names))):
-        to = Ledger(section=f"{name} update", floating=floating)
-        counter.update(network, activity, index, to)
-        yield from to.lines
+        yield from noted(f"{name} update", counter.update, index)
 
 
 def _by_kind(lines: Iterable[Operation]) -> dict[str, float]:

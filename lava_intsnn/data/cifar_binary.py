@@ -22,10 +22,7 @@ SIDE = 32
 FOLDER = "cifar-10-batches-bin"
 
 #: Split -> its files.
-FILES = {
-    "train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
-    "test": ("test_batch.bin",),
-}
+FILES = {"train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test": ("test_batch.bin",)}
 
 #: In each file.
 RECORDS = 10_000

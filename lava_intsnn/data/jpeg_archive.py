@@ -112,13 +112,9 @@ def _decode(
         return last - first
 
     threads = min(_MAX_THREADS, len(os.sched_getaffinity(0)))
-    bar = tqdm(
-        total=n,
-        desc=f"decoding {path.name} {split}",
-        unit="images",
-        leave=False,
-        disable=None,  # where there is no terminal
-    )
+    desc = f"decoding {path.name} {split}"
+    # disable=None: where there is no terminal
+    bar = tqdm(total=n, desc=desc, unit="images", leave=False, disable=None)
     with bar, ThreadPoolExecutor(threads) as pool:
         for done in pool.map(part, range(0, n, _PART)):
             bar.update(done)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -74,13 +73,9 @@ def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> Fil
     return FileFormatError(f"{path} cannot be read as a {what} file: {why}")
 
 
-def imported_neuron(
-    *, vth: int, decay_shift: int, guarded: bool = False, **learning: Any
-) -> Neuron:
+def imported_neuron(*, vth: int, decay_shift: int, guarded: bool = False) -> Neuron:
     """Return a neuron with a surrogate window, which files of inference lack, of twice ``vth``."""
-    return Neuron(
-        vth=vth, decay_shift=decay_shift, guarded=guarded, **{"window": 2 * vth, **learning}
-    )
+    return Neuron(vth=vth, decay_shift=decay_shift, guarded=guarded, window=2 * vth)
 
 
 def channel_first(shape: tuple[int, int, int]) -> np.ndarray:

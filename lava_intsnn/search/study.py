@@ -122,11 +122,8 @@ def importances(space: Sequence[Parameter], outcomes: Sequence[Outcome]) -> dict
     if len(done) < 10 or len({o.accuracy for o in done}) < 2 or not varied:
         return {}
     study = in_memory(done, {p.name: _distribution(p) for p in space})
-    found = optuna.importance.get_param_importances(
-        study,
-        evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0),
-        params=sorted(varied),
-    )
+    fanova = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    found = optuna.importance.get_param_importances(study, evaluator=fanova, params=sorted(varied))
     return {name: float(share) for name, share in found.items()}
 
 

@@ -190,14 +190,9 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             notation=args.stack,
         )
         recipe = replace(chosen.recipe, **_given(args, _RECIPE))
-        augment = replace(recipe.augment, **_given(args, _AUGMENT))
-        training = start(
-            spec,
-            replace(recipe, augment=augment),
-            data=images.fingerprint(),
-            preset=chosen.name,
-            seed=args.seed or 0,
-        )
+        recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
+        fingerprint, seed = images.fingerprint(), args.seed or 0
+        training = start(spec, recipe, data=fingerprint, preset=chosen.name, seed=seed)
     else:
         same = "--limit, --validate and --data-dir"
         training_report.require_data(args, images, training.data, same=same)

@@ -34,15 +34,8 @@ class QuantisedAnn(nn.Module):
         self.spec = spec
         stack = spec.stack
         self.convs = nn.ModuleList(
-            nn.Conv2d(
-                block.in_shape[2],
-                block.out_shape[2],
-                block.kernel,
-                stride=block.stride,
-                padding=block.padding,
-                bias=False,
-            )
-            for block in stack.blocks
+            nn.Conv2d(b.in_shape[2], b.out_shape[2], b.kernel, b.stride, b.padding, bias=False)
+            for b in stack.blocks
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(b.out_shape[2], eps=EPS) for b in stack.blocks)
         # features in the order height, width, channel
@@ -66,11 +59,8 @@ class QuantisedAnn(nn.Module):
             w = conv.weight
             w = self._ends(w) if first else quantisers.quantised_weight(w, spec.weight_bits)
             v = nn.functional.conv2d(a, w, stride=conv.stride, padding=conv.padding)
-            a = quantisers.quantised_activation(
-                norm(v),
-                level=0 if first else spec.level,
-                max_count=ENCODER_COUNT if first else None,
-            )
+            level, most = (0, ENCODER_COUNT) if first else (spec.level, None)
+            a = quantisers.quantised_activation(norm(v), level=level, max_count=most)
             found.append(a)
         return found
 

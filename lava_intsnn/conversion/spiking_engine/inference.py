@@ -84,12 +84,8 @@ def infer_batches(
 
     runner = Runner(network, steps=steps, threads=threads)
     for first in tqdm(range(0, len(images), batch), unit="batch", leave=False, disable=None):
-        yield runner.infer(
-            images[first : first + batch],
-            record=record,
-            noise=noise,
-            first_sample=first_sample + first,
-        )
+        part, sample = images[first : first + batch], first_sample + first
+        yield runner.infer(part, record=record, noise=noise, first_sample=sample)
 
 
 class Runner:
