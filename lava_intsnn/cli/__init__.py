@@ -17,20 +17,9 @@ from lava_intsnn.cli import console, options
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
-    "demo",
-    "train",
-    "eval",
-    "run",
-    "verify",
-    "sweep",
-    "compile",
-    "assemble",
-    "convert",
-    "export",
-    "import",
-    "report",
-    "info",
-)
+    "demo", "train", "eval", "run", "verify", "sweep", "compile", "assemble", "convert", "export",
+    "import", "report", "info",
+)  # fmt: skip
 #: Modules that cannot have their command's name.
 _MODULES = {"import": "import_file"}
 

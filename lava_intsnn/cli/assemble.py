@@ -24,12 +24,8 @@ EXAMPLES = [
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
-    parser.add_argument(
-        "--data",
-        required=True,
-        metavar="PROGRAM",
-        help="program.npz of `compile`; the new program takes its weights and delays",
-    )
+    data = "program.npz of `compile`; the new program takes its weights and delays"
+    parser.add_argument("--data", required=True, metavar="PROGRAM", help=data)
     parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
     options.add(parser, "--json")
 

@@ -38,28 +38,16 @@ EXAMPLES = [
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     options.add_source(parser)
-    parser.add_argument(
-        "--target",
-        choices=("loihi1", "loihi2"),
-        default="loihi2",
-        help="default: loihi2; of loihi1, which runs no neuron programs, there is only the report",
-    )
-    parser.add_argument(
-        "--inference", action="store_true", help="the network only runs (default: it learns there)"
-    )
+    target = "default: loihi2; of loihi1, which runs no neuron programs, there is only the report"
+    parser.add_argument("--target", choices=("loihi1", "loihi2"), default="loihi2", help=target)
+    inference = "the network only runs (default: it learns there)"
+    parser.add_argument("--inference", action="store_true", help=inference)
     options.add(parser, "--guarded")
     parser.add_argument("--check", action="store_true", help="report only, write no program")
-    parser.add_argument(
-        "--out",
-        metavar="DIR",
-        help=f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} "
-        "(default: NETWORK-TARGET)",
-    )
-    parser.add_argument(
-        "--nearest",
-        metavar="FILE",
-        help="write the nearest legal network as JSON, for `train PRESET --network FILE`",
-    )
+    out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
+    parser.add_argument("--out", metavar="DIR", help=out)
+    nearest = "write the nearest legal network as JSON, for `train PRESET --network FILE`"
+    parser.add_argument("--nearest", metavar="FILE", help=nearest)
     measure = "estimate the cost at the activity on N test samples (default: everything active)"
     options.add_count(parser, "--measure", "N", measure)
     options.add(parser, "--data-dir", "--json")

@@ -14,23 +14,10 @@ EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
 
 #: Keys of every result; those that do not apply are null.
 KEYS = (
-    "command",
-    "preset",
-    "precision",
-    "backend",
-    "epochs",
-    "seed",
-    "batch",
-    "samples",
-    "train_accuracy",
-    "validation_accuracy",
-    "test_accuracy",
-    "saturated",
-    "train_seconds",
-    "samples_per_second",
-    "identical",
-    "file",
-)
+    "command", "preset", "precision", "backend", "epochs", "seed", "batch", "samples",
+    "train_accuracy", "validation_accuracy", "test_accuracy", "saturated", "train_seconds",
+    "samples_per_second", "identical", "file",
+)  # fmt: skip
 
 
 #: What commands lay rows out with.

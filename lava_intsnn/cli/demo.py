@@ -55,9 +55,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     options.add(parser, "--data-dir")
     parser.add_argument("--quick", action="store_true", help="small digits, few samples")
-    parser.add_argument(
-        "--out-dir", metavar="DIR", default="out", help="default: out, made if need be"
-    )
+    out_dir = "default: out, made if need be"
+    parser.add_argument("--out-dir", metavar="DIR", default="out", help=out_dir)
     options.add(parser, "--threads", "--json")
 
 

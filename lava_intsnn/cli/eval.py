@@ -31,14 +31,10 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument(
-        "file", metavar="FILE", help="written by `train --out FILE`, or a program of `compile`"
-    )
-    parser.add_argument(
-        "--backend",
-        choices=backends(),
-        help="default: engine; microcode: compiled, on virtual cores (programs always run there)",
-    )
+    file = "written by `train --out FILE`, or a program of `compile`"
+    parser.add_argument("file", metavar="FILE", help=file)
+    backend = "default: engine; microcode: compiled, on virtual cores (programs always run there)"
+    parser.add_argument("--backend", choices=backends(), help=backend)
     options.add(parser, "--guarded")
     options.add(parser, "--limit", help="use the first N test samples")
     speakers = "evaluate on these training speakers instead of the test set"

@@ -10,14 +10,7 @@ from lava_intsnn.cli.source import dataset
 from lava_intsnn.presets import PRESETS, preset
 
 #: Counters of the virtual core and their names in the output.
-COUNTED = (
-    "instructions",
-    "synaptic_ops",
-    "spikes",
-    "state_reads",
-    "state_writes",
-    "synapse_reads",
-)
+COUNTED = ("instructions", "synaptic_ops", "spikes", "state_reads", "state_writes", "synapse_reads")
 
 
 def run_program(args: argparse.Namespace) -> int:

@@ -25,13 +25,11 @@ EXAMPLES = [
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     options.add_source(parser)
-    parser.add_argument(
-        "--format", required=True, choices=tuple(SUFFIXES), help="what to write; see above"
-    )
+    formats = "what to write; see above"
+    parser.add_argument("--format", required=True, choices=tuple(SUFFIXES), help=formats)
     options.add(parser, "--guarded")
-    parser.add_argument(
-        "--out", metavar="FILE", help="default: the network's name and .net, .nir or -rule.json"
-    )
+    out = "default: the network's name and .net, .nir or -rule.json"
+    parser.add_argument("--out", metavar="FILE", help=out)
     options.add(parser, "--json")
 
 

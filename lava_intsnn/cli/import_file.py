@@ -22,15 +22,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", metavar="FILE", help="netx (HDF5) or NIR")
     parser.add_argument("--format", choices=("netx", "nir"), help="default: by the file's content")
-    options.add(
-        parser,
-        "--steps",
-        help="steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
-        "holds them)",
+    steps = (
+        "steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
+        "holds them)"
     )
-    parser.add_argument(
-        "--preset", metavar="PRESET", help="preset with the network's data set and encoding"
-    )
+    options.add(parser, "--steps", help=steps)
+    preset = "preset with the network's data set and encoding"
+    parser.add_argument("--preset", metavar="PRESET", help=preset)
     parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
     options.add(parser, "--json")
 

@@ -121,12 +121,10 @@ def add_validation(parser: argparse.ArgumentParser) -> None:
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Add what :func:`~.source.network_and_state` reads."""
-    parser.add_argument(
-        "subject",
-        metavar="FILE_OR_PRESET",
-        help="a checkpoint of `train --out` or `import`, or, untrained, a network as JSON or a "
-        "preset",
+    subject = (
+        "a checkpoint of `train --out` or `import`, or, untrained, a network as JSON or a preset"
     )
+    parser.add_argument("subject", metavar="FILE_OR_PRESET", help=subject)
     add(parser, "--precision")
 
 

@@ -38,9 +38,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--precision", "--data-dir", "--threads", "--json")
     options.add(parser, "--quiet", help="no tables, no progress")
     costs = parser.add_argument_group("operations and energy")
-    costs.add_argument(
-        "--measure", action="store_true", help="measure activity on the training data"
-    )
+    measure = "measure activity on the training data"
+    costs.add_argument("--measure", action="store_true", help=measure)
     costs.add_argument("--checkpoint", metavar="FILE", help="measure this trained network")
     limit = "measure on the first N samples (default 100); accuracy: train on the first N"
     options.add(costs, "--limit", help=limit)
@@ -272,9 +271,4 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     )
 
 
-_REPORTS = {
-    "memory": _memory,
-    "operations": _operations,
-    "energy": _energy,
-    "accuracy": _accuracy,
-}
+_REPORTS = dict(memory=_memory, operations=_operations, energy=_energy, accuracy=_accuracy)

@@ -89,11 +89,16 @@ def run_of(args: argparse.Namespace) -> Training:
     """
     from lava_intsnn.training.training_run import start
 
-    if subject(args.subject) == "preset":
+    if args.subject in PRESETS:
         chosen, seed = preset(args.subject), getattr(args, "seed", None) or 0
         network = chosen.network(args.precision)
         recipe = chosen.recipe_of(network)
         return start(network, recipe, data="", seed=seed, preset=chosen.name)
+    if not os.path.exists(args.subject):
+        raise ValueError(
+            f"{args.subject!r} is neither a preset ({', '.join(PRESETS)}) nor a checkpoint that "
+            "exists"
+        )
     training = checkpoint(args.subject)
     require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
     return training
@@ -195,14 +200,3 @@ def preset_of(training: Training) -> Preset:
 def file_of(args: argparse.Namespace) -> str | None:
     """Return ``args.subject`` if it is a file, not a preset."""
     return None if args.subject in PRESETS else args.subject
-
-
-def subject(text: str) -> str:
-    """Tell whether ``PRESET_OR_FILE`` is a ``"preset"`` or a ``"file"``."""
-    if text in PRESETS:
-        return "preset"
-    if os.path.exists(text):
-        return "file"
-    raise ValueError(
-        f"{text!r} is neither a preset ({', '.join(PRESETS)}) nor a checkpoint that exists"
-    )

@@ -47,15 +47,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
     options.add_count(parser, "--trials", "N", "how many in all")
     options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
-    parser.add_argument(
-        "--storage",
-        metavar="FILE|URL",
-        help="where finished trials are kept: a file (SQLite) or a database URL optuna knows; one "
-        "sweep at a time (default: PRESET-PRECISION-sweep.db)",
+    storage = (
+        "where finished trials are kept: a file (SQLite) or a database URL optuna knows; one "
+        "sweep at a time (default: PRESET-PRECISION-sweep.db)"
     )
-    parser.add_argument(
-        "--study", metavar="NAME", help="name in the storage (default: PRESET-PRECISION)"
-    )
+    parser.add_argument("--storage", metavar="FILE|URL", help=storage)
+    study = "name in the storage (default: PRESET-PRECISION)"
+    parser.add_argument("--study", metavar="NAME", help=study)
     parser.add_argument(
         "--sampler",
         choices=("quasi", "random", "tpe"),
@@ -63,20 +61,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="quasi (default): covers all ranges evenly; random; tpe: learns from earlier trials, "
         "one job only",
     )
+    only = "vary only these: hidden.vth, or vth of every layer, or all of a layer"
+    parser.add_argument("--only", action="extend", type=_names, metavar="NAME,...", help=only)
+    ranges = "another range; may be repeated"
     parser.add_argument(
-        "--only",
-        action="append",
-        type=_names,
-        metavar="NAME,...",
-        help="vary only these: hidden.vth, or vth of every layer, or all of a layer",
-    )
-    parser.add_argument(
-        "--range",
-        action="append",
-        type=_range,
-        default=[],
-        metavar="NAME=LOW:HIGH",
-        help="another range; may be repeated",
+        "--range", action="append", type=_range, default=[], metavar="NAME=LOW:HIGH", help=ranges
     )
     parser.add_argument("--list", action="store_true", help="show what would be varied, and stop")
     options.add(parser, "--precision")
@@ -87,9 +76,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_validation(parser)
     options.add(parser, "--threads", help="of each job; changes no result")
     parser.add_argument("--save", metavar="FILE", help="write the best network as JSON")
-    parser.add_argument(
-        "--plot", metavar="FILE", help="draw accuracy against each parameter (.png, .svg, .pdf)"
-    )
+    plot = "draw accuracy against each parameter (.png, .svg, .pdf)"
+    parser.add_argument("--plot", metavar="FILE", help=plot)
     options.add(parser, "--json", "--quiet")
 
 
@@ -114,8 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console(args)
     network = preset(args.preset).network(args.precision)
-    only = [name for names in args.only or () for name in names]
-    space = select(space_of(network), only=only, ranges=dict(args.range))
+    space = select(space_of(network), only=args.only or (), ranges=dict(args.range))
     if args.list:
         return _list(console, args, space)
     if args.trials is None:

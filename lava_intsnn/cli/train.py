@@ -35,11 +35,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
     options.add(parser, "--precision")
-    parser.add_argument(
-        "--propagation",
-        choices=PROPAGATIONS,
-        help="how the error reaches the layers; default the preset's own, mostly direct",
-    )
+    propagation = "how the error reaches the layers; default the preset's own, mostly direct"
+    parser.add_argument("--propagation", choices=PROPAGATIONS, help=propagation)
     parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
     options.add(parser, "--epochs", "--seed", "--data-dir")
     parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
@@ -48,12 +45,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--threads")
     augment = "shift training images by up to P pixels, frames by up to P channels"
     options.add_count(parser, "--augment", "P", augment, low=0)
-    parser.add_argument(
-        "--network",
-        metavar="FILE",
-        help="train this network (JSON, such as `lava-intsnn sweep --save` writes) instead of the "
-        "preset's own, on its data and with its recipe",
+    network = (
+        "train this network (JSON, such as `lava-intsnn sweep --save` writes) instead of the "
+        "preset's own, on its data and with its recipe"
     )
+    parser.add_argument("--network", metavar="FILE", help=network)
     options.add_validation(parser)
     options.add(parser, "--json", "--quiet")
 
@@ -144,11 +140,8 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
         chosen = preset(args.preset)
         network = source.network_of(args, chosen)
         own = chosen.recipe_of(network)
-        recipe = replace(
-            own,
-            epochs=args.epochs or own.epochs,
-            augment=own.augment if args.augment is None else args.augment,
-        )
+        augment = own.augment if args.augment is None else args.augment
+        recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
     else:
         raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")
 

@@ -29,21 +29,19 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument(
-        "subject", metavar="PRESET_OR_FILE", help="a preset, or a checkpoint of `train --out`"
-    )
+    subject = "a preset, or a checkpoint of `train --out`"
+    parser.add_argument("subject", metavar="PRESET_OR_FILE", help=subject)
     options.add(parser, "--precision")
     samples = "training samples to learn (default 256)"
     options.add_count(parser, "--samples", "N", samples, default=256)
     options.add(parser, "--batch")
     options.add(parser, "--seed", help="default 0; a file has its own")
+    backends = (
+        "engine, lava (default: both) and, for networks Loihi can train, microcode (virtual "
+        "cores), lava-microcode (its programs inside Lava), learning-engine (LearningDense)"
+    )
     parser.add_argument(
-        "--backends",
-        nargs="+",
-        default=("engine", "lava"),
-        metavar="NAME",
-        help="engine, lava (default: both) and, for networks Loihi can train, microcode (virtual "
-        "cores), lava-microcode (its programs inside Lava), learning-engine (LearningDense)",
+        "--backends", nargs="+", default=("engine", "lava"), metavar="NAME", help=backends
     )
     options.add(parser, "--data-dir", "--json")
 

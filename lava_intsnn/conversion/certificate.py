@@ -221,7 +221,7 @@ def _compared(
     layer: int, wanted: npt.NDArray, found: npt.NDArray, levels: int, first_image: int
 ) -> LayerCertificate:
     differ = wanted != found
-    shown = np.argwhere(differ)[:SHOWN].tolist() if differ.any() else []
+    shown = np.column_stack([np.argwhere(differ), wanted[differ], found[differ]])[:SHOWN]
     return LayerCertificate(
         layer=layer,
         neurons=wanted.size,
@@ -229,21 +229,15 @@ def _compared(
         largest=int(wanted.max()),
         levels=levels,
         beyond=int((wanted > levels).sum()),
-        first=tuple(
-            Mismatch(
-                first_image + n, y, x, o, ann=int(wanted[n, y, x, o]), snn=int(found[n, y, x, o])
-            )
-            for n, y, x, o in shown
-        ),
+        first=tuple(Mismatch(first_image + image, *rest) for image, *rest in shown.tolist()),
     )
+
+
+#: How the numbers of a layer's batches become one.
+_MERGED: dict[str, Callable] = {"neurons": sum, "mismatches": sum, "largest": max, "beyond": sum}
 
 
 def _together(parts: list[LayerCertificate]) -> LayerCertificate:
-    return replace(
-        parts[0],
-        neurons=sum(part.neurons for part in parts),
-        mismatches=sum(part.mismatches for part in parts),
-        largest=max(part.largest for part in parts),
-        beyond=sum(part.beyond for part in parts),
-        first=tuple(m for part in parts for m in part.first)[:SHOWN],
-    )
+    merged = {name: how(getattr(p, name) for p in parts) for name, how in _MERGED.items()}
+    first = tuple(m for part in parts for m in part.first)[:SHOWN]
+    return replace(parts[0], first=first, **merged)

@@ -5,18 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.conversion import thresholds as folding
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
-from lava_intsnn.conversion.thresholds import (
-    AUTHORS_SCALE,
-    EXACT_REACH,
-    check_levels,
-    compact,
-    exact,
-    orientation,
-    use_int,
-)
 
 #: How hidden thresholds are made. The encoder's four are always exact.
 FORMS = ("exact", "compact", "use-int")
@@ -27,7 +19,7 @@ def convert(
     *,
     levels: int = 64,
     thresholds: str = "exact",
-    scale: int = AUTHORS_SCALE,
+    scale: int = folding.AUTHORS_SCALE,
 ) -> SpikingNetwork:
     """Return the spiking network that settles at the counts of the quantised one.
 
@@ -49,21 +41,21 @@ def convert(
         If an argument is out of range, a channel of constant count needs more levels, or a
         potential could leave 32 bits.
     """
-    check_levels(levels)
+    folding.check_levels(levels)
     if thresholds not in FORMS:
         raise ConversionError(f"thresholds {thresholds!r}: must be one of {', '.join(FORMS)}")
     layers = []
     for index, layer in enumerate(ann.layers):
         where = f"layer {index} of {ann.name}"
-        signs = orientation(layer)
+        signs = folding.orientation(layer)
         if index == 0:
-            table = exact(layer, ENCODER_COUNT, reach=EXACT_REACH)
+            table = folding.exact(layer, ENCODER_COUNT, reach=folding.EXACT_REACH)
         else:
             _check_constants(layer, signs, levels, where)
             if thresholds == "exact":
-                table = exact(layer, levels)
+                table = folding.exact(layer, levels)
             else:
-                rounded = compact if thresholds == "compact" else use_int
+                rounded = folding.compact if thresholds == "compact" else folding.use_int
                 table = rounded(layer, scale=scale).table(levels)
         layers.append(
             SpikingLayer(

@@ -89,10 +89,8 @@ def _shapes(network: MapNetwork) -> Iterator[Shape]:
                 f"{where} has weights {weights.shape}: must be (O, kernel, kernel, {shape[2]})"
             )
         for number, low in (("stride", 1), ("padding", 0)):
-            if getattr(layer, number) < low:
-                raise ConversionError(
-                    f"{where}: {number} = {getattr(layer, number)}: must be at least {low}"
-                )
+            if (value := getattr(layer, number)) < low:
+                raise ConversionError(f"{where}: {number} = {value}: must be at least {low}")
         channels, kernel = weights.shape[:2]
         geometry = {"kernel": kernel, "stride": layer.stride, "padding": layer.padding}
         height, width = map_size(shape, **geometry)

@@ -86,16 +86,11 @@ class Logs:
 
     def layer_rows(self) -> list[dict[str, int]]:
         """Return one row for each step and layer: spikes, retractions, synaptic operations."""
+        found = {"spikes": self.events, "retractions": self.retractions, "synops": self.synops}
         return [
-            {
-                "step": step + 1,
-                "layer": layer,
-                "spikes": int(self.events[layer, step]),
-                "retractions": int(self.retractions[layer, step]),
-                "synops": int(self.synops[layer, step]),
-            }
+            {"step": step + 1, "layer": k, **{what: int(a[k, step]) for what, a in found.items()}}
             for step in range(len(self.correct))
-            for layer in range(len(self.amplitudes))
+            for k in range(len(self.amplitudes))
         ]
 
     def text(self) -> str:
@@ -145,15 +140,9 @@ def logs_of(
     steps = max(map(len, correct))
     silent = [np.pad(part, ((0, 0), (0, 0), (0, steps - part.shape[2]))) for part in spikes]
     settled = [np.pad(part, (0, steps - len(part)), mode="edge") for part in correct]
-    events, retractions, synops = np.sum(silent, axis=0)
-    return Logs(
-        images=images,
-        correct=np.sum(settled, axis=0),
-        amplitudes=np.array([layer.amplitude for layer in network.layers], np.int64),
-        events=events,
-        retractions=retractions,
-        synops=synops,
-    )
+    amplitudes = np.array([layer.amplitude for layer in network.layers], np.int64)
+    # the sums of spikes are in the order of the fields: events, retractions, synops
+    return Logs(images, np.sum(settled, axis=0), amplitudes, *np.sum(silent, axis=0))
 
 
 def _text(rows: list[dict[str, Any]]) -> str:

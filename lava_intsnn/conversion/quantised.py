@@ -27,8 +27,8 @@ NUDGE = 1e-5
 #: Largest count of the first layer: the encoder's time steps, the paper's B.
 ENCODER_COUNT = 4
 
-#: Largest values of a layer's numbers: levels are shifts, counts are int32.
-_MOST = {"level": 30, "amplitude": 1 << 30, "max_count": 2**31 - 1}
+#: Ranges of a layer's numbers: levels are shifts, counts are int32.
+_RANGES = {"level": (0, 30), "amplitude": (1, 1 << 30), "max_count": (0, 2**31 - 1)}
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -118,15 +118,11 @@ class QuantisedNetwork(MapNetwork):
             raise ConversionError(
                 f"{where}: weights are {layer.weights.dtype}: must be int8 or int32"
             )
-        for name, value, low in (
-            ("level", layer.level, 0),
-            ("amplitude", layer.amplitude, 1),
-            ("max_count", 0 if layer.max_count is None else layer.max_count, 0),
-        ):
-            if not low <= value <= _MOST[name]:
-                raise ConversionError(
-                    f"{where}: {name} = {shown(value)}: must be in {low}..{_MOST[name]}"
-                )
+        for name, (low, high) in _RANGES.items():
+            value = getattr(layer, name)
+            if value is not None and not low <= value <= high:
+                span = f"must be in {low}..{high}"
+                raise ConversionError(f"{where}: {name} = {shown(value)}: {span}")
         if not 0 <= layer.eps < np.inf:
             raise ConversionError(f"{where}: eps = {layer.eps}: must be finite and not negative")
         for name in ("gamma", "beta", "mean", "var"):

@@ -92,29 +92,23 @@ def _per_layer(sites: list[npt.NDArray]) -> npt.NDArray[np.int64]:
 
 def joined(parts: Sequence[Result]) -> Result:
     """Return one result for the images of one or more results of the same network and steps."""
-    spikes = None
-    if all(part.spikes is not None for part in parts):
-        spikes = _columns([part.spikes for part in parts], axis=1)
+
+    def columns(name: str, axis: int) -> tuple[npt.NDArray, ...]:
+        layers = zip(*(getattr(part, name) for part in parts))
+        return tuple(np.concatenate(layer, axis=axis) for layer in layers)
+
+    images_first = ("events", "retractions", "synops", "quiet_at")
     return Result(
-        counts=_columns([part.counts for part in parts], axis=0),
+        counts=columns("counts", axis=0),
         logits=np.concatenate([part.logits for part in parts], axis=1),
-        events=np.concatenate([part.events for part in parts]),
-        retractions=np.concatenate([part.retractions for part in parts]),
-        synops=np.concatenate([part.synops for part in parts]),
-        quiet_at=np.concatenate([part.quiet_at for part in parts]),
-        spikes=spikes,
+        spikes=None if parts[0].spikes is None else columns("spikes", axis=1),
+        **{name: np.concatenate([getattr(p, name) for p in parts]) for name in images_first},
     )
 
 
-def _columns(rows: list, *, axis: int) -> tuple[npt.NDArray, ...]:
-    return tuple(np.concatenate(column, axis=axis) for column in zip(*rows))
-
-
 def _same(a: object, b: object) -> bool:
-    if a is None or b is None:
-        return a is b
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b))
-    assert isinstance(a, np.ndarray)
-    assert isinstance(b, np.ndarray)
-    return a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    return a is b

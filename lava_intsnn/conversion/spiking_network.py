@@ -96,13 +96,10 @@ class SpikingNetwork(MapNetwork):
                 f"{where}: weights are {layer.weights.dtype} and thresholds "
                 f"{layer.thresholds.dtype}: must be signed integers and int64"
             )
-        if (
-            layer.thresholds.ndim != 2
-            or len(layer.thresholds) != layer.channels
-            or not 1 <= layer.levels <= _MOST_LEVELS
-        ):
+        shape = layer.thresholds.shape
+        if len(shape) != 2 or shape[0] != layer.channels or not 1 <= shape[1] <= _MOST_LEVELS:
             raise ConversionError(
-                f"{where} has thresholds {layer.thresholds.shape}: must be ({layer.channels}, M), "
+                f"{where} has thresholds {shape}: must be ({layer.channels}, M), "
                 f"M in 1..{_MOST_LEVELS}"
             )
         if layer.amplitude < 1:

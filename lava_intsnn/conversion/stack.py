@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import prod
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, map_size
@@ -46,8 +47,7 @@ class StackBlock:
     @property
     def macs(self) -> int:
         """Multiply-accumulates of one image, as frameworks count them (padding included)."""
-        height, width, channels = self.out_shape
-        return height * width * channels * self.kernel**2 * self.in_shape[2]
+        return prod(self.out_shape) * self.kernel**2 * self.in_shape[2]
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ class Stack:
     @property
     def n_features(self) -> int:
         """Inputs of the readout."""
-        height, width, channels = self.blocks[-1].out_shape
-        return height * width * channels
+        return prod(self.blocks[-1].out_shape)
 
     @property
     def macs(self) -> int:

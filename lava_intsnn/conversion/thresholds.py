@@ -6,6 +6,7 @@ potential here is ``u = orientation * v``, and counts never fall as u rises.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,7 +110,7 @@ class CompactThresholds:
     step: npt.NDArray[np.int64]
     scale: int
 
-    def table(self, levels: int, *, reach: int = INFINITE) -> npt.NDArray[np.int64]:
+    def table(self, levels: int) -> npt.NDArray[np.int64]:
         """Return the same thresholds for potentials that are not scaled, (O, levels).
 
         ``scale * u >= x`` and ``u >= ceil(x / scale)`` are the same for integers.
@@ -127,7 +128,7 @@ class CompactThresholds:
                 f"needs a threshold of {largest.max():.3g}, beyond 63 bits; use exact thresholds"
             )
         scaled = self.first[:, None] + self.step[:, None] * np.arange(levels)
-        return np.clip(-(-scaled // self.scale), -reach, reach)
+        return np.clip(-(-scaled // self.scale), -INFINITE, INFINITE)
 
 
 def compact(layer: QuantisedLayer, *, scale: int = AUTHORS_SCALE) -> CompactThresholds:
@@ -190,15 +191,11 @@ def smallest_scale(layer: QuantisedLayer, levels: int, *, reach: int = INFINITE)
     None is also returned if a larger scale would need thresholds beyond 63 bits.
     """
     wanted = exact(layer, levels)
-    scale = 1
-    while scale <= _MAX_SCALE:
-        try:
+    with contextlib.suppress(ConversionError):  # larger scales need more bits still
+        for scale in (1 << bits for bits in range(_MAX_SCALE.bit_length())):
             table = compact(layer, scale=scale).table(levels)
-        except ConversionError:  # larger scales need more bits still
-            return None
-        if not len(differences(wanted, table, reach=reach)):
-            return scale
-        scale *= 2
+            if not len(differences(wanted, table, reach=reach)):
+                return scale
     return None
 
 

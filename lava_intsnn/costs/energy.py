@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.costs.ledger import Operation
@@ -55,10 +55,7 @@ def energy(integer: Operations, floating: Operations) -> Energy:
     if (integer.network, integer.accounting) != (floating.network, floating.accounting):
         raise ValueError("energy compares one network and accounting in integers and float32")
     sections = {
-        name: (
-            *(_sum(integer, name, mapping) for mapping in MAPPINGS),
-            _sum(floating, name, None),
-        )
+        name: (*(_sum(integer, name, how) for how in MAPPINGS), _sum(floating, name, None))
         for name in integer.sections()
     }
     totals = [sum(column) for column in zip(*sections.values())]
@@ -92,7 +89,4 @@ def cost(operation: Operation, mapping: str | None) -> float:
 
 
 def _product(widths: tuple[int, ...], unit: int) -> int:
-    n = 1
-    for width in widths:
-        n *= ceil(width / unit)
-    return n
+    return prod(ceil(width / unit) for width in widths)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from types import ModuleType
+from typing import Literal
 
 from lava_intsnn.costs import memory_exact, memory_paper
 from lava_intsnn.costs.element import Element, MemoryItem, layer_names
@@ -57,7 +58,7 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
     ValueError
         On another accounting.
     """
-    makers: dict[str, _Maker] = {"paper": memory_paper, "exact": memory_exact}
+    makers: dict[str, ModuleType] = {"paper": memory_paper, "exact": memory_exact}
     if accounting not in makers:
         raise ValueError(f"accounting {accounting!r}: must be paper or exact")
     elements = list(_elements(network, makers[accounting]))
@@ -71,17 +72,7 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
     )
 
 
-class _Maker(Protocol):
-    """What the module of an accounting gives."""
-
-    def weights(self, network: Network, index: int) -> Iterable[MemoryItem]: ...
-    def parameters(self, network: Network, names: list[str]) -> Iterable[MemoryItem]: ...
-    def forward(self, network: Network, index: int) -> Iterable[MemoryItem]: ...
-    def error(self, network: Network) -> Iterable[MemoryItem]: ...
-    def update(self, network: Network, index: int) -> Iterable[MemoryItem]: ...
-
-
-def _elements(network: Network, maker: _Maker) -> Iterator[Element]:
+def _elements(network: Network, maker: ModuleType) -> Iterator[Element]:
     """Yield all elements in the order in which an iteration needs them."""
     names = layer_names(network)
     for index, name in enumerate(names):

@@ -56,14 +56,9 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
     for name, layer in zip(names, network.layers):
-        known = {
-            **_constants(layer.neuron),
-            "lr_shift": layer.lr_shift,
-            "clip": layer.clip,
-            "weight_decay_shift": layer.weight_decay_shift,
-            "trace_shift": layer.trace_shift,
-            "fb_shift": layer.fb_shift or None,
-        }
+        own = ("lr_shift", "clip", "weight_decay_shift", "trace_shift")
+        known = _constants(layer.neuron) | {name: getattr(layer, name) for name in own}
+        known["fb_shift"] = layer.fb_shift or None
         if recurrence := layer.recurrence:
             voltage = recurrence.source == "voltage"
             known["recurrent shift"] = recurrence.shift

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from types import ModuleType
 
 from lava_intsnn.costs import operations_exact, operations_paper
 from lava_intsnn.costs.activity import Activity
@@ -52,7 +52,7 @@ def operations(
     ValueError
         On another accounting.
     """
-    makers: dict[str, _Counter] = {"paper": operations_paper, "exact": operations_exact}
+    makers: dict[str, ModuleType] = {"paper": operations_paper, "exact": operations_exact}
     if accounting not in makers:
         raise ValueError(f"accounting {accounting!r}: must be paper or exact")
     floating = network.precision.floating if floating is None else floating
@@ -65,30 +65,22 @@ def operations(
     )
 
 
-class _Counter(Protocol):
-    """What the module of an accounting gives."""
-
-    def forward(self, network: Network, activity: Activity, index: int, to: Ledger) -> None: ...
-    def error(self, network: Network, activity: Activity, to: Ledger) -> None: ...
-    def update(self, network: Network, activity: Activity, index: int, to: Ledger) -> None: ...
-
-
 def _lines(
-    network: Network, activity: Activity, counter: _Counter, floating: bool
+    network: Network, activity: Activity, counter: ModuleType, floating: bool
 ) -> Iterator[Operation]:
     """Yield all operations in the order in which an iteration makes them."""
+
+    def noted(section: str, count: Callable[..., None], *index: int) -> list[Operation]:
+        to = Ledger(section=section, floating=floating)
+        count(network, activity, *index, to)
+        return to.lines
+
     names = layer_names(network)
     for index, name in enumerate(names):
-        to = Ledger(section=f"{name} forward", floating=floating)
-        counter.forward(network, activity, index, to)
-        yield from to.lines
-    to = Ledger(section="error", floating=floating)
-    counter.error(network, activity, to)
-    yield from to.lines
+        yield from noted(f"{name} forward", counter.forward, index)
+    yield from noted("error", counter.error)
     for index, name in reversed(list(enumerate(names))):
-        to = Ledger(section=f"{name} update", floating=floating)
-        counter.update(network, activity, index, to)
-        yield from to.lines
+        yield from noted(f"{name} update", counter.update, index)
 
 
 def _by_kind(lines: Iterable[Operation]) -> dict[str, float]:

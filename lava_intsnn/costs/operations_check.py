@@ -98,11 +98,8 @@ def table_3_2(network: Network, *, measured: Activity | None = None) -> list[Ope
         ones = paper_activity(network, floating=floating, weights=1.0)
         assert printed is not None
         assert ones is not None
-        found = [
-            operations(network, printed, accounting="paper", floating=floating),
-            operations(network, ones, accounting="paper", floating=floating),
-            operations(network, measured or printed, accounting="exact", floating=floating),
-        ]
+        ways = ((printed, "paper"), (ones, "paper"), (measured or printed, "exact"))
+        found = [operations(network, a, accounting=x, floating=floating) for a, x in ways]
         tables = [{**each.sections(), "total": each.total()} for each in found]
         for section, figures in block.items():
             for kind in KINDS:

@@ -69,22 +69,15 @@ ENERGY: dict[str, tuple[float, float, float | None, float | None]] = {
 #: Table B.5: network -> coefficient -> (MP 16-8, FP32).
 ACTIVITY = {
     "mnist-snn": {
-        "A_I": (0.8693, 0.8693),
-        "A_hidW": (0.9999, 0.9999),
-        "A_hidS": (0.2741, 0.2634),
-        "A_outW": (0.9999, 0.9999),
-        "A_outS": (0.0541, 0.1503),
+        "A_I": (0.8693, 0.8693), "A_hidW": (0.9999, 0.9999), "A_hidS": (0.2741, 0.2634),
+        "A_outW": (0.9999, 0.9999), "A_outS": (0.0541, 0.1503),
     },
     "shd-rsnn": {
-        "A_I": (0.5496, 0.5496),
-        "A_rec": (0.9999, 0.9999),
-        "A_hidW": (0.9999, 0.9999),
-        "A_recW": (0.9999, 0.9999),
-        "A_hidS": (0.3047, 0.3514),
-        "A_outW": (0.9999, 0.9999),
+        "A_I": (0.5496, 0.5496), "A_rec": (0.9999, 0.9999), "A_hidW": (0.9999, 0.9999),
+        "A_recW": (0.9999, 0.9999), "A_hidS": (0.3047, 0.3514), "A_outW": (0.9999, 0.9999),
         "A_outS": (0.0597, 0.2413),
     },
-}
+}  # fmt: skip
 
 #: Tables 4.1-4.5: table -> (row, column) -> (mean, standard deviation) in percent, of 10 seeds.
 ACCURACY: dict[str, dict[tuple[str, str], tuple[float, float]]] = {

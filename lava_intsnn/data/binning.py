@@ -75,11 +75,8 @@ def bin_spikes(
         return counts
     t = times.astype(np.float64)
     t -= t.min()
-    duration = t.max()
-    if duration > 0:
-        frame = np.minimum((t * frames / duration).astype(np.int64), frames - 1)
-    else:
-        frame = np.zeros(len(t), dtype=np.int64)
+    duration = t.max() or 1.0  # all at one time: frame 0
+    frame = np.minimum((t * frames / duration).astype(np.int64), frames - 1)
     total = np.bincount(frame * n_groups + units // group, minlength=counts.size)
     return np.minimum(total, _MAX_COUNT, out=counts, casting="unsafe")
 

@@ -102,14 +102,9 @@ def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool)
     if not download:
         raise DataError(_missing(roots, ", and download=False"))
     try:
-        return _archive(
-            places.retrieve(
-                URL,
-                known_hash=f"md5:{MD5}",
-                folder=places.cache_dir() / FOLDERS[0],
-                progressbar=sys.stderr.isatty(),
-            )
-        )
+        cache, bar = places.cache_dir() / FOLDERS[0], sys.stderr.isatty()
+        file = places.retrieve(URL, known_hash=f"md5:{MD5}", folder=cache, progressbar=bar)
+        return _archive(file)
     except places.DOWNLOAD_ERRORS as error:
         reason = f", and could not be downloaded ({URL}: {places.one_line(error)})"
         raise DataError(_missing(roots, reason)) from error

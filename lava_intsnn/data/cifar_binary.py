@@ -22,10 +22,7 @@ SIDE = 32
 FOLDER = "cifar-10-batches-bin"
 
 #: Split -> its files.
-FILES = {
-    "train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
-    "test": ("test_batch.bin",),
-}
+FILES = {"train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test": ("test_batch.bin",)}
 
 #: In each file.
 RECORDS = 10_000
@@ -51,7 +48,7 @@ def read_folder(folder: Path, split: str) -> _Found:
         If a file is missing, cannot be read, or does not hold 10,000 records.
     """
     paths = [folder / name for name in FILES[split]]
-    return _records([str(path) for path in paths], [content_of(path) for path in paths])
+    return _records({str(path): content_of(path) for path in paths})
 
 
 def read_archive(path: Path, split: str) -> _Found:
@@ -73,22 +70,20 @@ def read_archive(path: Path, split: str) -> _Found:
                 pass
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise damaged(path, f"damaged or no archive ({error})", "an intact .tar.gz") from error
-    missing = [name for name in FILES[split] if name not in found]
-    if missing:
-        found_none = f"an archive without {FOLDER}/{missing[0]}"
-        raise damaged(path, found_none, "the binary version of CIFAR-10")
-    return _records(
-        [f"{path}, {name}" for name in FILES[split]], [found[name] for name in FILES[split]]
-    )
+    for name in FILES[split]:
+        if name not in found:
+            without = f"an archive without {FOLDER}/{name}"
+            raise damaged(path, without, "the binary version of CIFAR-10")
+    return _records({f"{path}, {name}": found[name] for name in FILES[split]})
 
 
-def _records(whence: list[str], contents: list[bytes]) -> _Found:
-    for where, content in zip(whence, contents, strict=True):
+def _records(contents: dict[str, bytes]) -> _Found:
+    for where, content in contents.items():
         if len(content) != RECORDS * _RECORD:
             what = "truncated" if len(content) < RECORDS * _RECORD else "trailing bytes"
             expected = f"{RECORDS * _RECORD} ({RECORDS} records of {_RECORD})"
             raise damaged(where, f"{what}: {len(content)} bytes", expected)
-    rows = np.frombuffer(b"".join(contents), dtype=np.uint8).reshape(-1, _RECORD)
+    rows = np.frombuffer(b"".join(contents.values()), dtype=np.uint8).reshape(-1, _RECORD)
     planes = rows[:, 1:].reshape(-1, 3, SIDE, SIDE)
     images = np.ascontiguousarray(planes.transpose(0, 2, 3, 1)).reshape(len(rows), -1)
     return images, rows[:, 0].astype(np.int32)

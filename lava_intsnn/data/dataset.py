@@ -147,11 +147,8 @@ class Dataset:
             raise DataError(f"no speaker to hold out: {known}")
         strangers = [speaker for speaker in wanted if speaker not in present]
         if strangers:
-            raise DataError(
-                f"speaker {strangers[0]} cannot be held out: {known}"
-                if len(strangers) == 1
-                else f"speakers {', '.join(map(str, strangers))} cannot be held out: {known}"
-            )
+            who = f"speaker{'s' * (len(strangers) > 1)} {', '.join(map(str, strangers))}"
+            raise DataError(f"{who} cannot be held out: {known}")
         if wanted == present:
             raise DataError(f"holding out every speaker leaves nothing to train on: {known}")
         chosen = np.isin(self.speakers, wanted)

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from lava_intsnn.data.errors import DO_FIX, DataError
 
+#: Data sets with an entry for each sample.
+_EACH = ("labels", "extra/speaker", "spikes/times", "spikes/units")
 _BLOCK = 256  # samples read at once: some 10 MB of SHD
 
 
@@ -49,10 +51,7 @@ class Recordings:
                 key.decode(errors="replace") if isinstance(key, bytes) else str(key)
                 for key in file["extra/keys"][()]
             )
-            lengths = {
-                name: len(file[name])
-                for name in ("labels", "extra/speaker", "spikes/times", "spikes/units")
-            }
+            lengths = {name: len(file[name]) for name in _EACH}
         if len(set(lengths.values())) != 1 or len(self) == 0:
             found = ", ".join(f"{n} of {name}" for name, n in lengths.items())
             raise DataError(f"{path} holds {found}: must be as many, and at least 1. {DO_FIX}")

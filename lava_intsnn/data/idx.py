@@ -22,13 +22,8 @@ from lava_intsnn.data.errors import content_of, damaged
 _UINT8 = 0x08
 _GZIP = b"\x1f\x8b"
 _TYPES = {
-    0x08: "uint8",
-    0x09: "int8",
-    0x0B: "int16",
-    0x0C: "int32",
-    0x0D: "float32",
-    0x0E: "float64",
-}
+    0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64",
+}  # fmt: skip
 
 
 def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8]:
@@ -59,11 +54,8 @@ def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8
     if zero != 0 or kind not in _TYPES:
         raise damaged(path, f"no IDX file: it begins with 0x{content[:4].hex()}", expected)
     if kind != _UINT8 or found_ndim != ndim:
-        raise damaged(
-            path,
-            f"magic number 0x{content[:4].hex()} ({_TYPES[kind]}, {found_ndim} dimensions)",
-            expected,
-        )
+        found = f"magic number 0x{content[:4].hex()} ({_TYPES[kind]}, {found_ndim} dimensions)"
+        raise damaged(path, found, expected)
     start = 4 + 4 * ndim
     if len(content) < start:
         raise damaged(path, f"truncated within the header ({len(content)} bytes)", f"{start} bytes")
@@ -71,11 +63,8 @@ def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8
     size = start + math.prod(shape)
     if len(content) != size:
         what = "truncated" if len(content) < size else "trailing bytes"
-        raise damaged(
-            path,
-            f"{what}: {len(content)} bytes",
-            f"{size} bytes for the shape {shape} in its header",
-        )
+        expected = f"{size} bytes for the shape {shape} in its header"
+        raise damaged(path, f"{what}: {len(content)} bytes", expected)
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape).copy()
 
 

@@ -71,9 +71,8 @@ def _arrays(path: Path, split: str) -> tuple[Pixels, npt.NDArray[np.int64], npt.
         with np.load(path, allow_pickle=False) as archive:
             files, offsets, labels = (archive[name] for name in names)
     except KeyError as error:
-        raise damaged(
-            path, f"an archive without {error}", f"the arrays {', '.join(names)}"
-        ) from error
+        expected = f"the arrays {', '.join(names)}"
+        raise damaged(path, f"an archive without {error}", expected) from error
     except (OSError, ValueError, EOFError, AttributeError, TypeError) as error:
         raise damaged(path, f"damaged or no archive ({error})", "an intact .npz") from error
     except (zipfile.BadZipFile, zlib.error, struct.error) as error:
@@ -82,15 +81,11 @@ def _arrays(path: Path, split: str) -> tuple[Pixels, npt.NDArray[np.int64], npt.
         if array.dtype != dtype or array.ndim != 1:
             raise damaged(path, f"{name} is {array.dtype} {array.shape}", f"{dtype} (n,)")
     if len(labels) == 0 or len(offsets) != len(labels) + 1:
-        raise damaged(
-            path,
-            f"{len(labels)} labels and {len(offsets)} offsets for {split}",
-            "one offset more than labels, of which there is at least one",
-        )
+        found = f"{len(labels)} labels and {len(offsets)} offsets for {split}"
+        raise damaged(path, found, "one offset more than labels, of which there is at least one")
     if offsets[0] != 0 or offsets[-1] != len(files) or (np.diff(offsets) <= 0).any():
-        raise damaged(
-            path, f"offsets of {split} that do not fit", f"values rising from 0 to {len(files)}"
-        )
+        expected = f"values rising from 0 to {len(files)}"
+        raise damaged(path, f"offsets of {split} that do not fit", expected)
     return files, offsets, labels.astype(np.int32)
 
 
@@ -112,21 +107,14 @@ def _decode(
             try:
                 images[index] = _pixels(content, side)
             except (OSError, SyntaxError, ValueError, struct.error) as error:
-                raise damaged(
-                    path,
-                    f"image {index} of {split} is damaged or another ({error})",
-                    f"a colour JPEG of {side}x{side}",
-                ) from error
+                found = f"image {index} of {split} is damaged or another ({error})"
+                raise damaged(path, found, f"a colour JPEG of {side}x{side}") from error
         return last - first
 
     threads = min(_MAX_THREADS, len(os.sched_getaffinity(0)))
-    bar = tqdm(
-        total=n,
-        desc=f"decoding {path.name} {split}",
-        unit="images",
-        leave=False,
-        disable=None,  # where there is no terminal
-    )
+    desc = f"decoding {path.name} {split}"
+    # disable=None: where there is no terminal
+    bar = tqdm(total=n, desc=desc, unit="images", leave=False, disable=None)
     with bar, ThreadPoolExecutor(threads) as pool:
         for done in pool.map(part, range(0, n, _PART)):
             bar.update(done)

@@ -156,14 +156,9 @@ def _bin(path: Path, source: _Source, *, frames: int, group: int) -> dict[str, n
             f"{source.n_classes}: it is another data set; give the folder with the right file"
         )
     counts = np.empty((len(recordings), frames * (N_CHANNELS // group)), dtype=np.uint8)
-    bar = tqdm(
-        recordings.spikes(),
-        total=len(recordings),
-        desc=f"binning {path.name}",
-        unit="samples",
-        leave=False,
-        disable=None,  # where there is no terminal
-    )
+    desc, n = f"binning {path.name}", len(recordings)
+    # disable=None: where there is no terminal
+    bar = tqdm(recordings.spikes(), total=n, desc=desc, unit="samples", leave=False, disable=None)
     for index, (times, units) in enumerate(bar):
         try:
             counts[index] = bin_spikes(times, units, frames=frames, group=group)

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
-from lava_intsnn.network import (
-    Conv,
-    Dense,
-    FrameEncoder,
-    Network,
-    NetworkError,
-    Neuron,
-    Precision,
-    RateEncoder,
-)
+from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
+from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 
@@ -82,13 +73,9 @@ def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> Fil
     return FileFormatError(f"{path} cannot be read as a {what} file: {why}")
 
 
-def imported_neuron(
-    *, vth: int, decay_shift: int, guarded: bool = False, **learning: Any
-) -> Neuron:
+def imported_neuron(*, vth: int, decay_shift: int, guarded: bool = False) -> Neuron:
     """Return a neuron with a surrogate window, which files of inference lack, of twice ``vth``."""
-    return Neuron(
-        vth=vth, decay_shift=decay_shift, guarded=guarded, **{"window": 2 * vth, **learning}
-    )
+    return Neuron(vth=vth, decay_shift=decay_shift, guarded=guarded, window=2 * vth)
 
 
 def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
@@ -130,12 +117,12 @@ def imported_network(
     path: str | os.PathLike[str],
     layers: Iterable[Dense | Conv],
     weights: Sequence[np.ndarray],
-    *,
     steps: int,
+    *,
     name: str | None,
     encoder: RateEncoder | FrameEncoder | None,
     precision: Precision | None,
-    tie_break: bool,
+    tie_break: bool = False,
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 

@@ -54,9 +54,7 @@ def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:
     header = {
         "listing": disassemble(image.program),
         "network": compiled.network.to_json(),
-        "target": compiled.target,
-        "seed": compiled.seed,
-        "updates": compiled.updates,
+        **{name: getattr(compiled, name) for name in ("target", "seed", "updates")},
     }
     arrays = _code(image) | _data(image)
     container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)

@@ -102,27 +102,20 @@ def _network(header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Spikin
     name, in_shape, pixels = header["name"], header["in_shape"], header["pixels"]
     layers, level = header["layers"], header["level"]
     _require(isinstance(name, str), f"its name is {name!r}")
-    _require(
-        isinstance(in_shape, list) and len(in_shape) == 3 and all(_whole(n, 1) for n in in_shape),
-        f"its in_shape is {in_shape!r}",
-    )
+    shaped = isinstance(in_shape, list) and len(in_shape) == 3
+    _require(shaped and all(_whole(n, 1) for n in in_shape), f"its in_shape is {in_shape!r}")
     _require(_whole(level, 0), f"its level is {level!r}")
     _require(isinstance(pixels, dict) and set(pixels) == {"scale", "crop"}, f"pixels are {pixels}")
     crop = pixels["crop"]
     _require(crop is None or _whole(crop, 1), f"its pixels have the crop {crop!r}")
     _require(isinstance(layers, list) and len(layers) > 0, f"its layers are {layers!r}")
     for index, layer in enumerate(layers):
-        _require(
-            isinstance(layer, dict)
-            and set(layer) == set(_LAYER)
-            and all(_whole(layer[field], least) for field, least in _LAYER.items()),
-            f"its layer {index} is {layer!r}",
-        )
+        complete = isinstance(layer, dict) and set(layer) == set(_LAYER)
+        sound = complete and all(_whole(layer[name], least) for name, least in _LAYER.items())
+        _require(sound, f"its layer {index} is {layer!r}")
     expected = {f"{what}.{k}" for what in ("weights", "thresholds") for k in range(len(layers))}
-    _require(
-        set(arrays) == expected | {"readout"},
-        f"it has the arrays {sorted(arrays)} and {len(layers)} layers",
-    )
+    found = f"it has the arrays {sorted(arrays)} and {len(layers)} layers"
+    _require(set(arrays) == expected | {"readout"}, found)
     return SpikingNetwork(
         name=name,
         in_shape=(in_shape[0], in_shape[1], in_shape[2]),
@@ -137,26 +130,18 @@ def _network(header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Spikin
 
 
 def _check_dtypes(network: SpikingNetwork) -> None:
-    for what, weights in [
-        *((f"weights of layer {k}", layer.weights) for k, layer in enumerate(network.layers)),
-        ("weights of the readout", network.readout),
-    ]:
-        _require(
-            weights.dtype in _WEIGHTS, f"the {what} are {weights.dtype}: must be int8 or int32"
-        )
+    hidden = {f"layer {k}": layer.weights for k, layer in enumerate(network.layers)}
+    for what, w in {**hidden, "the readout": network.readout}.items():
+        _require(w.dtype in _WEIGHTS, f"the weights of {what} are {w.dtype}: must be int8 or int32")
 
 
 def _check_origin(origin: Any) -> None:
-    _require(
-        isinstance(origin, Mapping) and set(origin) == set(ORIGIN),
-        f"the origin is {origin!r}: must have {', '.join(ORIGIN)}",
-    )
+    complete = isinstance(origin, Mapping) and set(origin) == set(ORIGIN)
+    _require(complete, f"the origin is {origin!r}: must have {', '.join(ORIGIN)}")
     for name, types in ORIGIN.items():
         value = origin[name]
-        _require(
-            isinstance(value, types) and not isinstance(value, bool),
-            f"the origin's {name} is {value!r}",
-        )
+        fits = isinstance(value, types) and not isinstance(value, bool)
+        _require(fits, f"the origin's {name} is {value!r}")
 
 
 def _whole(value: Any, least: int) -> bool:

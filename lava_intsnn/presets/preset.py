@@ -62,7 +62,6 @@ def scaled(
     lr_shift: int,
     hidden: bool,
     clip: int = 2048,
-    decay_shift: int = 1,
 ) -> dict[str, Any]:
     """Return a layer's constants, given for 16-8, scaled to ``precision``.
 
@@ -76,7 +75,7 @@ def scaled(
         "neuron": Neuron(
             vth=shifted(vth, wider),
             window=shifted(window, wider),
-            decay_shift=decay_shift,
+            decay_shift=1,
             v_bits=min(MAX_V_BITS, V_BITS + max(0, wider)),
         ),
         "lr_shift": max(0, lr_shift + narrower + (wider if hidden else 0)),

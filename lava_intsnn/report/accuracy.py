@@ -69,11 +69,9 @@ def run_grid(
                 path = None if folder is None else os.path.join(folder, f"{cell.label}-{seed}.npz")
                 training = _resumed(training, path)
                 training = _finish(training, train, path, threads=threads, progress=progress)
-                accuracy = evaluate(
-                    training.network, training.state, test, threads=threads
-                ).accuracy
-                found.values.setdefault(cell.key, []).append(accuracy)
-                say(f"{cell.label} seed {seed}: {accuracy:.2f} %")
+                tested = evaluate(training.network, training.state, test, threads=threads)
+                found.values.setdefault(cell.key, []).append(tested.accuracy)
+                say(f"{cell.label} seed {seed}: {tested.accuracy:.2f} %")
         except (NetworkError, NotImplementedError) as error:  # the other cells still count
             found.values.pop(cell.key, None)
             found.failed[cell.key] = str(error)

@@ -77,8 +77,6 @@ def larger(first: Sequence[float], second: Sequence[float]) -> Comparison | None
         return None
     from scipy import stats
 
-    if summary(first).normal and summary(second).normal:
-        return Comparison(
-            test="paired t", p=float(stats.ttest_rel(a, b, alternative="greater").pvalue)
-        )
-    return Comparison(test="Wilcoxon", p=float(stats.wilcoxon(a, b, alternative="greater").pvalue))
+    normal = summary(first).normal and summary(second).normal
+    test, name = (stats.ttest_rel, "paired t") if normal else (stats.wilcoxon, "Wilcoxon")
+    return Comparison(test=name, p=float(test(a, b, alternative="greater").pvalue))

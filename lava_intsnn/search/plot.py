@@ -94,8 +94,6 @@ def _positions(axes: Any, parameter: Parameter) -> Any:
     places: dict[int | None, int] = {value: k for k, value in enumerate(parameter.choices)}
     stride = -(-len(places) // 8)
     axes.set_xlim(-0.5, len(places) - 0.5)
-    axes.set_xticks(
-        list(places.values())[::stride],
-        ["off" if v is None else str(v) for v in list(places)[::stride]],
-    )
+    shown = list(places.items())[::stride]
+    axes.set_xticks([k for _, k in shown], ["off" if v is None else str(v) for v, _ in shown])
     return places.__getitem__

@@ -112,11 +112,7 @@ def search(
         )
     if not space:
         raise SearchError("the space is empty: name at least one parameter")
-    settings = {
-        **task.identity(),
-        "sampler": sampler,
-        "space": {p.name: str(p) for p in space},
-    }
+    settings = task.identity() | {"sampler": sampler, "space": {p.name: str(p) for p in space}}
     threads = threads or max(1, usable_cores() // jobs)
     name = study or f"{task.network.name}-{task.network.precision}"
     with opened(storage, name, settings, space) as kept:

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from lava_intsnn.search.trial import Outcome
 
 #: User attribute of a study: the settings that its trials share.
 SETTINGS = "lava_intsnn"
+#: Fields of an outcome that are user attributes of its trial; optuna has the others itself.
+_ATTRIBUTES = ("index", "reason", "train_accuracy", "seconds")
 
 
 def require_optuna() -> Any:
@@ -85,13 +88,10 @@ class Study:
             if trial.state.is_finished() and "index" in attrs:
                 history = trial.intermediate_values
                 found[attrs["index"]] = Outcome(
-                    index=attrs["index"],
                     values=dict(trial.params),
                     accuracy=None if attrs["reason"] else trial.value,
                     history=tuple(history[epoch] for epoch in sorted(history)),
-                    train_accuracy=attrs["train_accuracy"],
-                    reason=attrs["reason"],
-                    seconds=attrs["seconds"],
+                    **{name: attrs[name] for name in _ATTRIBUTES},
                 )
         return found
 
@@ -122,11 +122,8 @@ def importances(space: Sequence[Parameter], outcomes: Sequence[Outcome]) -> dict
     if len(done) < 10 or len({o.accuracy for o in done}) < 2 or not varied:
         return {}
     study = in_memory(done, {p.name: _distribution(p) for p in space})
-    found = optuna.importance.get_param_importances(
-        study,
-        evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0),
-        params=sorted(varied),
-    )
+    fanova = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    found = optuna.importance.get_param_importances(study, evaluator=fanova, params=sorted(varied))
     return {name: float(share) for name, share in found.items()}
 
 
@@ -143,18 +140,14 @@ def in_memory(
 def _frozen(outcome: Outcome, distributions: Mapping[str, Any]) -> Any:
     optuna = require_optuna()
     states = optuna.trial.TrialState
+    rounded = replace(outcome, seconds=round(outcome.seconds, 3))
     return optuna.trial.create_trial(
         state=states.PRUNED if outcome.reason else states.COMPLETE,
         value=outcome.accuracy,
         params=outcome.values,
         distributions=dict(distributions),
         intermediate_values=dict(enumerate(outcome.history, start=1)),
-        user_attrs={
-            "index": outcome.index,
-            "reason": outcome.reason,
-            "train_accuracy": outcome.train_accuracy,
-            "seconds": round(outcome.seconds, 3),
-        },
+        user_attrs={name: getattr(rounded, name) for name in _ATTRIBUTES},
     )
 
 

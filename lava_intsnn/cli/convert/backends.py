@@ -73,11 +73,8 @@ def predictions(
     from tqdm.auto import tqdm
 
     firsts = tqdm(range(0, len(images), BATCH), unit="batch", leave=False, disable=None)
-    return np.concatenate(
-        [
-            ann.logits(
-                ann.counts(images[first : first + BATCH], noise=noise, first_sample=first)[-1]
-            ).argmax(axis=1)
-            for first in firsts
-        ]
-    )
+    found = []
+    for first in firsts:
+        counts = ann.counts(images[first : first + BATCH], noise=noise, first_sample=first)
+        found.append(ann.logits(counts[-1]).argmax(axis=1))
+    return np.concatenate(found)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             threads=args.threads,
             progress=lambda done, _: bar.update(done - bar.n),
         )
-    rounded = rounding.roundings(ann, found.network, scale=args.scale or AUTHORS_SCALE)
+    rounded = list(rounding.roundings(ann, found.network, scale=args.scale or AUTHORS_SCALE))
     console.say(certificate.text())
     for line in rounding.verdict(rounded):
         console.say(line)
@@ -82,8 +82,14 @@ def run(args: argparse.Namespace) -> int:
             steps=args.steps or certificate.settled_at + 1,
             synapses=args.synapses or SYNAPSES,
         )
-        console.say(in_lava.text())
-    same = certificate.ok and (in_lava is None or in_lava.ok)
+        differ = ", ".join(in_lava["differ"])
+        logits = f"NOT the same: {differ}" if differ else "the same in the engine"
+        console.say(
+            f"Lava, {in_lava['images']} images of {in_lava['steps']} steps in "
+            f"{in_lava['seconds']:.1f} s: {in_lava['spikes']:,} spikes of {in_lava['neurons']:,} "
+            f"neurons, each step's logits: {logits}"
+        )
+    same = certificate.ok and not (in_lava and in_lava["differ"])
     console.result(
         action="certify",
         preset=found.origin["preset"],
@@ -95,63 +101,26 @@ def run(args: argparse.Namespace) -> int:
         thresholds=found.origin["thresholds"],
         certificate=certificate.to_dict(),
         compact=[asdict(row) for row in rounded],
-        lava=None if in_lava is None else asdict(in_lava),
+        lava=in_lava,
     )
     return 0 if same else EXIT_DIFFERENT
 
 
-@dataclass(frozen=True)
-class InLava:
-    """Lava beside the engine.
-
-    Parameters
-    ----------
-    images, steps : int
-        N and T of both runs.
-    spikes, neurons : int
-        Spikes of the engine, and neurons they were compared on.
-    differ : tuple of str
-        Fields of :class:`~lava_intsnn.conversion.result.Result` that differ.
-    seconds : float
-        Run time of Lava.
-    """
-
-    images: int
-    steps: int
-    spikes: int
-    neurons: int
-    differ: tuple[str, ...]
-    seconds: float
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything is the same."""
-        return not self.differ
-
-    def text(self) -> str:
-        """Return a line on it."""
-        found = "the same in the engine" if self.ok else f"NOT the same: {', '.join(self.differ)}"
-        return (
-            f"Lava, {self.images} images of {self.steps} steps in {self.seconds:.1f} s: "
-            f"{self.spikes:,} spikes of {self.neurons:,} neurons, each step's logits: {found}"
-        )
-
-
 def compare_with_lava(
     network: SpikingNetwork, images: npt.NDArray[np.uint8], *, steps: int, synapses: str
-) -> InLava:
-    """Run images (N, H, W, C) in Lava and in the engine and compare all results."""
+) -> dict[str, Any]:
+    """Run images (N, H, W, C) in Lava and in the engine; say what was compared and what differs."""
     from lava_intsnn.conversion.spiking_engine import infer
     from lava_intsnn.systems.converted_system import run_in_lava
 
     wanted = infer(network, images, steps=steps, record=True)
     begin = time.perf_counter()
     found = run_in_lava(network, images, steps=steps, record=True, progress=True, synapses=synapses)
-    return InLava(
-        images=len(images),
-        steps=steps,
-        spikes=int(wanted.events.sum()),
-        neurons=sum(counts[0].size for counts in wanted.counts),
-        differ=tuple(found.differences(wanted)),
-        seconds=time.perf_counter() - begin,
-    )
+    return {
+        "images": len(images),
+        "steps": steps,
+        "spikes": int(wanted.events.sum()),
+        "neurons": sum(counts[0].size for counts in wanted.counts),
+        "differ": found.differences(wanted),
+        "seconds": time.perf_counter() - begin,
+    }

@@ -47,24 +47,22 @@ def add_conversion(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("conversion of a checkpoint")
     levels = f"thresholds of a channel, so the longest run in steps (default {LEVELS})"
     options.add_count(group, "--levels", "M", levels)
-    group.add_argument(
-        "--thresholds",
-        choices=FORMS,
-        help="exact: equal to the ANN (default); compact: two numbers a channel; use-int: the "
-        "authors' own rounding, for comparison: it differs",
+    thresholds = (
+        "exact: equal to the ANN (default); compact: two numbers a channel; use-int: the "
+        "authors' own rounding, for comparison: it differs"
     )
+    group.add_argument("--thresholds", choices=FORMS, help=thresholds)
     scale = f"factor between potentials and rounded thresholds (default {AUTHORS_SCALE:,})"
     options.add_count(group, "--scale", "S", scale)
 
 
 def add_synapses(parser: argparse.ArgumentParser) -> None:
     """Add ``--synapses``."""
-    parser.add_argument(
-        "--synapses",
-        choices=("lava", "own"),
-        help="in Lava: its own Conv and Dense where they are exact (default), or our GradedConv "
-        "everywhere: the same spikes, many times faster on large networks",
+    synapses = (
+        "in Lava: its own Conv and Dense where they are exact (default), or our GradedConv "
+        "everywhere: the same spikes, many times faster on large networks"
     )
+    parser.add_argument("--synapses", choices=("lava", "own"), help=synapses)
 
 
 def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:

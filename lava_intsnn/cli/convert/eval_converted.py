@@ -38,26 +38,15 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        help="a checkpoint of `convert train --out FILE`, or a spiking network of `convert to-snn`",
-    )
+    file = "a checkpoint of `convert train --out FILE`, or a spiking network of `convert to-snn`"
+    parser.add_argument("file", metavar="FILE", help=file)
     steps = "default: until every image is quiet, which only the engine knows"
     options.add(parser, "--steps", help=steps)
-    parser.add_argument(
-        "--noise",
-        type=float,
-        metavar="R",
-        help="multiply each pixel by 1 + R (u - 1/2), u uniform in 0..1; R in 0..2",
-    )
+    noise = "multiply each pixel by 1 + R (u - 1/2), u uniform in 0..1; R in 0..2"
+    parser.add_argument("--noise", type=float, metavar="R", help=noise)
     options.add(parser, "--seed", help="of the noise; default 0")
-    parser.add_argument(
-        "--backend",
-        choices=("ann", *BACKENDS),
-        default="engine",
-        help="default: engine; ann is the quantised network itself",
-    )
+    backend = "default: engine; ann is the quantised network itself"
+    parser.add_argument("--backend", choices=("ann", *BACKENDS), default="engine", help=backend)
     options.add(parser, "--limit", help="use the first N test images")
     parser.add_argument("--plot", metavar="PNG", help="draw the run (.png, .svg, .pdf)")
     add_synapses(parser)

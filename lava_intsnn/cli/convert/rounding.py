@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,8 @@ class ThresholdRounding:
 
 def roundings(
     ann: QuantisedNetwork, network: SpikingNetwork, *, scale: int
-) -> list[ThresholdRounding]:
-    """Return the effect of the compact form on every hidden layer of ``ann``.
+) -> Iterator[ThresholdRounding]:
+    """Yield the effect of the compact form on every hidden layer of ``ann``.
 
     Parameters
     ----------
@@ -58,42 +59,36 @@ def roundings(
         Converted from it, in any form: bounds the potentials and says how many levels there are.
     scale : int
     """
-    found = []
-    for index in range(1, len(ann.layers)):
-        layer, levels = ann.layers[index], network.layers[index].levels
-        reach = network.potential_bound(index)
+    for index, layer in enumerate(ann.layers[1:], start=1):
+        levels, reach = network.layers[index].levels, network.potential_bound(index)
         row = ThresholdRounding(layer=index, thresholds=layer.channels * levels, scale=scale)
         try:
             table = compact(layer, scale=scale).table(levels)
             differ = differences(exact(layer, levels), table, reach=reach)
             least = smallest_scale(layer, levels, reach=reach)
+            channels = len(np.unique(differ[:, 0]))
+            row = replace(row, differing=len(differ), channels=channels, smallest_scale=least)
         except ConversionError as error:
-            found.append(replace(row, refused=str(error)))
-            continue
-        channels = len(np.unique(differ[:, 0]))
-        found.append(replace(row, differing=len(differ), channels=channels, smallest_scale=least))
-    return found
+            row = replace(row, refused=str(error))
+        yield row
 
 
-def verdict(found: list[ThresholdRounding]) -> list[str]:
-    """Return lines for people."""
+def verdict(found: list[ThresholdRounding]) -> Iterator[str]:
+    """Yield lines for people."""
     if not found:
-        return ["compact form: no hidden layer, nothing to round"]
-    scale = found[0].scale
-    if all(each.differing == 0 for each in found):
-        return [
-            f"compact form at scale {scale:,}: equal to the exact one for every input "
-            f"({sum(each.thresholds for each in found):,} thresholds compared)"
-        ]
-    lines = [f"compact form at scale {scale:,}: not exact"]
+        yield "compact form: no hidden layer, nothing to round"
+        return
+    equal = all(each.differing == 0 for each in found)
+    compared = f"({sum(each.thresholds for each in found):,} thresholds compared)"
+    says = f"equal to the exact one for every input {compared}" if equal else "not exact"
+    yield f"compact form at scale {found[0].scale:,}: {says}"
     for each in found:
         if each.refused:
-            lines.append(f"  layer {each.layer}: {each.refused}")
+            yield f"  layer {each.layer}: {each.refused}"
         elif each.differing:
             least = each.smallest_scale
             fix = "exact at no scale up to 2^20" if least is None else f"exact at scale {least:,}"
-            lines.append(
+            yield (
                 f"  layer {each.layer}: {each.differing:,} of {each.thresholds:,} thresholds "
                 f"differ, in {each.channels:,} channels; this layer is {fix}"
             )
-    return lines

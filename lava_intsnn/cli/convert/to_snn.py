@@ -32,11 +32,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
     parser.add_argument("--out", metavar="OUT", help="default: FILE with -snn before its ending")
-    parser.add_argument(
-        "--measure",
-        action="store_true",
-        help="evaluate the ANN on the test set and keep its accuracy in the file",
-    )
+    measure = "evaluate the ANN on the test set and keep its accuracy in the file"
+    parser.add_argument("--measure", action="store_true", help=measure)
     add_conversion(parser)
     options.add(parser, "--data-dir", "--json")
 
@@ -61,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         samples = len(data)
         origin["ann_accuracy"] = ann.accuracy(data.maps, data.labels, progress=not args.json)
     rows = layers.rows(network, ann)
-    rounded = rounding.roundings(ann, network, scale=args.scale or AUTHORS_SCALE)
+    rounded = list(rounding.roundings(ann, network, scale=args.scale or AUTHORS_SCALE))
     console.say(
         f"{network.name}, k = {network.level}, {origin['thresholds']} thresholds for up to "
         f"{network.max_steps:,} steps\n"

@@ -51,30 +51,23 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
     options.add_count(parser, "--k", "K", "activations in units of 2^-K, 0..7; default 0", low=0)
     options.add_count(parser, "--weight-bits", "N", "2 (ternary, default) to 8")
-    parser.add_argument(
-        "--ends",
-        choices=ENDS,
-        help="first and last layer: int8 weights on integer pixels (default), or float weights as "
-        "in the paper",
+    ends = (
+        "first and last layer: int8 weights on integer pixels (default), or float weights as "
+        "in the paper"
     )
-    parser.add_argument(
-        "--stack",
-        metavar="NOTATION",
-        help="other blocks on the preset's images: nCk convolves, Pk pools, n is dense",
-    )
+    parser.add_argument("--ends", choices=ENDS, help=ends)
+    stack = "other blocks on the preset's images: nCk convolves, Pk pools, n is dense"
+    parser.add_argument("--stack", metavar="NOTATION", help=stack)
     recipe = parser.add_argument_group("recipe (defaults: the preset's own)")
     options.add(recipe, "--epochs")
     options.add(recipe, "--batch", help=None)
-    recipe.add_argument(
-        "--lr", type=float, metavar="RATE", help="Adam's learning rate at the start"
-    )
-    recipe.add_argument(
-        "--schedule", choices=SCHEDULES, help="cosine to 0, or a tenth after half of the epochs"
-    )
+    lr = "Adam's learning rate at the start"
+    recipe.add_argument("--lr", type=float, metavar="RATE", help=lr)
+    schedule = "cosine to 0, or a tenth after half of the epochs"
+    recipe.add_argument("--schedule", choices=SCHEDULES, help=schedule)
     options.add_count(recipe, "--shift", "P", "pixels moved", low=0)
-    recipe.add_argument(
-        "--flip", action=argparse.BooleanOptionalAction, help="mirror left and right"
-    )
+    flip = "mirror left and right"
+    recipe.add_argument("--flip", action=argparse.BooleanOptionalAction, help=flip)
     options.add_count(recipe, "--brightness", "G", "change in grey levels", low=0)
     options.add_count(recipe, "--contrast", "PERCENT", "change of the contrast", low=0)
     options.add(recipe, "--seed")
@@ -197,14 +190,9 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             notation=args.stack,
         )
         recipe = replace(chosen.recipe, **_given(args, _RECIPE))
-        augment = replace(recipe.augment, **_given(args, _AUGMENT))
-        training = start(
-            spec,
-            replace(recipe, augment=augment),
-            data=images.fingerprint(),
-            preset=chosen.name,
-            seed=args.seed or 0,
-        )
+        recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
+        fingerprint, seed = images.fingerprint(), args.seed or 0
+        training = start(spec, recipe, data=fingerprint, preset=chosen.name, seed=seed)
     else:
         same = "--limit, --validate and --data-dir"
         training_report.require_data(args, images, training.data, same=same)

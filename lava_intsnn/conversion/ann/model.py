@@ -9,11 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from lava_intsnn.conversion.ann.quantisers import (
-    quantised_activation,
-    quantised_weight,
-    weight_codes,
-)
+from lava_intsnn.conversion.ann import quantisers
 from lava_intsnn.conversion.ann_spec import AnnSpec
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
 
@@ -38,15 +34,8 @@ class QuantisedAnn(nn.Module):
         self.spec = spec
         stack = spec.stack
         self.convs = nn.ModuleList(
-            nn.Conv2d(
-                block.in_shape[2],
-                block.out_shape[2],
-                block.kernel,
-                stride=block.stride,
-                padding=block.padding,
-                bias=False,
-            )
-            for block in stack.blocks
+            nn.Conv2d(b.in_shape[2], b.out_shape[2], b.kernel, b.stride, b.padding, bias=False)
+            for b in stack.blocks
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(b.out_shape[2], eps=EPS) for b in stack.blocks)
         # features in the order height, width, channel
@@ -67,22 +56,18 @@ class QuantisedAnn(nn.Module):
         a = x * spec.pixels.unit
         for index, (conv, norm) in enumerate(zip(self.convs, self.norms)):
             first = index == 0
-            weight = (
-                self._ends(conv.weight)
-                if first
-                else quantised_weight(conv.weight, spec.weight_bits)
-            )
-            v = nn.functional.conv2d(a, weight, stride=conv.stride, padding=conv.padding)
-            a = quantised_activation(
-                norm(v),
-                level=0 if first else spec.level,
-                max_count=ENCODER_COUNT if first else None,
-            )
+            w = conv.weight
+            w = self._ends(w) if first else quantisers.quantised_weight(w, spec.weight_bits)
+            v = nn.functional.conv2d(a, w, stride=conv.stride, padding=conv.padding)
+            level, most = (0, ENCODER_COUNT) if first else (spec.level, None)
+            a = quantisers.quantised_activation(norm(v), level=level, max_count=most)
             found.append(a)
         return found
 
     def _ends(self, weight: Tensor) -> Tensor:
-        return weight if self.spec.ends == "float" else quantised_weight(weight, END_BITS)
+        return (
+            weight if self.spec.ends == "float" else quantisers.quantised_weight(weight, END_BITS)
+        )
 
 
 def frozen(model: QuantisedAnn) -> QuantisedNetwork:
@@ -125,7 +110,7 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
 
 
 def _codes(weight: Tensor, bits: int) -> tuple[npt.NDArray, float]:
-    codes, unit = weight_codes(weight, bits)
+    codes, unit = quantisers.weight_codes(weight, bits)
     return codes.cpu().numpy().astype(np.int8), unit
 
 

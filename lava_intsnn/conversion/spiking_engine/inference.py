@@ -84,12 +84,8 @@ def infer_batches(
 
     runner = Runner(network, steps=steps, threads=threads)
     for first in tqdm(range(0, len(images), batch), unit="batch", leave=False, disable=None):
-        yield runner.infer(
-            images[first : first + batch],
-            record=record,
-            noise=noise,
-            first_sample=first_sample + first,
-        )
+        part, sample = images[first : first + batch], first_sample + first
+        yield runner.infer(part, record=record, noise=noise, first_sample=sample)
 
 
 class Runner:
@@ -152,8 +148,7 @@ class Runner:
                     part = next(parts, None)
                 if part is None:
                     return
-                levels = worker.levels(pixels[part], encoder)
-                worker.run(levels, steps, [a[part] for a in out], recorded[part])
+                worker.run(pixels[part], encoder, steps, [a[part] for a in out], recorded[part])
 
         workers = min(self.threads, -(-n // CHUNK))
         if workers > 1:
@@ -193,58 +188,37 @@ class _Worker:
     """A thread's network and memory."""
 
     def __init__(self, runner: Runner) -> None:
-        self._layers = runner._layers
-        self._hidden = runner._hidden
-        self._networks = [
-            (self._layers, runner._reach, lanes.weights, lanes.thresholds, runner._readout)
+        layers = runner._layers
+        most = int((layers["positions"] * layers["channels"]).max())
+        spikes = np.zeros((2, most, 2), np.int32)
+        self._lanes = [
+            (
+                lanes.steps,
+                (layers, runner._reach, lanes.weights, lanes.thresholds, runner._readout),
+                (lanes.upper, lanes.lower),
+                (*(np.empty_like(lanes.upper) for _ in range(3)), spikes),
+            )
             for lanes in runner._hidden
         ]
-        most = int((self._layers["positions"] * self._layers["channels"]).max())
-        spikes = np.zeros((2, most, 2), np.int32)
-        self._states = [
-            (*(np.empty_like(lanes.upper) for _ in range(3)), spikes) for lanes in self._hidden
-        ]
-        encoder = self._layers[0]
-        blocks = int(encoder["positions"] * encoder["blocks"])
+        self._encoder = layers[0]
+        blocks = int(self._encoder["positions"] * self._encoder["blocks"])
         self._levels = np.zeros((CHUNK, blocks, BLOCK), np.int16)
-
-    def levels(
-        self, pixels: npt.NDArray[np.int32], encoder: tuple[npt.NDArray, npt.NDArray]
-    ) -> npt.NDArray[np.int16]:
-        """Return for how many steps the encoder's neurons spike."""
-        levels = self._levels[: len(pixels)]
-        encode(pixels, self._layers[0], *encoder, levels)
-        return levels
 
     def run(
         self,
-        levels: npt.NDArray[np.int16],
+        pixels: npt.NDArray[np.int32],
+        encoder: tuple[npt.NDArray, npt.NDArray],
         steps: int,
         out: list[npt.NDArray],
         recorded: npt.NDArray[np.int8],
     ) -> None:
         """Run images in the narrowest lanes that hold their potentials until they are quiet."""
-        self._run_in(0, levels, steps, out, recorded)
-        if len(self._hidden) > 1:
-            for b in np.flatnonzero(out[-1] == self._hidden[0].steps):  # cut off: once more
-                one = slice(b, b + 1)
-                self._run_in(1, levels[one], steps, [a[one] for a in out], recorded[one])
-
-    def _run_in(
-        self,
-        lanes: int,
-        levels: npt.NDArray[np.int16],
-        steps: int,
-        out: list[npt.NDArray],
-        recorded: npt.NDArray[np.int8],
-    ) -> None:
-        hidden = self._hidden[lanes]
-        run(
-            levels,
-            min(steps, hidden.steps),
-            self._networks[lanes],
-            (hidden.upper, hidden.lower),
-            self._states[lanes],
-            tuple(out),
-            recorded,
-        )
+        levels = self._levels[: len(pixels)]
+        encode(pixels, self._encoder, *encoder, levels)
+        parts = [slice(None)]
+        for most, network, first, state in self._lanes:
+            for part in parts:
+                own = tuple(a[part] for a in out)
+                run(levels[part], min(steps, most), network, first, state, own, recorded[part])
+            # cut off: once more in wider lanes
+            parts = [slice(b, b + 1) for b in np.flatnonzero(out[-1] == most)]

@@ -126,13 +126,7 @@ def _hidden(
         tables.append(table.reshape(-1, BLOCK))
         upper.append(np.tile(table[1], (height * width, 1)))
         lower.append(np.tile(table[0], (height * width, 1)))
-    return Hidden(
-        steps=steps,
-        weights=weights,
-        thresholds=np.concatenate(tables),
-        upper=np.concatenate(upper),
-        lower=np.concatenate(lower),
-    )
+    return Hidden(steps, weights, *map(np.concatenate, (tables, upper, lower)))
 
 
 def weight_rows(w: npt.NDArray, stride: int, dtype: npt.DTypeLike) -> npt.NDArray:

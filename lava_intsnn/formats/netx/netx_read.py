@@ -10,17 +10,8 @@ import numpy as np
 
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.netx.netx_write import DECAY_UNIT, voltage_decay
-from lava_intsnn.network import (
-    Conv,
-    Dense,
-    FrameEncoder,
-    Network,
-    NetworkError,
-    Neuron,
-    Precision,
-    RateEncoder,
-    Recurrence,
-)
+from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision, Recurrence
+from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 
@@ -82,14 +73,7 @@ def import_netx(
     except Exception as error:  # h5py and numpy raise several kinds
         raise exchange.unreadable(path, "netx", error) from error
     return exchange.imported_network(
-        path,
-        layers,
-        weights,
-        steps=steps,
-        name=name,
-        encoder=encoder,
-        precision=precision,
-        tie_break=False,
+        path, layers, weights, steps, name=name, encoder=encoder, precision=precision
     )
 
 

@@ -31,25 +31,25 @@ NO_LEAK = 2.0**60
 def graph_of(network: Network, state: State, *, dt: float) -> Any:
     """Return the ``nir.NIRGraph`` of a network that fits one; see :func:`.nir_write.export_nir`."""
     nir = nir_package()
-    builder = _Builder(dt)
     first = network.layers[0]
-    image = first.in_image
-    last = builder.add("input", nir.Input(_shape(image or (first.n_in,))))
+    builder = _Builder(dt, first.in_image)
+    builder.last = builder.add("input", nir.Input(_shape(first.in_image or (first.n_in,))))
     for index, layer in enumerate(network.layers):
         w = state.w(network, index).astype(np.float32) * np.float32(unit(layer.neuron))
-        if image and not layer.in_image:
-            flatten = nir.Flatten(input_type={"input": _shape(image)}, start_dim=0, end_dim=-1)
-            last = builder.add(f"flatten_{index}", flatten, last)
-        synapses = _SYNAPSES[layer.kind](builder, index, layer, w, image, last)
-        image = layer.out_image
-        shape = tuple(_shape(image)) if image else (layer.n_out,)
-        neurons = _lif(layer.neuron, shape, dt, floating=network.precision.floating)
-        last = builder.add(f"lif_{index}", neurons, *synapses)
+        if builder.image and not layer.in_image:
+            shape = {"input": _shape(builder.image)}
+            flatten = nir.Flatten(input_type=shape, start_dim=0, end_dim=-1)
+            builder.last = builder.add(f"flatten_{index}", flatten, builder.last)
+        synapses = _SYNAPSES[layer.kind](builder, index, layer, w)
+        builder.image = layer.out_image
+        neurons_shape = tuple(_shape(layer.out_image or (layer.n_out,)))
+        neurons = _lif(layer.neuron, neurons_shape, dt, floating=network.precision.floating)
+        builder.last = builder.add(f"lif_{index}", neurons, *synapses)
         if layer.recurrence:
             w_rec = w[:, layer.n_in :] * np.float32(2.0**-layer.recurrence.shift)
-            recurrent = builder.add(f"recurrent_{index}", nir.Linear(w_rec), last)
-            builder.edges.append((recurrent, last))
-    builder.add("output", nir.Output(_shape(image or (network.n_classes,))), last)
+            recurrent = builder.add(f"recurrent_{index}", nir.Linear(w_rec), builder.last)
+            builder.edges.append((recurrent, builder.last))
+    builder.add("output", nir.Output(_shape(builder.image or (network.n_classes,))), builder.last)
     return nir.NIRGraph(nodes=builder.nodes, edges=builder.edges, metadata={})
 
 
@@ -59,8 +59,10 @@ def unit(neuron: Neuron) -> float:
 
 
 class _Builder:
-    def __init__(self, dt: float) -> None:
-        self.dt = dt
+    """A graph in the making: its last node, and the shape of what that gives if it is an image."""
+
+    def __init__(self, dt: float, image: tuple[int, int, int] | None) -> None:
+        self.dt, self.image, self.last = dt, image, ""
         self.nodes: dict[str, Any] = {}
         self.edges: list[tuple[str, str]] = []
 
@@ -78,14 +80,7 @@ def _shape(shape: tuple[int, ...]) -> np.ndarray:
     return np.array(shape)
 
 
-def _conv(
-    builder: _Builder,
-    index: int,
-    layer: Conv,
-    w: np.ndarray,
-    image: tuple[int, int, int] | None,
-    last: str,
-) -> list[str]:
+def _conv(builder: _Builder, index: int, layer: Conv, w: np.ndarray) -> list[str]:
     conv = nir_package().Conv2d(
         input_shape=layer.in_shape[:2],
         weight=filters(layer, w),
@@ -95,37 +90,29 @@ def _conv(
         groups=1,
         bias=np.zeros(layer.channels, np.float32),
     )
-    return [builder.add(f"conv_{index}", conv, last)]
+    return [builder.add(f"conv_{index}", conv, builder.last)]
 
 
-def _dense(
-    builder: _Builder,
-    index: int,
-    layer: Dense,
-    w: np.ndarray,
-    image: tuple[int, int, int] | None,
-    last: str,
-) -> list[str]:
+def _dense(builder: _Builder, index: int, layer: Dense, w: np.ndarray) -> list[str]:
     """Add the feed-forward synapses and return their names: one matrix for each delay."""
     nir = nir_package()
-    columns = channel_first(image) if image else np.arange(layer.n_in)
+    columns = channel_first(builder.image) if builder.image else np.arange(layer.n_in)
     w = w[:, columns]
     if not layer.max_delay:
-        return [builder.add(f"linear_{index}", nir.Linear(w), last)]
+        return [builder.add(f"linear_{index}", nir.Linear(w), builder.last)]
     delays = layer.delays()[:, columns]
     names = []
     for d in np.unique(delays):
-        source = last
+        source = builder.last
         if d:
             line = nir.Delay(np.full(layer.n_in, d * builder.dt))
-            source = builder.add(f"delay_{index}_{d}", line, last)
+            source = builder.add(f"delay_{index}_{d}", line, source)
         part = np.where(delays == d, w, np.float32(0))
         names.append(builder.add(f"linear_{index}_{d}", nir.Linear(part), source))
     return names
 
 
-#: Kind of layer -> what adds its feed-forward synapses and returns their names; ``image`` is the
-#: shape of what comes in, if it is one.
+#: Kind of layer -> what adds its feed-forward synapses and returns their names.
 _SYNAPSES: dict[str, Callable[..., list[str]]] = {Conv.kind: _conv, Dense.kind: _dense}
 
 

@@ -102,7 +102,7 @@ def import_nir(
         path,
         layers,
         weights,
-        steps=steps,
+        steps,
         name=name,
         encoder=encoder,
         precision=precision,

@@ -12,7 +12,7 @@ the first neuron's by scaling their weights. Then
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ _CLOSE = 1e-6
 _MAX_SHIFT = 30
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Errors:
     """The largest rounding errors.
 
@@ -40,11 +40,7 @@ class Errors:
     decay: float = 0.0
 
     def __or__(self, other: Errors) -> Errors:
-        return Errors(
-            weight=max(self.weight, other.weight),
-            threshold=max(self.threshold, other.threshold),
-            decay=max(self.decay, other.decay),
-        )
+        return Errors(*map(max, astuple(self), astuple(other)))
 
     def __str__(self) -> str:
         return (
