@@ -17,9 +17,20 @@ from lava_intsnn.cli import console, options
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
-    "demo", "train", "eval", "run", "verify", "sweep", "compile", "assemble", "convert", "export",
-    "import", "report", "info",
-)  # fmt: skip
+    "demo",
+    "train",
+    "eval",
+    "run",
+    "verify",
+    "sweep",
+    "compile",
+    "assemble",
+    "convert",
+    "export",
+    "import",
+    "report",
+    "info",
+)
 #: Modules that cannot have their command's name.
 _MODULES = {"import": "import_file"}
 

@@ -14,10 +14,23 @@ EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
 
 #: Keys of every result; those that do not apply are null.
 KEYS = (
-    "command", "preset", "precision", "backend", "epochs", "seed", "batch", "samples",
-    "train_accuracy", "validation_accuracy", "test_accuracy", "saturated", "train_seconds",
-    "samples_per_second", "identical", "file",
-)  # fmt: skip
+    "command",
+    "preset",
+    "precision",
+    "backend",
+    "epochs",
+    "seed",
+    "batch",
+    "samples",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "saturated",
+    "train_seconds",
+    "samples_per_second",
+    "identical",
+    "file",
+)
 
 
 #: What commands lay rows out with.

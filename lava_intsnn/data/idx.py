@@ -22,8 +22,13 @@ from lava_intsnn.data.errors import content_of, damaged
 _UINT8 = 0x08
 _GZIP = b"\x1f\x8b"
 _TYPES = {
-    0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64",
-}  # fmt: skip
+    0x08: "uint8",
+    0x09: "int8",
+    0x0B: "int16",
+    0x0C: "int32",
+    0x0D: "float32",
+    0x0E: "float64",
+}
 
 
 def read_idx(path: str | os.PathLike[str], *, ndim: int) -> npt.NDArray[np.uint8]:

@@ -23,6 +23,14 @@ from lava_intsnn.search.space import Parameter, Values, apply, select, space_of
 from lava_intsnn.search.trial import Outcome, Task
 
 __all__ = [
-    "Found", "Outcome", "Parameter", "SearchError", "Task", "Values", "apply", "search", "select",
+    "Found",
+    "Outcome",
+    "Parameter",
+    "SearchError",
+    "Task",
+    "Values",
+    "apply",
+    "search",
+    "select",
     "space_of",
-]  # fmt: skip
+]
