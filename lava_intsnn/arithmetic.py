@@ -19,25 +19,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "Rounding",
-    "Stream",
-    "container",
-    "draw",
-    "draw_below",
-    "draw_byte",
-    "fold",
-    "limit",
-    "mix64",
-    "random_key",
-    "round_shift",
-    "saturate",
-    "shift_ceil",
-    "shift_floor",
-    "shift_toward_zero",
-    "stream_key",
-]
-
 
 class Rounding(IntEnum):
     """How a right shift rounds the bits it drops."""

@@ -11,16 +11,3 @@ from lava_intsnn.processes.logit_accumulator.process import LogitAccumulator
 from lava_intsnn.processes.spike_counter.process import SpikeCounter
 from lava_intsnn.processes.spike_encoder.process import SpikeEncoder
 from lava_intsnn.processes.thermometer_encoder.process import ThermometerEncoder
-
-__all__ = [
-    "DynamicThreshold",
-    "GradedConv",
-    "ImageSource",
-    "IntConv",
-    "IntDense",
-    "IntReadout",
-    "LogitAccumulator",
-    "SpikeCounter",
-    "SpikeEncoder",
-    "ThermometerEncoder",
-]

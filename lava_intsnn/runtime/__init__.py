@@ -24,15 +24,3 @@ from .errors import (
     VarError,
 )
 from .guarded_session import ProcessGroup, Session, session
-
-__all__ = [
-    "session",
-    "Session",
-    "ProcessGroup",
-    "SessionError",
-    "ProcessModelError",
-    "Failure",
-    "ModelSelectionError",
-    "SessionTimeoutError",
-    "VarError",
-]

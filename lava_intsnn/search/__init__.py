@@ -21,16 +21,3 @@ from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.search_run import Found, search
 from lava_intsnn.search.space import Parameter, Values, apply, select, space_of
 from lava_intsnn.search.trial import Outcome, Task
-
-__all__ = [
-    "Found",
-    "Outcome",
-    "Parameter",
-    "SearchError",
-    "Task",
-    "Values",
-    "apply",
-    "search",
-    "select",
-    "space_of",
-]
