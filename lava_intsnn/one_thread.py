@@ -32,7 +32,7 @@ class OneThread:
         if not self._lock.acquire(blocking=False):
             raise ConcurrentUseError(
                 f"this {self._what} is being used by the thread {self._user!r}: one thread at a "
-                f"time can use it, so give each thread a {self._what} of its own"
+                f"time can use it, so give each thread one of its own"
             )
         self._user = threading.current_thread().name
 

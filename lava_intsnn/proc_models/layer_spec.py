@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, limit, random_key
+from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -31,6 +32,7 @@ class SampleSchedule:
     offset: int = 0
 
     def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
         if self.offset < 0:
             raise ValueError(f"offset = {self.offset}: must be at least 0")
 
@@ -65,6 +67,9 @@ class LayerSpec:
     schedule: SampleSchedule
     bounds: LayerBounds | None = None
     n_classes: int | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self, NetworkError)
 
     @classmethod
     def within(

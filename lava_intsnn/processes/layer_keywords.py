@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.field_checks import shown
 from lava_intsnn.network import (
     Feedback,
     FrameEncoder,
@@ -73,13 +74,31 @@ def readout_keywords(kind: type[Layer]) -> dict[str, Any]:
 
 def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
     """Return the layer that ``keywords``, including defaults, describe."""
+    check_host_values(keywords)
     lr_shift = keywords["lr_shift"]
     if lr_shift is None and keywords["learning"]:
         raise NetworkError("lr_shift = None: a layer that learns needs it, 0..36")
     own = _picked(kind, keywords) | {"neuron": _neuron(keywords), "lr_shift": lr_shift or 0}
     if "shape" in keywords:
-        own["n_out"], own["n_in"] = keywords["shape"]
+        own["n_out"], own["n_in"] = _pair(keywords["shape"])
     return kind(**own)
+
+
+def check_host_values(keywords: Mapping[str, Any]) -> None:
+    """Raise NetworkError unless the keywords that are part of no description have legal values."""
+    if not isinstance(keywords["learning"], bool | np.bool_):
+        raise NetworkError(f"learning = {shown(keywords['learning'])}: must be True or False")
+    require_range("max_count", keywords["max_count"], 1, 255, "1 is binary")
+    require_range("layer_index", keywords["layer_index"], 0, 1 << 16)
+    require_range("updates", keywords["updates"], 0, 1 << 62)
+    require_range("seed", keywords["seed"], -(1 << 63), (1 << 64) - 1)
+    require_range("offset", keywords["offset"], 0, 1 << 30)
+
+
+def _pair(shape: Any) -> tuple[int, int]:
+    if not isinstance(shape, tuple | list) or len(shape) != 2:
+        raise NetworkError(f"shape = {shown(shape)}: must be (n_out, n_in)")
+    return tuple(shape)
 
 
 def network_of(layer: Layer, keywords: Mapping[str, Any], feedback: Feedback) -> Network:

@@ -236,6 +236,11 @@ def _plain(layer):
     return replace(layer, neuron=ls.Neuron(vth=neuron.vth, window=neuron.window))
 
 
+def test_the_guarded_form_is_refused_by_layer():
+    with pytest.raises(NetworkError, match="layer 0: Loihi's own LIF cannot compute .*'alif'"):
+        loihi.inference_network(small())
+
+
 def test_narrower_weights_take_smaller_steps_of_adaptation():
     neuron = ALIF(vth=800, window=400, adapt_step=64, adapt_bits=12)
     narrow = neuron.rescaled(-3)

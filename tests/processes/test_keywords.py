@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.network import Conv, Dense, Feedback, Network, Neuron, Precision
+from lava_intsnn.network import Conv, Dense, Feedback, Network, NetworkError, Neuron, Precision
 from lava_intsnn.processes import (
     DynamicThreshold,
     GradedConv,
@@ -152,3 +152,32 @@ def test_a_layer_composed_by_hand_is_the_one_that_was_described():
     assert IntConv(in_shape=(5, 5, 1), channels=2, vth=9, learning=False).spec.layer.kind == (
         Conv.kind
     )
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("learning", 5),
+        ("learning", "1"),
+        ("learning", None),
+        ("layer_index", "0"),
+        ("layer_index", -1),
+        ("seed", 1.5),
+        ("seed", 2**70),
+        ("updates", -1),
+        ("updates", "1"),
+        ("max_count", True),
+        ("offset", "3"),
+        ("bounds", 3),
+        ("shape", (3,)),
+        ("shape", 3),
+    ],
+)
+def test_keywords_of_the_host_are_checked(keyword, value):
+    with pytest.raises(NetworkError, match=keyword):
+        IntDense(**({"shape": (3, 4), "vth": 3, "lr_shift": 1} | {keyword: value}))
+
+
+def test_an_encoder_that_is_none_is_refused_before_the_session():
+    with pytest.raises(NetworkError, match="encoder = 'x'"):
+        SpikeEncoder(images=np.zeros((1, 4), np.uint8), encoder="x")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 
-from lava_intsnn.network import FrameEncoder, RateEncoder
+from lava_intsnn.field_checks import shown
+from lava_intsnn.network import FrameEncoder, NetworkError, RateEncoder
 from lava_intsnn.network.errors import require_batch, require_range, require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import SampleMemory
@@ -78,6 +79,10 @@ class SpikeEncoder(CheckedProcess):
         require_batch(batch)
         label_step = steps - 1 if label_step is None else label_step
         require_range("label_step", label_step, 0, steps - 1, "steps - 1 is a sample's last")
+        if not isinstance(encoder, RateEncoder | FrameEncoder | None):
+            raise NetworkError(
+                f"encoder = {shown(encoder)}: must be a RateEncoder, a FrameEncoder or None"
+            )
         frames = steps if isinstance(encoder, FrameEncoder) else 1
         if images is not None and n_in is None:
             memory = _filled(images, labels, keys, batch=batch, seed=seed, frames=frames)
