@@ -22,7 +22,7 @@ from lava_intsnn.state import initial_state
         lambda case: case.network.check().popcount
     )
 )
-@family(60)
+@family(60, quick=5)
 def test_random_networks_learn_the_same_bits(case):
     for threads in (1, 3):
         assert_equal_training(case, threads=threads, form="popcount")

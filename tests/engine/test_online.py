@@ -53,13 +53,13 @@ def assert_online_equals_reference(case: Case, *, calls: int = 1) -> None:
 
 
 @given(loihi_cases(max_steps=20))
-@family(80)
+@family(80, quick=6)
 def test_networks_loihi_can_train(case):
     assert_online_equals_reference(case)
 
 
 @given(cases(features=EVERYTHING, max_size=12))
-@family(60)
+@family(60, quick=5)
 def test_any_network(case):
     first = slice(0, 6)
     assert_online_equals_reference(

@@ -60,13 +60,13 @@ SETTINGS = {
 
 
 @given(cases(max_size=12, max_steps=24, features=EVERYTHING))
-@family(200, quick=16, **SETTINGS)
+@family(200, quick=10, **SETTINGS)
 def test_random_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
 @given(loihi_cases())
-@family(100, quick=10, **SETTINGS)
+@family(100, quick=6, **SETTINGS)
 def test_random_legal_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
