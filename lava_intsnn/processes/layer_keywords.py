@@ -74,7 +74,7 @@ def readout_keywords(kind: type[Layer]) -> dict[str, Any]:
 
 def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
     """Return the layer that ``keywords``, including defaults, describe."""
-    check_host_values(keywords)
+    _check_host_values(keywords)
     lr_shift = keywords["lr_shift"]
     if lr_shift is None and keywords["learning"]:
         raise NetworkError("lr_shift = None: a layer that learns needs it, 0..36")
@@ -84,15 +84,13 @@ def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
     return kind(**own)
 
 
-def check_host_values(keywords: Mapping[str, Any]) -> None:
-    """Raise NetworkError unless the keywords that are part of no description have legal values."""
+def _check_host_values(keywords: Mapping[str, Any]) -> None:
+    """Raise NetworkError unless the keywords that no description checks have legal values."""
     if not isinstance(keywords["learning"], bool | np.bool_):
         raise NetworkError(f"learning = {shown(keywords['learning'])}: must be True or False")
     require_range("max_count", keywords["max_count"], 1, 255, "1 is binary")
     require_range("layer_index", keywords["layer_index"], 0, 1 << 16)
     require_range("updates", keywords["updates"], 0, 1 << 62)
-    require_range("seed", keywords["seed"], -(1 << 63), (1 << 64) - 1)
-    require_range("offset", keywords["offset"], 0, 1 << 30)
 
 
 def _pair(shape: Any) -> tuple[int, int]:
