@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.sample_batch import check_batch, check_labels
 
@@ -38,6 +39,8 @@ class BatchResult:
     predictions: np.ndarray
     counts: np.ndarray
     v: np.ndarray
+
+    __repr__ = short_repr
 
     @classmethod
     def joined(cls, parts: Sequence[BatchResult]) -> BatchResult:

@@ -75,6 +75,16 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
+def short_repr(described: Any) -> str:
+    """Return the ``__repr__`` of a dataclass with arrays: their dtypes and shapes, not contents.
+
+    A class assigns it in its body: ``__repr__ = short_repr``.
+    """
+    fields = (f.name for f in dataclasses.fields(described) if f.repr)
+    content = ", ".join(f"{name}={shown(getattr(described, name))}" for name in fields)
+    return f"{type(described).__name__}({content})"
+
+
 class _Short(reprlib.Repr):
     def repr_int(self, value: int, level: int) -> str:
         bits = value.bit_length()

@@ -8,7 +8,7 @@ from math import isqrt
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
@@ -31,6 +31,8 @@ class State:
     weights: tuple[np.ndarray, ...]
     seed: int = 0
     updates: int = 0
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)

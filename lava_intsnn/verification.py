@@ -12,6 +12,7 @@ import numpy as np
 
 from lava_intsnn import reference
 from lava_intsnn.contract import BatchResult
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
@@ -75,6 +76,8 @@ class VerifyReport:
     batches: int
     state: State
     backends: tuple[BackendReport, ...]
+
+    __repr__ = short_repr
 
     @property
     def identical(self) -> bool:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.result import Result
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.markdown import table
 
 #: The paper's names, in the order of the table.
@@ -41,6 +42,8 @@ class Logs:
     events: npt.NDArray[np.int64]
     retractions: npt.NDArray[np.int64]
     synops: npt.NDArray[np.int64]
+
+    __repr__ = short_repr
 
     @property
     def accuracy(self) -> npt.NDArray[np.float64]:

@@ -16,7 +16,7 @@ from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 from lava_intsnn.conversion.noise import Noise
-from lava_intsnn.field_checks import shown
+from lava_intsnn.field_checks import short_repr, shown
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -68,6 +68,8 @@ class QuantisedLayer(MapLayer):
     amplitude: int = 1
     max_count: int | None = None
     eps: float = 1e-5
+
+    __repr__ = short_repr
 
     def potential(self, inputs: npt.NDArray) -> npt.NDArray[np.int64]:
         """Return v, (B, H', W', O), of inputs (B, H, W, I): amplitude x count, or pixels."""

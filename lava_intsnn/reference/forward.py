@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
@@ -29,6 +30,8 @@ class LayerRecord:
     v: np.ndarray
     in_trace: np.ndarray
     u: np.ndarray
+
+    __repr__ = short_repr
 
 
 def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[LayerRecord]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -70,6 +72,8 @@ class Story:
     weights: np.ndarray
     confusion: np.ndarray
     accuracy: float
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if len(self.image_shape) != 2:

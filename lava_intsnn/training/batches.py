@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import NetworkError
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.recipe import Recipe
@@ -29,6 +30,8 @@ class Batch:
     labels: np.ndarray
     keys: np.ndarray
     lr_boost: int
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.labels)

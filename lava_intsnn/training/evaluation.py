@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.contract import BatchResult, Executor
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.training.executors import executor
 from lava_intsnn.training.progress_bar import progress_bar
@@ -25,6 +26,8 @@ class Evaluation:
     predictions: np.ndarray
     counts: np.ndarray
     accuracy: float
+
+    __repr__ = short_repr
 
 
 def evaluate(

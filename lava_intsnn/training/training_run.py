@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.recipe import Recipe
@@ -53,6 +53,8 @@ class Training:
     preset: str = ""
     epoch: int = 0
     history: tuple[EpochRecord, ...] = ()
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)

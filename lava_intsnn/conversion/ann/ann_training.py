@@ -18,7 +18,7 @@ from lava_intsnn.conversion.ann.model import QuantisedAnn
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import QuantisedNetwork
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.random_keys import epoch_order
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class AnnTraining:
     seconds: float = 0.0
     history: tuple[AnnEpoch, ...] = ()
     tensors: dict[str, npt.NDArray] = field(default_factory=dict)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(self, ConversionError)
