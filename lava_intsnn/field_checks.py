@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 
 import numpy as np
 
+from lava_intsnn.nearest_name import suggestion
+
 #: Longest text that a field may hold.
 MAX_TEXT = 1000
 #: Messages print integers of up to this many bits. Python refuses to print very long ones.
@@ -185,7 +187,7 @@ def _one_of(options: tuple[str, ...]) -> _Kind:
 
     def accept(value: Any) -> str:
         if not isinstance(value, str) or value not in kept:
-            raise _Refusal(value, allowed)
+            raise _Refusal(value, f"{allowed}{suggestion(value, kept)}")
         return kept[value]
 
     return _Kind(accept, allowed)

@@ -14,6 +14,7 @@ from importlib import import_module
 
 from lava_intsnn import __version__
 from lava_intsnn.cli import console, options
+from lava_intsnn.cli.suggesting_parser import SuggestingParser
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
@@ -37,7 +38,7 @@ _MODULES = {"import": "import_file"}
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(
+    top = SuggestingParser(
         prog="lava-intsnn",
         description="Integer-only spiking networks that learn online, on Lava.",
         epilog="examples:\n"

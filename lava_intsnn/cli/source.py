@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from lava_intsnn.nearest_name import suggestion
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset, variant
 
@@ -97,7 +98,7 @@ def run_of(args: argparse.Namespace) -> Training:
     if not os.path.exists(args.subject):
         raise ValueError(
             f"{args.subject!r} is neither a preset ({', '.join(PRESETS)}) nor a checkpoint that "
-            "exists"
+            f"exists{suggestion(args.subject, PRESETS)}"
         )
     training = checkpoint(args.subject)
     require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)

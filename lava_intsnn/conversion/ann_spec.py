@@ -8,6 +8,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.nearest_name import choices
 
 #: Of the first and last layer: int8 weights on integer pixels, or the paper's float weights.
 ENDS = ("integer", "float")
@@ -52,7 +53,7 @@ class AnnSpec:
                 f"weight_bits = {self.weight_bits}: must be in 2..8, 2 is ternary"
             )
         if self.ends not in ENDS:
-            raise ConversionError(f"ends {self.ends!r}: must be one of {', '.join(ENDS)}")
+            raise ConversionError(f"ends {self.ends!r}: must be one of {choices(self.ends, ENDS)}")
 
 
 @dataclass(frozen=True, kw_only=True)

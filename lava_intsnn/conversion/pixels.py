@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.nearest_name import choices
 
 #: Fraction bits of standardised pixels.
 STANDARD_BITS = 12
@@ -40,7 +41,9 @@ class Pixels:
     def __post_init__(self) -> None:
         check_fields(self, ConversionError)
         if self.scale not in SCALES:
-            raise ConversionError(f"pixel scale {self.scale!r}: must be one of {', '.join(SCALES)}")
+            raise ConversionError(
+                f"pixel scale {self.scale!r}: must be one of {choices(self.scale, SCALES)}"
+            )
         if self.crop is not None and self.crop < 1:
             raise ConversionError(f"crop = {self.crop}: must be at least 1, or None for no crop")
 

@@ -9,6 +9,7 @@ from math import prod
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, map_size
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.nearest_name import choices
 
 #: Padding modes of convolutions ``nCk``; pooling and dense blocks never pad.
 PADDINGS = ("valid", "same")
@@ -83,7 +84,9 @@ class Stack:
     def __post_init__(self) -> None:
         check_fields(self, ConversionError)
         if self.padding not in PADDINGS:
-            raise ConversionError(f"padding {self.padding!r}: must be one of {', '.join(PADDINGS)}")
+            raise ConversionError(
+                f"padding {self.padding!r}: must be one of {choices(self.padding, PADDINGS)}"
+            )
         if min(self.in_shape) < 1:
             raise ConversionError(
                 f"in_shape {self.in_shape}: must be height, width and channels, each at least 1"

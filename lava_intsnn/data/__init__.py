@@ -16,6 +16,7 @@ from lava_intsnn.data.digits import digits
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.mnist import mnist
 from lava_intsnn.data.spoken import fsdd, shd
+from lava_intsnn.nearest_name import choices
 
 __all__ = ["DataError", "Dataset", "NAMES", "cifar10", "digits", "fsdd", "load", "mnist", "shd"]
 
@@ -56,7 +57,7 @@ def load(
     if name in _SPOKEN:
         return _SPOKEN[name](split, data_dir=data_dir, **given)
     if name not in NAMES:
-        raise DataError(f"no dataset is called {name!r}; the names are {', '.join(NAMES)}")
+        raise DataError(f"no dataset is called {name!r}; the names are {choices(name, NAMES)}")
     for option, value in given.items():
         raise DataError(
             f"{option} = {value}: {name} holds images, not spikes to bin; leave it out "

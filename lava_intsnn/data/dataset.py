@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.nearest_name import suggestion
 
 SPLITS = ("train", "test", "validation")
 
@@ -64,6 +65,7 @@ class Dataset:
         if self.split not in SPLITS:
             raise DataError(
                 f"split {self.split!r} of dataset {self.name!r}: must be one of {SPLITS}"
+                f"{suggestion(self.split, SPLITS)}"
             )
 
     def __len__(self) -> int:

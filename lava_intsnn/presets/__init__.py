@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network, NetworkError, Precision
 from lava_intsnn.presets.digits_presets import DIGITS
 from lava_intsnn.presets.loihi_presets import LOIHI
@@ -25,7 +26,7 @@ def preset(name: str) -> Preset:
         If there is none. The message lists the names.
     """
     if name not in PRESETS:
-        raise NetworkError(f"preset {name!r}: known are {', '.join(PRESETS)}")
+        raise NetworkError(f"preset {name!r}: known are {choices(name, PRESETS)}")
     return PRESETS[name]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.nearest_name import suggestion
 from lava_intsnn.network import Network
 from lava_intsnn.search.errors import SearchError
 
@@ -185,6 +186,7 @@ def _matching(space: Sequence[Parameter], name: str) -> set[str]:
     if not found:
         raise SearchError(
             f"no parameter is called {name!r}; there are {', '.join(p.name for p in space)}"
+            f"{suggestion(name, [p.name for p in space])}"
         )
     return found
 
