@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.sample_batch import check_batch, check_labels
@@ -104,6 +105,7 @@ class Executor(ABC):
     def state(self) -> State:
         """Return a copy of the learned state."""
 
+    @checks_kinds
     @one_thread
     def load(self, state: State) -> None:
         """Replace the learned state.

@@ -7,6 +7,7 @@ from math import isqrt
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
@@ -74,6 +75,7 @@ class State:
         )
 
 
+@checks_kinds
 def initial_state(network: Network, seed: int = 0) -> State:
     """Draw Kaiming-uniform weights, all layers on one scale.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_intsnn import reference
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network
@@ -90,6 +91,7 @@ class VerifyReport:
         return next((b.difference for b in self.backends if b.difference is not None), None)
 
 
+@checks_kinds
 def verify(
     network: Network,
     data: Dataset,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion import thresholds as folding
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
@@ -15,6 +16,7 @@ from lava_intsnn.nearest_name import choices
 FORMS = ("exact", "compact", "use-int")
 
 
+@checks_kinds
 def convert(
     ann: QuantisedNetwork,
     *,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.result import Result
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -105,6 +106,7 @@ class Logs:
         return {"images": self.images, "steps": self.rows(), "layers": self.layer_rows()}
 
 
+@checks_kinds
 def logs_of(
     network: SpikingNetwork, results: Iterable[Result], labels: npt.NDArray[np.integer]
 ) -> Logs:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
@@ -28,6 +29,7 @@ _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "h
 _FIX = "Use another copy of it, or train anew"
 
 
+@checks_kinds
 def save_checkpoint(path: str | os.PathLike[str], training: Training) -> None:
     """Write ``training`` to ``path`` atomically: a reader sees the old run or the new one.
 

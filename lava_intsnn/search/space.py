@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.nearest_name import suggestion
 from lava_intsnn.network import Network
@@ -112,6 +113,7 @@ def layer_names(network: Network) -> tuple[str, ...]:
     )
 
 
+@checks_kinds
 def space_of(network: Network) -> tuple[Parameter, ...]:
     """Return the parameters of ``network`` a search can vary, with ranges around its values."""
     found, shadow_bits = [], network.precision.shadow_bits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+from lava_intsnn.argument_kinds import checks_kinds
 
 # isort: split
 from dataclasses import dataclass, replace
@@ -87,6 +88,7 @@ class SpikingSystem:
         return result_of(self.network, spikes, self.readout.logits.swapaxes(0, 1).copy())
 
 
+@checks_kinds
 def build(
     network: SpikingNetwork,
     inputs: npt.NDArray[np.int32],
@@ -177,6 +179,7 @@ def build(
     )
 
 
+@checks_kinds
 def run_in_lava(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],

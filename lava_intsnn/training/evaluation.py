@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.random_keys import eval_keys
@@ -30,6 +31,7 @@ class Evaluation:
     __repr__ = short_repr
 
 
+@checks_kinds
 def evaluate(
     network: Network,
     state: State,

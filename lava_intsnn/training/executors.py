@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.nearest_name import choices
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def register(name: str, home: str | Factory) -> None:
     _HOMES[name] = home
 
 
+@checks_kinds
 def executor(
     network: Network,
     state: State,

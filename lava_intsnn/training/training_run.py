@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
@@ -76,6 +77,7 @@ class Training:
         return replace(self, state=state, epoch=self.epoch + 1, history=(*self.history, record))
 
 
+@checks_kinds
 def start(
     network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
 ) -> Training:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
@@ -25,6 +26,7 @@ from lava_intsnn.engine.vector import BLOCK
 CHUNK = 16
 
 
+@checks_kinds
 def infer(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],
@@ -68,6 +70,7 @@ def infer(
     return runner.infer(images, record=record, noise=noise, first_sample=first_sample)
 
 
+@checks_kinds
 def infer_batches(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],
