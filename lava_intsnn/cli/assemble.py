@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
+from lava_intsnn.cli.written_files import add_written
 
 HELP = "assemble a listing into a program"
 DESCRIPTION = """Weights and delays, of which a listing holds only digests, come from the program
@@ -26,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
     data = "program.npz of `compile`; the new program takes its weights and delays"
     parser.add_argument("--data", required=True, metavar="PROGRAM", help=data)
-    parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
+    add_written(parser, "--out", "program", "program to write", required=True)
     options.add(parser, "--json")
 
 

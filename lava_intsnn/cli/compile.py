@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
 from lava_intsnn.cli.source import dataset, network_and_state
+from lava_intsnn.cli.written_files import add_written, check_folder_name
 from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
     nearest = "write the nearest legal network as JSON, for `train PRESET --network FILE`"
-    parser.add_argument("--nearest", metavar="FILE", help=nearest)
+    add_written(parser, "--nearest", "network", nearest)
     measure = "estimate the cost at the activity on N test samples (default: everything active)"
     options.add_count(parser, "--measure", "N", measure)
     options.add(parser, "--data-dir", "--json")
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(args)
     network, state, preset_name = network_and_state(args)
     folder = Path(args.out or f"{network.name}-{args.target}")
+    check_folder_name(args.out or "")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
     report = preflight(network, target=args.target, learning=not args.inference, state=state)

@@ -7,8 +7,10 @@ import argparse
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.source import network_and_state
+from lava_intsnn.cli.written_files import check_ending
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
+_WRITES = {"netx": "netx file", "nir": "NIR file", "loihi-rule": "rule file"}
 
 HELP = "write a network as a file that other tools load"
 DESCRIPTION = """netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic
@@ -43,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(args)
     network, state, preset_name = network_and_state(args)
     path = args.out or f"{network.name}{SUFFIXES[args.format]}"
+    check_ending(path, _WRITES[args.format])
     write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
     try:
         write(network, state, path)

@@ -9,6 +9,7 @@ import warnings
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.source import imported
+from lava_intsnn.cli.written_files import add_written
 
 HELP = "read a netx or NIR file into a checkpoint"
 DESCRIPTION = "What does not fit is refused with a list of everything found."
@@ -29,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--steps", help=steps)
     preset = "preset with the network's data set and encoding"
     parser.add_argument("--preset", metavar="PRESET", help=preset)
-    parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
+    add_written(parser, "--out", "checkpoint", "checkpoint to write", required=True)
     options.add(parser, "--json")
 
 

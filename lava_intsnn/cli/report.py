@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted
 from lava_intsnn.cli.source import checkpoint, dataset
+from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_count(grid, "--seeds", "N", "default 3")
     options.add(grid, "--epochs")
     grid.add_argument("--resume", metavar="DIR", help="save every run here, and resume those found")
-    grid.add_argument("--markdown", metavar="FILE", help="write the tables to this file")
-    grid.add_argument("--figure", metavar="FILE", help="draw them (.png, .svg, .pdf)")
+    add_written(grid, "--markdown", "Markdown file", "write the tables to this file")
+    add_written(grid, "--figure", "picture", "draw them (.png, .svg, .pdf)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -223,11 +224,10 @@ def _common(network: Network) -> dict[str, Any]:
 
 
 def _accuracy(console: Console, args: argparse.Namespace) -> None:
-    from pathlib import Path
-
     from lava_intsnn.report.accuracy import run_grid
     from lava_intsnn.report.accuracy_tables import as_data, document
     from lava_intsnn.report.grid import TABLE_OF, cells
+    from lava_intsnn.storage.atomic import write_bytes
 
     chosen = preset(args.preset)
     table = args.table or TABLE_OF.get(chosen.name)
@@ -255,7 +255,7 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     text = document(found, table, title=title)
     console.say(f"\n{text}")
     if args.markdown:
-        Path(args.markdown).write_text(text)
+        write_bytes(args.markdown, text.encode())
     if args.figure:
         from lava_intsnn.report.accuracy_figure import accuracy_figure
         from lava_intsnn.report.plots import save

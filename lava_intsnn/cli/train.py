@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options, source, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import LOSSES, PROPAGATIONS
 from lava_intsnn.presets import preset
 
@@ -39,7 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--propagation", choices=PROPAGATIONS, help=propagation)
     parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
     options.add(parser, "--epochs", "--seed", "--data-dir")
-    parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
+    add_written(parser, "--out", "checkpoint", "save here after every epoch")
     options.add(parser, "--resume")
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
