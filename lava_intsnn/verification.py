@@ -15,6 +15,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.training.executors import executor
@@ -102,6 +103,7 @@ def verify(
     state: State | None = None,
     epoch: int = 0,
     backends: Iterable[str] | Mapping[str, Factory] = ("engine", "lava"),
+    progress: bool = False,
 ) -> VerifyReport:
     """Train on ``samples`` of ``data`` everywhere and compare every bit with the reference.
 
@@ -120,6 +122,8 @@ def verify(
     backends : names of executors, or a mapping of names to factories
         See :func:`lava_intsnn.executor`; the chip and LearningDense take only networks that Loihi
         can train.
+    progress : bool
+        Show that of the reference, which is by far the slowest.
 
     Returns
     -------
@@ -157,9 +161,11 @@ def verify(
     ]
 
     end, expected = state, []
-    for images, labels, batch_keys in batches:
-        end, result = reference.train_batch(network, end, images, labels, batch_keys)
-        expected.append(result)
+    with progress_bar(samples, shown=progress, name="reference") as bar:
+        for images, labels, batch_keys in batches:
+            end, result = reference.train_batch(network, end, images, labels, batch_keys)
+            expected.append(result)
+            bar.update(len(labels))
     return VerifyReport(
         network=network,
         samples=samples,

@@ -17,6 +17,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.field_checks import short_repr, shown
+from lava_intsnn.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -168,14 +169,13 @@ class QuantisedNetwork(MapNetwork):
         progress: bool = False,
     ) -> float:
         """Return percent correct of images (N, H, W, C) with labels (N,)."""
-        from tqdm.auto import tqdm  # importing a description stays light
-
         firsts = range(0, len(images), batch)
-        hidden = None if progress else True  # None: shown on a terminal only
-        shown = tqdm(firsts, desc="test set", unit=" batches", leave=False, disable=hidden)
-        correct = sum(
-            int((self.predict(images[i : i + batch]) == labels[i : i + batch]).sum()) for i in shown
-        )
+        correct = 0
+        with progress_bar(len(firsts), shown=progress, name="test set", unit="batches") as bar:
+            for i in firsts:
+                found = self.predict(images[i : i + batch])
+                correct += int((found == labels[i : i + batch]).sum())
+                bar.update(1)
         return 100 * correct / len(images)
 
 

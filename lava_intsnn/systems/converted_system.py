@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
-from tqdm.auto import tqdm
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.noise import Noise
@@ -25,6 +24,7 @@ from lava_intsnn.processes import (
     LogitAccumulator,
     ThermometerEncoder,
 )
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.runtime import session
 from lava_intsnn.systems.converted_synapses import synapses as synapses_of
 
@@ -228,13 +228,7 @@ def run_in_lava(
     neurons = sum(int(np.prod(shape)) for shape in network.shapes)
     size = max(1, _RECORD_BYTES // (steps * neurons))
     parts = []
-    with tqdm(
-        total=len(inputs),
-        desc="Lava",
-        unit="images",
-        leave=False,
-        disable=None if progress else True,
-    ) as bar:
+    with progress_bar(len(inputs), name="Lava", unit="images", shown=progress) as bar:
         for first in range(0, len(inputs), size):
             part = inputs[first : first + size]
             system = build(network, part, steps=steps, record=True, synapses=synapses)

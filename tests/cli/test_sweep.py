@@ -167,7 +167,6 @@ def test_without_optuna_it_names_the_extra(cli, monkeypatch, tmp_path):
         (("sweep", "digits-snn"), "--trials N"),
         ((*SMALL, "--only", "tau"), "no parameter is called 'tau'"),
         ((*SMALL, "--range", "alpha=9:2"), "LOW <= HIGH"),
-        ((*SMALL, "--plot", "x.gif"), "must be .png"),
         ((*SMALL, "--save", "nowhere/x.json"), "there is no folder"),
         ((*SMALL, "--jobs", "2", "--sampler", "tpe"), "use 1 job"),
     ],
