@@ -9,6 +9,7 @@ from pathlib import Path
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.written_files import add_written
+from lava_intsnn.storage.file_kinds import kind_of_file
 
 HELP = "assemble a listing into a program"
 DESCRIPTION = """Weights and delays, of which a listing holds only digests, come from the program
@@ -44,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{args.listing}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(
-            f"{args.listing}: is no text; LISTING is what `lava-intsnn compile` writes beside a "
-            "program"
+            f"{args.listing}: is no text, {kind_of_file(args.listing)}; LISTING is what "
+            "`lava-intsnn compile` writes beside a program"
         ) from None
     program = assemble(text)
     image = Image(program, compiled.image.data)

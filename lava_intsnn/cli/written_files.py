@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -58,3 +59,8 @@ def check_folder_name(path: str) -> None:
     ending = os.path.splitext(path)[1].lower()
     if ending in {one for known in ENDINGS.values() for one in known}:
         raise ValueError(f"--out {path}: a folder is written, and {ending} is a file's ending")
+
+
+def file_name(name: str) -> str:
+    """Return the name of a network as a file name: what is special in a path becomes ``_``."""
+    return re.sub(r"[^\w.\-]", "_", name).lstrip(".") or "network"

@@ -3,7 +3,7 @@
 import pytest
 
 from lava_intsnn.cli import main
-from lava_intsnn.cli.written_files import check_ending, check_folder_name
+from lava_intsnn.cli.written_files import check_ending, check_folder_name, file_name
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,9 @@ def test_the_usual_endings_and_none_are_accepted():
         check_ending(path, what)
     check_folder_name("mnist-snn-loihi2")
     check_folder_name("v1.2")
+
+
+def test_a_hostile_name_stays_in_the_folder():
+    assert file_name("mnist-snn_2.1") == "mnist-snn_2.1"
+    assert file_name("../../etc/x") == "_.._etc_x"
+    assert file_name("..") == "network"
