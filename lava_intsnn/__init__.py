@@ -19,7 +19,7 @@ from lava_intsnn.lazy import loader, public_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from lava_intsnn import conversion, data, loihi, presets
+    from lava_intsnn import conversion, data, loihi, plot, presets
     from lava_intsnn.arithmetic import Rounding
     from lava_intsnn.data.dataset import Dataset
     from lava_intsnn.engine import Engine

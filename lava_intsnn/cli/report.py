@@ -269,8 +269,8 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     if args.markdown:
         write_bytes(args.markdown, text.encode())
     if args.figure:
+        from lava_intsnn.plot.plot_style import save
         from lava_intsnn.report.accuracy_figure import accuracy_figure
-        from lava_intsnn.report.plots import save
 
         save(accuracy_figure(found, table, title=title), args.figure)
     console.result(

@@ -248,8 +248,8 @@ def _report(
         write_bytes(args.save, network.to_json().encode() + b"\n")
         console.say(f"best network saved to {args.save} (Network.from_json reads it)")
     if args.plot:
-        from lava_intsnn.report.plots import save
-        from lava_intsnn.search.plot import figure_of
+        from lava_intsnn.plot.plot_style import save
+        from lava_intsnn.search.search_figure import figure_of
 
         save(figure_of(found, importance=importance), args.plot)
         console.say(f"picture saved to {args.plot}")

@@ -159,8 +159,8 @@ def _values(
     deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
     for k, (image, key) in enumerate(zip(images, keys)):
         found = _recorded(network, w, image, key)
-        for index, layer in enumerate(found.layers):
-            yield from _forward(network, index, layer)
+        for index, own in enumerate(found.layers):
+            yield from _forward(network, index, own)
         output = found.layers[last]
         yield (last, "count"), output.s.sum(axis=0)
         if labels is None:

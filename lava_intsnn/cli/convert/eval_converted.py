@@ -152,7 +152,7 @@ def _spiking(
     from lava_intsnn.cli.convert import layers, picture
     from lava_intsnn.cli.convert.spiking_activity import activity, log_rows
     from lava_intsnn.conversion.logs import logs_of
-    from lava_intsnn.report.plots import save
+    from lava_intsnn.plot.plot_style import save
 
     network, quiet_at = found.network, []
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lava_intsnn.report.plots import ENGINE, INK, LAVA, heading, open_frame
+from lava_intsnn.plot.plot_style import ENGINE, INK, LAVA, heading, open_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
