@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lava_intsnn.plot.plot_style import ENGINE, FAINT, INK, LAVA, axes_or_new, heading, open_frame
+from lava_intsnn.plot.plot_style import ENGINE, INK, LAVA, axes_or_new, heading, open_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from lava_intsnn.training.training_run import EpochRecord, Training
+
+_LINE: dict[str, Any] = {"marker": "o", "markersize": 4, "linewidth": 2}
 
 
 def learning_curve(
@@ -25,7 +27,7 @@ def learning_curve(
     axes : matplotlib axes, optional
         By default those of a new figure.
     saturation : bool
-        Also draw the share of shadow weights at a limit of their range, a line for each layer.
+        Draw the share of shadow weights at a limit of their range, a line for each layer, instead.
 
     Returns
     -------
@@ -41,25 +43,28 @@ def learning_curve(
     if not len(history):
         raise ValueError("no epoch was trained yet, so there is no curve: train first")
     found = axes_or_new(axes)
-    epochs = [record.epoch for record in history]
-    trained = [record.train_accuracy for record in history]
-    style: dict[str, Any] = {"marker": "o", "markersize": 4, "linewidth": 2}
-    found.plot(epochs, trained, color=ENGINE, label="while learning", **style)
-    held = [(r.epoch, r.validation_accuracy) for r in history if r.validation_accuracy is not None]
-    if held:
-        found.plot(*zip(*held), color=LAVA, label="validation", **style)
-    if saturation:
-        for layer, shares in enumerate(zip(*(record.saturated for record in history))):
-            percent = [100 * share for share in shares]
-            label = f"layer {layer}: weights at a limit"
-            found.plot(epochs, percent, color=FAINT, linewidth=1 + layer, label=label)
-    else:
-        values = [*trained, *(value for _, value in held)]
-        margin = max(0.3, 0.12 * (max(values) - min(values)))
-        found.set_ylim(max(0.0, min(values) - margin), min(100.2, max(values) + margin))
+    (_saturation if saturation else _accuracy)(found, history)
     found.xaxis.get_major_locator().set_params(integer=True)
     found.legend(frameon=False, fontsize=9, labelcolor=INK)
     found.set_xlabel("epochs", fontsize=9.5, color=INK)
-    heading(found, "percent" if saturation else "accuracy, %")
+    heading(found, "weights at a limit of their range, %" if saturation else "accuracy, %")
     open_frame(found, grid=True)
     return found
+
+
+def _accuracy(axes: Any, history: Sequence[EpochRecord]) -> None:
+    trained = [record.train_accuracy for record in history]
+    axes.plot([r.epoch for r in history], trained, color=ENGINE, label="while learning", **_LINE)
+    held = [(r.epoch, r.validation_accuracy) for r in history if r.validation_accuracy is not None]
+    if held:
+        axes.plot(*zip(*held), color=LAVA, label="validation", **_LINE)
+    values = [*trained, *(value for _, value in held)]
+    margin = max(0.3, 0.12 * (max(values) - min(values)))
+    axes.set_ylim(max(0.0, min(values) - margin), min(100.2, max(values) + margin))
+
+
+def _saturation(axes: Any, history: Sequence[EpochRecord]) -> None:
+    epochs = [record.epoch for record in history]
+    for layer, shares in enumerate(zip(*(record.saturated for record in history))):
+        axes.plot(epochs, [100 * share for share in shares], label=f"layer {layer}", **_LINE)
+    axes.set_ylim(bottom=0)
