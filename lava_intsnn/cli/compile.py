@@ -65,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
     chosen = preset_of(training)
     preset_name = chosen.name if chosen else None
     folder = Path(args.out or f"{file_name(network.name)}-{args.target}")
-    check_folder_name(args.out or "")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
+    check_folder_name(args.out or "")
     report = preflight(network, target=args.target, learning=not args.inference, state=state)
     console.say(report.text())
     if args.nearest:

@@ -68,8 +68,8 @@ def raster(
     if len(axes) != len(found.spikes):
         raise ValueError(f"{len(axes)} axes: must be {len(found.spikes)}, input and layers")
     draw_raster(found.spikes, axes, label=label)
-    answer = f"class {found.prediction}"
-    heading(axes[0], f"spikes of a sample{'' if label is None else f' of class {label}'}: {answer}")
+    of = "" if label is None else f" of class {label}"
+    heading(axes[0], f"spikes of a sample{of}, taken for class {found.prediction}")
     return list(axes)
 
 

@@ -23,6 +23,7 @@ from lava_intsnn.cli.written_files import check_ending, check_folder_name, file_
         ("compile digits-snn --nearest x.npz", "a network is written"),
         ("sweep digits-snn --list --save x.npz", "a network is written"),
         ("sweep digits-snn --list --plot x", "a picture is written"),
+        ("convert eval a.npz --plot p.txt", "must end in .png"),
         ("sweep digits-snn --list --plot x.gif", "must end in .png"),
         ("report accuracy digits-snn --markdown x.png", "a Markdown file is written"),
         ("report accuracy digits-snn --figure x.bmp", "a picture is written"),
