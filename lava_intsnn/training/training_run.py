@@ -38,7 +38,8 @@ class Training:
     ----------
     network, recipe, state
     data : str
-        Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume.
+        Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume. ``""`` if
+        this is a network with its weights only, and no run that could be resumed.
     preset : str
         Name of the preset of the run, or ``""``.
     epoch : int
@@ -75,15 +76,36 @@ class Training:
 
 
 def start(
-    network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
+    network: Network,
+    recipe: Recipe,
+    *,
+    data: str,
+    seed: int | None = None,
+    preset: str = "",
+    state: State | None = None,
 ) -> Training:
-    """Return a run before its first epoch, with weights drawn from ``seed``."""
+    """Return a run before its first epoch.
+
+    Parameters
+    ----------
+    network, recipe, data, preset
+        See :class:`Training`.
+    seed : int, optional
+        Keys every random bit of the run, the initial weights included. By default that of
+        ``state``, or 0.
+    state : State, optional
+        What the network has learned before. By default weights are drawn from ``seed``.
+
+    Raises
+    ------
+    ValueError
+        If the state does not fit the network, or the network's bounds do not hold.
+    """
     for epoch in (0, recipe.epochs - 1):
         recipe.network_at(network, epoch).check()
-    return Training(
-        network=network,
-        recipe=recipe,
-        state=initial_state(network, seed),
-        data=data,
-        preset=preset,
-    )
+    if state is None:
+        state = initial_state(network, seed or 0)
+    else:
+        state.validate(network)
+        state = state if seed is None else replace(state, seed=seed)
+    return Training(network=network, recipe=recipe, state=state, data=data, preset=preset)
