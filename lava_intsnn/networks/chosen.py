@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, Precision
 from lava_intsnn.network.encoders import RateEncoder
 from lava_intsnn.networks.filters import Filters, filters_of
-from lava_intsnn.networks.rule_steps import PLAIN, Plan, chosen_network
+from lava_intsnn.networks.rule_steps import PLAIN, chosen_network
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -124,8 +124,9 @@ def conv(
     plan: list[Dense | Conv] = []
     image = shape
     for each in found:
-        plan.append(each.layer(image, **PLAIN))
-        image = plan[-1].out_shape
+        layer = each.layer(image, **PLAIN)
+        plan.append(layer)
+        image = layer.out_shape
     sizes = _sizes((plan[-1].n_out, *hidden, n_classes))
     plan += [Dense(n_in=a, n_out=b, **PLAIN) for a, b in zip(sizes, sizes[1:])]
     parts = ("x".join(map(str, shape)), *map(str, found), *map(str, (*hidden, n_classes)))

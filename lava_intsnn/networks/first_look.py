@@ -24,8 +24,9 @@ from lava_intsnn.state import State, initial_state
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
 
-#: Below, a hidden layer counts as dead; above, as saturated. Parts of a million.
-_DEAD, _SATURATED = 5_000, 500_000
+#: Below, a hidden layer counts as dead; above, as saturated. Parts of a million: with as many
+#: negative weights as positive ones, half of the neurons spike at most.
+_DEAD, _SATURATED = 5_000, 350_000
 #: Below, gates are too rarely open for a layer to learn.
 _FEW_GATES = 50_000
 #: More than this share of neurons without a spike in any sample is worth a warning.

@@ -90,23 +90,26 @@ def _require_fit(network: Network, data: Dataset) -> None:
 
 def _with_thresholds(network: Network, data: Dataset | None) -> Network:
     """Return ``network`` with the integers of every layer, chosen from the input up."""
-    level = InputLevel.of_spikes(rule.USUAL_INPUT)
-    x = None
-    if data is not None:
-        _require_fit(network, data)
-        level = rule.input_level(data, network.encoder)
-        images = probe_samples(data, _SAMPLES, values=widest(network))
-        x = encoded(network.encoder, images, steps=network.steps, seed=0)
-    state = initial_state(replace(network, precision=replace(network.precision, floating=False)))
-    for index in range(len(network.layers)):
+    if data is None:
+        level = InputLevel.of_spikes(rule.USUAL_INPUT)
+        for index in range(len(network.layers)):
+            network = _with_layer(network, index, level)
+            level = InputLevel.of_spikes(rule.SPIKING)
+        return network
+    _require_fit(network, data)
+    level = rule.input_level(data, network.encoder)
+    images = probe_samples(data, _SAMPLES, values=widest(network))
+    x = encoded(network.encoder, images, steps=network.steps, seed=0)
+    # fp32 starts from the same weights
+    integer = replace(network, precision=replace(network.precision, floating=False))
+    state = initial_state(integer)
+    last = len(network.layers) - 1
+    for index in range(last):
         network = _with_layer(network, index, level)
-        if index == len(network.layers) - 1:
-            break
-        level = InputLevel.of_spikes(rule.SPIKING)
-        if x is not None:
-            network, x = _fitted(network, index, state.w(network, index), x)
-            level = InputLevel.of_spikes(int(x.sum()) * rule.ONE // x.size)
-    return network
+        w = state.w(integer, index).astype(np.int64)
+        network, x = _fitted(network, index, w, x)
+        level = InputLevel.of_spikes(int(x.sum()) * rule.ONE // x.size)
+    return _with_layer(network, last, level)
 
 
 def _fitted(
@@ -114,7 +117,7 @@ def _fitted(
 ) -> tuple[Network, np.ndarray]:
     """Return the network with the threshold of a layer fitted to input ``x``, and its spikes."""
     layer = network.layers[index]
-    sums = sums_of(layer, w.astype(np.int64), x)
+    sums = sums_of(layer, w, x)
     neuron = _neuron(network.precision, threshold_for(layer.neuron, sums))
     spikes, _ = fired(neuron, sums)
     return _replaced(network, index, neuron=neuron), spikes.astype(np.int64)
@@ -123,21 +126,22 @@ def _fitted(
 def _with_layer(network: Network, index: int, level: InputLevel) -> Network:
     """Return the network with the rule's integers for layer ``index`` and input ``level``."""
     layer, precision = network.layers[index], network.precision
-    fixed = {"precision": precision, "steps": network.steps, "level": level}
-    samples = network.batch * layer.sharing
+    samples, steps = network.batch * layer.sharing, network.steps
     fb_shift = 0
     if index == len(network.layers) - 1:
         vth = rule.output_threshold(precision, fan_in=layer.fan_in, level=level)
-        lr_shift = rule.output_lr_shift(samples=samples, **fixed)
+        lr_shift = rule.output_lr_shift(precision, samples=samples, steps=steps, level=level)
     else:
         narrow = min(other.fan_in for other in network.layers)
         vth = rule.hidden_threshold(precision, narrow=narrow, level=level)
         lr_shift = rule.hidden_lr_shift(
+            precision,
             samples=samples,
+            steps=steps,
             fan_in=layer.fan_in,
             narrow=narrow,
             n_classes=network.n_classes,
-            **fixed,
+            level=level,
         )
         if index < len(network.layers) - 2:
             fb_shift = hidden_feedback_shift(network, index)

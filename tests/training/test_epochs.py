@@ -125,7 +125,14 @@ def test_learning_shifts_grow_at_the_given_percentages(drops, boosts):
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 0}, {"lr_drops": (70, 50)}, {"lr_drops": (-1,)}, {"lr_drops": (101,)}, {"augment": 32}]
+    "change",
+    [
+        {"epochs": 0},
+        {"lr_drops": (70, 50)},
+        {"lr_drops": (-1,)},
+        {"lr_drops": (101,)},
+        {"augment": 32},
+    ],
 )
 def test_recipes_out_of_range_are_refused(change):
     with pytest.raises(ValueError, match=r"epochs|lr_drops|augment"):
