@@ -14,11 +14,14 @@ import numpy.typing as npt
 class ByteScale:
     """A linear scale: ``low`` becomes 0 and ``high`` 255, both cut there.
 
-    ``low`` and ``high`` are float64 ``(I,)``, one for each feature, or ``()`` for all.
+    ``low`` and ``high`` are float64 ``(I,)``, one for each feature, or ``()`` for all. With
+    ``mirrored`` the bytes are followed by 255 minus each of them: a low value then spikes as often
+    as a high one, and a network without biases can tell it from nothing.
     """
 
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
+    mirrored: bool = False
 
     @classmethod
     def fitted(cls, x: np.ndarray, scale: Any) -> ByteScale:
@@ -34,7 +37,12 @@ class ByteScale:
                 return cls(np.zeros(()), np.full((), 255.0))
             return cls(np.asarray(x.min(), float), np.asarray(x.max(), float))
         if isinstance(scale, str) and scale == "feature":
-            return cls(x.min(axis=0).astype(float), x.max(axis=0).astype(float))
+            if len(x) == 1:
+                raise ValueError(
+                    "scale = 'feature' with n_samples = 1: a feature has no range yet; give "
+                    "scale=(low, high), or more samples in the first call"
+                )
+            return cls(x.min(axis=0).astype(float), x.max(axis=0).astype(float), mirrored=True)
         if isinstance(scale, (tuple, list)) and len(scale) == 2:
             low, high = scale
             if isinstance(low, Real) and isinstance(high, Real) and low < high:
@@ -47,10 +55,15 @@ class ByteScale:
         """Return ``x (N, I)`` on the scale, rounded to the nearest byte, ties to even.
 
         Where low and high are equal, the byte is 0 up to there and 255 above.
+
+        Returns
+        -------
+        uint8 (N, I), or (N, 2 I) if mirrored
         """
-        if x.dtype == np.uint8 and (self.low == 0).all() and (self.high == 255).all():
-            return np.ascontiguousarray(x)
         span = self.high - self.low
         with np.errstate(over="ignore"):
             share = (x - self.low) / np.where(span > 0, span, np.finfo(np.float64).tiny)
-        return np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
+        found = np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
+        if self.mirrored:
+            found = np.concatenate([found, 255 - found], axis=1)
+        return np.ascontiguousarray(found)

@@ -59,7 +59,8 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         How numbers become bytes: the low value becomes 0 and the high one 255, linearly, values
         outside are cut. ``"data"`` takes the lowest and the highest of all values in the first call
         of ``fit`` or ``partial_fit``, and bytes (uint8) as they are; ``"feature"`` those of each
-        feature, for columns with different units; or give both.
+        feature, for columns with different units, and adds 255 minus each byte as an input of its
+        own; or give both ends.
     random_state : int, RandomState or None
         Seed of every random bit. The default gives the same bits in each fit; None draws a seed.
     backend : str
@@ -81,8 +82,8 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
     Notes
     -----
     The rate code draws random bits by a sample's place in ``X``, as :func:`lava_intsnn.evaluate`
-    does, so the result for a sample can depend on that place. Probabilities are shares of spikes:
-    they rank classes, and are not calibrated.
+    does, so the result for a sample can depend on that place. Probabilities rank classes; they are
+    not calibrated.
 
     Examples
     --------
@@ -190,7 +191,8 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the labels of ``X (N, I)``, ``(N,)``."""
-        return self.classes_[self._run(X).predictions]
+        result = self._run(X)
+        return self.classes_[result.predictions]
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return spike counts, ``(N, n_classes)``; for two classes their difference, ``(N,)``.
@@ -201,9 +203,13 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return each class's share of the scores that :meth:`decision_function` describes."""
-        scores = self._scores(X)
-        return scores / scores.sum(axis=1, keepdims=True)
+        """Return the softmax of the scores that :meth:`decision_function` describes.
+
+        It is taken over ten times a score's share of the steps, whatever their number.
+        """
+        scores = self._scores(X) * (10 / self.network_.steps)
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
 
     # ---- helpers
 
@@ -221,10 +227,11 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
     def _begin(self, X: np.ndarray, y: np.ndarray) -> tuple[Dataset, int]:
         """Choose scale, network and seed from the data of the first call."""
         self._scale = ByteScale.fitted(X, self.scale)
-        shape = tuple(self.image_shape or (1, X.shape[1]))
+        images = self._scale.bytes_of(X)
+        shape = tuple(self.image_shape or (1, images.shape[1]))
         data = Dataset(
             name="X",
-            images=self._scale.bytes_of(X),
+            images=images,
             labels=np.searchsorted(self.classes_, y).astype(np.int32),
             n_classes=len(self.classes_),
             image_shape=shape,  # type: ignore[arg-type]

@@ -88,14 +88,18 @@ def hidden_threshold(precision: Precision, *, narrow: int, level: InputLevel) ->
     ``narrow`` is the smallest fan-in of the network. Initial weights make this sum the same for
     every fan-in: see :func:`lava_intsnn.state.initial_state`.
     """
-    top = limit(precision.shadow_bits)
-    variance = top * top * narrow * level.square // (3 * ONE)
-    return max(2, 3 * isqrt(variance) >> precision.w_shift + 1)
+    return max(2, 3 * _deviation(precision, narrow, level) // 2 >> precision.w_shift)
 
 
 def output_threshold(precision: Precision, *, fan_in: int, level: InputLevel) -> int:
-    """Return the same measure for weights that fill their range, as learned output weights do."""
-    return hidden_threshold(precision, narrow=fan_in, level=level)
+    """Return twice the deviation with weights that fill their range, as output weights come to."""
+    return max(2, 2 * _deviation(precision, fan_in, level) >> precision.w_shift)
+
+
+def _deviation(precision: Precision, fan_in: int, level: InputLevel) -> int:
+    """Return the deviation of a sum over ``fan_in`` weights, uniform in their whole range."""
+    top = limit(precision.shadow_bits)
+    return isqrt(top * top * fan_in * level.square // (3 * ONE))
 
 
 def hidden_lr_shift(
@@ -123,7 +127,7 @@ def hidden_lr_shift(
 def output_lr_shift(precision: Precision, *, samples: int, steps: int, level: InputLevel) -> int:
     """Return the learning shift of the output layer: its step is a share of the weights' range."""
     numerator = samples * steps * level.mean * ALPHA
-    return _allowed(rounded_log2(4 * numerator, ONE * limit(precision.shadow_bits)))
+    return _allowed(rounded_log2(5 * numerator, 2 * ONE * limit(precision.shadow_bits)))
 
 
 def feedback_shift(precision: Precision, *, fan_in: int, fan_out: int, narrow: int) -> int:

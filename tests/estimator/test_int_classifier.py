@@ -24,7 +24,7 @@ EXPECTED_FAILURES = {
 
 
 @parametrize_with_checks(
-    [ls.IntSNNClassifier(hidden=(32,), epochs=30, batch=8, scale="feature")],
+    [ls.IntSNNClassifier(hidden=(16,), epochs=10, batch=8, scale="feature", threads=1)],
     expected_failed_checks=lambda _: EXPECTED_FAILURES,
 )
 def test_scikit_learns_checks(estimator, check):
@@ -67,6 +67,7 @@ def test_cross_validation_in_a_pipeline_equals_our_own_loop(digits):
     assert cross_val_score(pipeline, X, y, cv=folds).tolist() == pytest.approx(ours, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_two_processes_score_as_one(digits):
     X, y = digits
     found = [
@@ -156,10 +157,10 @@ def test_scales_by_hand():
     }
     inside = {scale: clf._scale.bytes_of(X).tolist() for scale, clf in fitted.items()}
     assert inside["data"] == [[64, 0], [70, 255], [67, 128]]
-    assert inside["feature"] == [[0, 0], [255, 255], [128, 128]]
+    assert inside["feature"] == [[0, 0, 255, 255], [255, 255, 0, 0], [128, 128, 127, 127]]
     assert inside[0, 2] == [[0, 0], [128, 255], [64, 255]]
     beyond = np.array([[-5.0, 99.0]])
-    assert fitted["feature"]._scale.bytes_of(beyond).tolist() == [[0, 255]]
+    assert fitted["feature"]._scale.bytes_of(beyond).tolist() == [[0, 255, 255, 0]]
 
 
 def test_bytes_stay_bytes():
