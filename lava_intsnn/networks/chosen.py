@@ -44,7 +44,7 @@ def dense(
     precision : str or Precision
         Widths of the weights.
     encoder : RateEncoder or FrameEncoder, optional
-        How bytes become input; by default the rate code.
+        How bytes become input; by default frames where the data have them, else the rate code.
     name : str, optional
         By default ``"dense-64-256-128-5"``.
     check : bool

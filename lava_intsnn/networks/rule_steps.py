@@ -52,7 +52,8 @@ def chosen_network(
     check: bool,
 ) -> Network:
     """Return the network of the layers in ``plan``; see :func:`~.chosen.dense`."""
-    encoder = RateEncoder() if encoder is None else encoder
+    if encoder is None:
+        encoder = FrameEncoder() if data is not None and data.frames else RateEncoder()
     network = Network(
         name=name,
         layers=plan,
@@ -76,7 +77,7 @@ def _steps(plan: Plan, encoder: RateEncoder | FrameEncoder, data: Dataset | None
         return STEPS
     if data is None:
         raise NetworkError("frames without data: give steps=, the number of frames")
-    return max(1, data.images.shape[1] // plan[0].n_in)
+    return data.frames or max(1, data.images.shape[1] // plan[0].n_in)
 
 
 def _require_fit(network: Network, data: Dataset) -> None:

@@ -42,6 +42,8 @@ class Training:
         this is a network with its weights only, and no run that could be resumed.
     preset : str
         Name of the preset of the run, or ``""``.
+    own_data : str
+        Name of the data set, if it is not that of the preset, else ``""``.
     epoch : int
         Number of completed epochs.
     history : tuple of EpochRecord
@@ -54,6 +56,7 @@ class Training:
     preset: str = ""
     epoch: int = 0
     history: tuple[EpochRecord, ...] = ()
+    own_data: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
@@ -82,13 +85,14 @@ def start(
     data: str,
     seed: int | None = None,
     preset: str = "",
+    own_data: str = "",
     state: State | None = None,
 ) -> Training:
     """Return a run before its first epoch.
 
     Parameters
     ----------
-    network, recipe, data, preset
+    network, recipe, data, preset, own_data
         See :class:`Training`.
     seed : int, optional
         Keys every random bit of the run, the initial weights included. By default that of
@@ -108,4 +112,11 @@ def start(
     else:
         state.validate(network)
         state = state if seed is None else replace(state, seed=seed)
-    return Training(network=network, recipe=recipe, state=state, data=data, preset=preset)
+    return Training(
+        network=network,
+        recipe=recipe,
+        state=state,
+        data=data,
+        preset=preset,
+        own_data=own_data,
+    )
