@@ -8,6 +8,9 @@ from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
+#: Epochs of a network that has no recipe of its own.
+PLAIN_EPOCHS = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:

@@ -18,6 +18,7 @@ from lava_intsnn.cli import console, options
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
     "demo",
+    "new",
     "train",
     "eval",
     "run",

@@ -17,7 +17,7 @@ import numpy as np
 
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
-from lava_intsnn.recipe import Recipe
+from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 from lava_intsnn.state import State
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -134,7 +134,7 @@ def save(
     if state is None:
         raise TypeError("save(path, network, state): the state is missing")
     known = PRESETS.get(network.name)
-    recipe = recipe or (known.recipe_of(network) if known else Recipe(epochs=1))
+    recipe = recipe or (known.recipe_of(network) if known else Recipe(epochs=PLAIN_EPOCHS))
     save_checkpoint(path, Training(network=network, recipe=recipe, state=state, data=""))
 
 
