@@ -19,10 +19,11 @@ from lava_intsnn.lazy import loader, public_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from lava_intsnn import conversion, data, loihi, plot, presets
+    from lava_intsnn import conversion, data, loihi, networks, plot, presets
     from lava_intsnn.arithmetic import Rounding
     from lava_intsnn.data.dataset import Dataset
     from lava_intsnn.engine import Engine
+    from lava_intsnn.estimator.int_classifier import IntSNNClassifier
     from lava_intsnn.formats.checkpoint import load, save
     from lava_intsnn.loihi.microcode.compiler import compile
     from lava_intsnn.network import (

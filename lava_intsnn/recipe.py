@@ -8,6 +8,9 @@ from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
+#: Epochs of a network that has no recipe of its own.
+PLAIN_EPOCHS = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -18,14 +21,15 @@ class Recipe:
     epochs : int
     lr_drops : tuple of int
         Percentages of the run at which every layer's ``lr_shift`` grows by one (the learning rate
-        halves), ascending.
+        halves), ascending. One at 0 holds from the first epoch on; see :meth:`continued`.
     error_drops : tuple of int
         Percentages at which the error scale ``alpha`` halves and every hidden layer's ``fb_shift``
         falls by one, ascending: steps of the output layer become smaller, those of hidden layers
         finer. The schedule of a network whose learning shifts are given by hardware.
     augment : int
         Training images are shifted by up to this many pixels in each direction, anew each epoch;
-        frames of graded input by up to this many channels, all frames of a sample together.
+        frames of channels by up to this many channels, frames of images by pixels, all frames of
+        a sample together.
     """
 
     epochs: int
@@ -40,7 +44,7 @@ class Recipe:
         for name in ("lr_drops", "error_drops"):
             drops = getattr(self, name)
             for drop in drops:
-                require_range(f"{name} entry", drop, 1, 100)
+                require_range(f"{name} entry", drop, 0, 100)
             if list(drops) != sorted(drops):
                 raise NetworkError(f"{name} = {drops}: must ascend")
 
@@ -71,6 +75,38 @@ class Recipe:
             network,
             loss=replace(network.loss, alpha=alpha // (1 << halvings)),
             layers=(*(replace(h, fb_shift=h.fb_shift - halvings) for h in hidden), output),
+        )
+
+    def continued(self, start_at: int = 100, *, epochs: int | None = None) -> Recipe:
+        """Return the recipe that enters this one's schedule at ``start_at`` percent.
+
+        Drops that lie before that point hold from the first epoch on. The others are spread over
+        the new run as over the rest of the old one.
+
+        Parameters
+        ----------
+        start_at : int
+            0 is the whole schedule once more. 100, the end, keeps the smallest steps that the
+            network has learned with, so that what it knows is not lost.
+        epochs : int, optional
+            Of the new run; by default as many as before.
+
+        Raises
+        ------
+        NetworkError
+            If ``start_at`` is not an integer in 0..100.
+        """
+        require_range("start_at", start_at, 0, 100, "a percentage of the recipe's schedule")
+        rest = 100 - start_at
+
+        def later(drops: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(100 * (d - start_at) // rest if d > start_at else 0 for d in drops)
+
+        return replace(
+            self,
+            epochs=self.epochs if epochs is None else epochs,
+            lr_drops=later(self.lr_drops),
+            error_drops=later(self.error_drops),
         )
 
     def _dropped(self, drops: tuple[int, ...], epoch: int) -> int:

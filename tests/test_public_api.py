@@ -43,7 +43,7 @@ def test_the_core_does_without_lava():
 @pytest.mark.parametrize("name", ls.__all__)
 def test_every_public_name_is_what_its_module_defines(name):
     value = getattr(ls, name)
-    if name in ("conversion", "data", "loihi", "plot", "presets"):
+    if name in ("conversion", "data", "loihi", "networks", "plot", "presets"):
         assert isinstance(value, types.ModuleType)
     elif name == "__version__":
         assert isinstance(value, str)

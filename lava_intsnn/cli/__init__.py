@@ -19,6 +19,7 @@ from lava_intsnn.cli.suggesting_parser import SuggestingParser
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
     "demo",
+    "new",
     "train",
     "eval",
     "run",

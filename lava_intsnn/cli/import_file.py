@@ -25,6 +25,7 @@ DESCRIPTION = "What does not fit is refused with a list of everything found."
 EXAMPLES = [
     ("lava-dl's format", "import net.net --steps 20 --out net.npz"),
     ("and say whose data it classifies", "import mnist.nir --preset mnist-snn --out m.npz"),
+    ("then train it on", "train --from m.npz --epochs 3 --out m-trained.npz"),
 ]
 
 
@@ -83,7 +84,7 @@ def imported(args: argparse.Namespace) -> Training:
     """Read the netx or NIR file the options of ``import`` name as a run that has not begun."""
     from lava_intsnn.formats.netx import import_netx
     from lava_intsnn.formats.nir import import_nir
-    from lava_intsnn.recipe import Recipe
+    from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
     from lava_intsnn.training.training_run import Training
 
     chosen = preset(args.preset) if args.preset else None
@@ -102,7 +103,7 @@ def imported(args: argparse.Namespace) -> Training:
         network, state = import_netx(args.file, **given)
     if known:
         require_shape(args.file, network, known)
-    recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=1)
+    recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=PLAIN_EPOCHS)
     preset_name = chosen.name if chosen else ""
     return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)
 

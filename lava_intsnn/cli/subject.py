@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset
-from lava_intsnn.recipe import Recipe
+from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 from lava_intsnn.storage.file_kinds import kind_of_file
 
 if TYPE_CHECKING:
     from lava_intsnn.state import State
     from lava_intsnn.training.training_run import Training
-
-#: Epochs of a network that has no recipe of its own.
-EPOCHS = 20
 
 
 def run_of(args: argparse.Namespace) -> Training:
@@ -79,7 +76,7 @@ def recipe_for(network: Network) -> Recipe:
     """Return the recipe of the preset that a network is named after, or a plain one."""
     if network.name in PRESETS:
         return PRESETS[network.name].recipe_of(network)
-    return Recipe(epochs=EPOCHS)
+    return Recipe(epochs=PLAIN_EPOCHS)
 
 
 def is_description(path: str) -> bool:

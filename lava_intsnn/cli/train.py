@@ -12,6 +12,7 @@ from lava_intsnn.cli.samples import test_samples, training_samples
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import LOSSES, PROPAGATIONS
 from lava_intsnn.presets import PRESETS, Preset, preset, variant
+from lava_intsnn.recipe import PLAIN_EPOCHS
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 HELP = "train a network in the engine and evaluate it on the test set"
 DESCRIPTION = """With --out the run is saved after every epoch, so that an interrupted or killed
-run resumes with --resume to the same final bits."""
+run resumes with --resume to the same final bits. With --from a new run begins with the weights of
+a checkpoint, on the same data or on others."""
 EXAMPLES = [
     ("a few seconds, needs no download", "train digits-snn --out digits.npz"),
     ("MNIST with 4-bit inference weights", "train mnist-snn --precision 16-4"),
@@ -31,6 +33,7 @@ EXAMPLES = [
         "train mnist-snn --validate 5000 --epochs 3 --augment 1",
     ),
     ("what a search found", "train fsdd-delay --network best.json"),
+    ("learn on, from other data", "train --from digits.npz --data more.npz --epochs 5"),
     ("a network and data of your own", "train mine.json --data mine.npz --out mine-trained.npz"),
 ]
 
@@ -46,10 +49,20 @@ def add(parser: argparse.ArgumentParser) -> None:
     propagation = "how the error reaches the layers; default the preset's own, mostly direct"
     parser.add_argument("--propagation", choices=PROPAGATIONS, help=propagation)
     parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
-    options.add(parser, "--epochs", help=f"default the preset's own, or {subject.EPOCHS}")
+    options.add(parser, "--epochs", help=f"default the preset's own, or {PLAIN_EPOCHS}")
     options.add(parser, "--seed")
     add_written(parser, "--out", "checkpoint", "save here after every epoch")
     options.add(parser, "--resume")
+    learned = (
+        "begin with what this checkpoint has learned: of `train`, of `import`, or of ls.save from "
+        "Python"
+    )
+    parser.add_argument("--from", dest="learned", metavar="FILE", help=learned)
+    point = (
+        "with --from: where in the schedule of learning steps to begin, in percent; default 100, "
+        "the smallest steps, which keep what is known; 0 is the whole schedule"
+    )
+    options.add_count(parser, "--start-at", "P", point, low=0)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
     augment = "shift training images by up to P pixels, frames by up to P channels"
@@ -128,6 +141,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     from lava_intsnn.training.training_run import start
 
     training = None
+    _require_one_start(args)
     if args.resume:
         training = subject.checkpoint(args.resume)
         if args.network:
@@ -144,10 +158,13 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             epochs=training.recipe.epochs,
             augment=training.recipe.augment,
         )
-    elif args.subject:
-        training = _first(args)
+        if not training.data:
+            raise ValueError(
+                f"{args.resume} holds a network and its weights, but no run to resume: "
+                f"`lava-intsnn train --from {args.resume}` trains it on"
+            )
     else:
-        raise ValueError("name a preset (see `lava-intsnn info`) or a network, or --resume FILE")
+        training = _learned(args) if args.learned else _first(args)
 
     data, validation = training_samples(args, training)
     if not args.resume:
@@ -156,14 +173,55 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             training.network,
             training.recipe,
             data=data.fingerprint(),
-            seed=args.seed or 0,
+            seed=args.seed if args.learned else args.seed or 0,
             preset=training.preset,
             own_data=own,
+            state=training.state if args.learned else None,
         )
     else:
         same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
         training_report.require_data(args, data, training.data, same=same)
     return training, data, validation
+
+
+def _require_one_start(args: argparse.Namespace) -> None:
+    """Raise ValueError unless the options name one thing to start with."""
+    named = {"--resume": args.resume, "--from": args.learned, "a preset or network": args.subject}
+    given = [name for name, value in named.items() if value]
+    if not given:
+        raise ValueError(
+            "name a preset (see `lava-intsnn info`) or a network, or --resume FILE, or --from FILE"
+        )
+    if args.learned and len(given) > 1:
+        raise ValueError(
+            f"--from {args.learned} with {' and '.join(n for n in given if n != '--from')}: the "
+            "file holds its network already; leave the other out"
+        )
+    if args.start_at is not None and not args.learned:
+        raise ValueError(
+            f"--start-at {args.start_at} without --from: only a network that has learned can begin "
+            "in the middle of the schedule"
+        )
+
+
+def _learned(args: argparse.Namespace) -> Training:
+    """Return a new run of the checkpoint of ``--from``, which begins with its weights."""
+    training = subject.checkpoint(args.learned)
+    if args.network:
+        raise ValueError(
+            f"--network with --from: {args.learned} holds its network already; leave it out"
+        )
+    subject.require_agreement(
+        argparse.Namespace(**vars(args) | {"subject": args.learned}),
+        precision=str(training.network.precision),
+        propagation=training.network.feedback.propagation,
+        loss=training.network.loss.kind,
+    )
+    point = 100 if args.start_at is None else args.start_at
+    recipe = training.recipe.continued(point, epochs=args.epochs)
+    if args.augment is not None:
+        recipe = replace(recipe, augment=args.augment)
+    return replace(training, recipe=recipe, epoch=0, history=())
 
 
 def _first(args: argparse.Namespace) -> Training:

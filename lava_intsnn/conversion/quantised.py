@@ -18,6 +18,7 @@ from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.field_checks import short_repr, shown
 from lava_intsnn.progress_bar import progress_bar
+from lava_intsnn.sample_batch import check_answers
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -169,6 +170,7 @@ class QuantisedNetwork(MapNetwork):
         progress: bool = False,
     ) -> float:
         """Return percent correct of images (N, H, W, C) with labels (N,)."""
+        check_answers(images, labels)
         firsts = range(0, len(images), batch)
         correct = 0
         with progress_bar(len(firsts), shown=progress, name="test set", unit="batches") as bar:

@@ -17,7 +17,8 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
-from lava_intsnn.recipe import Recipe
+from lava_intsnn.presets import PRESETS
+from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 from lava_intsnn.state import State
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -95,8 +96,52 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
     return training
 
 
-#: The names at the top of the package.
-save, load = save_checkpoint, load_checkpoint
+@checks_kinds
+def save(
+    path: str | os.PathLike[str],
+    network: Network | Training,
+    state: State | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> None:
+    """Write a network and what it has learned to ``path``, atomically.
+
+    Parameters
+    ----------
+    path : path
+        Read it with :func:`load_checkpoint`, or give it to any command.
+    network : Network or Training
+        A run (:class:`~lava_intsnn.training.training_run.Training`) brings its own state, recipe
+        and history, and can be resumed.
+    state : State
+        What ``network`` has learned, as :func:`lava_intsnn.train` returns it.
+    recipe : Recipe, optional
+        How it was trained, which ``train --from`` continues. By default that of the preset with
+        the network's name, or the standard schedule.
+
+    Raises
+    ------
+    TypeError
+        If the arguments are others, or in another order.
+    ValueError
+        If the state does not fit the network.
+    FileFormatError, OSError
+        If the file cannot be written; ``path`` then keeps its content.
+    """
+    if isinstance(network, Training):
+        if state is not None or recipe is not None:
+            raise TypeError("save(path, training): a run brings its own state and recipe")
+        save_checkpoint(path, network)
+        return
+    if state is None:
+        raise TypeError("save(path, network, state): the state is missing")
+    known = PRESETS.get(network.name)
+    recipe = recipe or (known.recipe_of(network) if known else Recipe(epochs=PLAIN_EPOCHS))
+    save_checkpoint(path, Training(network=network, recipe=recipe, state=state, data=""))
+
+
+#: The name at the top of the package.
+load = load_checkpoint
 
 
 def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> State:

@@ -30,13 +30,15 @@ def train(
     *,
     epochs: int | None = None,
     recipe: Recipe | None = None,
-    seed: int = 0,
+    state: State | None = None,
+    start_at: int | None = None,
+    seed: int | None = None,
     backend: str = "engine",
     validation: Dataset | None = None,
     threads: int | None = None,
     progress: bool = True,
 ) -> State:
-    """Train ``network`` from scratch and return the learned state.
+    """Train ``network`` and return the learned state.
 
     To save checkpoints or resume a run, iterate over :func:`epochs_of` instead.
 
@@ -46,8 +48,14 @@ def train(
         Replaces the recipe's number of epochs.
     recipe : Recipe, optional
         By default the recipe of the preset with the network's name.
-    seed : int
-        Keys every random bit.
+    state : State, optional
+        Learn on from here, from the same data or from others. By default weights are drawn anew.
+    start_at : int, optional
+        With ``state``: the point of the recipe's schedule, in percent, at which learning goes on.
+        The default is 100, the end: the steps stay as small as they had become, and the network
+        keeps what it knows. Lower it if the new data are very different.
+    seed : int, optional
+        Keys every random bit: order, encoding, rounding. By default that of ``state``, or 0.
     backend : str
         Name of the executor; see :func:`lava_intsnn.executor`. It does not affect results.
     validation : Dataset, optional
@@ -58,12 +66,20 @@ def train(
     Raises
     ------
     ValueError
-        If the data do not fit the network, or no recipe is known.
+        If the data or the state do not fit the network, no recipe is known, or ``start_at`` is
+        given without ``state``.
     """
     recipe = recipe or default_recipe(network, epochs)
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
-    training = start(network, recipe, data=data.fingerprint(), seed=seed)
+    if state is not None:
+        recipe = recipe.continued(100 if start_at is None else start_at)
+    elif start_at is not None:
+        raise ValueError(
+            f"start_at = {start_at} without state=: a network with new weights starts at 0; give "
+            "the state to learn on from, or leave start_at out"
+        )
+    training = start(network, recipe, data=data.fingerprint(), seed=seed, state=state)
     *_, last = epochs_of(
         training, data, backend=backend, validation=validation, threads=threads, progress=progress
     )

@@ -12,6 +12,7 @@ from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.sample_batch import check_answers
 from lava_intsnn.training.executors import executor
 
 if TYPE_CHECKING:
@@ -69,7 +70,14 @@ def classify(
         Keys the encoding, together with the index of a sample among the ``N``.
     progress : bool
         Show a bar, on a terminal.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for each image, or the images do not fit the network.
     """
+    images, labels = np.asarray(images), np.asarray(labels)
+    check_answers(images, labels)
     keys = eval_keys(seed, len(images))
     result = infer_all(runner, images, keys, progress=progress)
     accuracy = 100 * float(np.mean(result.predictions == labels))

@@ -39,7 +39,8 @@ class Training:
     ----------
     network, recipe, state
     data : str
-        Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume.
+        Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume. ``""`` if
+        this is a network with its weights only, and no run that could be resumed.
     preset : str
         Name of the preset of the run, or ``""``.
     own_data : str
@@ -86,17 +87,39 @@ def start(
     recipe: Recipe,
     *,
     data: str,
-    seed: int = 0,
+    seed: int | None = None,
     preset: str = "",
     own_data: str = "",
+    state: State | None = None,
 ) -> Training:
-    """Return a run before its first epoch, with weights drawn from ``seed``."""
+    """Return a run before its first epoch.
+
+    Parameters
+    ----------
+    network, recipe, data, preset, own_data
+        See :class:`Training`.
+    seed : int, optional
+        Keys every random bit of the run, the initial weights included. By default that of
+        ``state``, or 0.
+    state : State, optional
+        What the network has learned before. By default weights are drawn from ``seed``.
+
+    Raises
+    ------
+    ValueError
+        If the state does not fit the network, or the network's bounds do not hold.
+    """
     for epoch in (0, recipe.epochs - 1):
         recipe.network_at(network, epoch).check()
+    if state is None:
+        state = initial_state(network, seed or 0)
+    else:
+        state.validate(network)
+        state = state if seed is None else replace(state, seed=seed)
     return Training(
         network=network,
         recipe=recipe,
-        state=initial_state(network, seed),
+        state=state,
         data=data,
         preset=preset,
         own_data=own_data,

@@ -1,0 +1,119 @@
+"""``lava-intsnn new``: a network of the user's own shape, its integers chosen by rule, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.cli import options
+from lava_intsnn.cli.console import Console, table
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.network import Network
+
+HELP = "write a network for your data, with thresholds and shifts chosen by rule"
+DESCRIPTION = """The rule takes them from the sizes of the layers, the widths, the batch and the
+level of the data; docs/tuning.md explains it. A pre-flight on some samples then says which layers
+are dead or saturated, and what to change."""
+EXAMPLES = [
+    ("two hidden layers", "new --data mine.npz --hidden 128,64 --out mine.json"),
+    ("convolutions", "new --data images/ --conv 16x5s2,32x3s2 --out mine.json"),
+    ("4-bit inference weights", "new --data mine.npz --precision 16-4 --out mine.json"),
+    ("and then", "train mine.json --data mine.npz --out mine-trained.npz"),
+]
+#: Size of the hidden layer if neither it nor a convolution is given.
+HIDDEN = (128,)
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    hidden = (
+        "sizes of the hidden layers (default 128, or none after convolutions); 0 for no hidden "
+        "layer at all"
+    )
+    parser.add_argument("--hidden", type=options.integers, metavar="N,N", help=hidden)
+    conv = (
+        "convolutions before them: CHANNELSxKERNEL, then sSTRIDE and pPADDING where they are not 1 "
+        "and 0"
+    )
+    parser.add_argument("--conv", metavar="16x5s2,...", help=conv)
+    options.add(parser, "--steps", help="of a sample (default 20, or the frames of the data)")
+    batch = "default 128, or fewer for fewer data: at least 40 updates an epoch"
+    options.add(parser, "--batch", help=batch)
+    options.add(parser, "--precision", help="bits of shadow and inference weights (default 16-8)")
+    parser.add_argument("--name", metavar="NAME", help="default: made of the sizes")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the network, as JSON")
+    options.add(parser, "--limit", help="look at the first N training samples")
+    options.add_data(parser)
+    options.add(parser, "--json")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Choose, look, write."""
+    from lava_intsnn.networks import preflight
+    from lava_intsnn.storage.atomic import write_bytes
+
+    console = Console(args)
+    options.check_folder(args.out)
+    data = _data(args)
+    network = chosen(args, data)
+    write_bytes(args.out, network.to_json().encode() + b"\n")
+    console.say(
+        f"{network.name} {network.precision}: {'-'.join(map(str, network.shape))}, batch "
+        f"{network.batch}, {network.steps} steps, for {data.name} ({len(data):,} samples)\n"
+    )
+    head = ("layer", "kind", "vth", "window", "lr_shift", "fb_shift")
+    rows = []
+    for index, layer in enumerate(network.layers):
+        neuron = layer.neuron
+        chosen_here = (index, layer.kind, neuron.vth, neuron.window, layer.lr_shift, layer.fb_shift)
+        rows.append(tuple(map(str, chosen_here)))
+    console.say(table([head, *rows], indent=0))
+    look = None if network.precision.floating else preflight(network, data)
+    if look is not None:
+        console.say(f"\nwith its first weights, on {look.samples} samples:\n{look}")
+    line = ["lava-intsnn", "train", args.out, "--data", args.data]
+    console.say(f"\nsaved to {args.out}; train it with `{shlex.join(line)} --out FILE`")
+    console.result(
+        precision=str(network.precision),
+        batch=network.batch,
+        samples=len(data),
+        shape=network.shape,
+        warnings=[] if look is None else list(look.warnings),
+        file=args.out,
+    )
+    return 0
+
+
+def chosen(args: argparse.Namespace, data: Dataset) -> Network:
+    """Return the network that the options ask for."""
+    from lava_intsnn.networks import conv, dense
+
+    settings: dict[str, Any] = {
+        "data": data,
+        "steps": args.steps,
+        "batch": args.batch,
+        "precision": args.precision or "16-8",
+        "name": args.name,
+        "check": False,  # the look that is printed says the same
+    }
+    shape = data.image_shape[1:] if data.frames else data.image_shape
+    hidden = () if args.hidden == (0,) else args.hidden
+    if args.conv:
+        filters = args.conv.split(",")
+        return conv(shape, filters, data.n_classes, hidden=hidden or (), **settings)
+    n_in = data.images.shape[1] // (data.frames or 1)
+    sizes = HIDDEN if hidden is None else hidden
+    return dense((n_in, *sizes, data.n_classes), **settings)
+
+
+def _data(args: argparse.Namespace) -> Dataset:
+    from lava_intsnn.cli.samples import own_samples
+
+    if not args.data:
+        raise ValueError("--data PATH: say for which data (see --help)")
+    found = own_samples(args, None, "train")
+    assert found is not None  # --data is given
+    return found if args.limit is None else found.head(args.limit)

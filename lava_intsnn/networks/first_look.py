@@ -1,0 +1,175 @@
+"""The pre-flight: a network's layers on a few samples, and what keeps them from learning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.markdown import plain_table
+from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.networks.integer_rule import feedback_shift
+from lava_intsnn.networks.population_probe import (
+    encoded,
+    per_million,
+    probe_samples,
+    respond,
+    sums_of,
+    widest,
+)
+from lava_intsnn.networks.threshold_search import threshold_for
+from lava_intsnn.state import State, initial_state
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+
+#: Below, a hidden layer counts as dead; above, as saturated. Parts of a million: with as many
+#: negative weights as positive ones, half of the neurons spike at most.
+_DEAD, _SATURATED = 5_000, 350_000
+#: Below, gates are too rarely open for a layer to learn.
+_FEW_GATES = 50_000
+#: More than this share of neurons without a spike in any sample is worth a warning.
+_SILENT = 800_000
+#: Feedback may grow by so many bits in a layer before it is worth a warning.
+_LOOSE_BITS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerLook:
+    """What one layer did, in percent.
+
+    ``spikes`` of all neurons and steps, ``gates`` likewise; ``silent`` neurons that spiked in no
+    sample; ``busy`` neurons that spiked in more than half of the steps.
+    """
+
+    spikes: float
+    gates: float
+    silent: float
+    busy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstLook:
+    """Result of :func:`preflight`: the layers from input to output, and what should change."""
+
+    samples: int
+    layers: tuple[LayerLook, ...]
+    warnings: tuple[str, ...]
+
+    def __str__(self) -> str:
+        head = ("layer", "spikes %", "gates open %", "silent neurons %", "busy neurons %")
+        rows = [
+            (str(index), *(f"{v:.1f}" for v in (look.spikes, look.gates, look.silent, look.busy)))
+            for index, look in enumerate(self.layers)
+        ]
+        return "\n".join([plain_table([head, *rows]), *(f"warning: {w}" for w in self.warnings)])
+
+
+@checks_kinds
+def preflight(
+    network: Network, data: Dataset, state: State | None = None, *, samples: int = 32
+) -> FirstLook:
+    """Run ``network`` on a few samples and say which layers cannot learn, and what to change.
+
+    Parameters
+    ----------
+    network : Network
+        Any integer network.
+    data : Dataset
+        The samples are spread evenly over it.
+    state : State, optional
+        By default the initial weights with seed 0.
+    samples : int
+        At most so many; fewer if the network is large.
+
+    Raises
+    ------
+    NetworkError
+        If the network is in fp32, or the data do not fit it.
+    """
+    if network.precision.floating:
+        raise NetworkError("pre-flight of fp32: look at the integer network, precision='16-8'")
+    if data.images.shape[1] != network.n_values:
+        raise NetworkError(
+            f"data set {data.name!r} has {data.images.shape[1]} values a sample, network "
+            f"{network.name!r} takes {network.n_values}"
+        )
+    state = initial_state(network) if state is None else state
+    state.validate(network)
+    images = probe_samples(data, samples, values=widest(network))
+    x = encoded(network.encoder, images, steps=network.steps, seed=state.seed)
+    looks, warnings = [], []
+    for index, layer in enumerate(network.layers):
+        w = state.w(network, index).astype(np.int64)
+        spikes, gates = respond(layer, w, x)
+        warnings += _findings(network, index, w, x, spikes, gates)
+        looks.append(_look(spikes, gates))
+        x = spikes.astype(np.int64)
+    return FirstLook(samples=len(images), layers=tuple(looks), warnings=tuple(warnings))
+
+
+def _look(spikes: np.ndarray, gates: np.ndarray) -> LayerLook:
+    busy = 2 * spikes.sum(axis=(0, 1)) > spikes.shape[0] * spikes.shape[1]
+    shares = (spikes, gates, ~spikes.any(axis=(0, 1)), busy)
+    return LayerLook(
+        **dict(zip(("spikes", "gates", "silent", "busy"), (per_million(s) / 1e4 for s in shares)))
+    )
+
+
+def _findings(
+    network: Network,
+    index: int,
+    w: np.ndarray,
+    x: np.ndarray,
+    spikes: np.ndarray,
+    gates: np.ndarray,
+) -> list[str]:
+    """Return what should change in layer ``index``."""
+    layer = network.layers[index]
+    last = index == len(network.layers) - 1
+    share, silent = per_million(spikes), per_million(~spikes.any(axis=(0, 1)))
+    found = []
+    if not last and (share < _DEAD or silent > _SILENT or share > _SATURATED):
+        what = "saturated" if share > _SATURATED else "dead"
+        fix = ""
+        if not layer.recurrence:
+            better = threshold_for(layer.neuron, sums_of(layer, w, x))
+            fix = f": set its vth to about {better} in place of {layer.neuron.vth}"
+            if not x.any():
+                fix = ": its input never spikes, so mend the layer below first"
+        found.append(
+            f"layer {index} is {what}: its neurons spike in {share / 1e4:.1f} % of the steps, and "
+            f"{silent / 1e4:.0f} % of them in no sample{fix}"
+        )
+    if per_million(gates) < _FEW_GATES:
+        found.append(
+            f"layer {index} can hardly learn: its gates are open in {per_million(gates) / 1e4:.1f} "
+            f"% of the steps; raise its window from {layer.neuron.window} to about twice its vth, "
+            f"{2 * layer.neuron.vth}"
+        )
+    return found + _feedback_findings(network, index)
+
+
+def _feedback_findings(network: Network, index: int) -> list[str]:
+    """Say if feedback that comes through another hidden layer outgrows its width."""
+    if index > len(network.layers) - 3 or network.feedback.weights == "random":
+        return []
+    wanted = hidden_feedback_shift(network, index)
+    found = network.layers[index].fb_shift
+    if found >= wanted - _LOOSE_BITS:
+        return []
+    return [
+        f"layer {index} has fb_shift = {found}: feedback through layer {index + 1} grows by about "
+        f"{wanted} bits; set fb_shift to {wanted}"
+    ]
+
+
+def hidden_feedback_shift(network: Network, index: int) -> int:
+    """Return the rule's ``fb_shift`` of a layer whose feedback comes through a hidden layer."""
+    above = network.layers[index + 1]
+    narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
+    return feedback_shift(
+        network.precision, fan_in=above.fan_in, fan_out=above.fan_out, narrow=narrow
+    )

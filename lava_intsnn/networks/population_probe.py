@@ -1,0 +1,83 @@
+"""What the layers of a network do on a few samples, in plain numpy with the reference's steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, Neuron
+from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.reference import encode
+from lava_intsnn.reference.forward import run_layer
+from lava_intsnn.reference.membrane import advance, resting
+from lava_intsnn.reference.synaptic_sum import seen, synaptic_sum
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.network.encoders import RateEncoder
+
+#: Largest number of values of one layer, over samples and steps, that a probe keeps at a time.
+_VALUES = 1 << 22
+
+
+def probe_samples(data: Dataset, most: int, *, values: int) -> np.ndarray:
+    """Return up to ``most`` samples, evenly spread over the data, uint8 ``(N, n_values)``.
+
+    ``values`` is how many a layer has in a sample, all steps together; fewer samples if many.
+    """
+    n = max(1, min(most, len(data), _VALUES // values))
+    return data.images[np.arange(n) * len(data) // n]
+
+
+def encoded(
+    encoder: RateEncoder | FrameEncoder, images: np.ndarray, *, steps: int, seed: int
+) -> np.ndarray:
+    """Return the input of the first layer, int64 ``(N, T, I)``."""
+    if isinstance(encoder, FrameEncoder) and images.shape[1] % steps:
+        raise NetworkError(
+            f"samples of {images.shape[1]} values in {steps} frames: must be a multiple; set steps "
+            "to the number of frames"
+        )
+    keys = eval_keys(seed, len(images))
+    shown = [encode(encoder, x, key=k, steps=steps) for x, k in zip(images, keys)]
+    return np.array(shown).astype(np.int64)
+
+
+def sums_of(layer: Dense | Conv, w: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Return the feed-forward sums ``(N, T, O)`` of ``inputs (N, T, I)`` and weights ``w``."""
+    if isinstance(layer, Dense) and not layer.max_delay:
+        return inputs @ w[:, : layer.n_in].T
+    steps = range(inputs.shape[1])
+    return np.array([[synaptic_sum(layer, w, seen(layer, x, t)) for t in steps] for x in inputs])
+
+
+def fired(neuron: Neuron, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return spikes and gates, bool ``(N, T, O)``, of neurons that receive ``sums``."""
+    n, steps, width = sums.shape
+    states = resting(neuron, n * width)
+    spikes, gates = (np.zeros((steps, n * width), bool) for _ in range(2))
+    for t in range(steps):
+        states, _, spikes[t], gates[t] = advance(neuron, states, sums[:, t].ravel())
+    form = (steps, n, width)
+    return spikes.reshape(form).swapaxes(0, 1), gates.reshape(form).swapaxes(0, 1)
+
+
+def respond(
+    layer: Dense | Conv, w: np.ndarray, inputs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return spikes and gates, ``(N, T, O)``, of a layer on ``inputs (N, T, I)``."""
+    if layer.recurrence:
+        records = [run_layer(layer, w, x) for x in inputs]
+        return np.array([r.s for r in records]) > 0, np.array([r.g for r in records]) > 0
+    return fired(layer.neuron, sums_of(layer, w, inputs))
+
+
+def per_million(flags: np.ndarray) -> int:
+    """Return how many of a million would be set."""
+    return int(np.count_nonzero(flags)) * 1_000_000 // max(1, flags.size)
+
+
+def widest(network: Network) -> int:
+    """Return the most values that a layer of ``network`` has in a sample."""
+    return network.steps * max(network.shape)

@@ -1,0 +1,180 @@
+"""`new`, and `train --from`: a network for one's own data, and learning on from any checkpoint."""
+
+import json
+
+import numpy as np
+import pytest
+
+import lava_intsnn as ls
+from lava_intsnn.cli import main
+from lava_intsnn.formats.checkpoint import load, save
+from lava_intsnn.formats.nir import export_nir
+
+
+@pytest.fixture
+def cli(capsys):
+    """Run a command line; return its exit status, standard output and standard error."""
+
+    def call(*argv):
+        status = main([str(word) for word in argv])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with ``mine.npz``, 400 images of 8x8, and a trained network of them, ``run.npz``."""
+    found = tmp_path_factory.mktemp("own")
+    digits = ls.data.digits("train")
+    images = digits.images.reshape(-1, 8, 8)
+    parts = {"x_train": images[:400], "y_train": digits.labels[:400]}
+    parts |= {"x_test": images[400:600], "y_test": digits.labels[400:600]}
+    np.savez(found / "mine.npz", **parts)
+    new = ["new", "--data", found / "mine.npz", "--hidden", "40", "--out", found / "net.json"]
+    train = ["train", found / "net.json", "--data", found / "mine.npz", "--epochs", "15"]
+    for argv in (new, [*train, "--out", found / "run.npz", "--quiet"]):
+        assert main([str(word) for word in argv]) == 0
+    return found
+
+
+def network_of(path):
+    return ls.Network.from_json(path.read_text())
+
+
+def test_new_writes_what_the_library_chooses(folder):
+    data = ls.data.open_data(folder / "mine.npz").read("train")
+    assert network_of(folder / "net.json") == ls.networks.dense((64, 40, 10), data=data)
+
+
+def test_options_reach_the_network(cli, folder, tmp_path):
+    out = tmp_path / "net.json"
+    options = ("--conv", "4x3,8x3s2", "--hidden", "20", "--steps", 12, "--batch", 10)
+    status, text, _ = cli(
+        *("new", "--data", folder / "mine.npz", *options),
+        *("--precision", "16-4", "--name", "mine", "--out", out, "--json"),
+    )
+    assert status == 0
+    network = network_of(out)
+    assert (network.steps, network.batch, network.name) == (12, 10, "mine")
+    assert str(network.precision) == "16-4"
+    assert network.shape == (64, 6 * 6 * 4, 2 * 2 * 8, 20, 10)
+    found = json.loads(text)
+    assert found["shape"] == list(network.shape)
+    assert found["file"] == str(out)
+
+
+def test_no_hidden_layer_is_a_choice(cli, folder, tmp_path):
+    cli("new", "--data", folder / "mine.npz", "--hidden", "0", "--out", tmp_path / "a.json")
+    assert network_of(tmp_path / "a.json").shape == (64, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "finding"),
+    [
+        (("--hidden", "12"), "--data PATH"),
+        (("--data", "mine.npz", "--hidden", "0,4"), "n_out = 0"),
+        (("--data", "mine.npz", "--conv", "4x9"), "the kernel does not fit"),
+        (("--data", "mine.npz", "--conv", "4"), "write CHANNELSxKERNEL"),
+        (("--data", "mine.npz", "--precision", "8"), "write SHADOW-INFERENCE"),
+        (("--data", "nothing.npz"), "nothing.npz"),
+        (("--data", "mine.npz", "--out", "no/folder/a.json"), "there is no folder"),
+    ],
+)
+def test_what_cannot_be_is_refused(cli, folder, monkeypatch, options, finding):
+    monkeypatch.chdir(folder)
+    status, _, err = cli("new", "--out", "x.json", *options)
+    assert status == 2
+    assert finding in err
+
+
+def test_training_on_begins_with_the_weights_and_keeps_what_is_known(cli, folder, tmp_path):
+    out, old = tmp_path / "on.npz", load(folder / "run.npz")
+    again = ("--data", folder / "mine.npz", "--epochs", 3, "--out", out, "--json")
+    status, text, _ = cli("train", "--from", folder / "run.npz", *again)
+    assert status == 0
+    data = ls.data.open_data(folder / "mine.npz").read("train")
+    state = ls.train(
+        *(old.network, data),
+        state=old.state,
+        recipe=old.recipe,
+        epochs=3,
+        progress=False,
+    )
+    run = load(out)
+    assert run.state.equals(state)
+    assert run.recipe == old.recipe.continued(100, epochs=3)
+    assert (run.epoch, run.own_data, run.data) == (3, "mine", data.fingerprint())
+    before = ls.evaluate(old.network, old.state, data).accuracy
+    assert ls.evaluate(run.network, run.state, data).accuracy > before - 1
+
+
+def test_a_run_from_a_checkpoint_resumes(cli, folder, tmp_path):
+    start = ("train", "--from", folder / "run.npz", "--data", folder / "mine.npz", "--start-at", 50)
+    whole, part = tmp_path / "whole.npz", tmp_path / "part.npz"
+    assert cli(*start, "--epochs", 2, "--out", whole)[0] == 0
+    run = load(whole)
+    half = ls.train(
+        *(run.network, ls.data.open_data(folder / "mine.npz").read("train")),
+        state=load(folder / "run.npz").state,
+        recipe=load(folder / "run.npz").recipe,
+        epochs=2,
+        start_at=50,
+        progress=False,
+    )
+    assert run.state.equals(half)
+    assert cli("train", "--resume", whole, "--data", folder / "mine.npz")[0] == 0
+    assert not part.exists()
+
+
+def test_an_imported_network_trains_on(cli, folder, tmp_path):
+    """`--resume` said of it that it "was trained on other data (, these are 0685...)"."""
+    pytest.importorskip("nir")
+    run = load(folder / "run.npz")
+    export_nir(run.network, run.state, tmp_path / "net.nir")
+    imported, out = tmp_path / "imported.npz", tmp_path / "out.npz"
+    assert cli("import", tmp_path / "net.nir", "--out", imported)[0] == 0
+    data = ("--data", folder / "mine.npz")
+    status, _, err = cli("train", "--resume", imported, *data)
+    assert status == 2
+    assert f"no run to resume: `lava-intsnn train --from {imported}` trains it on" in err
+    status, _, err = cli("train", "--from", imported)
+    assert status == 2
+    assert "comes from no preset: name its data with --data PATH" in err
+    status, _, err = cli("train", "--from", imported, *data, "--epochs", 2, "--out", out)
+    assert status == 0, err
+    assert load(out).state.updates > 0
+
+
+def test_what_python_saved_trains_on(cli, folder, tmp_path):
+    run = load(folder / "run.npz")
+    save(tmp_path / "a.npz", run.network, run.state)
+    status, text, err = cli(
+        *("train", "--from", tmp_path / "a.npz", "--data", folder / "mine.npz"),
+        *("--epochs", 1, "--limit", 64, "--seed", 9, "--out", tmp_path / "b.npz"),
+    )
+    assert status == 0, err
+    assert load(tmp_path / "b.npz").state.seed == 9
+
+
+@pytest.mark.parametrize(
+    ("options", "finding"),
+    [
+        ((), "or --from FILE"),
+        (("digits-snn", "--from", "run.npz"), "the file holds its network already"),
+        (("--resume", "run.npz", "--from", "run.npz"), "with --resume"),
+        (("--network", "net.json", "--from", "run.npz"), "holds its network already"),
+        (("digits-snn", "--start-at", 50), "--start-at 50 without --from"),
+        (("--from", "run.npz", "--start-at", 101), "start_at = 101"),
+        (("--from", "run.npz", "--precision", "8-8"), "--precision 8-8 contradicts run.npz"),
+        (("--from", "run.npz", "--loss", "standard"), "--loss standard contradicts run.npz"),
+        (("--from", "nothing.npz"), "no checkpoint at 'nothing.npz'"),
+        (("--from", "run.npz"), "name its data with --data PATH"),
+    ],
+)
+def test_starts_that_contradict_each_other_are_refused(cli, folder, monkeypatch, options, finding):
+    monkeypatch.chdir(folder)
+    status, _, err = cli("train", *options)
+    assert status == 2
+    assert finding in err

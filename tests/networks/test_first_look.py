@@ -1,0 +1,74 @@
+"""The pre-flight: what it finds in layers that cannot learn, and that its advice helps."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lava_intsnn as ls
+from lava_intsnn.network import NetworkError
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return ls.data.digits("train")
+
+
+def changed(network, index, *, fb_shift=None, **neuron):
+    """Return ``network`` with other constants in layer ``index``."""
+    layers = list(network.layers)
+    layer = layers[index]
+    layers[index] = replace(
+        layer,
+        neuron=replace(layer.neuron, **neuron),
+        fb_shift=layer.fb_shift if fb_shift is None else fb_shift,
+    )
+    return replace(network, layers=tuple(layers))
+
+
+@pytest.mark.parametrize("name", ["digits-snn", "digits-snn-loihi"])
+def test_tuned_presets_get_no_warning(digits, name):
+    assert ls.networks.preflight(ls.presets.preset(name).network(), digits).warnings == ()
+
+
+@pytest.mark.parametrize(("vth", "what"), [(9_000, "dead"), (5, "saturated")])
+def test_a_layer_that_cannot_learn_is_named_with_a_threshold_that_mends_it(digits, vth, what):
+    broken = changed(ls.networks.dense((64, 50, 10)), 0, vth=vth, window=2 * vth)
+    text, *_ = ls.networks.preflight(broken, digits).warnings
+    assert f"layer 0 is {what}" in text
+    better = int(text.split("vth to about ")[1].split()[0])
+    mended = changed(broken, 0, vth=better, window=2 * better)
+    assert not [w for w in ls.networks.preflight(mended, digits).warnings if "layer 0" in w]
+
+
+def test_a_closed_gate_is_named(digits):
+    network = changed(ls.networks.dense((64, 50, 10)), 1, window=1)
+    (text,) = ls.networks.preflight(network, digits).warnings
+    assert "layer 1 can hardly learn" in text
+    assert "raise its window from 1" in text
+
+
+def test_feedback_that_outgrows_its_width_is_named(digits):
+    network = changed(ls.networks.dense((64, 100, 100, 10), data=digits), 0, fb_shift=0)
+    (text,) = ls.networks.preflight(network, digits).warnings
+    assert "layer 0 has fb_shift = 0: feedback through layer 1 grows by about" in text
+
+
+def test_networks_by_rule_warn_when_they_are_made(digits):
+    dark = replace(digits, images=np.zeros_like(digits.images))
+    dark.images[1] = 9
+    with pytest.warns(UserWarning, match="network 'dense-64-50-10': layer 0 is dead"):
+        ls.networks.dense((64, 50, 10), data=dark)
+
+
+def test_a_look_prints_as_a_table(digits):
+    look = ls.networks.preflight(ls.networks.dense((64, 50, 10)), digits)
+    assert "spikes %" in str(look)
+    assert look.samples == 32
+
+
+def test_what_cannot_be_looked_at_is_refused(digits):
+    with pytest.raises(NetworkError, match="pre-flight of fp32"):
+        ls.networks.preflight(ls.networks.dense((64, 9, 10), precision="fp32"), digits)
+    with pytest.raises(NetworkError, match="has 64 values a sample, network .* takes 784"):
+        ls.networks.preflight(ls.presets.mnist_snn(), digits)
