@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lava_intsnn.state import State, initial_state
     from lava_intsnn.systems.network_session import session
     from lava_intsnn.systems.network_system import build
+    from lava_intsnn.trained.bundled import pretrained
     from lava_intsnn.training.epochs import epochs_of, train
     from lava_intsnn.training.evaluation import evaluate
     from lava_intsnn.training.executors import executor

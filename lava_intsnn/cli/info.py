@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         return data_info.run(console, args)
     if args.subject is None:
         _all(console, list(PRESETS.values()), args.precision)
-    elif args.subject in PRESETS:
+    elif args.subject in PRESETS and not args.pretrained:
         chosen = preset(args.subject)
         network = chosen.network(args.precision)
         _one(console, network, chosen.recipe_of(network), chosen.about, chosen.data)

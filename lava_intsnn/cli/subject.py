@@ -12,6 +12,7 @@ from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 from lava_intsnn.storage.file_kinds import kind_of_file
+from lava_intsnn.trained import bundled
 
 if TYPE_CHECKING:
     from lava_intsnn.state import State
@@ -30,6 +31,10 @@ def run_of(args: argparse.Namespace) -> Training:
 
     seed = getattr(args, "seed", None) or 0
     precision = getattr(args, "precision", None)
+    if getattr(args, "pretrained", False):
+        training = bundled.pretrained(args.subject).training
+        require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
+        return training
     if args.subject in PRESETS:
         chosen = preset(args.subject)
         network = chosen.network(precision)
@@ -111,6 +116,13 @@ def checkpoint(path: str) -> Training:
             f"no checkpoint at {path!r}: `lava-intsnn train PRESET --out {path}` makes one"
         )
     return load_checkpoint(path)
+
+
+def learned(path: str) -> Training:
+    """Read a checkpoint, or the trained network of that name that comes with the package."""
+    if not os.path.exists(path) and path in bundled.pretrained_names():
+        return bundled.pretrained(path).training
+    return checkpoint(path)
 
 
 def preset_of(training: Training) -> Preset | None:

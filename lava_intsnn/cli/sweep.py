@@ -47,7 +47,9 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    options.add_subject(parser, help="a preset, a network as JSON, or the network of a checkpoint")
+    options.add_subject(
+        parser, pretrained=False, help="a preset, a network as JSON, or the network of a checkpoint"
+    )
     options.add_count(parser, "--trials", "N", "how many in all")
     options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
     storage = (

@@ -44,7 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "a preset (see `lava-intsnn info`), a network as JSON, or a checkpoint, whose network is "
         "trained anew"
     )
-    options.add_subject(parser, nargs="?", help=what)
+    options.add_subject(parser, pretrained=False, nargs="?", help=what)
     options.add(parser, "--precision")
     propagation = "how the error reaches the layers; default the preset's own, mostly direct"
     parser.add_argument("--propagation", choices=PROPAGATIONS, help=propagation)
@@ -55,7 +55,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--resume")
     learned = (
         "begin with what this checkpoint has learned: of `train`, of `import`, or of ls.save from "
-        "Python"
+        "Python; or with a network of the package, such as mnist-snn"
     )
     parser.add_argument("--from", dest="learned", metavar="FILE", help=learned)
     point = (
@@ -206,7 +206,7 @@ def _require_one_start(args: argparse.Namespace) -> None:
 
 def _learned(args: argparse.Namespace) -> Training:
     """Return a new run of the checkpoint of ``--from``, which begins with its weights."""
-    training = subject.checkpoint(args.learned)
+    training = subject.learned(args.learned)
     if args.network:
         raise ValueError(
             f"--network with --from: {args.learned} holds its network already; leave it out"

@@ -1,8 +1,8 @@
 """Checkpoints: an exact :class:`~lava_intsnn.training.training_run.Training` in a file.
 
 The container's header holds the network and the recipe as JSON, the counters and the history. Its
-arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, or float32
-in fp32.
+arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, int16 or
+int8, or float32 in fp32.
 """
 
 from __future__ import annotations
@@ -33,8 +33,13 @@ _FIX = "Use another copy of it, or train anew"
 
 
 @checks_kinds
-def save_checkpoint(path: str | os.PathLike[str], training: Training) -> None:
+def save_checkpoint(
+    path: str | os.PathLike[str], training: Training, *, narrow: bool = False
+) -> None:
     """Write ``training`` to ``path`` atomically: a reader sees the old run or the new one.
+
+    With ``narrow`` integer weights are stored in the fewest bytes that hold their width, which
+    releases before 0.2 cannot read.
 
     Raises
     ------
@@ -56,6 +61,8 @@ def save_checkpoint(path: str | os.PathLike[str], training: Training) -> None:
     }
     more = {name: getattr(training, name) for name in _OPTIONAL if getattr(training, name)}
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
+    if narrow and not training.network.precision.floating:
+        arrays = {name: w.astype(np.min_scalar_type(_least(w))) for name, w in arrays.items()}
     version = VERSION if more else 1
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
@@ -151,10 +158,20 @@ def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.nda
             f"its arrays are {', '.join(sorted(arrays)) or 'none'}, where the network of "
             f"{len(network.layers)} layers needs {', '.join(sorted(expected))}"
         )
-    weights = tuple(arrays[f"w{index}"] for index in range(len(network.layers)))
+    weights = tuple(_widened(arrays[f"w{index}"]) for index in range(len(network.layers)))
     state = State(weights=weights, seed=header["seed"], updates=header["updates"])
     state.validate(network)
     return state
+
+
+def _least(w: np.ndarray) -> int:
+    """Return a negative integer that needs as many bits as the weights."""
+    return min(-1, int(w.min(initial=0)), ~int(w.max(initial=0)))
+
+
+def _widened(w: np.ndarray) -> np.ndarray:
+    """Return weights that were stored in fewer bytes as int32, and others as they are."""
+    return w.astype(np.int32) if w.dtype in (np.int8, np.int16) else w
 
 
 def _record(number: int, fields: Any) -> EpochRecord:
