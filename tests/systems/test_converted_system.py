@@ -78,7 +78,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 2)).astype(np.uint8
 # ---- whole networks
 
 
-@family(40, quick=6, suppress_health_check=list(HealthCheck))
+@family(40, quick=4, suppress_health_check=list(HealthCheck))
 @given(
     quantised_networks(max_images=4),
     st.sampled_from(("lava", "lava", "own")),
