@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.network.errors import NetworkError, require_range, require_steps
 
 #: Lava time steps ("ticks") of one time step of the network, which is one learning epoch.
@@ -44,13 +44,12 @@ class TickSchedule:
     """
 
     steps: int
-    depth: int
+    depth: Annotated[int, Within(1, 1 << 16)]
     layer: int = 0
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
         require_steps(self.steps)
-        require_range("depth", self.depth, 1, 1 << 16)
         require_range("layer", self.layer, 0, self.depth - 1)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, check_fields
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import (
@@ -26,15 +26,8 @@ from lava_intsnn.loihi.microcode.isa import (
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
 
 
-class _Declared:
-    """A dataclass whose fields hold what they are annotated with."""
-
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
-
-
 @dataclass(frozen=True)
-class GroupState(_Declared):
+class GroupState(Checked, refusal=MicrocodeError):
     """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
 
     name: str
@@ -42,7 +35,7 @@ class GroupState(_Declared):
 
 
 @dataclass(frozen=True)
-class Port(_Declared):
+class Port(Checked, refusal=MicrocodeError):
     """An accumulator every neuron has: the sum of weight times payload of one step's spikes.
 
     What no phase reads in a step is gone after it. A ``host`` port takes one number per neuron from
@@ -55,7 +48,7 @@ class Port(_Declared):
 
 
 @dataclass(frozen=True)
-class Axon(_Declared):
+class Axon(Checked, refusal=MicrocodeError):
     """Where spikes leave a neuron; ``bits`` is the width of their payload, signed, or 1: 0 or 1."""
 
     name: str
@@ -63,7 +56,7 @@ class Axon(_Declared):
 
 
 @dataclass(frozen=True)
-class Constant(_Declared):
+class Constant(Checked, refusal=MicrocodeError):
     """A parameter all neurons of a group share."""
 
     name: str
@@ -71,7 +64,7 @@ class Constant(_Declared):
 
 
 @dataclass(frozen=True)
-class Phase(_Declared):
+class Phase(Checked, refusal=MicrocodeError):
     """A program: straight-line code that ends with HALT."""
 
     name: str
@@ -79,7 +72,7 @@ class Phase(_Declared):
 
 
 @dataclass(frozen=True)
-class Slot(_Declared):
+class Slot(Checked, refusal=MicrocodeError):
     """Phase ``phase`` runs in each step ``first .. last`` of the period."""
 
     phase: str
