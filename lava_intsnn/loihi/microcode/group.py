@@ -136,31 +136,16 @@ class Group:
             self._check_phase(phase)
         self._check_schedule()
 
-    def state(self, name: str) -> GroupState:
-        """Return the state called ``name``."""
-        return find(f"group {self.name}: state", name, self.states)
-
-    def port(self, name: str) -> Port:
-        """Return the port called ``name``."""
-        return find(f"group {self.name}: port", name, self.ports)
-
-    def axon(self, name: str) -> Axon:
-        """Return the axon called ``name``."""
-        return find(f"group {self.name}: axon", name, self.axons)
-
-    def constant(self, name: str) -> Constant:
-        """Return the constant called ``name``."""
-        return find(f"group {self.name}: constant", name, self.constants)
-
-    def phase(self, name: str) -> Phase:
-        """Return the phase called ``name``."""
-        return find(f"group {self.name}: phase", name, self.phases)
+    def find(self, kind: str, name: str) -> Any:
+        """Return the state, port, axon, constant or phase called ``name``; ``kind`` says which."""
+        return find(f"group {self.name}: {kind}", name, getattr(self, f"{kind}s"))
 
     def phase_at(self, step: int) -> Phase | None:
         """Return what runs in ``step`` of the period, None when the group is idle."""
         for slot in self.schedule:
             if slot.first <= step <= slot.last:
-                return self.phase(slot.phase)
+                found: Phase = self.find("phase", slot.phase)
+                return found
         return None
 
     def _check_phase(self, phase: Phase) -> None:
@@ -180,18 +165,18 @@ class Group:
 
     def check_instruction(self, instruction: Instruction) -> None:
         """Raise MicrocodeError if the group lacks a name that the instruction mentions."""
-        finders = {Kind.STATE: self.state, Kind.PORT: self.port, Kind.AXON: self.axon}
+        declared = {Kind.STATE: "state", Kind.PORT: "port", Kind.AXON: "axon"}
         for kind, operand in zip(SIGNATURES[instruction.op], instruction.operands):
-            if kind in finders:
-                finders[kind](str(operand))
+            if kind in declared:
+                self.find(declared[kind], str(operand))
             elif kind is Kind.SOURCE and operand not in REGISTERS and operand != STEP:
-                self.constant(str(operand))
+                self.find("constant", str(operand))
 
     def _check_schedule(self) -> None:
         free = 0
         for slot in self.schedule:
             here = f"group {self.name}: schedule of phase {slot.phase}"
-            self.phase(slot.phase)
+            self.find("phase", slot.phase)
             require_int(f"{here}: first", slot.first, free, 1 << 20)
             require_int(f"{here}: last", slot.last, slot.first, 1 << 20)
             free = slot.last + 1

@@ -190,7 +190,7 @@ class Program:
         here = f"synapse block {block.name}: "
         n_in, _ = self.source_size(block.source)
         group = self.group(block.group)
-        port = group.port(block.port)
+        port = group.find("port", block.port)
         if port.host:
             raise MicrocodeError(here + f"port {port.name} of {group.name} is written by the host")
         if block.conv:
