@@ -37,8 +37,8 @@ class Within(NamedTuple):
     Text that must be one of several is annotated with a tuple of these: ``Annotated[str, KINDS]``.
     """
 
-    low: float
-    high: float
+    low: int
+    high: int
 
 
 class _Kind(NamedTuple):

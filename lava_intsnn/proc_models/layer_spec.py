@@ -19,6 +19,7 @@ from lava_intsnn.network import (
     RateEncoder,
 )
 from lava_intsnn.network.bounds import ROUNDING_HEADROOM
+from lava_intsnn.network.errors import STEPS
 from lava_intsnn.state import initial_state
 
 
@@ -29,7 +30,7 @@ class SampleSchedule(Checked, refusal=NetworkError):
     ``steps`` is T; ``offset`` counts the Lava steps before the first sample arrives.
     """
 
-    steps: int
+    steps: Annotated[int, STEPS]
     offset: Annotated[int, Within(0, 1 << 32)] = 0
 
     def at(self, time_step: int) -> tuple[int, int]:
