@@ -276,7 +276,7 @@ def test_numbers_of_numpy_give_an_equal_description(description):
             r"Network: name = 'a\\tb': must be text of at",
         ),
         (lambda: changed(precision="16-9-3"), "precision '16-9-3': write SHADOW-INFERENCE"),
-        (lambda: changed(precision="99-8"), "precision '99-8': shadow_bits = 99: must be"),
+        (lambda: changed(precision="99-8"), "precision '99-8': Precision: shadow_bits = 99: must be"),
         (lambda: changed(precision="9" * 5000 + "-8"), "precision '999.*write SHADOW-INFERENCE"),
         (lambda: changed(steps=True), "Network: steps = True: must be an integer"),
         (lambda: changed(steps=20.0), r"Network: steps = 20\.0: must be an integer: write 20"),
