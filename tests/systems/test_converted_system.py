@@ -164,8 +164,8 @@ def test_monitor_sees_potentials_counts_levels_and_spikes():
     encoder, first, second = whole.neurons
     monitors = {name: Monitor() for name in ("v", "n", "level", "s_out")}
     probed = {"v": first.v, "n": second.n, "level": encoder.level, "s_out": encoder.s_out}
-    total = whole.total_steps
-    assert total == n * STEPS + 4
+    total = n * STEPS + whole.latency
+    assert whole.latency == 4
     for name, monitor in monitors.items():
         monitor.probe(probed[name], total)
     with session(whole, FIXED, timeout=600) as run:

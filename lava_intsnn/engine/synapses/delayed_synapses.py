@@ -7,7 +7,7 @@ import numpy as np
 from lava_intsnn.engine import delays
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 
 
 class DelayedSynapses(StepSynapses):
@@ -40,15 +40,9 @@ class DelayedSynapses(StepSynapses):
             now = a[part][:, None]
             delays.sums_delayed(lanes, self.w, self._offsets + t * LANES, self._now, now)
 
-    def delta(
-        self,
-        x: np.ndarray,
-        gates: np.ndarray,
-        v_fb: np.ndarray,
-        active: np.ndarray,
-        delta: np.ndarray,
-    ) -> None:
+    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""
+        x, gates, v_fb, active = seen
         for part in _parts(len(x)):
             if not active[part].any():
                 continue
