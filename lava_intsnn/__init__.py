@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.lazy import loader, public_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from lava_intsnn import conversion, data, loihi, presets
