@@ -10,8 +10,7 @@ from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 from random_networks import Case, loihi_cases
 
-from lava_intsnn import data, presets, reference
-from lava_intsnn import network as nw
+from lava_intsnn import data, network as nw, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import NetworkError
