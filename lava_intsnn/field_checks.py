@@ -136,6 +136,8 @@ def _kind(annotation: Any) -> _Kind:
     if origin in (dict, Mapping):
         return _dict_of(*(_kind(argument) for argument in arguments))
     cls = origin or annotation
+    if hasattr(cls, "__value__"):  # `type X = ...` of Python 3.12, as numpy 2.5 defines NDArray
+        return _kind(cls.__value__)
     if issubclass(cls, Enum):
         return _member_of(cls)
     return _instance_of(cls)

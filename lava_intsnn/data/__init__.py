@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 
-from lava_intsnn.data.cifar10 import cifar10
-from lava_intsnn.data.dataset import Dataset
-from lava_intsnn.data.digits import digits
-from lava_intsnn.data.errors import DataError
-from lava_intsnn.data.mnist import mnist
-from lava_intsnn.data.spoken import fsdd, shd
+from lava_intsnn.data.cifar10 import cifar10 as cifar10
+from lava_intsnn.data.dataset import Dataset as Dataset
+from lava_intsnn.data.digits import digits as digits
+from lava_intsnn.data.errors import DataError as DataError
+from lava_intsnn.data.mnist import mnist as mnist
+from lava_intsnn.data.spoken import fsdd as fsdd, shd as shd
 
 __all__ = ["DataError", "Dataset", "NAMES", "cifar10", "digits", "fsdd", "load", "mnist", "shd"]
 
