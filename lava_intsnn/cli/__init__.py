@@ -32,9 +32,10 @@ COMMANDS = (
     "import",
     "report",
     "info",
+    "install-lava",
 )
 #: Modules that cannot have their command's name.
-_MODULES = {"import": "import_file"}
+_MODULES = {"import": "import_file", "install-lava": "install_lava"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,6 +78,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return console.EXIT_CLOSED_PIPE
     except (ValueError, OSError) as error:  # ours all derive from ValueError
         if debug:
+            raise
+        print(f"lava-intsnn: error: {error}", file=sys.stderr)
+        return console.EXIT_USER_ERROR
+    except ModuleNotFoundError as error:
+        if debug or error.name != "lava":
             raise
         print(f"lava-intsnn: error: {error}", file=sys.stderr)
         return console.EXIT_USER_ERROR

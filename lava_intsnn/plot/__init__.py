@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
-    from lava_intsnn.plot.confusion_matrix import confusion, confusion_counts
-    from lava_intsnn.plot.learning_curve import learning_curve
-    from lava_intsnn.plot.raster_plot import raster
-    from lava_intsnn.plot.weight_plots import weight_fields, weights
-    from lava_intsnn.plot.width_plot import widths
+    from lava_intsnn.plot.confusion_matrix import (
+        confusion as confusion,
+        confusion_counts as confusion_counts,
+    )
+    from lava_intsnn.plot.learning_curve import learning_curve as learning_curve
+    from lava_intsnn.plot.raster_plot import raster as raster
+    from lava_intsnn.plot.weight_plots import weight_fields as weight_fields, weights as weights
+    from lava_intsnn.plot.width_plot import widths as widths
 
 #: Public name -> the module that defines it.
 _HOME = public_names(__file__)

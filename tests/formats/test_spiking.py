@@ -6,8 +6,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lava_intsnn.conversion.pixels import SCALES, Pixels
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
@@ -145,7 +144,7 @@ def put(where, *names, value):
         (put("header", "in_shape", value=[6, 8, 2]), r"must be \(O, kernel, kernel, 2\)"),
         (put("header", "level", value=-1), "its level is -1"),
         (put("header", "level", value=True), "its level is True"),
-        (put("header", "pixels", "scale", value="grey"), "pixel scale 'grey'"),
+        (put("header", "pixels", "scale", value="grey"), "scale = 'grey'"),
         (put("header", "pixels", "crop", value=0), "the crop 0"),
         (put("header", "pixels", value=3), "pixels are 3"),
         (put("header", "layers", value=[]), "its layers are"),

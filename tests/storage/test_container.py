@@ -11,8 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lava_intsnn.storage import FileFormatError
