@@ -40,7 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--conv", metavar="16x5s2,...", help=conv)
     options.add(parser, "--steps", help="of a sample (default 20, or the frames of the data)")
-    batch = "default 128, or fewer for fewer data: at least 40 updates an epoch"
+    batch = "default 128, or down to 16 where the data are few, for 40 updates an epoch"
     options.add(parser, "--batch", help=batch)
     options.add(parser, "--precision", help="bits of shadow and inference weights (default 16-8)")
     parser.add_argument("--name", metavar="NAME", help="default: made of the sizes")

@@ -166,7 +166,7 @@ def test_what_python_saved_trains_on(cli, folder, tmp_path):
         (("--resume", "run.npz", "--from", "run.npz"), "with --resume"),
         (("--network", "net.json", "--from", "run.npz"), "holds its network already"),
         (("digits-snn", "--start-at", 50), "--start-at 50 without --from"),
-        (("--from", "run.npz", "--start-at", 101), "start_at = 101"),
+        (("--from", "run.npz", "--start-at", 101), "--start-at 101: must be a percentage"),
         (("--from", "run.npz", "--precision", "8-8"), "--precision 8-8 contradicts run.npz"),
         (("--from", "run.npz", "--loss", "standard"), "--loss standard contradicts run.npz"),
         (("--from", "nothing.npz"), "no checkpoint at 'nothing.npz'"),
