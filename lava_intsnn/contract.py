@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.one_thread import OneThread, one_thread
-from lava_intsnn.sample_batch import check_batch, check_labels
+from lava_intsnn.sample_batch import Batch, check_batch, check_labels
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -125,15 +125,14 @@ class Executor(ABC):
     ) -> BatchResult:
         """Make one update from at most ``network.batch`` samples, the limit of the width proof."""
         check_batch(self.network, images, keys, labels)
-        self.check_boost(lr_boost)
-        return self._train(images, labels, keys, lr_boost) if len(images) else self._nothing()
+        return self._train_checked(self._train, Batch(images, labels, keys, lr_boost))
 
     @one_thread
     def train_online(
         self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, *, lr_boost: int = 0
     ) -> BatchResult:
         """Make one update per sample, for any number of samples."""
-        return self._train_checked(self._train_online, images, labels, keys, lr_boost)
+        return self._train_checked(self._train_online, Batch(images, labels, keys, lr_boost))
 
     @one_thread
     def train_many(
@@ -144,7 +143,7 @@ class Executor(ABC):
         The last update may use fewer.
         """
         learn = self._train_online if self.network.batch == 1 else self._train_many
-        return self._train_checked(learn, images, labels, keys, lr_boost)
+        return self._train_checked(learn, Batch(images, labels, keys, lr_boost))
 
     def check_boost(self, lr_boost: int) -> None:
         """Raise an error if ``lr_boost`` cannot be added to the learning shifts."""
@@ -159,42 +158,25 @@ class Executor(ABC):
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult: ...
 
     @abstractmethod
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult: ...
+    def _train(self, batch: Batch) -> BatchResult: ...
 
-    def _train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        return self._in_batches(1, images, labels, keys, lr_boost)
+    def _train_online(self, batch: Batch) -> BatchResult:
+        return self._in_batches(1, batch)
 
-    def _train_many(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        return self._in_batches(self.network.batch, images, labels, keys, lr_boost)
+    def _train_many(self, batch: Batch) -> BatchResult:
+        return self._in_batches(self.network.batch, batch)
 
     # ---- helpers
 
-    def _train_checked(
-        self,
-        learn: Callable[..., BatchResult],
-        images: np.ndarray,
-        labels: np.ndarray,
-        keys: np.ndarray,
-        lr_boost: int,
-    ) -> BatchResult:
-        check_batch(self.network, images, keys)
-        check_labels(labels, len(images), self.network.n_classes)
-        self.check_boost(lr_boost)
-        return learn(images, labels, keys, lr_boost) if len(images) else self._nothing()
+    def _train_checked(self, learn: Callable[[Batch], BatchResult], batch: Batch) -> BatchResult:
+        check_batch(self.network, batch.images, batch.keys)
+        check_labels(batch.labels, len(batch.images), self.network.n_classes)
+        self.check_boost(batch.lr_boost)
+        return learn(batch) if len(batch) else self._nothing()
 
-    def _in_batches(
-        self, size: int, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        parts = (slice(k, k + size) for k in range(0, len(images), size))
-        return BatchResult.joined(
-            [self._train(images[s], labels[s], keys[s], lr_boost) for s in parts]
-        )
+    def _in_batches(self, size: int, batch: Batch) -> BatchResult:
+        parts = (batch[k : k + size] for k in range(0, len(batch), size))
+        return BatchResult.joined([self._train(part) for part in parts])
 
     def _nothing(self) -> BatchResult:
         none = np.zeros((0, self.network.n_classes), np.int32)

@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -31,11 +31,34 @@ class _Refusal(Exception):
         self.value, self.allowed, self.path = value, allowed, path
 
 
+class Within(NamedTuple):
+    """The range of a number, ends included: ``bits: Annotated[int, Within(2, 31)]``.
+
+    Text that must be one of several is annotated with a tuple of these: ``Annotated[str, KINDS]``.
+    """
+
+    low: int
+    high: int
+
+
 class _Kind(NamedTuple):
     """The type of a field: ``accept`` returns the value to store, or raises a refusal."""
 
     accept: Callable[[Any], Any]
     allowed: str
+
+
+class Checked:
+    """Base class of descriptions: raises ``refusal`` unless :func:`check_fields` is content."""
+
+    _refusal: type[ValueError]
+
+    def __init_subclass__(cls, refusal: type[ValueError] | None = None, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._refusal = refusal or cls._refusal
+
+    def __post_init__(self) -> None:
+        check_fields(self, self._refusal)
 
 
 def check_fields(described: Any, error: type[ValueError], *, but: tuple[str, ...] = ()) -> None:
@@ -91,7 +114,7 @@ _SHORT.maxlevel = 3
 
 @cache
 def _kinds(cls: type) -> tuple[tuple[str, _Kind], ...]:
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     return tuple((f.name, _kind(hints[f.name])) for f in dataclasses.fields(cls) if f.init)
 
 
@@ -101,6 +124,9 @@ def _kind(annotation: Any) -> _Kind:
         return _PLAIN[annotation]
     if origin is Literal:
         return _one_of(arguments)
+    if origin is Annotated:
+        kind, allowed = _kind(arguments[0]), arguments[1]
+        return _within(kind, allowed) if isinstance(allowed, Within) else _one_of(allowed)
     if origin in (Union, types.UnionType):
         return _either(tuple(_kind(argument) for argument in arguments))
     if origin is tuple and arguments[-1] is Ellipsis:
@@ -177,6 +203,18 @@ def _one_of(options: tuple[str, ...]) -> _Kind:
         if not isinstance(value, str) or value not in kept:
             raise _Refusal(value, allowed)
         return kept[value]
+
+    return _Kind(accept, allowed)
+
+
+def _within(kind: _Kind, ends: Within) -> _Kind:
+    allowed = f"{kind.allowed} in {ends.low}..{ends.high}"
+
+    def accept(value: Any) -> Any:
+        accepted = kind.accept(value)
+        if not ends.low <= accepted <= ends.high:
+            raise _Refusal(value, allowed)
+        return accepted
 
     return _Kind(accept, allowed)
 

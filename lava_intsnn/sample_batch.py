@@ -1,13 +1,34 @@
-"""Checks of the arrays of a batch, made before a kernel reads them."""
+"""`Batch`, the arrays of samples to learn, and the checks made before a kernel reads them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from lava_intsnn.network import Network
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples in the order in which they are learned, as arguments of ``train_batch``.
+
+    ``images`` uint8 ``(n, I)``, ``labels (n,)``, ``keys`` uint64 ``(n,)``; ``lr_boost`` is added to
+    the ``lr_shift`` of every layer.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    keys: np.ndarray
+    lr_boost: int = 0
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, part: slice) -> Batch:
+        return Batch(self.images[part], self.labels[part], self.keys[part], self.lr_boost)
 
 
 def check_batch(

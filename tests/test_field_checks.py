@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from enum import Enum
 from fractions import Fraction
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.formats.ann_checkpoint import AnnFile
 from lava_intsnn.formats.program_file import Compiled
 from lava_intsnn.loihi.core_schedule import CoreSchedule
@@ -276,7 +277,10 @@ def test_numbers_of_numpy_give_an_equal_description(description):
             r"Network: name = 'a\\tb': must be text of at",
         ),
         (lambda: changed(precision="16-9-3"), "precision '16-9-3': write SHADOW-INFERENCE"),
-        (lambda: changed(precision="99-8"), "precision '99-8': shadow_bits = 99: must be"),
+        (
+            lambda: changed(precision="99-8"),
+            "precision '99-8': .*shadow_bits = 99: must be",
+        ),
         (lambda: changed(precision="9" * 5000 + "-8"), "precision '999.*write SHADOW-INFERENCE"),
         (lambda: changed(steps=True), "Network: steps = True: must be an integer"),
         (lambda: changed(steps=20.0), r"Network: steps = 20\.0: must be an integer: write 20"),
@@ -427,3 +431,33 @@ def right(raw, hints, key):
 def test_text_that_describes_no_network_is_refused(text, message):
     with pytest.raises(NetworkError, match=message):
         Network.from_json(text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ranged(Checked, refusal=DataError):
+    bits: Annotated[int, Within(2, 31)]
+    share: Annotated[float, Within(0, 1)] = 0.5
+    shift: Annotated[int, Within(1, 30)] | None = None
+    mode: Annotated[str, ("fast", "slow")] = "fast"
+
+
+@pytest.mark.parametrize("values", [{"bits": 2}, {"bits": 31, "share": 1, "shift": 30}])
+def test_both_ends_of_a_range_are_within(values):
+    assert Ranged(**values).bits == values["bits"]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"bits": 1}, r"^Ranged: bits = 1: must be an integer in 2\.\.31$"),
+        ({"bits": 32}, r"bits = 32: must be an integer in 2\.\.31"),
+        ({"bits": 2.0}, "bits = 2.0: must be an integer: write 2"),
+        ({"share": 1.01}, r"share = 1\.01: must be a number in 0\.\.1"),
+        ({"share": float("nan")}, r"share = nan: must be a number in 0\.\.1"),
+        ({"shift": 0}, r"shift = 0: must be an integer in 1\.\.30 or None"),
+        ({"mode": "Fast"}, "mode = 'Fast': must be one of fast, slow"),
+    ],
+)
+def test_a_value_out_of_its_range_is_refused(values, message):
+    with pytest.raises(DataError, match=message):
+        Ranged(**{"bits": 2, **values})

@@ -8,11 +8,11 @@ from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnPreset:
+class AnnPreset(Checked, refusal=ConversionError):
     """A stack, its data set and its recipe.
 
     Parameters
@@ -33,9 +33,6 @@ class AnnPreset:
     integer_pixels: Pixels
     float_pixels: Pixels
     recipe: AnnRecipe
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
 
     def spec(
         self,

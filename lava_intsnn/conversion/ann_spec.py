@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, Within, check_fields
 
 #: Of the first and last layer: int8 weights on integer pixels, or the paper's float weights.
 ENDS = ("integer", "float")
@@ -16,7 +17,7 @@ SCHEDULES = ("cosine", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnSpec:
+class AnnSpec(Checked, refusal=ConversionError):
     """A stack with its quantisation.
 
     Parameters
@@ -39,24 +40,13 @@ class AnnSpec:
     name: str
     stack: Stack
     pixels: Pixels
-    level: int = 0
-    weight_bits: int = 2
-    ends: str = "integer"
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-        if not 0 <= self.level <= 7:
-            raise ConversionError(f"quantisation level k = {self.level}: must be in 0..7")
-        if not 2 <= self.weight_bits <= 8:
-            raise ConversionError(
-                f"weight_bits = {self.weight_bits}: must be in 2..8, 2 is ternary"
-            )
-        if self.ends not in ENDS:
-            raise ConversionError(f"ends {self.ends!r}: must be one of {', '.join(ENDS)}")
+    level: Annotated[int, Within(0, 7)] = 0
+    weight_bits: Annotated[int, Within(2, 8)] = 2
+    ends: Annotated[str, ENDS] = "integer"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Augmentation:
+class Augmentation(Checked, refusal=ConversionError):
     """Random changes to a training image, new in each epoch; none by default.
 
     Parameters
@@ -72,16 +62,10 @@ class Augmentation:
         Largest change of the contrast in percent, about the mean of each colour.
     """
 
-    shift: int = 0
+    shift: Annotated[int, Within(0, 16)] = 0
     flip: bool = False
-    brightness: int = 0
-    contrast: int = 0
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-        for name, high in (("shift", 16), ("brightness", 255), ("contrast", 100)):
-            if not 0 <= getattr(self, name) <= high:
-                raise ConversionError(f"{name} = {getattr(self, name)}: must be in 0..{high}")
+    brightness: Annotated[int, Within(0, 255)] = 0
+    contrast: Annotated[int, Within(0, 100)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +82,13 @@ class AnnRecipe:
     augment : Augmentation
     """
 
-    epochs: int
-    batch: int = 200
+    epochs: Annotated[int, Within(1, 100_000)]
+    batch: Annotated[int, Within(2, 65_536)] = 200
     lr: float = 1e-3
-    schedule: str = "cosine"
+    schedule: Annotated[str, SCHEDULES] = "cosine"
     augment: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:
         check_fields(self, ConversionError)
-        for name, low, high in (("epochs", 1, 100_000), ("batch", 2, 65_536)):
-            if not low <= getattr(self, name) <= high:
-                raise ConversionError(f"{name} = {getattr(self, name)}: must be in {low}..{high}")
         if not 0 < self.lr <= 1:
             raise ConversionError(f"learning rate {self.lr}: must be above 0 and at most 1")
-        if self.schedule not in SCHEDULES:
-            raise ConversionError(f"schedule {self.schedule!r}: must be one of {SCHEDULES}")

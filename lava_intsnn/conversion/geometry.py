@@ -10,21 +10,18 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, check_fields
 
 #: Height, width, channels.
 Shape = tuple[int, int, int]
 
 
-class MapLayer:
+class MapLayer(Checked, refusal=ConversionError):
     """A convolution: what quantised and spiking layers, which are dataclasses, have in common."""
 
     weights: npt.NDArray
     stride: int
     padding: int
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
 
     @property
     def channels(self) -> int:

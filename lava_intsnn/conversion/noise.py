@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key, round_shift
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, Within
 
 _BITS = 16
 
 
 @dataclass(frozen=True)
-class Noise:
+class Noise(Checked, refusal=ConversionError):
     """Multiplicative uniform noise, rounded to integer pixels.
 
     Parameters
@@ -30,13 +31,8 @@ class Noise:
         If the ratio is out of range.
     """
 
-    ratio: float
+    ratio: Annotated[float, Within(0, 2)]
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-        if not 0 <= self.ratio <= 2:
-            raise ConversionError(f"noise ratio {self.ratio}: must be in 0..2")
 
     def added(self, x: npt.NDArray[np.int32], *, first_sample: int = 0) -> npt.NDArray[np.int32]:
         """Return noisy pixels.

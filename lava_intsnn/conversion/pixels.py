@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, Within
 
 #: Fraction bits of standardised pixels.
 STANDARD_BITS = 12
@@ -17,7 +18,7 @@ SCALES = ("raw", "centred", "standardised")
 
 
 @dataclass(frozen=True)
-class Pixels:
+class Pixels(Checked, refusal=ConversionError):
     """Crop of the centre and scale of the pixels.
 
     Parameters
@@ -34,15 +35,8 @@ class Pixels:
         If the scale is unknown, or the crop has no pixel.
     """
 
-    scale: str = "raw"
-    crop: int | None = None
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-        if self.scale not in SCALES:
-            raise ConversionError(f"pixel scale {self.scale!r}: must be one of {', '.join(SCALES)}")
-        if self.crop is not None and self.crop < 1:
-            raise ConversionError(f"crop = {self.crop}: must be at least 1, or None for no crop")
+    scale: Annotated[str, SCALES] = "raw"
+    crop: Annotated[int, Within(1, 1 << 16)] | None = None
 
     @property
     def unit(self) -> float:

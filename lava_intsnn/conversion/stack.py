@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import prod
+from typing import Annotated
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import Shape, map_size
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Within, check_fields
 
 #: Padding modes of convolutions ``nCk``; pooling and dense blocks never pad.
 PADDINGS = ("valid", "same")
@@ -77,19 +78,15 @@ class Stack:
 
     notation: str
     in_shape: Shape
-    n_classes: int
-    padding: str = "valid"
+    n_classes: Annotated[int, Within(2, 1 << 20)]
+    padding: Annotated[str, PADDINGS] = "valid"
 
     def __post_init__(self) -> None:
         check_fields(self, ConversionError)
-        if self.padding not in PADDINGS:
-            raise ConversionError(f"padding {self.padding!r}: must be one of {', '.join(PADDINGS)}")
         if min(self.in_shape) < 1:
             raise ConversionError(
                 f"in_shape {self.in_shape}: must be height, width and channels, each at least 1"
             )
-        if self.n_classes < 2:
-            raise ConversionError(f"n_classes = {self.n_classes}: must be at least 2")
         _ = self.blocks
 
     @property

@@ -18,6 +18,7 @@ from lava_intsnn.engine.step_form import StepForm
 from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
 from lava_intsnn.one_thread import one_thread
+from lava_intsnn.sample_batch import Batch
 from lava_intsnn.state import State, initial_state
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
@@ -99,22 +100,11 @@ class Engine(Executor):
             updates=self._updates,
         )
 
-    @property
-    def learns_online(self) -> bool:
-        """Whether :meth:`train_online` takes its samples in one call of a kernel, far faster.
-
-        Networks of dense layers in the popcount form do, with random feedback, weights of up to 8
-        bits and no weight decay.
-        """
-        return self._online is not None
-
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         return self._run(images, keys, None)
 
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        result = self._run(images, keys, labels)
+    def _train(self, batch: Batch) -> BatchResult:
+        result = self._run(batch.images, batch.keys, batch)
         step = np.uint64(self._updates)
         keys_of_layers = [np.uint64(fold_key(key, step)) for key in self._round_keys]
 
@@ -123,7 +113,7 @@ class Engine(Executor):
         def update(worker: int) -> None:
             for layer, delta, key in zip(self._layers, self._deltas, keys_of_layers):
                 columns = _share(layer.columns, worker, workers)
-                layer.update(delta, lr_boost=lr_boost, key=key, columns=columns)
+                layer.update(delta, lr_boost=batch.lr_boost, key=key, columns=columns)
 
         if self._shares_update:
             self._on_all(update)
@@ -132,27 +122,18 @@ class Engine(Executor):
         self._updates += 1
         return result
 
-    def _train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
+    def _train_online(self, batch: Batch) -> BatchResult:
         if self._online is None:
-            return super()._train_online(images, labels, keys, lr_boost)
-        counts, v = self._online.learn(
-            images,
-            labels,
-            keys,
-            lr_boost=lr_boost,
-            round_keys=self._round_keys,
-            updates=self._updates,
-        )
-        self._updates += len(images)
+            return super()._train_online(batch)
+        counts, v = self._online.learn(batch, round_keys=self._round_keys, updates=self._updates)
+        self._updates += len(batch)
         return BatchResult(predict(self.network, counts, v), counts, v)
 
-    def _run(self, images: np.ndarray, keys: np.ndarray, labels: np.ndarray | None) -> BatchResult:
+    def _run(self, images: np.ndarray, keys: np.ndarray, learned: Batch | None) -> BatchResult:
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
         v = np.empty((n, n_classes), np.int32)
-        transposed = labels is not None and self.network.feedback.weights == "transposed"
+        transposed = learned is not None and self.network.feedback.weights == "transposed"
         w_rows = [layer.w_rows() for layer in self._layers[1:]] if transposed else []
 
         def work(worker: int) -> None:
@@ -162,8 +143,8 @@ class Engine(Executor):
             for start in range(share.start, share.stop, self._rows):
                 rows = slice(start, min(start + self._rows, share.stop))
                 counts[rows], v[rows] = form.infer(images[rows], keys[rows])
-                if labels is not None:
-                    form.learn(counts[rows], labels[rows], keys[rows], w_rows, deltas)
+                if learned is not None:
+                    form.learn(counts[rows], learned[rows], w_rows, deltas)
 
         self._on_all(work)
         return BatchResult(predict(self.network, counts, v), counts, v)

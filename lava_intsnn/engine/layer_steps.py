@@ -8,6 +8,7 @@ from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.population import Population
 from lava_intsnn.engine.synapses import synapses_of
+from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.network import Network
 
@@ -66,9 +67,9 @@ class LayerSteps:
 
         ``v_fb`` is ``(n, T or 1, O)`` int32, ``active (n,)`` says which samples have an error.
         """
-        gates = self.gates[: len(x)]
-        self._synapses.delta(x, gates, v_fb, active, delta)
-        self._neurons.delta(gates, v_fb, active, delta)
+        seen = Recorded(x, self.gates[: len(x)], v_fb, active)
+        self._synapses.delta(seen, delta)
+        self._neurons.delta(seen, delta)
 
     def feedback(
         self, v_fb: np.ndarray, w_rows: np.ndarray, active: np.ndarray, out: np.ndarray

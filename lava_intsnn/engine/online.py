@@ -23,6 +23,7 @@ from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.engine.weight_update import UpdateRule, update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
 from lava_intsnn.network import Network
+from lava_intsnn.sample_batch import Batch
 
 
 class OnlineInput(NamedTuple):
@@ -102,26 +103,19 @@ class Online:
         self._arrays = tuple(_arrays(network, *pair) for pair in zip(layers, f, strict=True))
 
     def learn(
-        self,
-        images: np.ndarray,
-        labels: np.ndarray,
-        keys: np.ndarray,
-        *,
-        lr_boost: int,
-        round_keys: np.ndarray,
-        updates: int,
+        self, batch: Batch, *, round_keys: np.ndarray, updates: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Make ``N`` updates, numbered from ``updates``; return counts and potentials ``(N, O)``.
 
         ``round_keys`` uint64 ``(L,)``, folded with an update's number, key its rounding.
         """
-        counts = np.empty((len(images), self._n_classes), np.int32)
+        counts = np.empty((len(batch), self._n_classes), np.int32)
         v = np.empty_like(counts)
-        lr_shifts = np.array([layer.lr_shift(lr_boost) for layer in self._layers], np.int64)
+        lr_shifts = np.array([layer.lr_shift(batch.lr_boost) for layer in self._layers], np.int64)
         _learn(
-            np.ascontiguousarray(images),
-            labels.astype(np.int64),
-            np.ascontiguousarray(keys),
+            np.ascontiguousarray(batch.images),
+            batch.labels.astype(np.int64),
+            np.ascontiguousarray(batch.keys),
             self._input,
             self._arrays,
             self._error,

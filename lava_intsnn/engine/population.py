@@ -7,6 +7,7 @@ import numpy as np
 from lava_intsnn.engine import graded, recurrent
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.synapses.step_synapses import Recorded
 
 
 class Population:
@@ -79,15 +80,12 @@ class Population:
             gates,
         )
 
-    def delta(
-        self, gates: np.ndarray, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray
-    ) -> None:
+    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of recurrent synapses that learn to ``delta (columns, P)``.
 
-        ``gates (n, T, O)``, ``v_fb (n, T or 1, >= O)`` and ``active (n,)`` are those of the samples
-        just run.
+        ``seen`` is of the samples just run.
         """
-        layer = self.kernel.layer
+        layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if self._recurrence and self._recurrence.learned:
             u, into = self._u[: len(gates)], delta[layer.fan_in :]
             graded.delta_traces(u, gates, v_fb, layer.trace_shift, active, self._q, into)

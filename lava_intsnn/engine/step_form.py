@@ -10,6 +10,7 @@ from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.output import error
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.network import Network
+from lava_intsnn.sample_batch import Batch
 
 
 class StepForm:
@@ -44,19 +45,14 @@ class StepForm:
         return x.sum(axis=1, dtype=np.int32), self.layers[-1].v[:n].copy()
 
     def learn(
-        self,
-        count: np.ndarray,
-        labels: np.ndarray,
-        keys: np.ndarray,
-        w_rows: list[np.ndarray],
-        deltas: list[np.ndarray],
+        self, count: np.ndarray, batch: Batch, w_rows: list[np.ndarray], deltas: list[np.ndarray]
     ) -> None:
         """Add the updates of the samples just inferred to ``deltas``, ``(columns, P)`` a layer.
 
         ``w_rows`` are the inference weights of all layers but the first, int32 ``(rows, fan_in)``.
         """
         n = len(count)
-        e, active = error(self.network, count, labels, keys, self.layers[-1].spikes[:n])
+        e, active = error(self.network, count, batch.labels, batch.keys, self.layers[-1].spikes[:n])
         if not active.any():
             return
         v_fb = e[:, None, :]

@@ -11,6 +11,7 @@ from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.word_layers import word_layers
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.bounds import WORD_BITS
+from lava_intsnn.sample_batch import Batch
 
 
 class WordForm:
@@ -45,12 +46,7 @@ class WordForm:
         return count, output.v[:n, :n_classes].copy()
 
     def learn(
-        self,
-        count: np.ndarray,
-        labels: np.ndarray,
-        keys: np.ndarray,
-        w_rows: list[np.ndarray],
-        deltas: list[np.ndarray],
+        self, count: np.ndarray, batch: Batch, w_rows: list[np.ndarray], deltas: list[np.ndarray]
     ) -> None:
         """Add the updates of the samples just inferred to ``deltas``, one ``(columns, P)`` a layer.
 
@@ -63,7 +59,7 @@ class WordForm:
         if needs_spikes(network):
             spikes = np.empty((n, network.steps, network.n_classes), np.uint8)
             unpack(output.words[:n], spikes)
-        err, active = error(network, count, labels, keys, spikes)
+        err, active = error(network, count, batch.labels, batch.keys, spikes)
         if not active.any():
             return
         output.v_fb[:n, 0, : network.n_classes] = err

@@ -14,6 +14,7 @@ from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, part
 from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.one_thread import one_thread
+from lava_intsnn.sample_batch import Batch
 from lava_intsnn.state import State
 
 
@@ -88,18 +89,14 @@ class FloatEngine(Executor):
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
+        parts = [slice(k, k + size) for k in range(0, len(images), size)]
         return BatchResult.joined(
-            [
-                self._forward(images[k : k + size], keys[k : k + size], record=False)
-                for k in range(0, len(images), size)
-            ]
+            [self._forward(images[part], keys[part], record=False) for part in parts]
         )
 
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        result = self._forward(images, keys, record=True)
-        self._learn(labels, keys, lr_boost)
+    def _train(self, batch: Batch) -> BatchResult:
+        result = self._forward(batch.images, batch.keys, record=True)
+        self._learn(batch)
         self._updates += 1
         return result
 
@@ -127,11 +124,11 @@ class FloatEngine(Executor):
             v=v[:n].copy(),
         )
 
-    def _learn(self, labels: np.ndarray, keys: np.ndarray, lr_boost: int) -> None:
-        n, cores = len(labels), self._cores
+    def _learn(self, batch: Batch) -> None:
+        n, cores = len(batch), self._cores
         spare = self.network.batch - n
-        labels = np.concatenate([labels.astype(np.int64), np.full(spare, -1)])
-        self._readout.compare(labels, np.concatenate([keys, np.zeros(spare, np.uint64)]))
+        labels = np.concatenate([batch.labels.astype(np.int64), np.full(spare, -1)])
+        self._readout.compare(labels, np.concatenate([batch.keys, np.zeros(spare, np.uint64)]))
         top = cores[-1].from_error(self._readout.err)
         deltas: list[list[list[np.ndarray]]] = [[[]] * len(self._parts) for _ in cores]
 
@@ -146,7 +143,7 @@ class FloatEngine(Executor):
 
         blocks = self._on_all(work, n)
         for core, delta in zip(cores, deltas):
-            core.update(delta[:blocks], lr_boost=lr_boost)
+            core.update(delta[:blocks], lr_boost=batch.lr_boost)
 
     def _on_all(self, work: Callable[[int], None], n: int) -> int:
         """Do ``work(k)`` for each block of ``n`` samples; return how many blocks those are."""

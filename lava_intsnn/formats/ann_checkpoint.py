@@ -14,7 +14,7 @@ from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.field_checks import check_fields, shown
+from lava_intsnn.field_checks import Checked, shown
 from lava_intsnn.formats import quantised_file
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -84,7 +84,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
 
 
 @dataclasses.dataclass(frozen=True)
-class AnnFile:
+class AnnFile(Checked, refusal=FileFormatError):
     """The part of a run that can be read without torch.
 
     Parameters
@@ -102,9 +102,6 @@ class AnnFile:
     spec: AnnSpec
     preset: str
     epochs: int
-
-    def __post_init__(self) -> None:
-        check_fields(self, FileFormatError)
 
 
 def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:

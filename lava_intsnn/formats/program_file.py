@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.loihi.microcode import Image, SynapseData, assemble, disassemble, encode
 from lava_intsnn.network import Network
 from lava_intsnn.storage import container
@@ -20,7 +20,7 @@ _FIX = "Compile the network again"
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Compiled(Checked, refusal=FileFormatError):
     """What a program file holds.
 
     ``image`` was compiled from ``network`` for ``target``. ``seed`` and ``updates`` are those of
@@ -31,12 +31,7 @@ class Compiled:
     network: Network
     target: str
     seed: int
-    updates: int
-
-    def __post_init__(self) -> None:
-        check_fields(self, FileFormatError)
-        if self.updates < 0:
-            raise FileFormatError(f"Compiled: updates = {self.updates}: must not be negative")
+    updates: Annotated[int, Within(0, 1 << 62)]
 
 
 def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:

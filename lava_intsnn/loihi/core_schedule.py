@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked
 from lava_intsnn.network import Network, NetworkError
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoreSchedule:
+class CoreSchedule(Checked, refusal=NetworkError):
     """Core steps of one sample.
 
     Spikes are seen a step after they were sent, so layer ``l`` takes the sample's step ``t`` at
@@ -29,9 +29,6 @@ class CoreSchedule:
     n_layers: int
     learning: bool
     max_delay: int = 0
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
 
     @classmethod
     def of(cls, network: Network, *, learning: bool) -> CoreSchedule:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.field_checks import Within
 from lava_intsnn.network.errors import NetworkError, require_range
 from lava_intsnn.network.neuron import Neuron, NeuronState, rescaled_value
 
@@ -44,8 +45,8 @@ class ALIF(Neuron):
     """
 
     adapt_step: int
-    adapt_shift: int = 4
-    adapt_bits: int = 20
+    adapt_shift: Annotated[int, Within(1, 30)] = 4
+    adapt_bits: Annotated[int, Within(2, 30)] = 20
 
     kind: ClassVar[str] = "alif"
     in_words: ClassVar[bool] = False
@@ -56,8 +57,6 @@ class ALIF(Neuron):
             raise NetworkError(
                 "guarded = True: Loihi's own LIF does not adapt; use guarded = False, or a Neuron"
             )
-        require_range("adapt_shift", self.adapt_shift, 1, 30)
-        require_range("adapt_bits", self.adapt_bits, 2, 30)
         require_range("adapt_step", self.adapt_step, 1, limit(self.adapt_bits))
         if self.vth > self.vth_max:
             raise NetworkError(

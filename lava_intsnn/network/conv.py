@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
+from lava_intsnn.field_checks import Within
 from lava_intsnn.network.errors import NetworkError, require_range
 from lava_intsnn.network.layer import Layer
 
@@ -32,9 +34,9 @@ class Conv(Layer):
     """
 
     in_shape: tuple[int, int, int]
-    channels: int
-    kernel: int = 5
-    stride: int = 2
+    channels: Annotated[int, Within(1, 1 << 16)]
+    kernel: Annotated[int, Within(1, 64)] = 5
+    stride: Annotated[int, Within(1, 64)] = 2
     padding: int = 0
 
     kind = "conv"
@@ -43,9 +45,6 @@ class Conv(Layer):
         super().__post_init__()
         for name, size in zip(("height", "width", "channels"), self.in_shape):
             require_range(f"in_shape {name}", size, 1, 1 << 12)
-        require_range("channels", self.channels, 1, 1 << 16)
-        require_range("kernel", self.kernel, 1, 64)
-        require_range("stride", self.stride, 1, 64)
         require_range("padding", self.padding, 0, self.kernel - 1, "less than the kernel")
         if min(self.in_shape[:2]) + 2 * self.padding < self.kernel:
             raise NetworkError(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw_below, random_key
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.field_checks import Within
 from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.recurrence import Recurrence
 
@@ -35,20 +36,13 @@ class Dense(Layer):
         See :class:`~.layer.Layer`.
     """
 
-    n_in: int
-    n_out: int
+    n_in: Annotated[int, Within(1, 1 << 20)]
+    n_out: Annotated[int, Within(1, 1 << 20)]
     recurrence: Recurrence | None = None
-    max_delay: int = 0
-    delay_seed: int = 0
+    max_delay: Annotated[int, Within(0, MAX_DELAY)] = 0
+    delay_seed: Annotated[int, Within(0, (1 << 63) - 1)] = 0
 
     kind = "dense"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_range("n_in", self.n_in, 1, 1 << 20)
-        require_range("n_out", self.n_out, 1, 1 << 20)
-        require_range("max_delay", self.max_delay, 0, MAX_DELAY)
-        require_range("delay_seed", self.delay_seed, 0, (1 << 63) - 1)
 
     @property
     def fan_in(self) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.network.errors import NetworkError
 
 #: Step of the low-discrepancy rate code: odd multiples of it visit every byte most evenly.
 LOW_DISCREPANCY_STEP = 158
 
 
 @dataclass(frozen=True, kw_only=True)
-class RateEncoder:
+class RateEncoder(Checked, refusal=NetworkError):
     """Turns a byte per input into ``T`` binary spikes.
 
     Parameters
@@ -26,12 +26,9 @@ class RateEncoder:
 
     kind: Literal["low_discrepancy", "random"] = "low_discrepancy"
 
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
-
 
 @dataclass(frozen=True, kw_only=True)
-class FrameEncoder:
+class FrameEncoder(Checked, refusal=NetworkError):
     """Graded input: a sample is ``T`` frames of one byte per input, taken as it is.
 
     ``x[t, i] = min(sample[t * n_in + i], max_count)``: spike counts of recordings binned to frames,
@@ -44,8 +41,4 @@ class FrameEncoder:
     """
 
     kind: Literal["frames"] = "frames"
-    max_count: int = 255
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
-        require_range("max_count", self.max_count, 1, 255, "samples are bytes")
+    max_count: Annotated[int, Within(1, 255)] = 255

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.field_checks import Within, check_fields
+from lava_intsnn.network.errors import NetworkError
 
 PROPAGATIONS = ("direct", "final", "feedback")
 
@@ -60,13 +60,13 @@ class Feedback:
 
     propagation: Literal["direct", "final", "feedback"] = "direct"
     weights: Literal["transposed", "random"] = "transposed"
-    random_max: int = 7
-    random_seed: int = 0
+    random_max: Annotated[int, Within(1, (1 << 15) - 1)] = 7
+    random_seed: Annotated[int, Within(0, (1 << 63) - 1)] = 0
     time_gated: bool = True
-    v_fb_bits: int = 31
-    soft_start: int = 5
-    err_vth: int = 64
-    err_shift: int = 3
+    v_fb_bits: Annotated[int, Within(4, 31)] = 31
+    soft_start: Annotated[int, Within(0, 4095)] = 5
+    err_vth: Annotated[int, Within(0, (1 << 30) - 1)] = 64
+    err_shift: Annotated[int, Within(0, 12)] = 3
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
@@ -75,12 +75,6 @@ class Feedback:
                 "feedback weights 'random' with time_gated = True: random feedback comes once, "
                 "after the sample; set time_gated to False"
             )
-        require_range("random_max", self.random_max, 1, (1 << 15) - 1)
-        require_range("random_seed", self.random_seed, 0, (1 << 63) - 1)
-        require_range("v_fb_bits", self.v_fb_bits, 4, 31)
-        require_range("soft_start", self.soft_start, 0, 4095)
-        require_range("err_vth", self.err_vth, 0, (1 << 30) - 1)
-        require_range("err_shift", self.err_shift, 0, 12)
 
 
 def first_error_step(feedback: Feedback, steps: int) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
-from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.recurrence import Recurrence
 
@@ -39,7 +39,7 @@ class WeightBlock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layer:
+class Layer(Checked, refusal=NetworkError):
     """Base of :class:`~.dense.Dense` and :class:`~.conv.Conv`.
 
     Parameters
@@ -61,23 +61,14 @@ class Layer:
     """
 
     neuron: Neuron
-    lr_shift: int
-    clip: int = 2048
-    weight_decay_shift: int | None = None
-    trace_shift: int = 1
-    fb_shift: int = 0
+    lr_shift: Annotated[int, Within(0, 36)]
+    clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
+    weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
+    trace_shift: Annotated[int, Within(0, 30)] = 1
+    fb_shift: Annotated[int, Within(0, 30)] = 0
 
     #: Name of the kind of synapses, by which executors choose theirs and JSON names the layer.
     kind: ClassVar[str] = ""
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
-        require_range("lr_shift", self.lr_shift, 0, 36)
-        require_range("clip", self.clip, 1, (1 << 30) - 1)
-        require_range("trace_shift", self.trace_shift, 0, 30)
-        require_range("fb_shift", self.fb_shift, 0, 30)
-        if self.weight_decay_shift is not None:
-            require_range("weight_decay_shift", self.weight_decay_shift, 1, 30, "None is no decay")
 
     if TYPE_CHECKING:  # fields of Dense, which a property would keep from being set
 

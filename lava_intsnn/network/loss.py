@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.network.errors import NetworkError
 
 LOSSES = ("standard", "one_sided", "positive", "random", "softmax")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loss:
+class Loss(Checked, refusal=NetworkError):
     """Error of the output layer at the sample's last step (3.6).
 
     ``err = ((count * alpha) >> floor(log2 T)) - alpha * onehot``
@@ -32,10 +32,5 @@ class Loss:
     """
 
     kind: Literal["standard", "one_sided", "positive", "random", "softmax"] = "one_sided"
-    alpha: int = 128
-    err_bits: int = 16
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
-        require_range("alpha", self.alpha, 1, 1 << 20)
-        require_range("err_bits", self.err_bits, 2, 31)
+    alpha: Annotated[int, Within(1, 1 << 20)] = 128
+    err_bits: Annotated[int, Within(2, 31)] = 16

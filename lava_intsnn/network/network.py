@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
-from lava_intsnn.network.errors import NetworkError, require_batch, require_steps
+from lava_intsnn.network.errors import BATCH, STEPS, NetworkError
 from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.precision import Precision
@@ -51,8 +51,8 @@ class Network:
 
     name: str
     layers: tuple[Dense | Conv, ...]
-    steps: int = 20
-    batch: int = 128
+    steps: Annotated[int, STEPS] = 20
+    batch: Annotated[int, BATCH] = 128
     precision: Precision = field(default_factory=Precision)
     encoder: RateEncoder | FrameEncoder = field(default_factory=RateEncoder)
     loss: Loss = field(default_factory=Loss)
@@ -65,8 +65,6 @@ class Network:
         if isinstance(precision, str):
             object.__setattr__(self, "precision", Precision.parse(precision))
         check_fields(self, NetworkError)
-        require_steps(self.steps)
-        require_batch(self.batch)
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
         if self.loss.kind == "softmax" and not self.precision.floating:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Neuron:
     """
 
     vth: int
-    window: int
+    window: Annotated[int, Within(0, _WINDOW_MAX)]
     decay_shift: int = 1
     v_bits: int = 24
     guarded: bool = False
@@ -81,7 +81,6 @@ class Neuron:
         check_fields(self, NetworkError)
         top = _top_threshold(self.guarded)
         require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
-        require_range("window", self.window, 0, _WINDOW_MAX)
         require_range("decay_shift", self.decay_shift, 0, 12 if self.guarded else 30)
         if self.guarded:
             require_range("v_bits", self.v_bits, 24, 24, "guarded neurons have 24 bits")

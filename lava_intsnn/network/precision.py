@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, shift_floor
-from lava_intsnn.field_checks import check_fields, shown
+from lava_intsnn.field_checks import Within, check_fields, shown
 from lava_intsnn.network.errors import NetworkError, require_range
 
 PRECISIONS = ("16-16", "16-12", "16-8", "16-4", "8-8", "8-4")
@@ -36,7 +37,7 @@ class Precision:
         or widths. Weights keep the unit of shadow weights of ``shadow_bits``.
     """
 
-    shadow_bits: int = 16
+    shadow_bits: Annotated[int, Within(2, 24)] = 16
     inference_bits: int = 8
     headroom_bits: int = 0
     full_range: bool = False
@@ -44,7 +45,6 @@ class Precision:
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
-        require_range("shadow_bits", self.shadow_bits, 2, 24)
         require_range("inference_bits", self.inference_bits, 2, self.shadow_bits)
         require_range("headroom_bits", self.headroom_bits, 0, 30 - self.shadow_bits)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.network.errors import NetworkError
 
 #: Width of the potential that recurrent synapses read (B16 of 3.23).
 B16_BITS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recurrence:
+class Recurrence(Checked, refusal=NetworkError):
     r"""All-to-all synapses from a layer onto itself (3.23).
 
     .. math:: v = (v_s >> b) + W s_{in} + ((W_{rec}\, u) >> shift)
@@ -36,16 +36,10 @@ class Recurrence:
     """
 
     source: Literal["voltage", "spikes"] = "voltage"
-    b16_shift: int = 8
-    shift: int = 3
+    b16_shift: Annotated[int, Within(0, 30)] = 8
+    shift: Annotated[int, Within(0, 30)] = 3
     learned: bool = False
-    lr_shift: int = 0
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
-        require_range("b16_shift", self.b16_shift, 0, 30)
-        require_range("recurrence shift", self.shift, 0, 30)
-        require_range("recurrence lr_shift", self.lr_shift, 0, 36)
+    lr_shift: Annotated[int, Within(0, 36)] = 0
 
     @property
     def u_max(self) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, limit, random_key
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.network import (
     Conv,
     Dense,
@@ -18,23 +19,19 @@ from lava_intsnn.network import (
     RateEncoder,
 )
 from lava_intsnn.network.bounds import ROUNDING_HEADROOM
+from lava_intsnn.network.errors import STEPS
 from lava_intsnn.state import initial_state
 
 
 @dataclass(frozen=True)
-class SampleSchedule:
+class SampleSchedule(Checked, refusal=NetworkError):
     """Converts Lava time steps to samples and steps within them.
 
     ``steps`` is T; ``offset`` counts the Lava steps before the first sample arrives.
     """
 
-    steps: int
-    offset: int = 0
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
-        if self.offset < 0:
-            raise ValueError(f"offset = {self.offset}: must be at least 0")
+    steps: Annotated[int, STEPS]
+    offset: Annotated[int, Within(0, 1 << 32)] = 0
 
     def at(self, time_step: int) -> tuple[int, int]:
         """Return batch number and step within the sample.
@@ -45,7 +42,7 @@ class SampleSchedule:
 
 
 @dataclass(frozen=True)
-class LayerSpec:
+class LayerSpec(Checked, refusal=NetworkError):
     """A layer and all its constants.
 
     Parameters
@@ -67,9 +64,6 @@ class LayerSpec:
     schedule: SampleSchedule
     bounds: LayerBounds | None = None
     n_classes: int | None = None
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
 
     @classmethod
     def within(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from lava.magma.core.process.ports.ports import InPort, OutPort
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.network.errors import require_range, require_steps
+from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import shared_array
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -38,14 +38,14 @@ class ThresholdNeurons(CheckedProcess):
         shape, thresholds = tuple(shape), np.asarray(thresholds)
         _check(shape, thresholds)
         require_range("amplitude", amplitude, 1, 1 << 16)
-        require_steps(steps)
+        schedule = SampleSchedule(steps, offset)
         require_range("slots", slots, 0, 1 << 20)
         self.spikes = shared_array((slots, steps, *shape), np.int8)
         super().__init__(
             shape=shape,
             thresholds=thresholds.astype(np.int64),
             amplitude=amplitude,
-            schedule=SampleSchedule(steps, offset),
+            schedule=schedule,
             spikes=self.spikes,
             **options,
         )

@@ -7,6 +7,7 @@ import numpy as np
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.reference.batch import infer_batch, train_batch
+from lava_intsnn.sample_batch import Batch
 from lava_intsnn.state import State
 
 
@@ -49,12 +50,8 @@ class ReferenceExecutor(Executor):
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         return infer_batch(self.network, self._state, images, keys)
 
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
-        self._state, result = train_batch(
-            self.network, self._state, images, labels, keys, lr_boost=lr_boost
-        )
+    def _train(self, batch: Batch) -> BatchResult:
+        self._state, result = train_batch(self.network, self._state, **vars(batch))
         return result
 
 

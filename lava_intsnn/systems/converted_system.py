@@ -67,11 +67,6 @@ class SpikingSystem:
         """Lava steps from an image to its effect on the accumulators: 1 per synapse Process."""
         return len(self.synapses)
 
-    @property
-    def total_steps(self) -> int:
-        """Lava steps for all images."""
-        return self.images * self.steps + self.latency
-
     def result(self) -> Result:
         """Return the recorded spikes and logits, corrected for the latency of each layer.
 

@@ -18,6 +18,7 @@ from lava_intsnn.engine.output import predict
 from lava_intsnn.network import Network
 from lava_intsnn.proc_models.three_factor.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
+from lava_intsnn.sample_batch import Batch
 from lava_intsnn.state import State
 from lava_intsnn.systems.learning_dense import LearningSystem, build
 from lava_intsnn.systems.network_session import NetworkSession
@@ -66,22 +67,11 @@ class LearningSession(NetworkSession):
     def _set_boost(self, lr_boost: int) -> None:
         """Do nothing, because the learning shifts are part of the learning rules."""
 
-    def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        system, ticks = self.system, self.system.ticks
-        samples, results = system.encoder.memory, system.readout.results
-        first, tick = divmod(self._steps, ticks)
-        if tick:
-            raise SessionError(
-                f"{self._steps} steps have been run, {tick} of them into a sample of {ticks}: run "
-                f"{ticks - tick} more before the next sample"
-            )
-        used = (first + np.arange(len(images))) % len(samples.images)
-        for k, slot in enumerate(used):
-            part = slice(k, k + 1)
-            samples.put(slot, images[part], labels[part], keys[part])
-        self.run(len(images) * ticks)
+    def _show_some(self, batch: Batch) -> BatchResult:
+        results = self.system.readout.results
+        used = self._run_samples(batch, self.system.ticks) % len(results.counts)
         counts, v = results.counts[used, 0], results.v[used, 0]
-        return BatchResult(predict(system.network, counts, v), counts, v)
+        return BatchResult(predict(self.system.network, counts, v), counts, v)
 
 
 def _check_weights(doubled: np.ndarray) -> None:

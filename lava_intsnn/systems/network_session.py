@@ -20,7 +20,7 @@ from lava_intsnn.processes.checked_process import check_composition
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.runtime import session as plain_session
-from lava_intsnn.sample_batch import check_batch, check_labels
+from lava_intsnn.sample_batch import Batch, check_batch, check_labels
 from lava_intsnn.state import State
 from lava_intsnn.systems.network_system import System, build
 from lava_intsnn.training.epoch_loop import learn_epoch
@@ -179,24 +179,20 @@ class NetworkSession(Session, Executor):
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         self._set_learning(False)
-        return self._show(images, np.full(len(images), -1, np.int32), keys)
+        return self._show(Batch(images, np.full(len(images), -1, np.int32), keys))
 
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
+    def _train(self, batch: Batch) -> BatchResult:
         if not self.system.learning:
             raise SessionError("the system was built with learning=False: it cannot learn")
         self._set_learning(True)
-        self._set_boost(lr_boost)
-        return self._show(images, labels, keys)
+        self._set_boost(batch.lr_boost)
+        return self._show(batch)
 
     _train_many = _train  # as many batches at a time as there are slots
 
-    def _train_online(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
+    def _train_online(self, batch: Batch) -> BatchResult:
         learn = self._train if self.network.batch == 1 else super()._train_online
-        return learn(images, labels, keys, lr_boost)
+        return learn(batch)
 
     def _set_boost(self, lr_boost: int) -> None:
         for process in self.system.layers:
@@ -206,38 +202,39 @@ class NetworkSession(Session, Executor):
         for process in self.system.layers:
             process.memory.learning[:] = learning
 
-    def _show(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        room = self.chunk
-        parts = [
-            self._show_some(images[k : k + room], labels[k : k + room], keys[k : k + room])
-            for k in range(0, len(images), room)
-        ]
-        return BatchResult.joined(parts)
+    def _show(self, batch: Batch) -> BatchResult:
+        starts = range(0, len(batch), self.chunk)
+        return BatchResult.joined([self._show_some(batch[k : k + self.chunk]) for k in starts])
 
-    def _show_some(self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray) -> BatchResult:
-        system, steps = self.system, self.network.steps
-        samples, results = system.encoder.memory, system.readout.results
-        slots, batch, _ = samples.images.shape
+    def _show_some(self, batch: Batch) -> BatchResult:
+        results = self.system.readout.results
+        numbers = self._run_samples(batch, self.network.steps)
+        if self.system.latency:
+            self._flush(numbers[-1] + 1)
+        used = numbers % len(results.counts)
+        return BatchResult(
+            *(
+                array[used].reshape(-1, *array.shape[2:])[: len(batch)]
+                for array in (results.predictions, results.counts, results.v)
+            )
+        )
+
+    def _run_samples(self, batch: Batch, steps: int) -> np.ndarray:
+        """Run samples of ``steps`` Lava steps each; return the numbers of their messages."""
+        samples = self.system.encoder.memory
+        slots, size, _ = samples.images.shape
         first, t = divmod(self._steps, steps)
         if t:
             raise SessionError(
                 f"{self._steps} steps have been run, {t} of them into a sample of {steps}: run "
-                f"{steps - t} more before the next batch"
+                f"{steps - t} more before the next sample"
             )
-        count = -(-len(images) // batch)
-        used = (first + np.arange(count)) % slots
-        for k, slot in enumerate(used):
-            part = slice(k * batch, (k + 1) * batch)
-            samples.put(slot, images[part], labels[part], keys[part])
-        self.run(count * steps)
-        if system.latency:
-            self._flush(first + count)
-        return BatchResult(
-            *(
-                array[used].reshape(count * batch, *array.shape[2:])[: len(images)]
-                for array in (results.predictions, results.counts, results.v)
-            )
-        )
+        numbers = first + np.arange(-(-len(batch) // size))
+        for k, slot in enumerate(numbers % slots):
+            part = batch[k * size : (k + 1) * size]
+            samples.put(slot, part.images, part.labels, part.keys)
+        self.run(len(numbers) * steps)
+        return numbers
 
     def _flush(self, number: int) -> None:
         """Show black images until the results before batch ``number`` have arrived."""

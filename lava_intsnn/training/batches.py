@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,27 +10,11 @@ import numpy as np
 from lava_intsnn.network import NetworkError
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.recipe import Recipe
+from lava_intsnn.sample_batch import Batch
 from lava_intsnn.training.augment import shift_images
 
 if TYPE_CHECKING:
     from lava_intsnn.data.dataset import ImageShape
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Samples in the order in which they are learned, as arguments of ``train_batch``.
-
-    ``images`` uint8 ``(n, I)``, ``labels (n,)``, ``keys`` uint64 ``(n,)``; ``lr_boost`` is added to
-    the ``lr_shift`` of every layer.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    keys: np.ndarray
-    lr_boost: int
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 def epoch_batches(

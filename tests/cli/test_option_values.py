@@ -73,5 +73,6 @@ def check(argv, option, capsys):
     # argparse says the option; a description says its field, which bears mostly the same name
     name = option.lstrip("-").replace("-", "_")
     words = {"k": ("level",), "lr": ("learning rate",), "stack": ("block", "notation")}
+    words["noise"] = ("Noise: ratio",)
     named = option in err or any(word in refusal for word in words.get(name, (name,)))
     assert named, (argv[-1][:80], err)

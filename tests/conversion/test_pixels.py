@@ -92,12 +92,12 @@ def test_images_that_do_not_fit_are_refused(images, message):
 
 @pytest.mark.parametrize("crop", [0, -3])
 def test_a_crop_without_pixels_is_refused(crop):
-    with pytest.raises(ConversionError, match=f"crop = {crop}: must be at least 1"):
+    with pytest.raises(ConversionError, match=f"crop = {crop}: must be an integer in 1"):
         Pixels(crop=crop)
 
 
 def test_an_unknown_scale_is_refused():
-    with pytest.raises(ConversionError, match=r"pixel scale 'log': must be one of raw, centred"):
+    with pytest.raises(ConversionError, match=r"scale = 'log': must be one of raw, centred"):
         Pixels("log")
 
 
@@ -137,5 +137,5 @@ def test_noise_depends_on_seed_and_number_of_the_image_alone():
 
 @pytest.mark.parametrize("ratio", [-0.1, 2.1, float("nan")])
 def test_a_ratio_out_of_range_is_refused(ratio):
-    with pytest.raises(ConversionError, match=rf"noise ratio {ratio}: must be in 0\.\.2"):
+    with pytest.raises(ConversionError, match=rf"ratio = {ratio}: must be a number in 0\.\.2"):
         Noise(ratio)

@@ -85,8 +85,8 @@ def test_windows_of_every_block_fit_their_input(data):
         (("8C3", (28, 28), 10), r"Stack: in_shape = \(28, 28\): must be a tuple"),
         (("8C3", (28, 0, 1), 10), r"each at least 1"),
         (("8C3", (28, 28.0, 1), 10), r"in_shape\[1\] = 28\.0: must be an integer: write 28"),
-        (("8C3", (28, 28, 1), 1), r"n_classes = 1: must be at least 2"),
-        (("8C3", (28, 28, 1), 10, "full"), r"padding 'full': must be one of valid, same"),
+        (("8C3", (28, 28, 1), 1), r"n_classes = 1: must be an integer in 2"),
+        (("8C3", (28, 28, 1), 10, "full"), r"padding = 'full': must be one of valid, same"),
         (("8C4", (28, 28, 1), 10, "same"), r"needs an odd kernel, such as 8C5"),
     ],
 )

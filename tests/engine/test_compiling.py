@@ -58,6 +58,7 @@ def test_kernels_are_kept_in_a_temporary_folder_where_nothing_else_can_be_writte
     assert list(folder.rglob("*.nbi"))
 
 
+@pytest.mark.slow
 def test_kernels_are_not_kept_where_others_could_put_theirs(read_only):
     folder = Path(read_only["TMPDIR"]) / f"lava_intsnn-{os.getuid()}"
     folder.mkdir()

@@ -145,7 +145,7 @@ def put(where, *names, value):
         (put("header", "in_shape", value=[6, 8, 2]), r"must be \(O, kernel, kernel, 2\)"),
         (put("header", "level", value=-1), "its level is -1"),
         (put("header", "level", value=True), "its level is True"),
-        (put("header", "pixels", "scale", value="grey"), "pixel scale 'grey'"),
+        (put("header", "pixels", "scale", value="grey"), "scale = 'grey'"),
         (put("header", "pixels", "crop", value=0), "the crop 0"),
         (put("header", "pixels", value=3), "pixels are 3"),
         (put("header", "layers", value=[]), "its layers are"),

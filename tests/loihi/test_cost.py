@@ -14,7 +14,7 @@ from lava_intsnn import loihi
 from lava_intsnn.costs.activity import Activity, LayerActivity, full_activity, measured_activity
 from lava_intsnn.data import Dataset
 from lava_intsnn.loihi.cost import FIGURES, SOURCES, Figure, estimate, steps_per_sample
-from lava_intsnn.loihi.cost.cost import figure_rows, si
+from lava_intsnn.loihi.cost.cost import si
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit
 from lava_intsnn.loihi.mapping import partition
 from lava_intsnn.network import Conv, Dense, Feedback, Network, Neuron, Precision, Recurrence
@@ -311,6 +311,16 @@ def test_the_table_of_davies_2018():
 def test_a_figure_out_of_its_range_is_refused():
     with pytest.raises(ValueError, match="must not decrease"):
         Figure(value=1, low=2, high=3, unit="J", basis="assumed", source="assumed", note="x")
+
+
+def figure_rows(figures):
+    """Return a Markdown table row for each figure."""
+    rows = []
+    for name, each in figures:
+        ends = (si(end, each.unit, digits=3) for end in (each.low, each.value, each.high))
+        cells = (name.replace("_", " "), *ends, each.basis, each.source, each.note)
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))

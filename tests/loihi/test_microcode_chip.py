@@ -7,6 +7,7 @@ import pytest
 from families import family
 from hypothesis import HealthCheck, assume, given
 from random_networks import cases, loihi_cases
+from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, loihi, presets, reference
 from lava_intsnn.engine import Engine
@@ -32,19 +33,6 @@ def chip_of(network, state, *, learning, **options):
     return loihi.VirtualChip(
         image, network=network, seed=state.seed, updates=state.updates, **options
     )
-
-
-def assert_same_results(mine, oracle):
-    np.testing.assert_array_equal(mine.counts, oracle.counts)
-    np.testing.assert_array_equal(mine.v, oracle.v)
-    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
-
-
-def assert_same_state(mine, expected):
-    assert (mine.seed, mine.updates) == (expected.seed, expected.updates)
-    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
-        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
-        assert a.dtype == b.dtype
 
 
 @given(loihi_cases())

@@ -50,7 +50,7 @@ def compiled(net, *, learning):
 
 
 def code(program, group, phase):
-    return [str(instruction) for instruction in program.group(group).phase(phase).code]
+    return [str(instruction) for instruction in program.group(group).find("phase", phase).code]
 
 
 def test_a_learning_network_by_hand():
@@ -157,7 +157,7 @@ def test_a_guarded_neuron_decays_toward_zero_and_wraps_only_where_it_can():
         "SHZ r0, r0, 2",
         "ADD r0, r0, r1",
     ]
-    assert narrow.group("readout").constant("vth").value == 20 << 6
+    assert narrow.group("readout").find("constant", "vth").value == 20 << 6
     wide = compiled(network(dense(1100, 2, neuron=guarded)), learning=False)
     assert code(wide, "readout", "step")[2:8] == [
         "SUB r2, r1, wrap",

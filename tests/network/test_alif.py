@@ -9,6 +9,7 @@ from equal_training import assert_equal_training, batches
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given
 from random_networks import EVERYTHING, adapting, cases, loihi_cases
+from same_bits import assert_same_results
 
 import lava_intsnn as ls
 from lava_intsnn import loihi, presets, reference
@@ -29,17 +30,12 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 
 SLOW = family(
     200,
-    quick=8,
+    quick=4,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     phases=[Phase.reuse, Phase.generate],
     print_blob=True,
 )
 NEURON = ALIF(vth=10, window=8, decay_shift=30, adapt_step=6, adapt_shift=2, adapt_bits=5)
-
-
-def assert_same_results(mine, oracle):
-    for what in ("counts", "v", "predictions"):
-        np.testing.assert_array_equal(getattr(mine, what), getattr(oracle, what), err_msg=what)
 
 
 def trained_alike(case, executor):
@@ -79,9 +75,9 @@ def test_the_adaptation_saturates_at_its_width():
     assert states[1, 0] == 15
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 @given(case=adapting(cases(features=EVERYTHING)))
-@family(200)
+@family(200, quick=15)
 def test_the_engine_learns_the_same_bits(case, threads):
     assert not case.network.check().popcount
     assert_equal_training(case, threads=threads, form="auto")

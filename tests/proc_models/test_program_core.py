@@ -5,6 +5,7 @@ import pytest
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given
 from random_networks import cases, loihi_cases
+from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, loihi, presets, reference
 from lava_intsnn.engine import Engine
@@ -24,7 +25,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 FEATURES = frozenset({"conv", "recurrence", "delays", "frames"})
 RANDOM = family(
     100,
-    quick=10,
+    quick=6,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     phases=[Phase.reuse, Phase.generate],  # the networks are small: shrinking takes minutes here
     print_blob=True,
@@ -33,18 +34,6 @@ RANDOM = family(
 
 def microcode(system):
     return session(system, Loihi2SimCfg(select_tag="microcode"), timeout=600)
-
-
-def assert_same_results(mine, oracle):
-    np.testing.assert_array_equal(mine.counts, oracle.counts)
-    np.testing.assert_array_equal(mine.v, oracle.v)
-    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
-
-
-def assert_same_state(mine, expected):
-    assert mine.updates == expected.updates
-    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
-        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
 
 
 @given(loihi_cases(max_size=10))

@@ -74,11 +74,13 @@ if __name__ == "__main__":
     ("start", "printed"),
     [
         ("started_by('spawn')", "6 spawn"),
-        ("started_by('forkserver', leave_open=True)", "6 forkserver"),
+        pytest.param(
+            "started_by('forkserver', leave_open=True)", "6 forkserver", marks=pytest.mark.slow
+        ),
         ("started_by('fork', leave_open=True)", "6 fork"),
-        ("pool()", "6"),
+        pytest.param("pool()", "6", marks=pytest.mark.slow),
         ("loky()", "6"),
-        ("chosen()", "6 spawn"),
+        pytest.param("chosen()", "6 spawn", marks=pytest.mark.slow),
         (
             "inherited()",
             "the session was opened by another process: open one in each process\n6",

@@ -45,7 +45,14 @@ print("all sessions ended")
 """
 
 
-@pytest.mark.parametrize(("what", "sessions"), [("compile", 6), ("draw", 10), ("import", 2)])
+@pytest.mark.parametrize(
+    ("what", "sessions"),
+    [
+        ("compile", 3),
+        pytest.param("draw", 10, marks=pytest.mark.slow),
+        pytest.param("import", 2, marks=pytest.mark.slow),
+    ],
+)
 def test_a_session_opens_while_a_thread_holds_a_lock_its_processes_need(what, sessions, tmp_path):
     (tmp_path / "slow_to_import.py").write_text("import time\ntime.sleep(1)\n")
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests/fixtures"), str(tmp_path)])

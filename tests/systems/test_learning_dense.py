@@ -9,6 +9,7 @@ from hypothesis import Phase, given
 from lava.proc.dense.process import LearningDense
 from lava.utils.weightutils import SignMode
 from random_networks import Case, loihi_cases
+from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn import network as nw
@@ -62,18 +63,6 @@ def case_of(network, *, samples=4, seed=1):
     )
 
 
-def assert_same_results(mine, oracle):
-    np.testing.assert_array_equal(mine.counts, oracle.counts)
-    np.testing.assert_array_equal(mine.v, oracle.v)
-    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
-
-
-def assert_same_state(mine, expected):
-    assert mine.updates == expected.updates
-    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
-        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
-
-
 def assert_learns_the_reference(case: Case) -> State:
     """Learn sample by sample beside the reference; return what it has learned."""
     network, expected = case.network, case.state
@@ -95,7 +84,7 @@ def assert_learns_the_reference(case: Case) -> State:
 @given(loihi_cases())
 @family(
     100,
-    quick=10,
+    quick=6,
     phases=[Phase.reuse, Phase.generate],  # the networks are small: shrinking takes minutes here
     print_blob=True,
 )
@@ -138,7 +127,7 @@ def test_weights_saturate_as_twos_complement():
     assert any((a != b).any() for a, b in zip(edges, after.weights))
 
 
-@pytest.mark.parametrize("samples", [40, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("samples", [12, pytest.param(200, marks=pytest.mark.slow)])
 def test_online_samples_of_digits_give_the_engines_bits(samples):
     network = presets.digits_snn_loihi()
     digits = data.digits("train").head(samples)

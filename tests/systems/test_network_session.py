@@ -8,6 +8,7 @@ import pytest
 from families import family
 from hypothesis import HealthCheck, Phase, given
 from random_networks import EVERYTHING, Case, cases, loihi_cases
+from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn.network import PRECISIONS
@@ -15,18 +16,6 @@ from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
 from lava_intsnn.systems.network_session import session
 from lava_intsnn.systems.network_system import build
-
-
-def assert_same_results(mine, oracle):
-    np.testing.assert_array_equal(mine.counts, oracle.counts)
-    np.testing.assert_array_equal(mine.v, oracle.v)
-    np.testing.assert_array_equal(mine.predictions, oracle.predictions)
-
-
-def assert_same_state(mine, expected):
-    assert mine.updates == expected.updates
-    for layer, (a, b) in enumerate(zip(mine.weights, expected.weights, strict=True)):
-        np.testing.assert_array_equal(a, b, err_msg=f"layer {layer}")
 
 
 def assert_equal_everywhere(case: Case) -> None:
@@ -60,18 +49,26 @@ SETTINGS = {
 
 
 @given(cases(max_size=12, max_steps=24, features=EVERYTHING))
-@family(200, quick=10, **SETTINGS)
+@family(200, quick=7, **SETTINGS)
 def test_random_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
 @given(loihi_cases())
-@family(100, quick=6, **SETTINGS)
+@family(100, quick=4, **SETTINGS)
 def test_random_legal_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
-@pytest.mark.parametrize("hidden", [(), (30,), (24, 18), (20, 16, 12)])
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        (30,),
+        (20, 16, 12),
+        pytest.param((), marks=pytest.mark.slow),
+        pytest.param((24, 18), marks=pytest.mark.slow),
+    ],
+)
 def test_random_feedback_reaches_every_depth(hidden):
     """Every layer learns, from large weights: some come to the lower limit of two's complement."""
     network = presets.preset("digits-snn-loihi").network()

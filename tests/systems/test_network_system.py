@@ -82,12 +82,12 @@ HALVING = Recipe(epochs=3, lr_drops=(60,), error_drops=(30, 60))
 
 
 def test_epochs_with_another_error_scale_are_learned_in_other_systems():
-    digits = data.digits("train").head(60)
+    digits = data.digits("train").head(24)
     expected = train(LOIHI, digits, recipe=HALVING, progress=False)
     state = initial_state(LOIHI)
     for epoch in range(3):
         network = HALVING.network_at(LOIHI, epoch)
-        with session(build(network, state, capacity=25), timeout=600) as run:
+        with session(build(network, state, capacity=10), timeout=600) as run:
             run.fit(
                 digits.images,
                 digits.labels,
@@ -290,6 +290,7 @@ def test_reasons_several_layers_share_are_told_once():
     ]
 
 
+@pytest.mark.slow
 def test_floating_point_twin_learns_digits_as_well():
     digits, test = data.digits("train"), data.digits("test")
     accuracy = {}

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from same_bits import assert_same_results, assert_same_state
 
 import lava_intsnn as ls
 from lava_intsnn import presets, reference
@@ -36,20 +37,6 @@ rng = np.random.default_rng(0)
 IMAGES = rng.integers(0, 256, (6, 12)).astype(np.uint8)
 LABELS = np.array([0, 2, -1, 1, -1, 0])
 KEYS = train_keys(5, 0, np.arange(6))
-
-
-def assert_same_results(mine, oracle):
-    assert isinstance(mine, BatchResult)
-    for what in ("predictions", "counts", "v"):
-        found, wanted = getattr(mine, what), getattr(oracle, what)
-        np.testing.assert_array_equal(found, wanted, err_msg=what)
-        assert found.dtype == wanted.dtype == np.int32, what
-
-
-def assert_same_state(mine, expected):
-    assert mine.equals(expected)
-    assert mine.seed == expected.seed
-    assert [w.dtype for w in mine.weights] == [np.dtype(np.int32)] * len(NETWORK.layers)
 
 
 def learned(network, state, images, labels, keys, *, lr_boost=0):

@@ -18,7 +18,7 @@ from lava_intsnn.conversion.ann.model import QuantisedAnn
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import QuantisedNetwork
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked
 from lava_intsnn.random_keys import epoch_order
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnEpoch:
+class AnnEpoch(Checked, refusal=ConversionError):
     """Results of one epoch: accuracies in percent, mean loss, wall time of learning."""
 
     epoch: int
@@ -35,13 +35,10 @@ class AnnEpoch:
     validation_accuracy: float | None
     seconds: float
 
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
-
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
 @dataclass(frozen=True, kw_only=True, eq=False)
-class AnnTraining:
+class AnnTraining(Checked, refusal=ConversionError):
     """A run between two batches.
 
     Parameters
@@ -74,9 +71,6 @@ class AnnTraining:
     seconds: float = 0.0
     history: tuple[AnnEpoch, ...] = ()
     tensors: dict[str, npt.NDArray] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_fields(self, ConversionError)
 
     @property
     def complete(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lava_intsnn.engine import conv_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 from lava_intsnn.network import Conv
 
 
@@ -25,13 +25,7 @@ class ConvSynapses(StepSynapses):
         """Write the synaptic sums of whole samples."""
         conv_steps.sums_conv(x, self.w, self._fan, a)
 
-    def delta(
-        self,
-        x: np.ndarray,
-        gates: np.ndarray,
-        v_fb: np.ndarray,
-        active: np.ndarray,
-        delta: np.ndarray,
-    ) -> None:
+    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples, summed over positions."""
+        x, gates, v_fb, active = seen
         conv_steps.delta_conv(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, delta)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import delays
+from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 
 
 class DelayedSynapses(StepSynapses):
@@ -19,9 +20,9 @@ class DelayedSynapses(StepSynapses):
         self._max_delay = layer.max_delay
         self._offsets = (layer.max_delay - layer.delays()) * LANES
         self._lanes = self._new_lanes()
-        self._row = np.zeros(steps * LANES, np.int32)
+        self._row = aligned_zeros(steps * LANES, np.int32)
         self._past: list[np.ndarray] = []  # of each LANES samples, where steps come one by one
-        self._now = np.zeros(LANES, np.int32)
+        self._now = aligned_zeros(LANES, np.int32)
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
@@ -40,15 +41,9 @@ class DelayedSynapses(StepSynapses):
             now = a[part][:, None]
             delays.sums_delayed(lanes, self.w, self._offsets + t * LANES, self._now, now)
 
-    def delta(
-        self,
-        x: np.ndarray,
-        gates: np.ndarray,
-        v_fb: np.ndarray,
-        active: np.ndarray,
-        delta: np.ndarray,
-    ) -> None:
+    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""
+        x, gates, v_fb, active = seen
         for part in _parts(len(x)):
             if not active[part].any():
                 continue
@@ -65,7 +60,8 @@ class DelayedSynapses(StepSynapses):
             )
 
     def _new_lanes(self) -> np.ndarray:
-        return np.zeros((self.kernel.layer.n_in, (self._max_delay + self.steps) * LANES), np.int32)
+        row = (self._max_delay + self.steps) * LANES
+        return aligned_zeros((self.kernel.layer.n_in, row), np.int32)
 
 
 def _parts(n: int) -> list[slice]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lava_intsnn.engine import graded as dense_kernels
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 
 
 class DenseSynapses(StepSynapses):
@@ -21,14 +21,8 @@ class DenseSynapses(StepSynapses):
         """Write the synaptic sums of whole samples."""
         self._sums(x.reshape(-1, x.shape[2]), self.w, a.reshape(-1, a.shape[2]))
 
-    def delta(
-        self,
-        x: np.ndarray,
-        gates: np.ndarray,
-        v_fb: np.ndarray,
-        active: np.ndarray,
-        delta: np.ndarray,
-    ) -> None:
+    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""
+        x, gates, v_fb, active = seen
         into = delta[: len(self.w)]
         dense_kernels.delta_traces(x, gates, v_fb, self.trace_shift, active, self._q, into)

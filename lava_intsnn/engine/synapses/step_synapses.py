@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
+
+
+class Recorded(NamedTuple):
+    """What samples are learned from.
+
+    Parameters
+    ----------
+    x, gates : uint8 (n, T, I), (n, T, O)
+        What happened at each step.
+    v_fb : int32 (n, T or 1, >= O)
+    active : bool (n,)
+        Samples with an error.
+    """
+
+    x: np.ndarray
+    gates: np.ndarray
+    v_fb: np.ndarray
+    active: np.ndarray
 
 
 class StepSynapses:
@@ -23,22 +43,6 @@ class StepSynapses:
         """Write the synaptic sums of step ``t`` for ``s_in (n, I)`` into ``a (n, width)``."""
         self.sums(s_in[:, None], a[:, None])
 
-    def delta(
-        self,
-        x: np.ndarray,
-        gates: np.ndarray,
-        v_fb: np.ndarray,
-        active: np.ndarray,
-        delta: np.ndarray,
-    ) -> None:
-        """Add the updates of samples to ``delta (>= fan_in, P)``.
-
-        Parameters
-        ----------
-        x, gates : uint8 (n, T, I), (n, T, O)
-            What happened at each step.
-        v_fb : int32 (n, T or 1, >= O)
-        active : bool (n,)
-            Samples with an error.
-        """
+    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
+        """Add the updates of samples to ``delta (>= fan_in, P)``."""
         raise NotImplementedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lava_intsnn.loihi.cost.counts import COUNT_KINDS, OperationCounts
-from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figure, Range
+from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Range
 from lava_intsnn.markdown import plain_table
 
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"), (1e-12, "p"))
@@ -110,16 +110,6 @@ def si(value: float, unit: str, *, digits: int = 2) -> str:
     value = float(f"{value:.{digits}g}")  # before the prefix: 997 pJ are 1 nJ, not 1000 pJ
     scale, prefix = next((each for each in _PREFIXES if value >= each[0]), _PREFIXES[-1])
     return f"{value / scale:g} {prefix}{unit}"
-
-
-def figure_rows(figures: list[tuple[str, Figure]]) -> list[str]:
-    """Return a Markdown table row for each figure."""
-    rows = []
-    for name, each in figures:
-        ends = (si(end, each.unit, digits=3) for end in (each.low, each.value, each.high))
-        cells = (name.replace("_", " "), *ends, each.basis, each.source, each.note)
-        rows.append(f"| {' | '.join(cells)} |")
-    return rows
 
 
 def _row(name: str, found: Range, unit: str) -> tuple[str, ...]:

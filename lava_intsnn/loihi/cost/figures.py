@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 SOURCES = {
     "Davies 2018": "M. Davies et al., Loihi: A Neuromorphic Manycore Processor with On-Chip "
@@ -101,68 +101,51 @@ class Figures:
 
 
 PJ, NS = 1e-12, 1e-9
+#: Last word of a figure's name -> its unit, and the unit of the table below in it.
+_UNITS: dict[str, tuple[Literal["J", "s"], float]] = {"energy": ("J", PJ), "time": ("s", NS)}
 
 _FIT = "a fit to measurements (Boyle 2025)"
 #: Mean distance of two tiles of an 8 x 4 mesh along its two axes.
 EAST_WEST_HOPS, NORTH_SOUTH_HOPS = (8 - 1 / 8) / 3, (4 - 1 / 4) / 3
-_FITTED_MESSAGE = (111.0 + 69.3) * PJ
+_FITTED_MESSAGE = 111.0 + 69.3
+_PAIRWISE = "of pairwise STDP; other rules: half or twice it, our guess"
 
 
-def _davies(
-    value: float, low: float, high: float, unit: Literal["J", "s"], scale: float, note: str
-) -> Figure:
-    return Figure(
-        value=value * scale,
-        low=low * scale,
-        high=high * scale,
-        unit=unit,
-        basis="simulated",
-        source="Davies 2018",
-        note=note,
-    )
+#: The figures of Davies 2018: value, low and high in picojoules or nanoseconds, and the note.
+_DAVIES: dict[str, tuple[float, float, float, str]] = {
+    "synaptic_op_energy": (23.6, 23.6, 35.5, f"stated as a minimum; high: {_FIT}, dense synapses"),
+    "active_update_energy": (81, 72.8, 89, f"low: {_FIT}; high: as far from the value, our guess"),
+    "inactive_update_energy": (52, 51.2, 57, f"low: {_FIT}; high: 10 % above, our guess"),
+    "spike_within_energy": (1.7, 1.7, 180.3, f"within a tile; high: {_FIT}, spike and message out"),
+    "spike_between_energy": (
+        1.7 + 3.0 * EAST_WEST_HOPS + 4.0 * NORTH_SOUTH_HOPS,
+        1.7,
+        _FITTED_MESSAGE + 7 * 3.0 + 3 * 4.0,
+        "1.7 pJ and 3.0 or 4.0 pJ a hop; low: no hop, value: mean distance of two tiles of an "
+        f"8 x 4 mesh, high: {_FIT} and the longest way",
+    ),
+    "learning_update_energy": (120, 60, 240, _PAIRWISE),
+    "synaptic_op_time": (
+        *(3.5, 3.1, 4.7),
+        f"stated as a maximum; low, high: {_FIT}, conv and sparse synapses",
+    ),
+    "active_update_time": (8.4, 8.4, 9.7, f"high: {_FIT}"),
+    "inactive_update_time": (5.3, 5.3, 6.0, f"high: {_FIT}"),
+    "spike_time": (2.1, 2.1, 35.1, f"within a tile; high: {_FIT}, spike and message out"),
+    "learning_update_time": (6.1, 3.05, 12.2, _PAIRWISE),
+    "barrier_time": (465, 113, 1800, f"all 32 tiles; low: one tile, high: {_FIT}, 29 tiles"),
+}
+
+
+def _davies(name: str) -> Figure:
+    value, low, high, note = _DAVIES[name]
+    unit, scale = _UNITS[name.rsplit("_", 1)[1]]
+    ends = Range(low=low, value=value, high=high) * scale
+    return Figure(**vars(ends), unit=unit, basis="simulated", source="Davies 2018", note=note)
 
 
 LOIHI1_FIGURES = Figures(
     name="loihi1",
-    synaptic_op_energy=_davies(
-        23.6, 23.6, 35.5, "J", PJ, f"stated as a minimum; high: {_FIT}, dense synapses"
-    ),
-    active_update_energy=_davies(
-        81, 72.8, 89, "J", PJ, f"low: {_FIT}; high: as far from the value, our guess"
-    ),
-    inactive_update_energy=_davies(
-        52, 51.2, 57, "J", PJ, f"low: {_FIT}; high: 10 % above, our guess"
-    ),
-    spike_within_energy=_davies(
-        1.7, 1.7, 180.3, "J", PJ, f"within a tile; high: {_FIT}, spike and message out"
-    ),
-    spike_between_energy=Figure(
-        value=(1.7 + 3.0 * EAST_WEST_HOPS + 4.0 * NORTH_SOUTH_HOPS) * PJ,
-        low=1.7 * PJ,
-        high=_FITTED_MESSAGE + (7 * 3.0 + 3 * 4.0) * PJ,
-        unit="J",
-        basis="simulated",
-        source="Davies 2018",
-        note="1.7 pJ and 3.0 or 4.0 pJ a hop; low: no hop, value: mean distance of two tiles of an "
-        f"8 x 4 mesh, high: {_FIT} and the longest way",
-    ),
-    learning_update_energy=_davies(
-        120, 60, 240, "J", PJ, "of pairwise STDP; other rules: half or twice it, our guess"
-    ),
-    synaptic_op_time=_davies(
-        3.5, 3.1, 4.7, "s", NS, f"stated as a maximum; low, high: {_FIT}, conv and sparse synapses"
-    ),
-    active_update_time=_davies(8.4, 8.4, 9.7, "s", NS, f"high: {_FIT}"),
-    inactive_update_time=_davies(5.3, 5.3, 6.0, "s", NS, f"high: {_FIT}"),
-    spike_time=_davies(
-        2.1, 2.1, 35.1, "s", NS, f"within a tile; high: {_FIT}, spike and message out"
-    ),
-    learning_update_time=_davies(
-        6.1, 3.05, 12.2, "s", NS, "of pairwise STDP; other rules: half or twice it, our guess"
-    ),
-    barrier_time=_davies(
-        465, 113, 1800, "s", NS, f"all 32 tiles; low: one tile, high: {_FIT}, 29 tiles"
-    ),
     static_power=Figure(
         value=0.104,
         low=0.052,
@@ -173,6 +156,7 @@ LOIHI1_FIGURES = Figures(
         note="of a chip, 3.34 W of 32 chips at an unknown voltage and temperature: half or twice "
         "it, our guess",
     ),
+    **{name: _davies(name) for name in _DAVIES},
 )
 
 #: Our guess of how much less energy Loihi 2's newer process may take, at best.
@@ -181,47 +165,40 @@ LEAST_ENERGY = 0.1
 LONGEST_PROGRAM = 10
 
 
-def _energy(figure: Figure, most: float = 1.0) -> Figure:
-    """Return Loihi 1's energy for Loihi 2, of which nothing is published."""
-    return Figure(
-        value=figure.value,
-        low=figure.low * LEAST_ENERGY,
-        high=figure.high * most,
-        unit="J",
-        basis="assumed",
-        source="assumed",
-        note="nothing is published for Loihi 2: Loihi 1's; low: a tenth of Loihi 1's, high: "
-        + (f"{most:g} times Loihi 1's" if most != 1 else "Loihi 1's"),
-    )
+#: How much faster than Loihi 1 Intel states it to be.
+_FASTER = {
+    "synaptic_op_time": 5,
+    "active_update_time": 2,
+    "inactive_update_time": 2,
+    "spike_time": 10,
+    "learning_update_time": 5,
+}
 
 
-def _time(figure: Figure, faster: float, slowest: float = 1.0) -> Figure:
-    """Return Loihi 1's time divided by the factor Intel states."""
-    return Figure(
-        value=figure.value / faster,
-        low=figure.low / faster,
-        high=figure.high * slowest,
-        unit="s",
-        basis="scaled",
-        source="Intel 2021",
-        note=f"Loihi 1's by {faster:g}; high: not faster than Loihi 1"
-        + (f", and {slowest:g} times as long for a neuron program" if slowest != 1 else ""),
-    )
+def _scaled(name: str) -> Figure:
+    """Return Loihi 1's figure for Loihi 2.
+
+    Of energies nothing is published; times are divided by the factor that Intel states. A neuron's
+    update may take more of either, as it runs a program.
+    """
+    old: Figure = getattr(LOIHI1_FIGURES, name)
+    most = LONGEST_PROGRAM if name.startswith(("active", "inactive")) else 1
+    if old.unit == "J":
+        note = "nothing is published for Loihi 2: Loihi 1's; low: a tenth of Loihi 1's, high: "
+        note += f"{most} times Loihi 1's" if most > 1 else "Loihi 1's"
+        low = old.low * LEAST_ENERGY
+        own: dict[str, Any] = {"low": low, "basis": "assumed", "source": "assumed"}
+    else:
+        faster = _FASTER[name]
+        note = f"Loihi 1's by {faster}; high: not faster than Loihi 1"
+        note += f", and {most} times as long for a neuron program" if most > 1 else ""
+        own = {"low": old.low / faster, "value": old.value / faster}
+        own |= {"basis": "scaled", "source": "Intel 2021"}
+    return replace(old, high=old.high * most, note=note, **own)
 
 
 LOIHI2_FIGURES = Figures(
     name="loihi2",
-    synaptic_op_energy=_energy(LOIHI1_FIGURES.synaptic_op_energy),
-    active_update_energy=_energy(LOIHI1_FIGURES.active_update_energy, LONGEST_PROGRAM),
-    inactive_update_energy=_energy(LOIHI1_FIGURES.inactive_update_energy, LONGEST_PROGRAM),
-    spike_within_energy=_energy(LOIHI1_FIGURES.spike_within_energy),
-    spike_between_energy=_energy(LOIHI1_FIGURES.spike_between_energy),
-    learning_update_energy=_energy(LOIHI1_FIGURES.learning_update_energy),
-    synaptic_op_time=_time(LOIHI1_FIGURES.synaptic_op_time, 5),
-    active_update_time=_time(LOIHI1_FIGURES.active_update_time, 2, LONGEST_PROGRAM),
-    inactive_update_time=_time(LOIHI1_FIGURES.inactive_update_time, 2, LONGEST_PROGRAM),
-    spike_time=_time(LOIHI1_FIGURES.spike_time, 10),
-    learning_update_time=_time(LOIHI1_FIGURES.learning_update_time, 5),
     barrier_time=Figure(
         value=200 * NS,
         low=200 * NS * 113 / 465,
@@ -242,6 +219,7 @@ LOIHI2_FIGURES = Figures(
         note="nothing is published for Loihi 2: Loihi 1's; low: a tenth of it, high: the mean "
         "power of a measured application, 0.05 mJ in 0.33 ms (Hajizada 2025)",
     ),
+    **{name: _scaled(name) for name in _DAVIES if name != "barrier_time"},
 )
 
 FIGURES = {figures.name: figures for figures in (LOIHI1_FIGURES, LOIHI2_FIGURES)}

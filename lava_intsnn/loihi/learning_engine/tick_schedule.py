@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from lava_intsnn.field_checks import check_fields
-from lava_intsnn.network.errors import NetworkError, require_range, require_steps
+from lava_intsnn.field_checks import Within, check_fields
+from lava_intsnn.network.errors import STEPS, NetworkError, require_range
 
 #: Lava time steps ("ticks") of one time step of the network, which is one learning epoch.
 TICKS = 2
@@ -43,14 +43,12 @@ class TickSchedule:
         Index of the layer; the source of the network's input keeps the time of layer 0.
     """
 
-    steps: int
-    depth: int
+    steps: Annotated[int, STEPS]
+    depth: Annotated[int, Within(1, 1 << 16)]
     layer: int = 0
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
-        require_steps(self.steps)
-        require_range("depth", self.depth, 1, 1 << 16)
         require_range("layer", self.layer, 0, self.depth - 1)
 
     @property

@@ -28,6 +28,7 @@ from lava_intsnn.loihi.microcode.names import (
 )
 from lava_intsnn.network import Network
 from lava_intsnn.one_thread import one_thread
+from lava_intsnn.sample_batch import Batch
 from lava_intsnn.state import State
 
 
@@ -104,12 +105,11 @@ class VirtualChip(Executor):
             self._inference += machine.counters()
         return BatchResult.joined(found)
 
-    def _train(
-        self, images: np.ndarray, labels: np.ndarray, keys: np.ndarray, lr_boost: int
-    ) -> BatchResult:
+    def _train(self, batch: Batch) -> BatchResult:
         if not self.learning:
             raise MicrocodeError("this image does not learn: compile it with learning=True")
-        return self._show(self._learner, images, keys, int(labels[0]))  # its batch is 1
+        label = int(batch.labels[0])  # its batch is 1
+        return self._show(self._learner, batch.images, batch.keys, label)
 
     def _load(self, state: State) -> None:
         compiled = compile(self.network, state, learning=self.learning)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, check_fields
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
 from lava_intsnn.loihi.microcode.isa import (
@@ -26,15 +26,8 @@ from lava_intsnn.loihi.microcode.isa import (
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
 
 
-class _Declared:
-    """A dataclass whose fields hold what they are annotated with."""
-
-    def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
-
-
 @dataclass(frozen=True)
-class GroupState(_Declared):
+class GroupState(Checked, refusal=MicrocodeError):
     """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
 
     name: str
@@ -42,7 +35,7 @@ class GroupState(_Declared):
 
 
 @dataclass(frozen=True)
-class Port(_Declared):
+class Port(Checked, refusal=MicrocodeError):
     """An accumulator every neuron has: the sum of weight times payload of one step's spikes.
 
     What no phase reads in a step is gone after it. A ``host`` port takes one number per neuron from
@@ -55,7 +48,7 @@ class Port(_Declared):
 
 
 @dataclass(frozen=True)
-class Axon(_Declared):
+class Axon(Checked, refusal=MicrocodeError):
     """Where spikes leave a neuron; ``bits`` is the width of their payload, signed, or 1: 0 or 1."""
 
     name: str
@@ -63,7 +56,7 @@ class Axon(_Declared):
 
 
 @dataclass(frozen=True)
-class Constant(_Declared):
+class Constant(Checked, refusal=MicrocodeError):
     """A parameter all neurons of a group share."""
 
     name: str
@@ -71,7 +64,7 @@ class Constant(_Declared):
 
 
 @dataclass(frozen=True)
-class Phase(_Declared):
+class Phase(Checked, refusal=MicrocodeError):
     """A program: straight-line code that ends with HALT."""
 
     name: str
@@ -79,7 +72,7 @@ class Phase(_Declared):
 
 
 @dataclass(frozen=True)
-class Slot(_Declared):
+class Slot(Checked, refusal=MicrocodeError):
     """Phase ``phase`` runs in each step ``first .. last`` of the period."""
 
     phase: str
@@ -143,31 +136,16 @@ class Group:
             self._check_phase(phase)
         self._check_schedule()
 
-    def state(self, name: str) -> GroupState:
-        """Return the state called ``name``."""
-        return find(f"group {self.name}: state", name, self.states)
-
-    def port(self, name: str) -> Port:
-        """Return the port called ``name``."""
-        return find(f"group {self.name}: port", name, self.ports)
-
-    def axon(self, name: str) -> Axon:
-        """Return the axon called ``name``."""
-        return find(f"group {self.name}: axon", name, self.axons)
-
-    def constant(self, name: str) -> Constant:
-        """Return the constant called ``name``."""
-        return find(f"group {self.name}: constant", name, self.constants)
-
-    def phase(self, name: str) -> Phase:
-        """Return the phase called ``name``."""
-        return find(f"group {self.name}: phase", name, self.phases)
+    def find(self, kind: str, name: str) -> Any:
+        """Return the state, port, axon, constant or phase called ``name``; ``kind`` says which."""
+        return find(f"group {self.name}: {kind}", name, getattr(self, f"{kind}s"))
 
     def phase_at(self, step: int) -> Phase | None:
         """Return what runs in ``step`` of the period, None when the group is idle."""
         for slot in self.schedule:
             if slot.first <= step <= slot.last:
-                return self.phase(slot.phase)
+                found: Phase = self.find("phase", slot.phase)
+                return found
         return None
 
     def _check_phase(self, phase: Phase) -> None:
@@ -187,18 +165,18 @@ class Group:
 
     def check_instruction(self, instruction: Instruction) -> None:
         """Raise MicrocodeError if the group lacks a name that the instruction mentions."""
-        finders = {Kind.STATE: self.state, Kind.PORT: self.port, Kind.AXON: self.axon}
+        declared = {Kind.STATE: "state", Kind.PORT: "port", Kind.AXON: "axon"}
         for kind, operand in zip(SIGNATURES[instruction.op], instruction.operands):
-            if kind in finders:
-                finders[kind](str(operand))
+            if kind in declared:
+                self.find(declared[kind], str(operand))
             elif kind is Kind.SOURCE and operand not in REGISTERS and operand != STEP:
-                self.constant(str(operand))
+                self.find("constant", str(operand))
 
     def _check_schedule(self) -> None:
         free = 0
         for slot in self.schedule:
             here = f"group {self.name}: schedule of phase {slot.phase}"
-            self.phase(slot.phase)
+            self.find("phase", slot.phase)
             require_int(f"{here}: first", slot.first, free, 1 << 20)
             require_int(f"{here}: last", slot.last, slot.first, 1 << 20)
             free = slot.last + 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Annotated
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
@@ -18,14 +19,12 @@ class Input:
     """Spikes the host sends: ``n`` sources; payloads have ``bits`` signed bits, or 1: 0 or 1."""
 
     name: str
-    n: int
-    bits: int = 1
+    n: Annotated[int, Within(1, 1 << 20)]
+    bits: Annotated[int, Within(1, REGISTER_BITS)] = 1
 
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError)
         require_name("input", self.name)
-        require_int(f"input {self.name}: n", self.n, 1, 1 << 20)
-        require_int(f"input {self.name}: bits", self.bits, 1, REGISTER_BITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +141,7 @@ class Program:
     """
 
     name: str
-    period: int
+    period: Annotated[int, Within(1, 1 << 20)]
     inputs: tuple[Input, ...]
     groups: tuple[Group, ...]
     blocks: tuple[SynapseBlock, ...]
@@ -150,7 +149,6 @@ class Program:
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError)
         require_name("program", self.name)
-        require_int("period", self.period, 1, 1 << 20)
         require_unique("input or group", (*self.inputs, *self.groups))
         require_unique("synapse block", self.blocks)
         for group in self.groups:
@@ -192,7 +190,7 @@ class Program:
         here = f"synapse block {block.name}: "
         n_in, _ = self.source_size(block.source)
         group = self.group(block.group)
-        port = group.port(block.port)
+        port = group.find("port", block.port)
         if port.host:
             raise MicrocodeError(here + f"port {port.name} of {group.name} is written by the host")
         if block.conv:

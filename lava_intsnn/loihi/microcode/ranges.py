@@ -38,11 +38,11 @@ def allowed(group: Group, instruction: Instruction) -> Interval | None:
     """Return the range the result of an instruction has to be in, None if it has no number."""
     first = str(instruction.operands[0]) if instruction.operands else ""
     if instruction.op is Op.STORE:
-        return signed_range(group.state(first).bits)
+        return signed_range(group.find("state", first).bits)
     if instruction.op is Op.TRACE:
         return signed_range(TRACE_BITS)
     if instruction.op is Op.SPIKE:
-        return payload_range(group.axon(first).bits)
+        return payload_range(group.find("axon", first).bits)
     if Op.READ <= instruction.op <= Op.SAT:
         return signed_range(REGISTER_BITS)
     return None
@@ -73,9 +73,9 @@ def _result(group: Group, instruction: Instruction, known: dict[str, Interval]) 
     op, operands = instruction.op, instruction.operands
     names = [str(operand) for operand in operands]
     if op is Op.READ:
-        return signed_range(group.state(names[1]).bits)
+        return signed_range(group.find("state", names[1]).bits)
     if op is Op.RDC:
-        return signed_range(group.port(names[1]).bits)
+        return signed_range(group.find("port", names[1]).bits)
     if op in (Op.STORE, Op.TRACE, Op.SPIKE):
         return known[names[-1]]
     kinds = op.operands

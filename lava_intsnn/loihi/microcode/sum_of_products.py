@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import prod
+from typing import Annotated
 
 from lava_intsnn.arithmetic import Rounding
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.limits.encoding import (
     REGISTER_BITS,
@@ -165,13 +166,13 @@ class LearningRule:
 
     dt: SumOfProducts
     dw: SumOfProducts
-    x1_shift: int
-    tag_bits: int = LOIHI2.tag_bits.value
+    x1_shift: Annotated[int, Within(0, REGISTER_BITS - 1)]
+    tag_bits: Annotated[int, Within(2, LOIHI2.tag_bits.value)] = LOIHI2.tag_bits.value
     rounding: Rounding = Rounding.STOCHASTIC
     tag_first: int
     tag_last: int
     update_step: int
-    stream: int
+    stream: Annotated[int, Within(0, 1 << 16)]
 
     def __post_init__(self) -> None:
         for name in ("dt", "dw"):
@@ -179,12 +180,9 @@ class LearningRule:
             if isinstance(value, str):
                 object.__setattr__(self, name, SumOfProducts.parse(value))
         check_fields(self, MicrocodeError)
-        require_int("x1_shift", self.x1_shift, 0, REGISTER_BITS - 1)
-        require_int("tag_bits", self.tag_bits, 2, LOIHI2.tag_bits.value)
         require_int("tag_first", self.tag_first, 0, self.tag_last)
         require_int("tag_last", self.tag_last, self.tag_first, self.update_step)
         require_int("update_step", self.update_step, self.tag_last, 1 << 20)
-        require_int("stream", self.stream, 0, 1 << 16)
         if self.dt.shift:
             raise MicrocodeError(f"dt = {self.dt}: a tag changes by whole numbers, exponents >= 0")
         for name in ("dt", "dw"):

@@ -146,7 +146,7 @@ class GroupCore:
 
     def inject(self, port: str, values: np.ndarray) -> None:
         """Write one number per neuron, integers ``(B, n)``, into a port of the host."""
-        declared = self.group.port(port)
+        declared = self.group.find("port", port)
         if not declared.host:
             raise MicrocodeError(f"group {self.group.name}: port {port} is fed by synapses only")
         here = f"group {self.group.name}: port {port}"
@@ -213,13 +213,14 @@ class GroupCore:
             self._words.ports[port] = sums if held is self._silent[port] else held + sums
 
     def _check_port(self, name: str) -> None:
-        low, high = signed_range(self.group.port(name).bits)
+        bits = self.group.find("port", name).bits
+        low, high = signed_range(bits)
         held = self._words.ports[name]
         if held.min() < low or held.max() > high:
             worst = held.min() if held.min() < low else held.max()
             raise MicrocodeError(
                 f"group {self.group.name}: sum {worst} at port {name}: must be in {low}..{high}, "
-                f"{self.group.port(name).bits} bits: widen the port"
+                f"{bits} bits: widen the port"
             )
 
     def _numbers(self, what: str, values: np.ndarray, n: int, span: tuple[int, int]) -> np.ndarray:
@@ -237,7 +238,7 @@ class GroupCore:
 
     def state(self, name: str) -> np.ndarray:
         """Return a state of all neurons, int64 ``(B, n)``."""
-        self.group.state(name)
+        self.group.find("state", name)
         return self._words.states[name].copy()
 
     def trace(self, name: str) -> np.ndarray:

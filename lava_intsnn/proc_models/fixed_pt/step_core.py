@@ -6,6 +6,7 @@ import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses import synapses_of
+from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
@@ -29,5 +30,6 @@ class StepCore(LayerCore):
         self._gates[:, t] = self._g
 
     def _accumulate(self, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
-        self._synapses.delta(self._x, self._gates, v_fb, active, delta)
-        self._neurons.delta(self._gates, v_fb, active, delta)
+        seen = Recorded(self._x, self._gates, v_fb, active)
+        self._synapses.delta(seen, delta)
+        self._neurons.delta(seen, delta)

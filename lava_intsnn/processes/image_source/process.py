@@ -9,7 +9,6 @@ import numpy.typing as npt
 from lava.magma.core.process.ports.ports import OutPort
 
 from lava_intsnn.conversion.errors import ConversionError
-from lava_intsnn.network.errors import require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.processes.checked_process import CheckedProcess
 
@@ -54,6 +53,5 @@ class ImageSource(CheckedProcess):
         narrow = inputs.astype(np.int32)
         if (narrow != inputs).any():
             raise ConversionError(f"inputs reach {inputs.min()}..{inputs.max()}: they have 32 bits")
-        require_steps(steps)
         super().__init__(inputs=narrow, schedule=SampleSchedule(steps), **options)
         self.s_out = OutPort(shape=narrow.shape[1:])

@@ -6,7 +6,7 @@ from typing import Any
 
 from lava.magma.core.process.ports.ports import InPort
 
-from lava_intsnn.network.errors import require_range, require_steps
+from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import shared_array
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -60,11 +60,9 @@ class LogitAccumulator(CheckedProcess):
     ) -> None:
         (n_classes,) = shape
         require_range("n_classes", n_classes, 1, 1 << 16)
-        require_steps(steps)
+        schedule = SampleSchedule(steps, offset)
         require_range("slots", slots, 0, 1 << 20)
         self.logits = shared_array((slots, steps, n_classes), "int64")
-        super().__init__(
-            shape=shape, schedule=SampleSchedule(steps, offset), logits=self.logits, **options
-        )
+        super().__init__(shape=shape, schedule=schedule, logits=self.logits, **options)
         self.a_in = InPort(shape=shape)
         self.acc = ResultVar(shape=shape)

@@ -7,7 +7,6 @@ from typing import Any
 from lava.magma.core.process.ports.ports import InPort
 
 from lava_intsnn.network import NetworkError
-from lava_intsnn.network.errors import require_steps
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import ResultMemory
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -55,11 +54,9 @@ class SpikeCounter(CheckedProcess):
     ) -> None:
         if len(shape) != 2:
             raise NetworkError(f"shape = {shape}: must be (batch, classes)")
-        require_steps(steps)
+        schedule = SampleSchedule(steps, offset)
         self.results = results or ResultMemory.empty(slots, *shape)
-        super().__init__(
-            shape=shape, schedule=SampleSchedule(steps, offset), results=self.results, **options
-        )
+        super().__init__(shape=shape, schedule=schedule, results=self.results, **options)
         self.s_in = InPort(shape=shape)
         self.count = ResultVar(shape=shape)
         self.prediction = ResultVar(shape=shape[:1])

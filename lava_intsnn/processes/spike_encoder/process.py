@@ -9,7 +9,7 @@ from lava.magma.core.process.ports.ports import OutPort
 
 from lava_intsnn.field_checks import shown
 from lava_intsnn.network import FrameEncoder, NetworkError, RateEncoder
-from lava_intsnn.network.errors import require_batch, require_range, require_steps
+from lava_intsnn.network.errors import BATCH, require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import SampleMemory
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -75,8 +75,8 @@ class SpikeEncoder(CheckedProcess):
         slots: int = 1,
         **options: Any,
     ) -> None:
-        require_steps(steps)
-        require_batch(batch)
+        schedule = SampleSchedule(steps)
+        require_range("batch", batch, *BATCH)
         label_step = steps - 1 if label_step is None else label_step
         require_range("label_step", label_step, 0, steps - 1, "steps - 1 is a sample's last")
         if not isinstance(encoder, RateEncoder | FrameEncoder | None):
@@ -93,7 +93,7 @@ class SpikeEncoder(CheckedProcess):
         self.memory = memory
         super().__init__(
             memory=memory,
-            schedule=SampleSchedule(steps),
+            schedule=schedule,
             encoder=encoder or RateEncoder(),
             label_step=label_step,
             seed=seed,
