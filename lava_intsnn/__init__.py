@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from lava_intsnn import conversion, data, loihi, presets
     from lava_intsnn.arithmetic import Rounding
+    from lava_intsnn.data.dataset import Dataset
     from lava_intsnn.engine import Engine
     from lava_intsnn.formats.checkpoint import load, save
     from lava_intsnn.loihi.microcode.compiler import compile

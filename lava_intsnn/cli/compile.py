@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
-from lava_intsnn.cli.source import dataset, network_and_state
-from lava_intsnn.presets import preset
+from lava_intsnn.cli.samples import samples
+from lava_intsnn.cli.subject import network_and_state, preset_of
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
     from lava_intsnn.loihi.preflight_report import Preflight
     from lava_intsnn.state import State
+    from lava_intsnn.training.training_run import Training
 
 PROGRAM, LISTING, REPORT, REPORT_JSON = "program.npz", "listing.txt", "report.txt", "report.json"
 
@@ -50,7 +51,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nearest", metavar="FILE", help=nearest)
     measure = "estimate the cost at the activity on N test samples (default: everything active)"
     options.add_count(parser, "--measure", "N", measure)
-    options.add(parser, "--data-dir", "--json")
+    options.add_data(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.loihi import preflight
 
     console = Console(args)
-    network, state, preset_name = network_and_state(args)
+    network, state, training = network_and_state(args)
+    chosen = preset_of(training)
+    preset_name = chosen.name if chosen else None
     folder = Path(args.out or f"{network.name}-{args.target}")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
@@ -71,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
             console.say("\n" + "\n".join(ways))
     elif not args.check:
         _require_programs(args)
-    cost = _cost(args, report, state, preset_name) if report.fits else None
+    cost = _cost(args, report, state, training) if report.fits else None
     if cost is not None:
         console.say(f"\n{cost.text()}")
     files = {}
@@ -131,17 +135,15 @@ def _write_nearest(
     )
 
 
-def _cost(args: argparse.Namespace, report: Preflight, state: State, name: str | None) -> Cost:
+def _cost(args: argparse.Namespace, report: Preflight, state: State, training: Training) -> Cost:
     from lava_intsnn.costs.activity import full_activity, measured_activity
     from lava_intsnn.loihi import estimate, limits_of
 
     network, limits = report.network, limits_of(args.target)
     if args.measure is None:
         activity = full_activity(network)
-    elif name is None:
-        raise ValueError("--measure: the network comes from no preset, so its data are unknown")
     else:
-        data = dataset(preset(name), "test", data_dir=args.data_dir, limit=args.measure)
+        data = samples(args, training, "test", limit=args.measure)
         activity = measured_activity(network, state, data)
     return estimate(
         network, report.placement, limits=limits, learning=report.learning, activity=activity

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate
-from lava_intsnn.cli.source import dataset, fields
+from lava_intsnn.cli.samples import preset_samples
+from lava_intsnn.cli.subject import fields
 from lava_intsnn.cli.train import epoch_line
 from lava_intsnn.presets import preset
 
@@ -156,8 +157,8 @@ def _prepare(
 
     chosen = preset(plan.preset)
     network = chosen.network("16-8")
-    data = dataset(chosen, "train", data_dir=args.data_dir)
-    test = dataset(chosen, "test", data_dir=args.data_dir)
+    data = preset_samples(chosen, "train", data_dir=args.data_dir)
+    test = preset_samples(chosen, "test", data_dir=args.data_dir)
     train, validation = data.split_validation(plan.validate, seed=0)
     recipe = replace(chosen.recipe, epochs=plan.epochs)
     training = start(network, recipe, data=train.fingerprint(), preset=chosen.name)

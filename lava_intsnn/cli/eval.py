@@ -8,15 +8,17 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options, source
+from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
+from lava_intsnn.cli.samples import samples
+from lava_intsnn.cli.subject import fields, file_of, run_of
 from lava_intsnn.training.executors import backends
 
 if TYPE_CHECKING:
     import numpy as np
 
     from lava_intsnn.data import Dataset
-    from lava_intsnn.presets import Preset
+    from lava_intsnn.training.training_run import Training
 
 HELP = "evaluate a checkpoint on the test set"
 DESCRIPTION = "All backends give the same predictions; the engine is the fastest."
@@ -26,38 +28,42 @@ EXAMPLES = [
     ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),
     ("the same, compiled before", "eval mnist-snn-loihi2/program.npz"),
     ("training speakers the run held out", "eval spoken.npz --hold-out-speakers 0,1"),
+    ("your own data", "eval mine-trained.npz --test mine-test.npz"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    file = "written by `train --out FILE`, or a program of `compile`"
-    parser.add_argument("file", metavar="FILE", help=file)
+    subject = (
+        "written by `train --out FILE`, or a program of `compile`; a preset or a network as JSON "
+        "is evaluated with the weights it begins with"
+    )
+    options.add_subject(parser, help=subject)
     backend = "default: engine; microcode: compiled, on virtual cores (programs always run there)"
     parser.add_argument("--backend", choices=backends(), help=backend)
     options.add(parser, "--guarded")
     options.add(parser, "--limit", help="use the first N test samples")
     speakers = "evaluate on these training speakers instead of the test set"
     options.add(parser, "--hold-out-speakers", help=speakers)
-    options.add(parser, "--data-dir", "--threads", "--json")
+    options.add_data(parser)
+    options.add(parser, "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate."""
     from lava_intsnn.training.evaluation import evaluate
 
-    if _is_program(args.file):
+    if _is_program(args.subject):
         from lava_intsnn.cli.eval_program import run_program
 
         return run_program(args)
     console = Console(args)
-    training = source.checkpoint(args.file)
-    chosen = source.preset_of(training)
+    training = run_of(args)
     if args.guarded:
         from lava_intsnn.network.guarded import inference_network
 
         training = replace(training, network=inference_network(training.network))
-    data, result = _data(chosen, args)
+    data, result = _data(training, args)
     backend, network = args.backend or "engine", training.network
     if backend == "reference" and network.precision.floating:
         raise ValueError(
@@ -79,30 +85,29 @@ def run(args: argparse.Namespace) -> int:
     ]
     console.say(table(rows))
     console.result(
-        **source.fields(training),
+        **fields(training),
         backend=backend,
         samples=len(data),
         **{result.replace(" ", "_"): found.accuracy},
         **({"speakers": by_speaker} if by_speaker else {}),
         samples_per_second=rate(len(data), seconds),
-        file=args.file,
+        file=file_of(args),
     )
     return 0
 
 
 def _is_program(path: str) -> bool:
+    from lava_intsnn.cli.subject import is_description
     from lava_intsnn.storage.container import peek
 
-    return os.path.exists(path) and peek(path)[0] == "program"
+    return os.path.exists(path) and not is_description(path) and peek(path)[0] == "program"
 
 
-def _data(chosen: Preset, args: argparse.Namespace) -> tuple[Dataset, str]:
+def _data(training: Training, args: argparse.Namespace) -> tuple[Dataset, str]:
     """Return the data to classify, and the name of their accuracy."""
     if args.hold_out_speakers is None:
-        data = source.dataset(chosen, "test", data_dir=args.data_dir, limit=args.limit)
-        return data, "test accuracy"
-    train = source.dataset(chosen, "train", data_dir=args.data_dir)
-    _, held_out = train.hold_out_speakers(args.hold_out_speakers)
+        return samples(args, training, "test", limit=args.limit), "test accuracy"
+    _, held_out = samples(args, training, "train").hold_out_speakers(args.hold_out_speakers)
     return held_out if args.limit is None else held_out.head(args.limit), "validation accuracy"
 
 

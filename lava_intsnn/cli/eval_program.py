@@ -6,8 +6,8 @@ import argparse
 import time
 
 from lava_intsnn.cli.console import Console, percent, rate, table
-from lava_intsnn.cli.source import dataset
-from lava_intsnn.presets import PRESETS, preset
+from lava_intsnn.cli.samples import samples
+from lava_intsnn.cli.subject import recipe_for
 
 #: Counters of the virtual core and their names in the output.
 COUNTED = ("instructions", "synaptic_ops", "spikes", "state_reads", "state_writes", "synapse_reads")
@@ -18,25 +18,22 @@ def run_program(args: argparse.Namespace) -> int:
     from lava_intsnn.formats.program_file import load_program
     from lava_intsnn.loihi import VirtualChip
     from lava_intsnn.training.evaluation import classify
+    from lava_intsnn.training.training_run import start
 
-    compiled = load_program(args.file)
+    compiled = load_program(args.subject)
     network = compiled.network
     for option in ("guarded", "hold_out_speakers"):
         if getattr(args, option) not in (None, False):
             name = option.replace("_", "-")
-            raise ValueError(f"--{name}: {args.file} is a program already; leave it out")
+            raise ValueError(f"--{name}: {args.subject} is a program already; leave it out")
     if args.backend not in (None, "microcode"):
         raise ValueError(
-            f"--backend {args.backend}: {args.file} is a program, which runs in microcode; give "
+            f"--backend {args.backend}: {args.subject} is a program, which runs in microcode; give "
             "the checkpoint it was compiled from"
         )
-    if network.name not in PRESETS:
-        raise ValueError(
-            f"{args.file}: its network {network.name!r} comes from no preset, so its data set is "
-            "unknown: use it from Python (lava_intsnn.loihi.VirtualChip)"
-        )
     console = Console(args)
-    data = dataset(preset(network.name), "test", data_dir=args.data_dir, limit=args.limit)
+    run = start(network, recipe_for(network), data="", seed=compiled.seed)
+    data = samples(args, run, "test", limit=args.limit)
     chip = VirtualChip(
         compiled.image, network=network, seed=compiled.seed, updates=compiled.updates
     )
@@ -64,6 +61,6 @@ def run_program(args: argparse.Namespace) -> int:
         test_accuracy=found.accuracy,
         samples_per_second=rate(len(data), seconds),
         counts=counts,
-        file=args.file,
+        file=args.subject,
     )
     return 0

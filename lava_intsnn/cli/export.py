@@ -6,7 +6,7 @@ import argparse
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
-from lava_intsnn.cli.source import network_and_state
+from lava_intsnn.cli.subject import network_and_state, preset_of
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.formats.nir import export_nir
 
     console = Console(args)
-    network, state, preset_name = network_and_state(args)
+    network, state, training = network_and_state(args)
     path = args.out or f"{network.name}{SUFFIXES[args.format]}"
     write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
     try:
@@ -53,7 +53,11 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise ValueError(str(error)) from error
     console.say(f"{network.name} {network.precision} as {args.format}: {path}")
+    chosen = preset_of(training)
     console.result(
-        preset=preset_name, precision=str(network.precision), format=args.format, file=path
+        preset=chosen.name if chosen else None,
+        precision=str(network.precision),
+        format=args.format,
+        file=path,
     )
     return 0

@@ -5,10 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import warnings
+from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
-from lava_intsnn.cli.source import imported
+from lava_intsnn.cli.subject import require_shape
+from lava_intsnn.presets import preset
+
+if TYPE_CHECKING:
+    from lava_intsnn.training.training_run import Training
+
+#: Steps of a sample if neither the file nor a preset gives them.
+STEPS = 20
 
 HELP = "read a netx or NIR file into a checkpoint"
 DESCRIPTION = "What does not fit is refused with a list of everything found."
@@ -60,3 +68,42 @@ def run(args: argparse.Namespace) -> int:
         file=args.out,
     )
     return 0
+
+
+def imported(args: argparse.Namespace) -> Training:
+    """Read the netx or NIR file the options of ``import`` name as a run that has not begun."""
+    from lava_intsnn.formats.netx import import_netx
+    from lava_intsnn.formats.nir import import_nir
+    from lava_intsnn.recipe import Recipe
+    from lava_intsnn.training.training_run import Training
+
+    chosen = preset(args.preset) if args.preset else None
+    known = chosen.network() if chosen else None
+    steps = args.steps or (known.steps if known else STEPS)
+    encoder = known.encoder if known else None
+    read = import_netx if (args.format or _format(args.file)) == "netx" else import_nir
+    network, state = read(args.file, steps=steps, encoder=encoder)
+    if known:
+        require_shape(args.file, network, known)
+    recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=1)
+    preset_name = chosen.name if chosen else ""
+    return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)
+
+
+def _format(path: str) -> str:
+    """Distinguish a netx file from a NIR file; both are HDF5."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            found = set(file)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read as HDF5: {error}") from None
+    if "layer" in found:
+        return "netx"
+    if "node" in found:
+        return "nir"
+    raise ValueError(
+        f"{path}: holds {', '.join(sorted(found)) or 'nothing'}, where netx has 'layer' and NIR "
+        "'node': give --format if you know better"
+    )

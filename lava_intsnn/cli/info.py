@@ -8,8 +8,9 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options
+from lava_intsnn.cli import data_info, options
 from lava_intsnn.cli.console import Console, table
+from lava_intsnn.cli.subject import preset_of, run_of
 from lava_intsnn.presets import PRESETS, Preset, preset
 
 if TYPE_CHECKING:
@@ -17,28 +18,42 @@ if TYPE_CHECKING:
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.recipe import Recipe
 
-HELP = "list the presets, or show one: layers, widths and proven bounds"
+HELP = "list the presets, or show a network (layers, widths, proven bounds) or data"
 EXAMPLES = [
     ("what there is", "info"),
     ("every state's width, and what happens beyond it", "info mnist-snn"),
     ("the same with 4-bit inference weights", "info mnist-snn --precision 8-4"),
+    ("a network of your own, and whether it fits your data", "info mine.json --data mine.npz"),
+    ("what is in a file", "info --data mine.npz --read value_range=0:1"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("preset", nargs="?", metavar="PRESET")
-    options.add(parser, "--precision", "--json")
+    options.add_subject(parser, nargs="?")
+    options.add(parser, "--precision")
+    options.add_data(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show presets, or one."""
+    """Show presets, a network, or data."""
     console = Console(args)
-    if args.preset is None:
+    if args.data or args.test:
+        return data_info.run(console, args)
+    if args.subject is None:
         _all(console, list(PRESETS.values()), args.precision)
+    elif args.subject in PRESETS:
+        chosen = preset(args.subject)
+        network = chosen.network(args.precision)
+        _one(console, network, chosen.recipe_of(network), chosen.about, chosen.data)
     else:
-        chosen = preset(args.preset)
-        _one(console, chosen, chosen.network(args.precision))
+        training = run_of(args)
+        known = preset_of(training)
+        data = f"{training.own_data} ({training.data})" if training.own_data else ""
+        data = data or (known.data if known else "not known")
+        about = f"{training.epoch} epochs of {training.recipe.epochs} trained"
+        _one(console, training.network, training.recipe, about, data)
     return 0
 
 
@@ -68,10 +83,10 @@ def _all(console: Console, presets: list[Preset], precision: str | None) -> None
     )
 
 
-def _one(console: Console, chosen: Preset, network: Network) -> None:
+def _one(console: Console, network: Network, recipe: Recipe, about: str, data: str) -> None:
     floating = network.precision.floating
     bounds = None if floating else network.check()
-    console.say(f"{chosen.name} {network.precision}: {chosen.about}\n")
+    console.say(f"{network.name} {network.precision}: {about}\n")
     settings = [
         ("layers", "-".join(map(str, network.shape))),
         ("steps, batch", f"{network.steps}, {network.batch}"),
@@ -80,8 +95,8 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
         ("feedback", _feedback(network)),
         ("rounding", "that of float32" if floating else network.rounding.name.lower()),
         ("engine's form", _form(bounds)),
-        ("data", chosen.data),
-        ("recipe", _recipe(chosen.recipe_of(network), frames=network.graded)),
+        ("data", data),
+        ("recipe", _recipe(recipe, frames=network.graded)),
     ]
     console.say(table(settings))
     rows = [
@@ -100,11 +115,11 @@ def _one(console: Console, chosen: Preset, network: Network) -> None:
         console.say("\nWidths: what each state holds, and the proven bound before its policy acts")
         console.say(_widths(bounds))
     console.result(
-        preset=chosen.name,
+        preset=network.name,
         precision=str(network.precision),
-        epochs=chosen.recipe_of(network).epochs,
+        epochs=recipe.epochs,
         batch=network.batch,
-        about=chosen.about,
+        about=about,
         popcount=bounds is not None and bounds.popcount,
         network=dataclasses.asdict(network),
         widths=[dataclasses.asdict(width) for width in bounds.table] if bounds else [],

@@ -69,7 +69,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "--batch": {"type": positive, "metavar": "B", "help": "default: the network's own"},
     "--data-dir": {
         "metavar": "DIR",
-        "help": "folder with the data files (default: LAVA_INTSNN_DATA, then a download)",
+        "help": "folder with a preset's data files (default: LAVA_INTSNN_DATA, then a download)",
     },
     "--epochs": {"type": positive, "metavar": "N"},
     "--guarded": {
@@ -119,13 +119,38 @@ def add_validation(parser: argparse.ArgumentParser) -> None:
     add(either, "--hold-out-speakers", help=speakers)
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Add what :func:`~.source.network_and_state` reads."""
+def add_subject(parser: argparse.ArgumentParser, **own: Any) -> None:
+    """Add what :func:`~.subject.run_of` reads, with ``own`` settings of the command."""
     subject = (
         "a checkpoint of `train --out` or `import`, or, untrained, a network as JSON or a preset"
     )
-    parser.add_argument("subject", metavar="FILE_OR_PRESET", help=subject)
+    settings: dict[str, Any] = {"metavar": "FILE_OR_PRESET", "help": subject}
+    parser.add_argument("subject", **settings | own)
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Add what :func:`~.subject.network_and_state` reads."""
+    add_subject(parser)
     add(parser, "--precision")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add what :mod:`~.samples` reads: files of the user's own, or the folder of a preset's."""
+    from lava_intsnn.cli.samples import READINGS, reading
+
+    group = parser.add_argument_group("data")
+    own = (
+        "your own data in place of the preset's: .npz with X and y, IDX files, HDF5 in the layout "
+        "of SHD, or a folder with a folder of images for each class"
+    )
+    group.add_argument("--data", metavar="PATH", help=own)
+    test = "test data, if --data holds none (it may have parts, such as x_test or a folder test)"
+    group.add_argument("--test", metavar="PATH", help=test)
+    how = f"how to read them, where they do not say it; may be repeated: {READINGS}"
+    group.add_argument(
+        "--read", action="append", type=reading, default=[], metavar="NAME=VALUE", help=how
+    )
+    add(group, "--data-dir")
 
 
 def check_folder(out: str | None, *, option: str = "--out") -> None:

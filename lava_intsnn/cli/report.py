@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted
-from lava_intsnn.cli.source import checkpoint, dataset
-from lava_intsnn.presets import preset
+from lava_intsnn.cli.samples import samples
+from lava_intsnn.cli.subject import anew, checkpoint, run_of
+from lava_intsnn.presets import PRESETS
 
 if TYPE_CHECKING:
     from lava_intsnn.costs.activity import Activity
     from lava_intsnn.costs.operations import Operations
     from lava_intsnn.network import Network
+    from lava_intsnn.training.training_run import Training
 
 HELP = "memory, operations, energy and accuracy beside the paper's tables"
 DESCRIPTION = """memory, operations and energy of one training iteration come from the network's
@@ -28,14 +30,16 @@ EXAMPLES = [
         "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
     ),
     ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
+    ("a network of your own", "report memory mine.json"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("what", choices=tuple(_REPORTS), metavar="WHAT", help=", ".join(_REPORTS))
-    parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
-    options.add(parser, "--precision", "--data-dir", "--threads", "--json")
+    options.add_source(parser)
+    options.add_data(parser)
+    options.add(parser, "--threads", "--json")
     options.add(parser, "--quiet", help="no tables, no progress")
     costs = parser.add_argument_group("operations and energy")
     measure = "measure activity on the training data"
@@ -87,14 +91,15 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError("--checkpoint holds a network in its own precision: drop --precision")
 
 
-def _network(args: argparse.Namespace) -> Network:
-    chosen = preset(args.preset)
+def _run(args: argparse.Namespace) -> Training:
+    """Return the run whose network is reported: that of ``--checkpoint``, or the subject."""
     if not args.checkpoint:
-        return chosen.network(args.precision)
+        return run_of(args)
     training = checkpoint(args.checkpoint)
-    if (training.preset or training.network.name) != chosen.name:
-        raise ValueError(f"{args.checkpoint} holds {training.network.name}, not {chosen.name}")
-    return training.network
+    name = training.preset or training.network.name
+    if args.subject in PRESETS and name != args.subject:
+        raise ValueError(f"{args.checkpoint} holds {training.network.name}, not {args.subject}")
+    return training
 
 
 def _memory(console: Console, args: argparse.Namespace) -> None:
@@ -102,7 +107,7 @@ def _memory(console: Console, args: argparse.Namespace) -> None:
     from lava_intsnn.costs.memory_check import is_papers, table_3_1
     from lava_intsnn.report import cost_tables
 
-    network = _network(args)
+    network = _run(args).network
     found = {accounting: memory(network, accounting=accounting) for accounting in ACCOUNTINGS}
     for each in found.values():
         console.say(f"{cost_tables.memory_elements(each)}\n")
@@ -134,15 +139,11 @@ def _counted(
     from lava_intsnn.costs.memory import ACCOUNTINGS
     from lava_intsnn.costs.operations import operations
 
-    network = _network(args)
-    measured = None
+    training = _run(args)
+    network, measured = training.network, None
     if args.measure or args.checkpoint:
-        from lava_intsnn.state import initial_state
-
-        state = checkpoint(args.checkpoint).state if args.checkpoint else initial_state(network)
-        chosen = preset(args.preset)
-        data = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit or 100)
-        measured = measured_activity(network, state, data)
+        data = samples(args, training, "train", limit=args.limit or 100)
+        measured = measured_activity(network, training.state, data)
     full = full_activity(network)
     active = {x: measured or paper_activity(network, floating=x) or full for x in (False, True)}
     found = {
@@ -227,14 +228,24 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
 
     from lava_intsnn.report.accuracy import run_grid
     from lava_intsnn.report.accuracy_tables import as_data, document
-    from lava_intsnn.report.grid import TABLE_OF, cells
+    from lava_intsnn.report.grid import TABLE_OF, cell_of, cells
 
-    chosen = preset(args.preset)
-    table = args.table or TABLE_OF.get(chosen.name)
-    precisions = tuple(args.precisions.split(",")) if args.precisions else None
-    chosen_cells = cells(chosen.name, table=table, precisions=precisions)
-    train = dataset(chosen, "train", data_dir=args.data_dir, limit=args.limit)
-    test = dataset(chosen, "test", data_dir=args.data_dir)
+    training = anew(args)
+    name = training.network.name
+    table = args.table or TABLE_OF.get(name)
+    if args.subject in PRESETS:
+        precisions = tuple(args.precisions.split(",")) if args.precisions else None
+        chosen_cells = cells(name, table=table, precisions=precisions)
+    else:
+        for option in ("table", "precisions"):
+            if getattr(args, option):
+                raise ValueError(
+                    f"--{option}: only a preset has constants for every precision, and "
+                    f"{args.subject} is none; leave it out"
+                )
+        table, chosen_cells = None, [cell_of(training.network, training.recipe)]
+    train = samples(args, training, "train", limit=args.limit)
+    test = samples(args, training, "test")
     try:
         found = run_grid(
             chosen_cells,
@@ -246,12 +257,13 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
             threads=args.threads,
             progress=not args.quiet,
             say=console.say,
+            own_data=train.name if args.data else "",
         )
     except KeyboardInterrupt:
         kept = f"the runs so far are in {args.resume}; the same command resumes them"
         lost = "nothing was saved; with --resume DIR every run is"
         raise Interrupted(kept if args.resume else lost) from None
-    title = f"{chosen.name}: accuracy over {len(found.seeds)} seeds on {test.name}"
+    title = f"{name}: accuracy over {len(found.seeds)} seeds on {test.name}"
     text = document(found, table, title=title)
     console.say(f"\n{text}")
     if args.markdown:
@@ -262,8 +274,8 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
 
         save(accuracy_figure(found, table, title=title), args.figure)
     console.result(
-        preset=chosen.name,
-        epochs=args.epochs or chosen.recipe.epochs,
+        preset=name,
+        epochs=args.epochs or training.recipe.epochs,
         samples=len(train),
         file=args.markdown,
         figure=args.figure,

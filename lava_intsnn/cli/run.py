@@ -7,8 +7,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options, source
+from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, percent, rate, table
+from lava_intsnn.cli.samples import samples
+from lava_intsnn.cli.subject import fields, file_of, run_of
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -22,26 +24,26 @@ EXAMPLES = [
     ("classify 1,000 test samples in Lava", "run digits.npz --backend lava"),
     ("continue learning, one sample per update", "run digits.npz --learning --batch 1"),
     ("learn convolution in Lava from the start", "run mnist-csnn --learning"),
+    ("your own data", "run mine-trained.npz --test mine-test.npz --samples 100"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("subject", metavar="PRESET_OR_FILE")
-    options.add(parser, "--precision")
+    options.add_source(parser)
     parser.add_argument("--backend", choices=("lava",), default="lava")
     parser.add_argument("--learning", action="store_true", help="learn training samples")
     options.add(parser, "--batch")
     parser.add_argument("--samples", type=options.positive, default=1000, metavar="N")
-    options.add(parser, "--data-dir", "--threads", "--json")
+    options.add_data(parser)
+    options.add(parser, "--threads", "--json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run in Lava."""
-    training = source.run_of(args)
+    training = run_of(args)
     split, limit = ("train", None) if args.learning else ("test", args.samples)
-    chosen = source.preset_of(training)
-    data = source.dataset(chosen, split, data_dir=args.data_dir, limit=limit)
+    data = samples(args, training, split, limit=limit)
     identical = (_learn if args.learning else _infer)(Console(args), args, training, data)
     return 0 if identical else EXIT_DIFFERENT
 
@@ -74,13 +76,13 @@ def _infer(console: Console, args: argparse.Namespace, training: Training, data:
     ]
     console.say(table(rows))
     console.result(
-        **source.fields(training, args.batch),
+        **fields(training, args.batch),
         backend="lava",
         samples=len(data),
         test_accuracy=accuracy,
         samples_per_second=rate(len(data), seconds),
         identical=identical,
-        file=source.file_of(args),
+        file=file_of(args),
         learning=False,
         start_seconds=round(started - began, 3),
     )
@@ -106,14 +108,14 @@ def _learn(console: Console, args: argparse.Namespace, training: Training, data:
     ]
     console.say(table(rows))
     console.result(
-        **source.fields(training, args.batch),
+        **fields(training, args.batch),
         backend="lava",
         samples=both.samples,
         train_accuracy=both.in_lava.accuracy,
         train_seconds=round(both.in_lava.seconds, 3),
         samples_per_second=rate(both.samples, both.in_lava.seconds),
         identical=both.identical,
-        file=source.file_of(args),
+        file=file_of(args),
         learning=True,
         start_seconds=round(both.start_seconds, 3),
         weights=both.weights,

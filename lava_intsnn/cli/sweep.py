@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted, percent, table
-from lava_intsnn.cli.source import training_data
-from lava_intsnn.presets import preset
+from lava_intsnn.cli.samples import held_out, training_samples
+from lava_intsnn.cli.subject import anew
 
 if TYPE_CHECKING:
     from lava_intsnn.search import Found, Outcome, Parameter, Task
@@ -39,12 +39,13 @@ EXAMPLES = [
         "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
     ),
     ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
+    ("a network and data of your own", "sweep mine.json --data mine.npz --trials 30"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("preset", metavar="PRESET", help="see `lava-intsnn info`")
+    options.add_subject(parser, help="a preset, a network as JSON, or the network of a checkpoint")
     options.add_count(parser, "--trials", "N", "how many in all")
     options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
     storage = (
@@ -71,7 +72,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--precision")
     options.add(parser, "--epochs", help="of each trial")
     options.add(parser, "--seed", default=0)
-    options.add(parser, "--data-dir")
+    options.add_data(parser)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add_validation(parser)
     options.add(parser, "--threads", help="of each job; changes no result")
@@ -101,10 +102,10 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.search.space import select, space_of
 
     console = Console(args)
-    network = preset(args.preset).network(args.precision)
+    network = anew(args).network
     space = select(space_of(network), only=args.only or (), ranges=dict(args.range))
     if args.list:
-        return _list(console, args, space)
+        return _list(console, network.name, args.precision, space)
     if args.trials is None:
         raise ValueError("--trials N: say how many, or --list to see what would be varied")
 
@@ -118,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
     if args.plot and Path(args.plot).suffix not in (".png", ".svg", ".pdf"):
         raise ValueError(f"--plot {args.plot}: the ending must be .png, .svg or .pdf")
     task = prepare(args)
-    storage = args.storage or f"{args.preset}-{network.precision}-sweep.db"
+    storage = args.storage or f"{network.name}-{network.precision}-sweep.db"
     console.say(
         f"{network.name} {network.precision}: {args.trials} trials over {len(space)} parameters, "
         f"{task.recipe.epochs} epochs on {len(task.train):,} samples of {task.train.name} each, "
@@ -149,28 +150,26 @@ def prepare(args: argparse.Namespace) -> Task:
     """Return the settings that the trials share."""
     from lava_intsnn.search.trial import Task
 
-    chosen = preset(args.preset)
-    train, validation = training_data(args, chosen)
+    run = anew(args)
+    train, validation = training_samples(args, run)
     if validation is None:
-        train, validation = train.split_validation(max(1, len(train) // HELD_OUT))
-    network = chosen.network(args.precision)
-    recipe = chosen.recipe_of(network)
+        train, validation = held_out(args, train, max(1, len(train) // HELD_OUT))
     return Task(
-        network=network,
-        recipe=replace(recipe, epochs=args.epochs or recipe.epochs),
+        network=run.network,
+        recipe=replace(run.recipe, epochs=args.epochs or run.recipe.epochs),
         train=train,
         validation=validation,
         seed=args.seed,
     )
 
 
-def _list(console: Console, args: argparse.Namespace, space: tuple[Parameter, ...]) -> int:
+def _list(console: Console, name: str, precision: str | None, space: tuple[Parameter, ...]) -> int:
     rows = [("parameter", "is", "would be")]
     rows += [(p.name, _value(p.default), str(p)) for p in space]
     console.say(table(rows, indent=0))
     console.result(
-        preset=args.preset,
-        precision=args.precision,
+        preset=name,
+        precision=precision,
         space=[
             {"name": p.name, "default": p.default, "low": p.low, "high": p.high, "scale": p.scale}
             for p in space
@@ -233,7 +232,7 @@ def _report(
         save(figure_of(found, importance=importance), args.plot)
         console.say(f"picture saved to {args.plot}")
     console.result(
-        preset=args.preset,
+        preset=network.name,
         precision=str(network.precision),
         backend="engine",
         epochs=task.recipe.epochs,

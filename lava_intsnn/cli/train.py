@@ -6,16 +6,18 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options, source, training_report
+from lava_intsnn.cli import options, subject, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.cli.samples import test_samples, training_samples
 from lava_intsnn.network import LOSSES, PROPAGATIONS
-from lava_intsnn.presets import preset
+from lava_intsnn.presets import PRESETS, Preset, preset, variant
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
+    from lava_intsnn.network import Network
     from lava_intsnn.training.training_run import EpochRecord, Training
 
-HELP = "train a preset in the engine and evaluate it on the test set"
+HELP = "train a network in the engine and evaluate it on the test set"
 DESCRIPTION = """With --out the run is saved after every epoch, so that an interrupted or killed
 run resumes with --resume to the same final bits."""
 EXAMPLES = [
@@ -28,17 +30,23 @@ EXAMPLES = [
         "train mnist-snn --validate 5000 --epochs 3 --augment 1",
     ),
     ("what a search found", "train fsdd-delay --network best.json"),
+    ("a network and data of your own", "train mine.json --data mine.npz --out mine-trained.npz"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("preset", nargs="?", metavar="PRESET", help="see `lava-intsnn info`")
+    what = (
+        "a preset (see `lava-intsnn info`), a network as JSON, or a checkpoint, whose network is "
+        "trained anew"
+    )
+    options.add_subject(parser, nargs="?", help=what)
     options.add(parser, "--precision")
     propagation = "how the error reaches the layers; default the preset's own, mostly direct"
     parser.add_argument("--propagation", choices=PROPAGATIONS, help=propagation)
     parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
-    options.add(parser, "--epochs", "--seed", "--data-dir")
+    options.add(parser, "--epochs", help=f"default the preset's own, or {subject.EPOCHS}")
+    options.add(parser, "--seed")
     parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
     options.add(parser, "--resume")
     options.add(parser, "--limit", help="use the first N training samples")
@@ -51,6 +59,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--network", metavar="FILE", help=network)
     options.add_validation(parser)
+    options.add_data(parser)
     options.add(parser, "--json", "--quiet")
 
 
@@ -84,8 +93,7 @@ def run(args: argparse.Namespace) -> int:
         raise Interrupted(_how_to_resume(args, saved, training)) from None
 
     network, test = training.network, None
-    if validation is None:
-        test_data = source.dataset(source.preset_of(training), "test", data_dir=args.data_dir)
+    if validation is None and (test_data := test_samples(args, training)) is not None:
         test = evaluate(network, training.state, test_data, threads=args.threads).accuracy
     saturated = training.history[-1].saturated
     rows = [("weights at limit", ", ".join(f"{100 * share:.1f} %" for share in saturated))]
@@ -120,13 +128,13 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
 
     training = None
     if args.resume:
-        training = source.checkpoint(args.resume)
+        training = subject.checkpoint(args.resume)
         if args.network:
             raise ValueError(
                 f"--network with --resume: {args.resume} holds its network already; leave it out"
             )
         training_report.require_agreement(
-            args,
+            argparse.Namespace(**vars(args), preset=args.subject),
             preset=training.preset,
             precision=str(training.network.precision),
             propagation=training.network.feedback.propagation,
@@ -135,25 +143,60 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             epochs=training.recipe.epochs,
             augment=training.recipe.augment,
         )
-        chosen = source.preset_of(training)
-    elif args.preset:
-        chosen = preset(args.preset)
-        network = source.network_of(args, chosen)
-        own = chosen.recipe_of(network)
-        augment = own.augment if args.augment is None else args.augment
-        recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
+    elif args.subject:
+        training = _first(args)
     else:
-        raise ValueError("name a preset (see `lava-intsnn info`), or --resume FILE")
+        raise ValueError("name a preset (see `lava-intsnn info`) or a network, or --resume FILE")
 
-    data, validation = source.training_data(args, chosen)
-    if training is None:
+    data, validation = training_samples(args, training)
+    if not args.resume:
+        own = data.name if args.data else ""
         training = start(
-            network, recipe, data=data.fingerprint(), seed=args.seed or 0, preset=chosen.name
+            training.network,
+            training.recipe,
+            data=data.fingerprint(),
+            seed=args.seed or 0,
+            preset=training.preset,
+            own_data=own,
         )
     else:
-        same = "--limit, --validate, --hold-out-speakers and --data-dir"
+        same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
         training_report.require_data(args, data, training.data, same=same)
     return training, data, validation
+
+
+def _first(args: argparse.Namespace) -> Training:
+    """Return the run of the subject before its first epoch, with the options' changes."""
+    training = subject.anew(args)
+    changed = {name: getattr(args, name) for name in ("propagation", "loss")}
+    chosen = preset(args.subject) if args.subject in PRESETS else None
+    if args.network:
+        if chosen is None:
+            raise ValueError(f"--network {args.network} and {args.subject}: name one of them")
+        network = _replaced(args, chosen)
+    elif chosen is not None:
+        network = variant(chosen.name, args.precision, **changed)
+    else:
+        for option, value in changed.items():
+            if value:
+                raise ValueError(f"--{option}: {args.subject} has its own; leave it out")
+        network = training.network
+    own = chosen.recipe_of(network) if chosen else training.recipe
+    augment = own.augment if args.augment is None else args.augment
+    recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
+    return replace(training, network=network, recipe=recipe)
+
+
+def _replaced(args: argparse.Namespace, chosen: Preset) -> Network:
+    """Return the network of ``--network`` in place of the preset's own."""
+    for option in ("precision", "propagation", "loss"):
+        if getattr(args, option):
+            raise ValueError(f"--{option} with --network: {args.network} has its own; leave it out")
+    network = subject.described(args.network)
+    if not args.data:
+        own = chosen.network(network.precision)
+        subject.require_shape(f"--network {args.network}", network, own)
+    return network
 
 
 def _save(path: str, training: Training) -> None:
@@ -173,7 +216,7 @@ def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Traini
     if not saved:
         early = "the first epoch was not complete, so nothing was saved; start again"
         return early if args.out else "nothing was saved; with --out FILE every epoch is"
-    names = ("limit", "validate", "hold_out_speakers", "data_dir")
+    names = ("data", "test", "read", "limit", "validate", "hold_out_speakers", "data_dir")
     line = training_report.resume_line("lava-intsnn train", args, saved, names)
     done = training.epoch
     return f"{done} epoch{'s' * (done != 1)} saved; resume with `{line}`"

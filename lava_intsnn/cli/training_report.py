@@ -40,9 +40,20 @@ def resume_line(words: str, args: argparse.Namespace, saved: str, names: Sequenc
     line = [*words.split(), "--resume", saved]
     for name in names:
         if (value := getattr(args, name)) is not None:
-            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            line += [f"--{name.replace('_', '-')}", text]
+            option = f"--{name.replace('_', '-')}"
+            for text in _texts(value):
+                line += [option, text]
     return shlex.join(line)
+
+
+def _texts(value: Any) -> list[str]:
+    """Return an option's value as it is typed, once for each time it is given."""
+    if isinstance(value, list):  # of NAME=VALUE
+        pair = {"value_range": ":", "size": "x"}
+        return [
+            f"{name}={pair[name].join(map(str, v)) if name in pair else v}" for name, v in value
+        ]
+    return [",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
 
 
 def epoch_line(record: EpochRecord | AnnEpoch, epochs: int, *notes: str) -> str:

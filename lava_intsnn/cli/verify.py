@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from lava_intsnn.cli import options, source
+from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console, table
+from lava_intsnn.cli.samples import samples
+from lava_intsnn.cli.subject import fields, file_of, run_of
 
 #: What the result says of each backend.
 _COMPARED = ("name", "identical", "weights", "weights_identical", "outputs", "outputs_identical")
@@ -24,16 +26,15 @@ EXAMPLES = [
         "learning-engine",
     ),
     ("without Lava", "verify mnist-snn --backends engine"),
+    ("a network and data of your own", "verify mine.json --data mine.npz"),
 ]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    subject = "a preset, or a checkpoint of `train --out`"
-    parser.add_argument("subject", metavar="PRESET_OR_FILE", help=subject)
-    options.add(parser, "--precision")
-    samples = "training samples to learn (default 256)"
-    options.add_count(parser, "--samples", "N", samples, default=256)
+    options.add_source(parser)
+    learned = "training samples to learn (default 256)"
+    options.add_count(parser, "--samples", "N", learned, default=256)
     options.add(parser, "--batch")
     options.add(parser, "--seed", help="default 0; a file has its own")
     backends = (
@@ -43,7 +44,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backends", nargs="+", default=("engine", "lava"), metavar="NAME", help=backends
     )
-    options.add(parser, "--data-dir", "--json")
+    options.add_data(parser)
+    options.add(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,9 +53,8 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.verification import verify
 
     console = Console(args)
-    training = source.run_of(args)
-    chosen = source.preset_of(training)
-    data = source.dataset(chosen, "train", data_dir=args.data_dir)
+    training = run_of(args)
+    data = samples(args, training, "train")
     report = verify(
         training.current_network,
         data,
@@ -79,13 +80,13 @@ def run(args: argparse.Namespace) -> int:
         if b.difference is not None:
             console.say(f"\nfirst difference: {b.difference}")
     console.result(
-        **source.fields(training, args.batch),
+        **fields(training, args.batch),
         samples=report.samples,
         identical=report.identical,
         first_difference=str(report.difference) if report.difference else None,
         backends=[
             {name: getattr(backend, name) for name in _COMPARED} for backend in report.backends
         ],
-        file=source.file_of(args),
+        file=file_of(args),
     )
     return 0 if report.identical else EXIT_DIFFERENT

@@ -15,9 +15,23 @@ from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.digits import digits
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.mnist import mnist
+from lava_intsnn.data.own_data import OwnData, open_data, read
 from lava_intsnn.data.spoken import fsdd, shd
 
-__all__ = ["DataError", "Dataset", "NAMES", "cifar10", "digits", "fsdd", "load", "mnist", "shd"]
+__all__ = [
+    "DataError",
+    "Dataset",
+    "NAMES",
+    "OwnData",
+    "cifar10",
+    "digits",
+    "fsdd",
+    "load",
+    "mnist",
+    "open_data",
+    "read",
+    "shd",
+]
 
 #: The names that :func:`load` accepts.
 NAMES = ("mnist", "digits", "cifar10", "shd", "fsdd")

@@ -10,20 +10,23 @@ from lava_intsnn.data.errors import DataError
 #: Channels of the inner-ear model behind the Heidelberg data sets.
 N_CHANNELS = 700
 
-#: What ``group`` may be: every channel belongs to a group, and all groups have one size.
-GROUPS = tuple(g for g in range(1, N_CHANNELS + 1) if N_CHANNELS % g == 0)
+#: More channels than any recording has.
+MAX_CHANNELS = 1 << 20
 
 _MAX_FRAMES, _MAX_COUNT = 1000, 255
 
 
-def check_binning(*, frames: int, group: int) -> None:
+def check_binning(*, frames: int, group: int, channels: int = N_CHANNELS) -> None:
     """Raise :class:`DataError` unless :func:`bin_spikes` accepts these values."""
     if not _is_int(frames) or not 1 <= frames <= _MAX_FRAMES:
         raise DataError(f"frames = {frames!r}: must be an integer in 1..{_MAX_FRAMES}")
-    if not _is_int(group) or group not in GROUPS:
+    if not _is_int(channels) or not 1 <= channels <= MAX_CHANNELS:
+        raise DataError(f"channels = {channels!r}: must be an integer in 1..{MAX_CHANNELS}")
+    if not _is_int(group) or not 1 <= group <= channels or channels % group:
+        groups = [g for g in range(1, channels + 1) if channels % g == 0]
         raise DataError(
-            f"group = {group!r}: must divide the {N_CHANNELS} channels, "
-            f"one of {', '.join(map(str, GROUPS))}"
+            f"group = {group!r}: must divide the {channels} channels, "
+            f"one of {', '.join(map(str, groups))}"
         )
 
 
@@ -37,6 +40,7 @@ def bin_spikes(
     *,
     frames: int,
     group: int,
+    channels: int = N_CHANNELS,
 ) -> npt.NDArray[np.uint8]:
     """Count a sample's spikes in ``frames`` equal parts of the sample's own duration.
 
@@ -48,12 +52,14 @@ def bin_spikes(
     ----------
     times : (S,) float array
         In any unit; need not be sorted.
-    units : (S,) integer array
-        Channel of each spike, 0..699.
+    units : (S,) array
+        Channel of each spike, 0..channels-1: integers of any type, or floats without a fraction.
     frames : int
         T, 1..1000.
     group : int
-        Adjacent channels summed to one input; divides 700 and leaves C = 700 / group.
+        Adjacent channels summed to one input; divides ``channels``, C = channels / group.
+    channels : int
+        Of the recording.
 
     Returns
     -------
@@ -67,10 +73,10 @@ def bin_spikes(
         If ``frames`` or ``group`` is out of range, a time is not finite or a channel is out of
         range.
     """
-    check_binning(frames=frames, group=group)
-    n_groups = N_CHANNELS // group
+    check_binning(frames=frames, group=group, channels=channels)
+    n_groups = channels // group
     counts = np.zeros(frames * n_groups, dtype=np.uint8)
-    _check_spikes(times, units)
+    units = _checked_units(times, units, channels)
     if len(times) == 0:
         return counts
     t = times.astype(np.float64)
@@ -81,11 +87,20 @@ def bin_spikes(
     return np.minimum(total, _MAX_COUNT, out=counts, casting="unsafe")
 
 
-def _check_spikes(times: npt.NDArray[np.floating], units: npt.NDArray[np.integer]) -> None:
+def _checked_units(times: np.ndarray, units: np.ndarray, channels: int) -> npt.NDArray[np.int64]:
+    """Return the channels as integers of one type, whatever the file's."""
     if len(times) != len(units):
         raise DataError(f"{len(times)} spike times and {len(units)} channels: must be as many")
+    if times.dtype.kind not in "uif" or units.dtype.kind not in "uif":
+        raise DataError(
+            f"spike times of type {times.dtype}, channels of type {units.dtype}: numbers"
+        )
     if not np.isfinite(times).all():
         raise DataError(f"spike times hold {times[~np.isfinite(times)][0]}: must be finite")
-    if len(units) and (units.min() < 0 or units.max() >= N_CHANNELS):
-        wrong = units[(units < 0) | (units >= N_CHANNELS)][0]
-        raise DataError(f"channel {wrong}: must be 0..{N_CHANNELS - 1}")
+    outside = ~((units >= 0) & (units < channels))  # so that it holds for nan
+    if outside.any():
+        raise DataError(f"channel {units[outside][0]}: must be 0..{channels - 1}")
+    whole = units.astype(np.int64)
+    if (whole != units).any():
+        raise DataError(f"channel {units[whole != units][0]}: must be a whole number")
+    return whole

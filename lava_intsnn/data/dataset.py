@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Stream, draw, random_key
+from lava_intsnn.data.arrays import class_labels, image_bytes
+from lava_intsnn.data.dataset_checks import check_dataset
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.field_checks import check_fields
 
-SPLITS = ("train", "test", "validation")
-
-#: Height and width, and for several channels also their number.
-ImageShape = tuple[int, int] | tuple[int, int, int]
+#: Height and width, and for several channels also their number; in front of it, their frames.
+ImageShape = tuple[int, int] | tuple[int, int, int] | tuple[int, int, int, int]
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -34,13 +34,18 @@ class Dataset:
     labels : (N,) int32 array
         Classes, 0..n_classes-1.
     n_classes : int
-    image_shape : (int, int) or (int, int, int)
-        Height and width, or frames and inputs of a frame; for colours height, width and channels.
-        Their product is ``I``, the last of them varies fastest.
+    image_shape : (int, int), (int, int, int) or (int, int, int, int)
+        Height and width; for colours height, width and channels. Of frames in time: frames and
+        inputs of a frame, or frames, height, width and channels. Their product is ``I``, the last
+        of them varies fastest.
     split : str
         ``"train"``, ``"test"`` or ``"validation"``.
     speakers : (N,) int32 array, optional
         The speaker of each sample, for :meth:`hold_out_speakers`.
+    frames : int
+        Frames in time of a sample, for a network whose encoder takes frames; 0 for still images.
+    classes : tuple of str, optional
+        Names of the classes.
 
     Raises
     ------
@@ -55,16 +60,95 @@ class Dataset:
     image_shape: ImageShape
     split: str
     speakers: npt.NDArray[np.int32] | None = None
+    frames: int = 0
+    classes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self, DataError, but=("images", "labels", "speakers"))  # they say what to do
-        _check_images(self)
-        _check_labels(self)
-        _check_speakers(self)
-        if self.split not in SPLITS:
+        check_dataset(self)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        images: Any,
+        labels: Any,
+        *,
+        name: str = "arrays",
+        scale: float | None = None,
+        value_range: tuple[float, float] | None = None,
+        frames: bool = False,
+        image_shape: ImageShape | None = None,
+        n_classes: int | None = None,
+        first_label: int = 0,
+        classes: Sequence[str] | None = None,
+        split: str = "train",
+    ) -> Dataset:
+        """Make a data set of arrays of any common type.
+
+        Parameters
+        ----------
+        images : (N, I), (N, H, W) or (N, H, W, C) array
+            Integers in 0..255 are taken as they are; truth values become 0 and 255; for floats say
+            ``scale`` or ``value_range``. With ``frames=True`` time comes second: (N, T, I),
+            (N, T, H, W) or (N, T, H, W, C).
+        labels : (N,) array
+            Integers of any type, floats without a fraction, or names of classes.
+        name : str
+            For messages, result tables and the fingerprint.
+        scale : float, optional
+            What values are multiplied with: 255 for values in 0..1, 1 for floats in 0..255.
+        value_range : (float, float), optional
+            The values that become 0 and 255, in place of ``scale``.
+        frames : bool
+            A sample is a sequence of frames, each given to the network in a step of its own, as
+            with :class:`~lava_intsnn.FrameEncoder`.
+        image_shape : tuple of int, optional
+            Of (N, I) images that have one, such as ``(16, 16)``.
+        n_classes : int, optional
+            By default one more than the highest class. Give it where a part may lack the last one.
+        first_label : int
+            The label of class 0, such as 1 for EMNIST's letters.
+        classes : sequence of str, optional
+            Names of the classes. Give those of the training data to data whose labels are names,
+            if some may be missing there.
+        split : {"train", "test", "validation"}
+
+        Raises
+        ------
+        DataError
+            If shapes, types or values are none of these: names the first wrong value and the fix.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> rng = np.random.default_rng(0)
+        >>> Dataset.from_arrays(rng.random((6, 4, 4)), [0, 1, 2, 0, 1, 2], scale=255)
+        Dataset('arrays', 'train', 6 samples, 4x4, 3 classes)
+        """
+        what = f"images of dataset {name!r}"
+        levels = image_bytes(images, what=what, scale=scale, value_range=value_range)
+        frames = frames or levels.ndim == 5  # nothing else has five dimensions
+        found, top, names = class_labels(
+            labels,
+            what=f"labels of dataset {name!r}",
+            n_classes=n_classes,
+            first_label=first_label,
+            classes=classes,
+        )
+        if len(levels) != len(found):
             raise DataError(
-                f"split {self.split!r} of dataset {self.name!r}: must be one of {SPLITS}"
+                f"{len(levels)} images and {len(found)} labels in dataset {name!r}: must be as many"
             )
+        return cls(
+            name=name,
+            images=np.ascontiguousarray(levels.reshape(len(levels), -1)),
+            labels=found,
+            n_classes=top,
+            image_shape=image_shape or _shape_of(levels.shape, frames=frames, what=what),
+            split=split,
+            frames=levels.shape[1] if frames else 0,
+            classes=names,
+        )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,8 +161,17 @@ class Dataset:
         )
 
     @property
+    def n_inputs(self) -> int:
+        """Inputs of the network: values of a sample, or of one of its frames."""
+        return self.images.shape[1] // (self.frames or 1)
+
+    @property
     def maps(self) -> npt.NDArray[np.uint8]:
         """The images as a view (N, H, W, C); those of one channel have C = 1."""
+        if len(self.image_shape) > 3:
+            raise DataError(
+                f"{self.name} holds frames of images, {self.image_shape}: no still ones"
+            )
         h, w, *channels = self.image_shape
         return self.images.reshape(len(self), h, w, *(channels or [1]))
 
@@ -169,55 +262,14 @@ class Dataset:
         return replace(self, images=images, labels=labels, speakers=speakers, split=split)
 
 
-def _require_dtype(array: object, dtype: type, what: str, wanted: str) -> None:
-    if not isinstance(array, np.ndarray) or array.dtype != dtype:
-        found = getattr(array, "dtype", type(array).__name__)
-        raise DataError(f"{what} are {found}: must be {wanted} .astype({dtype.__name__!r})")
-
-
-def _check_images(data: Dataset) -> None:
-    images, shape = data.images, data.image_shape
-    what = f"images of dataset {data.name!r}"
-    _require_dtype(images, np.uint8, what, "a uint8 array; scale them to 0..255 and use")
-    if images.ndim != 2 or 0 in images.shape:
-        raise DataError(
-            f"{what} have shape {images.shape}: must be (N, I) with N, I >= 1; "
-            "flatten them with images.reshape(len(images), -1)"
-        )
-    if not images.flags.c_contiguous:
-        raise DataError(f"{what} are not C-contiguous: use np.ascontiguousarray(images)")
-    n_inputs = images.shape[1]
-    if min(shape) < 1 or prod(shape) != n_inputs:
-        raise DataError(
-            f"image_shape {shape} of dataset {data.name!r}: must be (h, w) with "
-            f"h * w = {n_inputs}, the number of inputs, or (h, w, c) with h * w * c = {n_inputs}"
-        )
-
-
-def _check_labels(data: Dataset) -> None:
-    labels, what = data.labels, f"labels of dataset {data.name!r}"
-    if data.n_classes < 1:
-        raise DataError(f"n_classes {data.n_classes} of dataset {data.name!r}: must be at least 1")
-    _require_dtype(labels, np.int32, what, "an int32 array; use")
-    if labels.shape != (len(data.images),):
-        raise DataError(
-            f"{what} have shape {labels.shape}: must be ({len(data.images)},), one for each image"
-        )
-    wrong = (labels < 0) | (labels >= data.n_classes)
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise DataError(
-            f"{what}: {int(wrong.sum())} out of range, the first at index {first} with value "
-            f"{int(labels[first])}; must be 0..{data.n_classes - 1} (n_classes={data.n_classes})"
-        )
-
-
-def _check_speakers(data: Dataset) -> None:
-    speakers, what = data.speakers, f"speakers of dataset {data.name!r}"
-    if speakers is None:
-        return
-    _require_dtype(speakers, np.int32, what, "an int32 array; use")
-    if speakers.shape != data.labels.shape:
-        raise DataError(
-            f"{what} have shape {speakers.shape}: must be {data.labels.shape}, one for each sample"
-        )
+def _shape_of(shape: tuple[int, ...], *, frames: bool, what: str) -> ImageShape:
+    """Return the ``image_shape`` of images, or frames of images, of an array's shape."""
+    if frames:
+        wanted = "(N, T, I), (N, T, H, W) or (N, T, H, W, C) with frames=True"
+        full = {3: shape[1:], 4: (*shape[1:], 1), 5: shape[1:]}
+    else:
+        wanted = "(N, I), (N, H, W) or (N, H, W, C)"
+        full = {2: (1, *shape[1:]), 3: shape[1:], 4: shape[1:]}
+    if len(shape) not in full:
+        raise DataError(f"{what} have shape {shape}: must be {wanted}")
+    return full[len(shape)]  # type: ignore[return-value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 FIX = "delete it and get it again, or name another folder (--data-dir or LAVA_INTSNN_DATA)"
@@ -24,9 +25,31 @@ def damaged(what: object, found: str, expected: str) -> DataError:
     return DataError(f"{what}: {found}; expected {expected}. {DO_FIX}")
 
 
+def unreadable(path: object, error: OSError) -> DataError | None:
+    """Return the error for a file that is not to blame for it, or None if it may be damaged."""
+    if "unable to lock file" in str(error) or error.errno in (errno.EAGAIN, errno.EDEADLK):
+        return DataError(
+            f"{path} is locked: another program has it open to write it, perhaps a notebook or "
+            "a download that still runs. Close it there and try again; on a file system without "
+            "locks set HDF5_USE_FILE_LOCKING=FALSE"
+        )
+    reasons = {
+        errno.ENOENT: "there is no such file; check the path",
+        errno.EISDIR: "it is a folder; name a file in it",
+        errno.EACCES: "permission denied; ask its owner, or copy it to a folder of yours",
+        errno.EPERM: "not permitted; ask its owner, or copy it to a folder of yours",
+        errno.EMFILE: "too many files are open in this process; close some",
+        errno.ENOMEM: "there is not enough memory; close other programs",
+    }
+    reason = reasons.get(error.errno or 0)
+    return None if reason is None else DataError(f"{path} cannot be read: {reason}")
+
+
 def content_of(path: Path) -> bytes:
     """Return the bytes of a file; raise :class:`DataError` if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}); {FIX}") from error
+        raise unreadable(path, error) or DataError(
+            f"{path} cannot be read ({error.strerror or error}); {FIX}"
+        ) from error

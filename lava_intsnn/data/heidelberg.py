@@ -2,8 +2,8 @@
 
 ``spikes/times`` (variable-length float16, seconds) and ``spikes/units`` (variable-length uint16)
 have an entry per sample, as have ``labels`` and ``extra/speaker``; ``extra/keys`` names the
-classes. tonic reads the same layout, but reopens the file for every sample and is about 25 times
-slower.
+classes. Files of others in this layout may lack what is in ``extra``. tonic reads the same layout,
+but reopens the file for every sample and is about 25 times slower.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data.errors import DO_FIX, DataError
+from lava_intsnn.data.errors import DO_FIX, DataError, unreadable
 
 #: Data sets with an entry for each sample.
-_EACH = ("labels", "extra/speaker", "spikes/times", "spikes/units")
+_EACH = ("labels", "spikes/times", "spikes/units")
+_SPEAKERS, _KEYS = "extra/speaker", "extra/keys"
 _BLOCK = 256  # samples read at once: some 10 MB of SHD
 
 
@@ -30,11 +31,16 @@ class Recordings:
     ----------
     path : path
 
+    complete : bool
+        Require what is in ``extra``, as the Heidelberg data sets have it.
+
     Attributes
     ----------
-    labels, speakers : (N,) int32 array
+    labels : (N,) array
+        As stored.
+    speakers : (N,) int32 array or None
     keys : tuple of str
-        Names of the classes, by label.
+        Names of the classes, by label; empty if there are none.
 
     Raises
     ------
@@ -42,16 +48,22 @@ class Recordings:
         If the file cannot be read or has another layout.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, complete: bool = True) -> None:
         self.path = path
+        self.speakers: npt.NDArray[np.int32] | None = None
+        self.keys: tuple[str, ...] = ()
         with self._open() as file:
-            self.labels: npt.NDArray[np.int32] = file["labels"][()].astype(np.int32)
-            self.speakers: npt.NDArray[np.int32] = file["extra/speaker"][()].astype(np.int32)
-            self.keys = tuple(
-                key.decode(errors="replace") if isinstance(key, bytes) else str(key)
-                for key in file["extra/keys"][()]
-            )
-            lengths = {name: len(file[name]) for name in _EACH}
+            each = [*_EACH]
+            self.labels: np.ndarray = file["labels"][()]
+            if complete or _SPEAKERS in file:
+                self.speakers = file[_SPEAKERS][()].astype(np.int32)
+                each.append(_SPEAKERS)
+            if complete or _KEYS in file:
+                self.keys = tuple(
+                    key.decode(errors="replace") if isinstance(key, bytes) else str(key)
+                    for key in file[_KEYS][()]
+                )
+            lengths = {name: len(file[name]) for name in each}
         if len(set(lengths.values())) != 1 or len(self) == 0:
             found = ", ".join(f"{n} of {name}" for name, n in lengths.items())
             raise DataError(f"{path} holds {found}: must be as many, and at least 1. {DO_FIX}")
@@ -74,7 +86,10 @@ class Recordings:
         try:
             with h5py.File(self.path, "r") as file:
                 yield file
-        except (OSError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(
+        except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+            if isinstance(error, DataError):
+                raise
+            reason = unreadable(self.path, error) if isinstance(error, OSError) else None
+            raise reason or DataError(
                 f"{self.path} is no intact file of the SHD layout ({error}). {DO_FIX}"
             ) from error

@@ -140,6 +140,7 @@ def _load(
             image_shape=(frames, N_CHANNELS // group),
             split=split,
             speakers=found["speakers"],
+            frames=frames,
         )
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
@@ -164,7 +165,9 @@ def _bin(path: Path, source: _Source, *, frames: int, group: int) -> dict[str, n
             counts[index] = bin_spikes(times, units, frames=frames, group=group)
         except DataError as error:
             raise DataError(f"{path}, sample {index}: {error}") from error
-    return {"counts": counts, "labels": recordings.labels, "speakers": recordings.speakers}
+    assert recordings.speakers is not None  # files that are complete name them
+    labels = recordings.labels.astype(np.int32)
+    return {"counts": counts, "labels": labels, "speakers": recordings.speakers}
 
 
 def _path(

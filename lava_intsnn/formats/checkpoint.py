@@ -22,9 +22,11 @@ from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.training.training_run import EpochRecord, Training
 
-KIND, VERSION = "checkpoint", 1
+#: Version 2 may have fields of :data:`_OPTIONAL`; files without them are of version 1.
+KIND, VERSION = "checkpoint", 2
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
+_OPTIONAL = ("own_data",)
 _FIX = "Use another copy of it, or train anew"
 
 
@@ -49,8 +51,10 @@ def save_checkpoint(path: str | os.PathLike[str], training: Training) -> None:
         "epoch": training.epoch,
         "history": [dataclasses.asdict(record) for record in training.history],
     }
+    more = {name: getattr(training, name) for name in _OPTIONAL if getattr(training, name)}
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
-    container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
+    version = VERSION if more else 1
+    container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Training:
@@ -64,7 +68,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
-        if set(header) != set(_FIELDS):
+        if set(header) - set(_OPTIONAL) != set(_FIELDS):
             raise ValueError(f"its header has the fields {sorted(header)}, not {sorted(_FIELDS)}")
         network = Network.from_json(json.dumps(header["network"]))
         network.check()
@@ -77,6 +81,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
             preset=header["preset"],
             epoch=header["epoch"],
             history=tuple(_record(*numbered) for numbered in enumerate(header["history"])),
+            **{name: header[name] for name in _OPTIONAL if name in header},
         )
         if len(training.history) != training.epoch:
             raise ValueError(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.network import NetworkError
-from lava_intsnn.presets import preset
 from lava_intsnn.report.grid import Cell
 from lava_intsnn.training.epochs import epochs_of
 from lava_intsnn.training.evaluation import evaluate
@@ -40,6 +39,7 @@ def run_grid(
     threads: int | None = None,
     progress: bool = True,
     say: Callable[[str], None] = lambda text: None,
+    own_data: str = "",
 ) -> Accuracies:
     """Train every cell with every seed and evaluate it on ``test``.
 
@@ -52,6 +52,8 @@ def run_grid(
         resumed; complete ones are only evaluated.
     say : callable
         Called with a line of text as each run ends.
+    own_data : str
+        Name of the data, for the checkpoints, if they are not the presets'.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def run_grid(
     for cell in cells:
         try:
             for seed in seeds:
-                training = _begin(cell, train, seed=seed, epochs=epochs)
+                training = _begin(cell, train, seed=seed, epochs=epochs, own_data=own_data)
                 path = None if folder is None else os.path.join(folder, f"{cell.label}-{seed}.npz")
                 training = _resumed(training, path)
                 training = _finish(training, train, path, threads=threads, progress=progress)
@@ -79,11 +81,14 @@ def run_grid(
     return found
 
 
-def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None) -> Training:
+def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None, own_data: str) -> Training:
     network = cell.network()
-    own = preset(cell.preset).recipe_of(network)
+    own = cell.recipe_of(network)
     recipe = replace(own, epochs=epochs or own.epochs)
-    return start(network, recipe, data=train.fingerprint(), seed=seed, preset=cell.preset)
+    name = cell.preset if cell.described is None else ""
+    return start(
+        network, recipe, data=train.fingerprint(), seed=seed, preset=name, own_data=own_data
+    )
 
 
 def _resumed(new: Training, path: str | None) -> Training:

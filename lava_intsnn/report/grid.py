@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from lava_intsnn.network import Network
+from lava_intsnn.presets import preset as preset_called
 from lava_intsnn.presets.variants import variant
+from lava_intsnn.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell of a table: its row and column, and the network to train for it."""
+    """A cell of a table: its row and column, and the network to train for it.
+
+    That is a variant of a preset, or ``described``, trained with ``recipe``.
+    """
 
     row: str
     column: str
@@ -18,6 +24,8 @@ class Cell:
     precision: str
     propagation: str | None = None
     loss: str | None = None
+    described: Network | None = None
+    recipe: Recipe | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -26,7 +34,13 @@ class Cell:
 
     def network(self) -> Network:
         """Return the network."""
+        if self.described is not None:
+            return self.described
         return variant(self.preset, self.precision, propagation=self.propagation, loss=self.loss)
+
+    def recipe_of(self, network: Network) -> Recipe:
+        """Return the recipe that trains the cell's network."""
+        return self.recipe or preset_called(self.preset).recipe_of(network)
 
     @property
     def label(self) -> str:
@@ -94,8 +108,25 @@ def cells(
         raise ValueError(f"table {table!r}: must be one of {', '.join(COLUMNS)}")
     columns = precisions or COLUMNS[table]
     field, rows = _VARIED.get(table, (None, (model(preset),)))
+
+    def varied(row: str) -> dict[str, Any]:
+        return {field: row} if field else {}
+
     return [
-        Cell(row=row, column=c, preset=preset, precision=c, **({field: row} if field else {}))
+        replace(Cell(row=row, column=c, preset=preset, precision=c), **varied(row))
         for row in rows
         for c in columns
     ]
+
+
+def cell_of(network: Network, recipe: Recipe) -> Cell:
+    """Return the cell of a network that is no preset, in its own precision."""
+    precision = str(network.precision)
+    return Cell(
+        row=model(network.name),
+        column=precision,
+        preset=network.name,
+        precision=precision,
+        described=network,
+        recipe=recipe,
+    )

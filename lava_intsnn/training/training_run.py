@@ -41,6 +41,8 @@ class Training:
         Fingerprint of the training data (``Dataset.fingerprint()``), checked on resume.
     preset : str
         Name of the preset of the run, or ``""``.
+    own_data : str
+        Name of the data set, if it is not that of the preset, else ``""``.
     epoch : int
         Number of completed epochs.
     history : tuple of EpochRecord
@@ -53,6 +55,7 @@ class Training:
     preset: str = ""
     epoch: int = 0
     history: tuple[EpochRecord, ...] = ()
+    own_data: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
@@ -75,7 +78,13 @@ class Training:
 
 
 def start(
-    network: Network, recipe: Recipe, *, data: str, seed: int = 0, preset: str = ""
+    network: Network,
+    recipe: Recipe,
+    *,
+    data: str,
+    seed: int = 0,
+    preset: str = "",
+    own_data: str = "",
 ) -> Training:
     """Return a run before its first epoch, with weights drawn from ``seed``."""
     for epoch in (0, recipe.epochs - 1):
@@ -86,4 +95,5 @@ def start(
         state=initial_state(network, seed),
         data=data,
         preset=preset,
+        own_data=own_data,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lava_intsnn.data import DataError
-from lava_intsnn.data.binning import GROUPS, bin_spikes
+from lava_intsnn.data.binning import bin_spikes
 
 
 def by_hand(times, units, frames, group):
@@ -78,10 +78,6 @@ def test_samples_with_no_duration_are_in_the_first_frame():
 def test_a_group_that_leaves_channels_over_is_refused_with_those_that_do_not(group):
     with pytest.raises(DataError, match=r"group = .*1, 2, 4, 5, 7, 10, .*350, 700"):
         bin_spikes(np.array([0.1]), np.array([1]), frames=10, group=group)
-
-
-def test_groups_are_the_divisors():
-    assert [g for g in range(1, 701) if not 700 % g] == list(GROUPS)
 
 
 @pytest.mark.parametrize("frames", [0, -1, 1001, 2.5])

@@ -148,6 +148,7 @@ def test_an_interrupted_run_is_told_to_go_on_with_the_same_speakers():
     parser = argparse.ArgumentParser()
     options.add_validation(parser)
     args = parser.parse_args(["--hold-out-speakers", "0,1"])
-    args.limit = args.data_dir = args.resume = None
+    args.limit = args.data_dir = args.resume = args.data = args.test = None
+    args.read = []
     line = _how_to_resume(args, "run.npz", argparse.Namespace(epoch=2))
     assert "train --resume run.npz --hold-out-speakers 0,1`" in line

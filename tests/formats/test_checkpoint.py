@@ -125,7 +125,7 @@ def test_a_foreign_npz_is_refused(tmp_path):
 
 def test_another_kind_and_a_newer_version_are_refused(parts, refused):
     assert "'table'" in refused(*parts, kind="table")
-    assert "update lava_intsnn" in refused(*parts, version=2)
+    assert "update lava_intsnn" in refused(*parts, version=3)
 
 
 def test_a_network_out_of_range_is_refused_with_its_value(parts, refused):

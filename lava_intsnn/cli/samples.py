@@ -1,0 +1,145 @@
+"""The samples of a command: those of a preset, or files of the user's own."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.cli.subject import preset_of
+from lava_intsnn.presets import Preset
+
+if TYPE_CHECKING:
+    from lava_intsnn.data import Dataset
+    from lava_intsnn.network import Network
+    from lava_intsnn.training.training_run import Training
+
+
+def samples(
+    args: argparse.Namespace, training: Training, split: str, *, limit: int | None = None
+) -> Dataset:
+    """Return the data of a run, as ``add_data`` names them, or their first ``limit`` samples.
+
+    Raises
+    ------
+    ValueError
+        If neither the options nor the run say which these are, or they do not fit its network.
+    """
+    found = own_samples(args, training.network, split) or _presets_own(args, training, split)
+    require_fit(found, training.network)
+    return found if limit is None else found.head(limit)
+
+
+def test_samples(args: argparse.Namespace, training: Training) -> Dataset | None:
+    """Return the samples to test a run with that was trained on ``--data``, if there are any.
+
+    Data without a part for tests were all trained on.
+    """
+    from lava_intsnn.data import open_data
+
+    if args.data and not args.test and not open_data(args.data).has("test"):
+        return None
+    return samples(args, training, "test")
+
+
+def own_samples(args: argparse.Namespace, network: Network | None, split: str) -> Dataset | None:
+    """Return what ``--data`` or, for tests, ``--test`` names; None if neither is given."""
+    from lava_intsnn import data
+
+    path = (args.test if split == "test" else None) or args.data
+    if not path:
+        if args.read:
+            raise ValueError("--read: says how to read --data or --test, and neither is given")
+        return None
+    found = data.open_data(path)
+    given = dict(args.read)
+    if found.kind == "spikes" and network is not None and network.graded:
+        given.setdefault("frames", network.steps)
+        given.setdefault("channels", network.n_in * given.get("group", 1))
+    # files of one part may be what is asked, whatever they call themselves
+    part = split if found.has(split) or len(found.parts) != 1 else found.parts[0]
+    return found.read(part, **given)
+
+
+def training_samples(
+    args: argparse.Namespace, training: Training
+) -> tuple[Dataset, Dataset | None]:
+    """Return the training data of a run and the held-out data, as the options say."""
+    found = samples(args, training, "train", limit=args.limit)
+    if args.hold_out_speakers is not None:
+        return found.hold_out_speakers(args.hold_out_speakers)
+    return held_out(args, found, args.validate) if args.validate else (found, None)
+
+
+def held_out(args: argparse.Namespace, found: Dataset, n: int) -> tuple[Dataset, Dataset]:
+    """Set ``n`` samples aside: the last of a preset's data, any of others, which may be sorted."""
+    return found.split_validation(n, seed=0 if args.data else None)
+
+
+def preset_samples(
+    chosen: Preset, split: str, *, data_dir: str | None, limit: int | None = None
+) -> Dataset:
+    """Return the data set of a preset, or its first ``limit`` samples."""
+    from lava_intsnn import data
+
+    found = data.load(chosen.data, split, data_dir=data_dir, **chosen.data_options)
+    return found if limit is None else found.head(limit)
+
+
+def _presets_own(args: argparse.Namespace, training: Training, split: str) -> Dataset:
+    chosen = preset_of(training)
+    if chosen is not None:
+        return preset_samples(chosen, split, data_dir=args.data_dir)
+    if training.own_data:
+        whose = f"was trained on data of your own, {training.own_data!r} ({training.data})"
+    else:
+        whose = "comes from no preset"
+    option = "--data PATH or --test PATH" if split == "test" else "--data PATH"
+    raise ValueError(f"the network {training.network.name!r} {whose}: name its data with {option}")
+
+
+def require_fit(found: Dataset, network: Network) -> None:
+    """Raise ValueError if data do not fit a network, with what to change."""
+    fitting = "`lava-intsnn new --data PATH` writes a network that fits"
+    if found.images.shape[1] != network.n_values:
+        frames = f" in {network.steps} frames of {network.n_in}" if network.graded else ""
+        shape = "x".join(map(str, found.image_shape))
+        raise ValueError(
+            f"the samples of {found.name} have {found.images.shape[1]} values ({shape}), the "
+            f"network {network.name} takes {network.n_values}{frames}; {fitting}"
+        )
+    top = int(found.labels.max())
+    if top >= network.n_classes:
+        first = " (or give --read first_label=1)" if top == network.n_classes else ""
+        raise ValueError(
+            f"the labels of {found.name} reach {top}, the network {network.name} has "
+            f"{network.n_classes} outputs, 0..{network.n_classes - 1}{first}; {fitting}"
+        )
+    if found.classes is not None and len(found.classes) != network.n_classes:
+        raise ValueError(
+            f"{found.name} names {len(found.classes)} classes, the network {network.name} has "
+            f"{network.n_classes} outputs: make an empty folder for each class that is missing"
+        )
+
+
+def reading(text: str) -> tuple[str, Any]:
+    """Convert ``first_label=1``, the type of ``--read``."""
+    name, _, value = text.partition("=")
+    name = name.strip()
+    try:
+        if name in ("value_range", "size"):
+            low, high = value.split(":" if name == "value_range" else "x")
+            pair = (float(low), float(high)) if name == "value_range" else (int(low), int(high))
+            return name, pair
+        if name == "scale":
+            return name, float(value)
+        if name in ("first_label", "n_classes", "frames", "group", "channels"):
+            return name, int(value)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r}: write one of {READINGS}")
+
+
+READINGS = (
+    "scale=255, value_range=0:1, first_label=1, n_classes=26, size=28x28, frames=10, group=4, "
+    "channels=700"
+)

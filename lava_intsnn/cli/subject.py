@@ -1,0 +1,165 @@
+"""The subject of a command: a preset, a network as JSON, or a checkpoint, all as a run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.presets import PRESETS, Preset, preset
+from lava_intsnn.recipe import Recipe
+
+if TYPE_CHECKING:
+    from lava_intsnn.state import State
+    from lava_intsnn.training.training_run import Training
+
+#: Epochs of a network that has no recipe of its own.
+EPOCHS = 20
+
+
+def run_of(args: argparse.Namespace) -> Training:
+    """Return the run of ``args.subject``; that of a preset or a network has not begun.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these, or ``args.precision`` or ``args.seed`` contradict the file.
+    """
+    from lava_intsnn.training.training_run import start
+
+    seed = getattr(args, "seed", None) or 0
+    precision = getattr(args, "precision", None)
+    if args.subject in PRESETS:
+        chosen = preset(args.subject)
+        network = chosen.network(precision)
+        return start(network, chosen.recipe_of(network), data="", seed=seed, preset=chosen.name)
+    if not os.path.exists(args.subject):
+        preset_like(args.subject)
+        raise ValueError(
+            f"no checkpoint at {args.subject!r}, nor a network as JSON: `lava-intsnn train PRESET "
+            f"--out {args.subject}` makes a checkpoint; presets are {', '.join(PRESETS)}"
+        )
+    if is_description(args.subject):
+        network = described(args.subject)
+        require_agreement(args, precision=str(network.precision))
+        return start(network, recipe_for(network), data="", seed=seed)
+    training = checkpoint(args.subject)
+    require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
+    return training
+
+
+def preset_like(name: str) -> None:
+    """Raise the error for an unknown preset if ``name`` does not look like a file's."""
+    if not os.path.splitext(name)[1] and os.sep not in name:
+        raise ValueError(
+            f"{name!r} is neither a preset nor a file that exists; the presets known are "
+            f"{', '.join(PRESETS)}"
+        )
+
+
+def anew(args: argparse.Namespace) -> Training:
+    """Return a run of the network of ``args.subject``, from its first epoch on.
+
+    A checkpoint gives its network, recipe and preset; its weights are left aside.
+    """
+    from lava_intsnn.training.training_run import start
+
+    found = run_of(argparse.Namespace(subject=args.subject, precision=args.precision))
+    seed = getattr(args, "seed", None) or 0
+    own = found.own_data
+    return start(found.network, found.recipe, data="", seed=seed, preset=found.preset, own_data=own)
+
+
+def recipe_for(network: Network) -> Recipe:
+    """Return the recipe of the preset that a network is named after, or a plain one."""
+    if network.name in PRESETS:
+        return PRESETS[network.name].recipe_of(network)
+    return Recipe(epochs=EPOCHS)
+
+
+def is_description(path: str) -> bool:
+    """Whether a file holds JSON, by its first character or its name."""
+    try:
+        with open(path, "rb") as file:
+            return path.endswith(".json") or file.read(64).lstrip()[:1] == b"{"
+    except OSError:
+        return path.endswith(".json")
+
+
+def described(path: str) -> Network:
+    """Read a network's description from a JSON file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Network.from_json(file.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: cannot be read as a network: {error}") from None
+    except NetworkError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def checkpoint(path: str) -> Training:
+    """Read a checkpoint, with a clear error for a missing file."""
+    from lava_intsnn.formats.checkpoint import load_checkpoint
+
+    if not os.path.exists(path):
+        raise ValueError(
+            f"no checkpoint at {path!r}: `lava-intsnn train PRESET --out {path}` makes one"
+        )
+    return load_checkpoint(path)
+
+
+def preset_of(training: Training) -> Preset | None:
+    """Return the preset whose data set is that of a run, or None if its data are its own."""
+    name = training.preset or training.network.name
+    return None if training.own_data or name not in PRESETS else preset(name)
+
+
+def fields(training: Training, batch: int | None = None) -> dict[str, Any]:
+    """Return what the result of a command says of a run; ``batch`` replaces the network's own."""
+    return {
+        "preset": training.preset or training.network.name,
+        "precision": str(training.network.precision),
+        "epochs": training.epoch,
+        "seed": training.state.seed,
+        "batch": batch or training.network.batch,
+    }
+
+
+def require_agreement(args: argparse.Namespace, **found: object) -> None:
+    """Raise ValueError if an option that is given contradicts what ``args.subject`` has."""
+    for option, value in found.items():
+        if (given := getattr(args, option, None)) not in (None, value):
+            raise ValueError(
+                f"--{option} {given} contradicts {args.subject}, which has {value}: leave it out"
+            )
+
+
+def require_shape(what: str, network: Network, own: Network) -> None:
+    """Raise ValueError if ``network`` does not fit the data of the preset's ``own``."""
+    if (network.n_values, network.n_classes) != (own.n_values, own.n_classes):
+        raise ValueError(
+            f"{what}: takes {network.n_values} values a sample to {network.n_classes} classes, "
+            f"the data of {own.name} have {own.n_values} and {own.n_classes}"
+        )
+
+
+def network_and_state(args: argparse.Namespace) -> tuple[Network, State, Training]:
+    """Return the network and state that ``add_source`` and ``add_guarded`` name, and their run.
+
+    Presets and bare descriptions get their initial weights.
+    """
+    training = run_of(args)
+    # as it continues to learn: its error may have halved since the first epoch
+    network, state = training.current_network, training.state
+    if args.guarded:
+        from lava_intsnn.network.guarded import inference_network
+
+        network = inference_network(network)
+    return network, state, replace(training, network=training.network)
+
+
+def file_of(args: argparse.Namespace) -> str | None:
+    """Return ``args.subject`` if it is a file, not a preset."""
+    return None if args.subject in PRESETS else args.subject

@@ -1,0 +1,107 @@
+"""Folders of images, one folder a class, read by Pillow."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.data.errors import DataError, unreadable
+
+#: Endings of image files, and the formats that Pillow may take them for.
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+
+_GREY, _COLOUR = ("1", "L"), ("RGB", "RGBA", "P", "PA", "LA", "CMYK", "YCbCr")
+
+
+def class_folders(root: Path) -> list[Path]:
+    """Return the folders of classes in alphabetical order; none if no folder holds an image."""
+    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+    return folders if any(_files(folder) for folder in folders) else []
+
+
+def image_folder(
+    root: Path, *, size: tuple[int, int] | None = None
+) -> tuple[npt.NDArray[np.uint8], list[int], tuple[str, ...]]:
+    """Return the images below ``root``, mixed in an order that depends on their names alone.
+
+    Parameters
+    ----------
+    root : path
+        Holds a folder for each class. One without images is a class, too.
+    size : (int, int), optional
+        Height and width to which images are resized; by default they must all have one size.
+
+    Returns
+    -------
+    images : (N, H, W) or (N, H, W, 3) uint8 array
+        Grey if all files are.
+    labels : list of int
+    classes : tuple of str
+        Names of the folders.
+
+    Raises
+    ------
+    DataError
+        If a file is no intact image, has more than 8 bits a value, or another size.
+    """
+    from tqdm.auto import tqdm
+
+    folders = class_folders(root)
+    found = [(file, label) for label, folder in enumerate(folders) for file in _files(folder)]
+    if not found:
+        raise DataError(
+            f"{root}: no folder in it holds an image; make a folder for each class, with files "
+            f"that end in {', '.join(SUFFIXES)}"
+        )
+    found.sort(key=lambda entry: _place(entry[0]))
+    # disable=None: where there is no terminal
+    bar = tqdm(found, desc=f"reading {root.name}", unit="images", leave=False, disable=None)
+    images = [_pixels(file, size) for file, _ in bar]
+    if any(image.ndim == 3 for image in images):
+        images = [image if image.ndim == 3 else np.stack([image] * 3, axis=-1) for image in images]
+    for (file, _), image in zip(found, images):
+        if image.shape != images[0].shape:
+            raise DataError(
+                f"{file}: is {image.shape[0]}x{image.shape[1]}, where {found[0][0]} is "
+                f"{images[0].shape[0]}x{images[0].shape[1]}: bring all to one size, with "
+                "size=(height, width) or --read size=HEIGHTxWIDTH"
+            )
+    return np.stack(images), [label for _, label in found], tuple(f.name for f in folders)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+
+
+def _place(file: Path) -> str:
+    """Mix the classes, the same on every machine."""
+    return hashlib.sha256(f"{file.parent.name}/{file.name}".encode(errors="replace")).hexdigest()
+
+
+def _pixels(file: Path, size: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=_FORMATS) as image:
+            if image.mode not in _GREY + _COLOUR:
+                raise DataError(
+                    f"{file}: values of more than 8 bits (mode {image.mode}); convert it, or make "
+                    "an array and give Dataset.from_arrays a value_range"
+                )
+            plain: Any = image.convert("L" if image.mode in _GREY else "RGB")
+            if size is not None:
+                plain = plain.resize((size[1], size[0]), Image.Resampling.BOX)
+            return np.asarray(plain, dtype=np.uint8)
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
+        if isinstance(error, DataError):
+            raise
+        reason = unreadable(file, error) if isinstance(error, OSError) else None
+        raise reason or DataError(
+            f"{file}: no intact image ({error}); remove or replace it"
+        ) from error
