@@ -25,7 +25,8 @@ class Recipe:
         finer. The schedule of a network whose learning shifts are given by hardware.
     augment : int
         Training images are shifted by up to this many pixels in each direction, anew each epoch;
-        frames of graded input by up to this many channels, all frames of a sample together.
+        frames of channels by up to this many channels, frames of images by pixels, all frames of
+        a sample together.
     """
 
     epochs: int

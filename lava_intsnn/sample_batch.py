@@ -57,6 +57,15 @@ def check_batch(
     check_labels(labels, len(images), network.n_classes)
 
 
+def check_answers(images: np.ndarray, labels: np.ndarray) -> None:
+    """Raise ValueError unless there is a label, of any class, for each image."""
+    if np.shape(labels) != (len(images),) or np.asarray(labels).dtype.kind not in "iu":
+        raise ValueError(
+            f"{len(images)} images, and labels are {np.asarray(labels).dtype} {np.shape(labels)}: "
+            f"give an integer for each image, ({len(images)},)"
+        )
+
+
 def check_labels(labels: np.ndarray, n_samples: int, n_classes: int) -> None:
     """Raise ValueError unless ``labels`` holds a class, or -1, for each sample."""
     if labels.shape != (n_samples,) or labels.dtype.kind not in "iu":

@@ -17,6 +17,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.field_checks import shown
+from lava_intsnn.sample_batch import check_answers
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -166,6 +167,7 @@ class QuantisedNetwork(MapNetwork):
         progress: bool = False,
     ) -> float:
         """Return percent correct of images (N, H, W, C) with labels (N,)."""
+        check_answers(images, labels)
         from tqdm.auto import tqdm  # importing a description stays light
 
         firsts = range(0, len(images), batch)

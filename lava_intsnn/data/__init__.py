@@ -9,12 +9,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from lava_intsnn.data.cifar10 import cifar10
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.digits import digits
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.data.event_frames import events
 from lava_intsnn.data.mnist import mnist
+from lava_intsnn.data.nmnist import nmnist
 from lava_intsnn.data.own_data import OwnData, open_data, read
 from lava_intsnn.data.spoken import fsdd, shd
 
@@ -25,19 +28,32 @@ __all__ = [
     "OwnData",
     "cifar10",
     "digits",
+    "events",
     "fsdd",
     "load",
     "mnist",
+    "nmnist",
     "open_data",
     "read",
     "shd",
 ]
 
 #: The names that :func:`load` accepts.
-NAMES = ("mnist", "digits", "cifar10", "shd", "fsdd")
+NAMES = ("mnist", "digits", "cifar10", "shd", "fsdd", "nmnist")
 
-_SPOKEN = {"shd": shd, "fsdd": fsdd}
-_FROM_FILES = {"mnist": mnist, "cifar10": cifar10}
+_LOADERS: dict[str, Callable[..., Dataset]] = {
+    "mnist": mnist,
+    "cifar10": cifar10,
+    "shd": shd,
+    "fsdd": fsdd,
+    "nmnist": nmnist,
+}
+#: What else a name may be given.
+_OPTIONS = {
+    "shd": ("frames", "group"),
+    "fsdd": ("frames", "group"),
+    "nmnist": ("frames", "pooling"),
+}
 
 
 def load(
@@ -45,35 +61,39 @@ def load(
     split: str,
     *,
     data_dir: str | os.PathLike[str] | None = None,
-    frames: int | None = None,
-    group: int | None = None,
+    download: bool = True,
+    **options: int | None,
 ) -> Dataset:
     """Return a dataset by name.
 
     Parameters
     ----------
-    name : {"mnist", "digits", "cifar10", "shd", "fsdd"}
+    name : {"mnist", "digits", "cifar10", "shd", "fsdd", "nmnist"}
     split : {"train", "test"}
     data_dir : path, optional
         Folder holding the files, for data that does not come with a library (all but ``digits``).
-    frames, group : int, optional
-        For ``shd`` and ``fsdd`` only: frames of a sample (default 10) and channels summed to an
-        input (default 4), see :func:`shd`.
+    download : bool
+        Whether the network may be used for data that are not on this machine.
+    **options : int, optional
+        For ``shd`` and ``fsdd``: ``frames`` of a sample (default 10) and channels summed to an
+        input, ``group`` (default 4), see :func:`shd`. For ``nmnist``: ``frames`` (default 10) and
+        ``pooling`` (default 1), see :func:`nmnist`.
 
     Raises
     ------
     DataError
         If the name or split is unknown, the data are not available, or an option does not apply.
     """
-    binning = {"frames": frames, "group": group}
-    given = {option: value for option, value in binning.items() if value is not None}
-    if name in _SPOKEN:
-        return _SPOKEN[name](split, data_dir=data_dir, **given)
     if name not in NAMES:
         raise DataError(f"no dataset is called {name!r}; the names are {', '.join(NAMES)}")
+    given = {option: value for option, value in options.items() if value is not None}
     for option, value in given.items():
-        raise DataError(
-            f"{option} = {value}: {name} holds images, not spikes to bin; leave it out "
-            f"(it is for {' and '.join(_SPOKEN)})"
-        )
-    return digits(split) if name == "digits" else _FROM_FILES[name](split, data_dir=data_dir)
+        if option not in _OPTIONS.get(name, ()):
+            takers = " and ".join(n for n, known in _OPTIONS.items() if option in known)
+            hint = f" (it is for {takers})" if takers else ""
+            raise DataError(f"{option} = {value}: {name} does not take it; leave it out{hint}")
+    if name == "digits":
+        return digits(split)
+    if name != "fsdd":  # of which there is no download
+        given["download"] = download
+    return _LOADERS[name](split, data_dir=data_dir, **given)

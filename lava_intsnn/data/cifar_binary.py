@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.data.errors import content_of, damaged
+from lava_intsnn.data.errors import content_of, damaged, unreadable
 
 SIDE = 32
 
@@ -69,7 +69,8 @@ def read_archive(path: Path, split: str) -> _Found:
             while unpacked.read(_CHUNK):  # the checksum comes last, behind the end of the archive
                 pass
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise damaged(path, f"damaged or no archive ({error})", "an intact .tar.gz") from error
+        found_out = f"damaged or no archive ({error})"
+        raise unreadable(path, error) or damaged(path, found_out, "an intact .tar.gz") from error
     for name in FILES[split]:
         if name not in found:
             without = f"an archive without {FOLDER}/{name}"

@@ -25,8 +25,10 @@ def damaged(what: object, found: str, expected: str) -> DataError:
     return DataError(f"{what}: {found}; expected {expected}. {DO_FIX}")
 
 
-def unreadable(path: object, error: OSError) -> DataError | None:
+def unreadable(path: object, error: Exception) -> DataError | None:
     """Return the error for a file that is not to blame for it, or None if it may be damaged."""
+    if not isinstance(error, OSError):
+        return None
     if "unable to lock file" in str(error) or error.errno in (errno.EAGAIN, errno.EDEADLK):
         return DataError(
             f"{path} is locked: another program has it open to write it, perhaps a notebook or "

@@ -89,7 +89,6 @@ class Recordings:
         except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
             if isinstance(error, DataError):
                 raise
-            reason = unreadable(self.path, error) if isinstance(error, OSError) else None
-            raise reason or DataError(
+            raise unreadable(self.path, error) or DataError(
                 f"{self.path} is no intact file of the SHD layout ({error}). {DO_FIX}"
             ) from error

@@ -101,7 +101,6 @@ def _pixels(file: Path, size: tuple[int, int] | None) -> npt.NDArray[np.uint8]:
     except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
         if isinstance(error, DataError):
             raise
-        reason = unreadable(file, error) if isinstance(error, OSError) else None
-        raise reason or DataError(
+        raise unreadable(file, error) or DataError(
             f"{file}: no intact image ({error}); remove or replace it"
         ) from error

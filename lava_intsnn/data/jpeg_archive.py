@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.data import prepared
-from lava_intsnn.data.errors import damaged
+from lava_intsnn.data.errors import damaged, unreadable
 
 #: Increase this if the same archive gives other pixels.
 VERSION = 1
@@ -74,7 +74,8 @@ def _arrays(path: Path, split: str) -> tuple[Pixels, npt.NDArray[np.int64], npt.
         expected = f"the arrays {', '.join(names)}"
         raise damaged(path, f"an archive without {error}", expected) from error
     except (OSError, ValueError, EOFError, AttributeError, TypeError) as error:
-        raise damaged(path, f"damaged or no archive ({error})", "an intact .npz") from error
+        found = f"damaged or no archive ({error})"
+        raise unreadable(path, error) or damaged(path, found, "an intact .npz") from error
     except (zipfile.BadZipFile, zlib.error, struct.error) as error:
         raise damaged(path, f"damaged ({error})", "an intact .npz") from error
     for name, array, dtype in zip(names, (files, offsets, labels), _DTYPES, strict=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_intsnn.data.errors import DataError, damaged
+from lava_intsnn.data.errors import DataError, damaged, unreadable
 
 #: Names of the samples and of their labels, without the name of a part and in small letters.
 PAIRS = (
@@ -83,7 +83,8 @@ def _opened(path: Path) -> np.lib.npyio.NpzFile:
     try:
         archive = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, struct.error) as error:
-        raise damaged(path, f"damaged or no archive ({error})", "an intact .npz") from error
+        found = f"damaged or no archive ({error})"
+        raise unreadable(path, error) or damaged(path, found, "an intact .npz") from error
     if isinstance(archive, np.ndarray):
         raise DataError(f"{path}: is one array; put samples and labels into one .npz, np.savez")
     return archive

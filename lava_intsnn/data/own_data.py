@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.data.dataset import Dataset
-from lava_intsnn.data.errors import DataError, check_split
+from lava_intsnn.data.errors import DataError, check_split, damaged, unreadable
 from lava_intsnn.data.idx import read_idx
 from lava_intsnn.data.idx_pair import IdxPair, is_idx_name, pairs_beside
 from lava_intsnn.data.image_folder import class_folders, image_folder
@@ -191,9 +191,7 @@ def open_data(path: str | os.PathLike[str]) -> OwnData:
         with open(path, "rb") as file:
             begin = file.read(8)
     except OSError as error:
-        raise DataError(
-            f"{path} cannot be read: {error.strerror or error}; check the path"
-        ) from None
+        raise unreadable(path, error) or damaged(path, str(error), "a file") from None
     if begin.startswith(_ZIP):
         names = npz_parts(path)
         readers = {part: partial(_npz, path, pair) for part, pair in names.items()}

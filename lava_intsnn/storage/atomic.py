@@ -44,7 +44,10 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     unique = f"{os.getpid()}-{secrets.token_hex(3)}"
     temporary = target.parent / f".{target.name}.{unique}{TEMPORARY}"
     # tempfile.mkstemp would make the file private, and the result should follow the umask.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        raise _about(error, path) from None
     try:
         with open(descriptor, "wb") as file:
             with contextlib.suppress(OSError):  # a file system without locks
@@ -53,11 +56,20 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError):
+            raise _about(error, path) from error
         raise
     _sync_folder(target.parent)
+
+
+def _about(error: OSError, path: str | os.PathLike[str]) -> OSError:
+    """Return the error with the name that the caller gave, not that of the temporary file."""
+    if error.errno is None:
+        return error
+    return OSError(error.errno, error.strerror, os.fspath(path))
 
 
 def _remove_abandoned(target: Path) -> None:

@@ -108,8 +108,9 @@ class NetworkSession(Session, Executor):
             The network of the recipe's first epoch, by default the system's own. If
             ``error_drops`` have changed it since, build the system from
             ``recipe.network_at(network, first_epoch)``.
-        image_shape : (int, int), optional
-            Height and width, required if the recipe augments; frames have their own shape.
+        image_shape : tuple of int, optional
+            That of the data set, required if the recipe augments. Frames of channels have their
+            own, frames of images have (T, H, W, C).
         progress : bool
             Show a bar, on a terminal.
 
@@ -131,7 +132,7 @@ class NetworkSession(Session, Executor):
         images, labels = np.asarray(images), np.asarray(labels)
         check_batch(built, images, np.zeros(len(images), np.uint64))
         check_labels(labels, len(images), built.n_classes)
-        if built.graded:
+        if built.graded and (image_shape is None or len(image_shape) < 4):
             image_shape = built.steps, built.n_in
         recipe = recipe or default_recipe(built, first_epoch + epochs)
         for epoch in range(first_epoch, first_epoch + epochs):

@@ -39,8 +39,8 @@ def epoch_batches(
     labels : integer (N,)
     recipe : Recipe
         Sets the schedule and the augmentation.
-    image_shape : (int, int), optional
-        Height and width, required if the recipe augments.
+    image_shape : tuple of int, optional
+        That of the data set, required if the recipe augments.
     frames : bool
         Rows are frames in time (``network.graded``), so augmentation shifts columns only.
     limit : int, optional
@@ -49,15 +49,10 @@ def epoch_batches(
     Raises
     ------
     NetworkError
-        If the recipe augments and ``image_shape`` is missing, or has a colour dimension.
+        If the recipe augments and ``image_shape`` is missing.
     """
     if recipe.augment and image_shape is None:
-        raise NetworkError(f"augment = {recipe.augment}: give image_shape=(height, width), too")
-    if recipe.augment and image_shape is not None and len(image_shape) != 2:
-        raise NetworkError(
-            f"augment = {recipe.augment}: moves grey images (height, width) only, and these are "
-            f"{image_shape}; set augment to 0"
-        )
+        raise NetworkError(f"augment = {recipe.augment}: give image_shape, too")
     order = epoch_order(seed, epoch, len(labels))[:limit]
     keys = train_keys(seed, epoch, order)
     for first in range(0, len(order), size):
@@ -67,7 +62,7 @@ def epoch_batches(
         if recipe.augment and image_shape is not None:
             shown = shift_images(
                 shown,
-                image_shape=image_shape[:2],
+                image_shape=image_shape,
                 reach=recipe.augment,
                 seed=seed,
                 epoch=epoch,

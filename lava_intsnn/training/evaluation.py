@@ -9,6 +9,7 @@ import numpy as np
 
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.sample_batch import check_answers
 from lava_intsnn.training.executors import executor
 from lava_intsnn.training.progress_bar import progress_bar
 
@@ -64,7 +65,14 @@ def classify(
         Keys the encoding, together with the index of a sample among the ``N``.
     progress : bool
         Show a bar, on a terminal.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for each image, or the images do not fit the network.
     """
+    images, labels = np.asarray(images), np.asarray(labels)
+    check_answers(images, labels)
     keys, size, parts = eval_keys(seed, len(images)), runner.chunk, []
     with progress_bar(len(images), shown=progress) as bar:
         for k in range(0, max(1, len(images)), size):

@@ -1,0 +1,202 @@
+"""Events of cameras and cochleas, counted in frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Sized
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_intsnn.data.dataset import Dataset
+from lava_intsnn.data.errors import DataError
+from lava_intsnn.field_checks import shown
+
+_MAX_STEPS, _MAX_SIDE, _TOP = 1000, 4096, 255
+#: Float times are put on a grid of so many points: only their order and their ratios matter.
+_GRID = 1 << 40
+_FIELDS = ("x", "y", "t", "p")
+
+
+def events(
+    recordings: Any,
+    labels: Any = None,
+    *,
+    sensor_size: Sequence[int] | None = None,
+    steps: int = 10,
+    bins: Literal["time", "count"] = "time",
+    polarity: Literal["both", "merged"] = "both",
+    pooling: int = 1,
+    spikes: bool = False,
+    name: str = "events",
+    n_classes: int | None = None,
+    classes: Sequence[str] | None = None,
+    split: str = "train",
+    progress: bool = True,
+) -> Dataset:
+    """Count events in frames: the samples of a network whose encoder takes frames.
+
+    Frames are cut and counted by ``tonic.transforms.ToFrame``.
+
+    Parameters
+    ----------
+    recordings : tonic data set, or sequence of structured arrays
+        Each array has a field ``t`` and some of ``x``, ``y`` and ``p``, in any order of fields.
+        Times may have any unit.
+    labels : (N,) array, optional
+        Integers or names. A tonic data set has its own.
+    sensor_size : (int, int, int), optional
+        Width, height and polarities, in tonic's order; that of the data set by default.
+    steps : int
+        Frames of a sample, 1..1000.
+    bins : {"time", "count"}
+        Frames are equal parts of a recording's duration, or hold equal numbers of its events. What
+        does not divide evenly is left out at the end.
+    polarity : {"both", "merged"}
+        A channel for each polarity, or one for all.
+    pooling : int
+        Squares of this side become one pixel.
+    spikes : bool
+        Whether something happened (0 or 1) in place of how often (0..255, cut there).
+    name, n_classes, classes, split
+        See :meth:`Dataset.from_arrays`.
+    progress : bool
+        Show a bar, on a terminal.
+
+    Returns
+    -------
+    Dataset
+        ``image_shape`` is (steps, height, width, channels), rounded up by ``pooling``.
+
+    Raises
+    ------
+    DataError
+        If a recording is no such array or holds an event beyond the sensor: names the recording.
+
+    Examples
+    --------
+    >>> event = np.dtype([("x", int), ("y", int), ("t", int), ("p", int)])
+    >>> made = [np.array([(0, 0, k, 1), (1, 1, k + 9, 0)], event) for k in range(4)]
+    >>> events(made, [0, 1, 0, 1], sensor_size=(2, 2, 2), steps=3)
+    Dataset('events', 'train', 4 samples, 3x2x2x2, 2 classes)
+    """
+    from tqdm.auto import tqdm
+
+    size = _sensor_size(recordings, sensor_size)
+    _check_options(steps=steps, bins=bins, polarity=polarity, pooling=pooling)
+    size = (-(-size[0] // pooling), -(-size[1] // pooling), 1 if polarity == "merged" else size[2])
+    given = None if labels is None else np.asarray(labels)
+    n = len(recordings) if isinstance(recordings, Sized) else 0
+    if n == 0:
+        raise DataError("recordings: must be a sequence of at least one array of events")
+    if given is not None and given.shape[:1] != (n,):
+        raise DataError(f"{n} recordings and labels of shape {given.shape}: must be as many")
+    counts = np.empty((n, steps, size[1], size[0], size[2]), dtype=np.uint8)
+    found: list[Any] = []
+    # disable=None: where there is no terminal
+    hidden = None if progress else True
+    for k in tqdm(range(n), desc=f"counting {name}", unit="samples", leave=False, disable=hidden):
+        sample = recordings[k]
+        if given is None:
+            sample, label = _pair(sample, k)
+            found.append(label)
+        array = _checked(sample, k, size, pooling=pooling, merged=polarity == "merged")
+        counts[k] = _frames(array, size, steps=steps, bins=bins)
+    if spikes:
+        np.minimum(counts, 1, out=counts)
+    return Dataset.from_arrays(
+        counts,
+        found if given is None else given,
+        name=name,
+        frames=True,
+        n_classes=n_classes,
+        classes=classes,
+        split=split,
+    )
+
+
+def _sensor_size(recordings: Any, given: Sequence[int] | None) -> tuple[int, int, int]:
+    size = getattr(recordings, "sensor_size", None) if given is None else given
+    if size is None:
+        raise DataError("sensor_size: give (width, height, polarities), as these recordings do not")
+    fits = isinstance(size, (tuple, list)) and len(size) == 3
+    if not fits or not all(isinstance(s, (int, np.integer)) and 1 <= s <= _MAX_SIDE for s in size):
+        raise DataError(
+            f"sensor_size = {shown(size)}: must be three integers in 1..{_MAX_SIDE}, "
+            "(width, height, polarities)"
+        )
+    return int(size[0]), int(size[1]), int(size[2])
+
+
+def _check_options(*, steps: int, bins: str, polarity: str, pooling: int) -> None:
+    for what, value, top in (("steps", steps, _MAX_STEPS), ("pooling", pooling, _MAX_SIDE)):
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if not whole or not 1 <= value <= top:
+            raise DataError(f"{what} = {shown(value)}: must be an integer in 1..{top}")
+    for what, word, known in (
+        ("bins", bins, ("time", "count")),
+        ("polarity", polarity, ("both", "merged")),
+    ):
+        if word not in known:
+            raise DataError(f"{what} = {shown(word)}: must be one of {', '.join(known)}")
+
+
+def _pair(sample: Any, k: int) -> tuple[Any, Any]:
+    if not isinstance(sample, (tuple, list)) or len(sample) != 2:
+        raise DataError(f"recording {k}: give labels, or a data set of pairs (events, label)")
+    return sample[0], sample[1]
+
+
+def _checked(
+    sample: Any, k: int, size: tuple[int, int, int], *, pooling: int, merged: bool
+) -> np.ndarray:
+    """Return a recording as ToFrame takes it, its events in order and within the sensor."""
+    names = getattr(getattr(sample, "dtype", None), "names", None) or ()
+    if "t" not in names or "x" not in names or np.ndim(sample) != 1:
+        raise DataError(
+            f"recording {k}: must be an array with the fields x, y, t and p, such as tonic's; it "
+            f"is {shown(sample)}"
+        )
+    array = np.zeros(len(sample), dtype=[(field, np.int64) for field in _FIELDS])
+    array["t"] = _times(sample["t"], k)
+    for field, limit in zip("xyp", size):
+        if field not in names or (field == "p" and merged):
+            continue
+        values = sample[field].astype(np.int64)
+        values = values // pooling if field != "p" else values
+        wrong = (values < 0) | (values >= limit)
+        if wrong.any():
+            raise DataError(
+                f"recording {k}: an event has {field} = {sample[field][wrong][0]}, beyond the "
+                f"sensor, whose size is {size} after pooling; check sensor_size"
+            )
+        array[field] = values
+    if (np.diff(array["t"]) < 0).any():
+        array = array[np.argsort(array["t"], kind="stable")]
+    return array
+
+
+def _times(times: np.ndarray, k: int) -> npt.NDArray[np.int64]:
+    if times.dtype.kind in "ui":
+        return times.astype(np.int64)
+    if times.dtype.kind != "f" or not np.isfinite(times).all():
+        raise DataError(f"recording {k}: times ({times.dtype}) must be finite numbers")
+    if not len(times):
+        return times.astype(np.int64)
+    start = times.astype(np.float64) - times.min()
+    return np.rint(start * (_GRID / (start.max() or 1.0))).astype(np.int64)
+
+
+def _frames(
+    array: np.ndarray, size: tuple[int, int, int], *, steps: int, bins: str
+) -> npt.NDArray[np.uint8]:
+    """Return the counts (T, H, W, P) of a recording."""
+    from tonic.transforms import ToFrame
+
+    if not len(array):
+        return np.zeros((steps, size[1], size[0], size[2]), dtype=np.uint8)
+    how = {"n_time_bins": steps} if bins == "time" else {"n_event_bins": steps}
+    counts = ToFrame(sensor_size=size, **how)(array)
+    # tonic counts in int16, and a count of more than fits there begins again below 0
+    counts = np.where(counts < 0, _TOP, np.minimum(counts, _TOP))
+    return counts.astype(np.uint8).transpose(0, 2, 3, 1)
