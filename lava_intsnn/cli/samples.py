@@ -81,7 +81,8 @@ def preset_samples(
     """Return the data set of a preset, or its first ``limit`` samples."""
     from lava_intsnn import data
 
-    found = data.load(chosen.data, split, data_dir=data_dir, **chosen.data_options)
+    options: dict[str, Any] = dict(chosen.data_options)
+    found = data.load(chosen.data, split, data_dir=data_dir, **options)
     return found if limit is None else found.head(limit)
 
 

@@ -49,6 +49,7 @@ def shift_images(
         With False an ``(H, W)`` image is shifted in x only, which moves the channels of frames but
         keeps their order in time.
     """
+    shape: tuple[int, ...]
     if len(image_shape) == 2:
         shape = (1, *image_shape, 1)
     else:

@@ -13,7 +13,7 @@ STEPS = 3
 
 
 def recording(n=200, *, seed=0, dtype=EVENT, size=SIZE):
-    """Events at times 0..n-1 in steps of 3, so that parts of equal time are parts of equal count."""
+    """Events at equal distances in time."""
     rng = np.random.default_rng(seed)
     made = np.zeros(n, dtype=dtype)
     for field, limit in zip("xyp", size):
@@ -120,7 +120,7 @@ def test_counts_end_at_255_and_nothing_is_nothing():
         (
             [recording()],
             {"labels": [0, 1], "sensor_size": SIZE},
-            "1 recordings and labels of shape",
+            "1 recordings and labels",
         ),
         ([recording()], {"sensor_size": SIZE}, "recording 0: give labels"),
         ([], {"labels": [], "sensor_size": SIZE}, "at least one"),
