@@ -9,11 +9,14 @@ from lava_intsnn.network import Network, NetworkError, Precision
 from lava_intsnn.presets.digits_presets import DIGITS
 from lava_intsnn.presets.loihi_presets import LOIHI
 from lava_intsnn.presets.mnist_presets import MNIST
+from lava_intsnn.presets.nmnist_presets import NMNIST
 from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.presets.spoken_presets import SPOKEN
 from lava_intsnn.presets.variants import variant
 
-PRESETS: dict[str, Preset] = {preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *LOIHI)}
+PRESETS: dict[str, Preset] = {
+    preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *NMNIST, *LOIHI)
+}
 
 
 def preset(name: str) -> Preset:

@@ -1,10 +1,13 @@
 """A save removes what a killed one left, and nothing else."""
 
+import errno
 import fcntl
 import os
 import socket
 import subprocess
 import sys
+
+import pytest
 
 from lava_intsnn.storage.atomic import TEMPORARY, write_bytes
 
@@ -68,3 +71,19 @@ write_bytes(sys.argv[1], b"half")
     assert len(os.listdir(tmp_path)) == 1
     write_bytes(target, b"whole")
     assert os.listdir(tmp_path) == [target.name]
+
+
+def test_errors_name_the_file_that_was_asked_for(tmp_path, monkeypatch):
+    long = tmp_path / ("x" * 250)  # the temporary name is longer, too long
+    with pytest.raises(OSError, match="too long") as found:
+        write_bytes(long, b"content")
+    assert found.value.filename == str(long)
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as found:
+        write_bytes(tmp_path / "net.npz", b"content")
+    assert found.value.filename == str(tmp_path / "net.npz")
+    assert list(tmp_path.iterdir()) == []

@@ -10,8 +10,10 @@ from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine import Engine
 from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
+from lava_intsnn.state import initial_state
+from lava_intsnn.training.augment import shift_images
 from lava_intsnn.training.epochs import epochs_of, train
-from lava_intsnn.training.evaluation import evaluate
+from lava_intsnn.training.evaluation import classify, evaluate
 from lava_intsnn.training.training_run import start
 
 
@@ -86,6 +88,33 @@ def test_evaluation_is_the_share_of_predictions_that_match(digits):
     np.testing.assert_array_equal(evaluation.predictions, result.predictions)
     np.testing.assert_array_equal(evaluation.counts, result.counts)
     assert evaluation.accuracy == 100 * np.mean(result.predictions == digits.labels)
+
+
+@pytest.mark.parametrize("labels", [np.zeros(31, int), np.zeros((32, 1), int), np.zeros(32)])
+def test_one_label_for_each_image_or_a_sentence_that_says_so(digits, labels):
+    network = presets.digits_snn()
+    with (
+        Engine(network, initial_state(network, 0)) as engine,
+        pytest.raises(ValueError, match=r"32 images, and labels are .*, \(32,\)"),
+    ):
+        classify(engine, digits.images[:32], labels, seed=0)
+
+
+@pytest.mark.parametrize("shape", [(5, 6, 3), (2, 5, 6, 3)])
+def test_augmentation_moves_all_channels_and_frames_of_a_sample_together(shape):
+    images = np.random.default_rng(0).integers(1, 256, (40, *shape)).astype(np.uint8)
+    moved = shift_images(
+        images.reshape(40, -1), image_shape=shape, reach=1, seed=3, epoch=2, samples=np.arange(40),
+        rows=False,
+    ).reshape(40, -1, 5, 6, 3)  # fmt: skip
+    seen = set()
+    for image, result in zip(images.reshape(40, -1, 5, 6, 3), moved):
+        padded = np.pad(image, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        cut = {(y, x): padded[:, y : y + 5, x : x + 6] for y in range(3) for x in range(3)}
+        fits = [place for place, part in cut.items() if np.array_equal(part, result)]
+        assert len(fits) == 1
+        seen.update(fits)
+    assert len(seen) == 9
 
 
 def test_validation_accuracy_is_recorded(digits):
