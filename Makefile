@@ -24,7 +24,7 @@ help: ## this list
 .venv: $(STAMP) ## the environment, with exact versions (PYTHON=/path/to/python3.12)
 
 # A rule for one file, so that a run with nothing to do costs nothing.
-$(STAMP): pyproject.toml constraints.txt scripts/venv.sh
+$(STAMP): pyproject.toml constraints.txt scripts/venv.sh scripts/pythons.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" EXTRAS="$(EXTRAS)" bash scripts/venv.sh
 	@touch $@
 
