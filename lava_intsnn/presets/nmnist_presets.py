@@ -9,6 +9,8 @@ from lava_intsnn.presets.preset import Preset, scaled
 from lava_intsnn.recipe import Recipe
 
 SENSOR, FRAMES = (34, 34, 2), 10
+#: A pixel rarely has ten events in a frame. The bound keeps sums of 16-bit weights in int32.
+MAX_COUNT = 15
 #: A slow decay keeps the weights of a few thousand recordings small.
 DECAY = 12
 
@@ -22,7 +24,7 @@ def _nmnist(precision: Precision, name: str, hidden: Layer) -> Network:
         steps=FRAMES,
         batch=32,
         precision=precision,
-        encoder=FrameEncoder(),
+        encoder=FrameEncoder(max_count=MAX_COUNT),
         # the readout learns too slowly with the usual 128, even without a shift
         loss=Loss(alpha=512),
     )
