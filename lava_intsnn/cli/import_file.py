@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 STEPS = 20
 
 HELP = "read a netx or NIR file into a checkpoint"
-DESCRIPTION = "What does not fit is refused with a list of everything found."
+DESCRIPTION = """What does not fit is refused with a list of everything found. `train --from FILE`
+trains the checkpoint on."""
 EXAMPLES = [
     ("lava-dl's format", "import net.net --steps 20 --out net.npz"),
     ("and say whose data it classifies", "import mnist.nir --preset mnist-snn --out m.npz"),
-    ("then train it on", "train --from m.npz --epochs 3 --out m-trained.npz"),
 ]
 
 

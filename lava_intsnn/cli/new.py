@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 HELP = "write a network for your data, with thresholds and shifts chosen by rule"
 DESCRIPTION = """The rule takes them from the sizes of the layers, the widths, the batch and the
 level of the data; docs/tuning.md explains it. A pre-flight on some samples then says which layers
-are dead or saturated, and what to change."""
+are dead or saturated, and what to change. `train FILE --data PATH` trains the network."""
 EXAMPLES = [
     ("two hidden layers", "new --data mine.npz --hidden 128,64 --out mine.json"),
     ("convolutions", "new --data images/ --conv 16x5s2,32x3s2 --out mine.json"),
     ("4-bit inference weights", "new --data mine.npz --precision 16-4 --out mine.json"),
-    ("and then", "train mine.json --data mine.npz --out mine-trained.npz"),
 ]
 #: Size of the hidden layer if neither it nor a convolution is given.
 HIDDEN = (128,)
@@ -41,7 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--conv", metavar="16x5s2,...", help=conv)
     options.add(parser, "--steps", help="of a sample (default 20, or the frames of the data)")
-    batch = "default 128, or fewer for fewer data: at least 40 updates an epoch"
+    batch = "default 128, or down to 16 where the data are few, for 40 updates an epoch"
     options.add(parser, "--batch", help=batch)
     options.add(parser, "--precision", help="bits of shadow and inference weights (default 16-8)")
     parser.add_argument("--name", metavar="NAME", help="default: made of the sizes")

@@ -218,6 +218,8 @@ def _learned(args: argparse.Namespace) -> Training:
         loss=training.network.loss.kind,
     )
     point = 100 if args.start_at is None else args.start_at
+    if point > 100:
+        raise ValueError(f"--start-at {point}: must be a percentage, 0..100")
     recipe = training.recipe.continued(point, epochs=args.epochs)
     if args.augment is not None:
         recipe = replace(recipe, augment=args.augment)

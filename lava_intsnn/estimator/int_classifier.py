@@ -40,7 +40,7 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    hidden : sequence of int
+    hidden : int or sequence of int
         Sizes of the hidden layers.
     filters : sequence of str
         Convolutions before them, such as ``("16x5s2",)``; they need ``image_shape``.
@@ -97,7 +97,7 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (100,),
+        hidden: int | Sequence[int] = (100,),
         *,
         filters: Sequence[str] = (),
         image_shape: Sequence[int] | None = None,
@@ -253,13 +253,12 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
             "batch": self.batch,
             "precision": self.precision,
         }
-        if self.filters:
-            if self.image_shape is None:
-                raise ValueError("filters without image_shape: give (height, width) of a sample")
-            return conv(
-                self.image_shape, self.filters, data.n_classes, hidden=self.hidden, **options
-            )
-        return dense((data.images.shape[1], *self.hidden, data.n_classes), **options)
+        hidden = (self.hidden,) if isinstance(self.hidden, int) else tuple(self.hidden)
+        if not self.filters:
+            return dense((data.images.shape[1], *hidden, data.n_classes), **options)
+        if self.image_shape is None:
+            raise ValueError("filters without image_shape: give (height, width) of a sample")
+        return conv(self.image_shape, self.filters, data.n_classes, hidden=hidden, **options)
 
     def _run(self, X: Any) -> BatchResult:
         check_is_fitted(self, "state_")

@@ -42,7 +42,7 @@ def dense(
     steps : int, optional
         ``T``; by default 20, or with frames their number.
     batch : int, optional
-        By default 128, or fewer where the data are few: at least 40 updates an epoch.
+        By default 128, or down to 16 where the data are few, for 40 updates an epoch.
     precision : str or Precision
         Widths of the weights.
     encoder : RateEncoder or FrameEncoder, optional

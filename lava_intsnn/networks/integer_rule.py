@@ -30,8 +30,8 @@ SPIKING = ONE // 10
 ALPHA = 128
 #: Widths of the membrane potential: at 8 inference bits, and at most.
 _V_BITS, _MAX_V_BITS = 24, 31
-#: Most samples of a batch, and fewest updates of an epoch.
-_MAX_BATCH, _MIN_UPDATES = 128, 40
+#: Fewest and most samples of a batch: below 16 nothing was gained. Updates of an epoch aimed at.
+_MIN_BATCH, _MAX_BATCH, _UPDATES = 16, 128, 40
 #: Shift of the learning rate beyond which a schedule has no room to add its drops.
 _MAX_LR_SHIFT = 34
 
@@ -79,7 +79,8 @@ def batch_size(samples: int | None) -> int:
     """Return the batch for so many training samples: a power of two, for 40 updates an epoch."""
     if samples is None:
         return _MAX_BATCH
-    return max(1, min(_MAX_BATCH, 1 << max(0, (samples // _MIN_UPDATES).bit_length() - 1)))
+    power = 1 << max(0, (samples // _UPDATES).bit_length() - 1)
+    return min(_MAX_BATCH, max(_MIN_BATCH, power))
 
 
 def hidden_threshold(precision: Precision, *, narrow: int, level: InputLevel) -> int:

@@ -9,6 +9,8 @@ import lava_intsnn as ls
 from lava_intsnn.cli import main
 from lava_intsnn.formats.checkpoint import load, save
 from lava_intsnn.formats.nir import export_nir
+from lava_intsnn.training.epochs import epochs_of
+from lava_intsnn.training.training_run import start
 
 
 @pytest.fixture
@@ -110,22 +112,23 @@ def test_training_on_begins_with_the_weights_and_keeps_what_is_known(cli, folder
     assert ls.evaluate(run.network, run.state, data).accuracy > before - 1
 
 
-def test_a_run_from_a_checkpoint_resumes(cli, folder, tmp_path):
-    start = ("train", "--from", folder / "run.npz", "--data", folder / "mine.npz", "--start-at", 50)
+def test_a_run_from_a_checkpoint_resumes_to_the_same_bits(cli, folder, tmp_path):
+    own = ("--data", folder / "mine.npz")
     whole, part = tmp_path / "whole.npz", tmp_path / "part.npz"
-    assert cli(*start, "--epochs", 2, "--out", whole)[0] == 0
-    run = load(whole)
-    half = ls.train(
-        *(run.network, ls.data.open_data(folder / "mine.npz").read("train")),
-        state=load(folder / "run.npz").state,
-        recipe=load(folder / "run.npz").recipe,
-        epochs=2,
-        start_at=50,
-        progress=False,
+    begin = ("train", "--from", folder / "run.npz", *own, "--start-at", 50, "--epochs", 3)
+    assert cli(*begin, "--out", whole)[0] == 0
+    old, run = load(folder / "run.npz"), load(whole)
+    data = ls.data.open_data(folder / "mine.npz").read("train")
+    first = start(
+        *(old.network, old.recipe.continued(50, epochs=3)),
+        data=data.fingerprint(),
+        state=old.state,
+        own_data=data.name,
     )
-    assert run.state.equals(half)
-    assert cli("train", "--resume", whole, "--data", folder / "mine.npz")[0] == 0
-    assert not part.exists()
+    save(part, next(epochs_of(first, data, progress=False)))
+    assert cli("train", "--resume", part, *own)[0] == 0
+    assert load(part).state.equals(run.state)
+    assert load(part).recipe == run.recipe
 
 
 def test_an_imported_network_trains_on(cli, folder, tmp_path):
@@ -166,7 +169,7 @@ def test_what_python_saved_trains_on(cli, folder, tmp_path):
         (("--resume", "run.npz", "--from", "run.npz"), "with --resume"),
         (("--network", "net.json", "--from", "run.npz"), "holds its network already"),
         (("digits-snn", "--start-at", 50), "--start-at 50 without --from"),
-        (("--from", "run.npz", "--start-at", 101), "start_at = 101"),
+        (("--from", "run.npz", "--start-at", 101), "--start-at 101: must be a percentage"),
         (("--from", "run.npz", "--precision", "8-8"), "--precision 8-8 contradicts run.npz"),
         (("--from", "run.npz", "--loss", "standard"), "--loss standard contradicts run.npz"),
         (("--from", "nothing.npz"), "no checkpoint at 'nothing.npz'"),

@@ -79,8 +79,8 @@ def test_two_processes_score_as_one(digits):
 
 def test_a_grid_search_finds_the_better_of_two(digits):
     X, y = digits
-    search = GridSearchCV(ls.IntSNNClassifier(epochs=2), {"hidden": [(1,), (50,)]}, cv=2)
-    assert search.fit(X, y).best_params_ == {"hidden": (50,)}
+    search = GridSearchCV(ls.IntSNNClassifier(epochs=2), {"hidden": [1, 50]}, cv=2)
+    assert search.fit(X, y).best_params_ == {"hidden": 50}
 
 
 def test_labels_of_any_type_come_back(digits):

@@ -71,7 +71,7 @@ def test_data_without_a_spike_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("samples", "batch"), [(None, 128), (60_000, 128), (1437, 32), (200, 4), (30, 1), (1, 1)]
+    ("samples", "batch"), [(None, 128), (60_000, 128), (1437, 32), (700, 16), (30, 16), (1, 16)]
 )
 def test_few_samples_get_small_batches(samples, batch):
     assert rule.batch_size(samples) == batch
