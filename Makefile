@@ -16,7 +16,7 @@ DEMO_FLAGS ?=
 TEST_FLAGS ?=
 BENCH_FLAGS ?=
 
-.PHONY: help .venv demo test test-slow lint format bench constraints clean
+.PHONY: help .venv demo test test-slow lint format docs bench constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ help: ## this list
 .venv: $(STAMP) ## the environment, with exact versions (PYTHON=/path/to/python3.12)
 
 # A rule for one file, so that a run with nothing to do costs nothing.
-$(STAMP): pyproject.toml constraints.txt scripts/venv.sh
+$(STAMP): pyproject.toml constraints.txt scripts/venv.sh scripts/pythons.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" EXTRAS="$(EXTRAS)" bash scripts/venv.sh
 	@touch $@
 
@@ -47,6 +47,10 @@ lint: $(STAMP) ## ruff, mypy and the rooms (imports only point down)
 format: $(STAMP) ## let ruff lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: ## the documentation site, in site/; a warning is an error
+	@$(MAKE) --no-print-directory EXTRAS=$(EXTRAS),docs .venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(STAMP) ## speed of training, and of Lava (peers are compared when the extra `bench` is there)
 	$(BIN)/python benchmarks/training_throughput.py $(BENCH_FLAGS)
