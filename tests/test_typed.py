@@ -14,7 +14,7 @@ PROGRAM = """
 import lava_intsnn as ls
 from lava_intsnn import Dense, Network, Rounding
 from lava_intsnn.data import Dataset
-from lava_intsnn.network import LIF, ALIF
+from lava_intsnn.network import ALIF, Neuron
 from lava_intsnn.presets import Preset, preset
 from lava_intsnn.runtime import Session
 

@@ -205,7 +205,8 @@ def _require_torch(args: argparse.Namespace) -> None:
         import torch
     except ModuleNotFoundError:
         raise ValueError(
-            "training needs torch: pip install 'lava-intsnn[convert]'; all else of `convert` does not"
+            "training needs torch: pip install 'lava-intsnn[convert]'; all else of `convert` works "
+            "without"
         ) from None
     if args.threads:
         torch.set_num_threads(args.threads)
