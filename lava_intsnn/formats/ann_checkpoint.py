@@ -62,7 +62,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
         from lava_intsnn.conversion.ann.ann_training import AnnEpoch, AnnTraining
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"{error}: going on with a run needs torch, pip install 'lava-intsnn[dl]'; "
+            f"{error}: going on with a run needs torch, pip install 'lava-intsnn[convert]'; "
             "load_quantised reads its network without",
             name=error.name,
         ) from None

@@ -29,7 +29,7 @@ _PRESETS = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.ite
 HELP = "train a quantised network in torch"
 DESCRIPTION = f"""Presets: {_PRESETS}. With --out the run is saved after every epoch and every
 {SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. Needs the
-extra: pip install 'lava-intsnn[dl]'."""
+extra: pip install 'lava-intsnn[convert]'."""
 EXAMPLES = [
     ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
     ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
@@ -205,7 +205,8 @@ def _require_torch(args: argparse.Namespace) -> None:
         import torch
     except ModuleNotFoundError:
         raise ValueError(
-            "training needs torch: pip install 'lava-intsnn[dl]'; all else of `convert` does not"
+            "training needs torch: pip install 'lava-intsnn[convert]'; all else of `convert` works "
+            "without"
         ) from None
     if args.threads:
         torch.set_num_threads(args.threads)

@@ -182,11 +182,12 @@ def _delays(group: h5py.Group, n_out: int, n_in: int, unfit: list[str]) -> dict[
 def _conv(group: h5py.Group, image: tuple[int, int, int] | None) -> tuple[Conv, np.ndarray]:
     neuron, unfit = _neuron(group)
     w = _integers(group["weight"])
+    height, width = (int(n) for n in w.shape[2:4])
     w = w.reshape(w.shape[:4])
     if not image:
         unfit.append("input of unknown shape: give an input layer of shape (C, H, W)")
-    if w.shape[2] != w.shape[3]:
-        unfit.append(f"a kernel of {w.shape[2]} by {w.shape[3]}: must be square")
+    if height != width:
+        unfit.append(f"a kernel of {height} by {width}: must be square")
     for name, only in (("stride", None), ("padding", None), ("dilation", 1), ("groups", 1)):
         values = set(np.ravel(group[name][()]).tolist())
         if len(values) > 1:
@@ -200,7 +201,7 @@ def _conv(group: h5py.Group, image: tuple[int, int, int] | None) -> tuple[Conv, 
     layer = Conv(
         in_shape=image,
         channels=len(w),
-        kernel=w.shape[2],
+        kernel=width,
         stride=int(np.ravel(group["stride"][()])[0]),
         padding=int(np.ravel(group["padding"][()])[0]),
         neuron=neuron,
