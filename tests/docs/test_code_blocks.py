@@ -1,6 +1,7 @@
 """Every code block of README and docs runs; see `page_blocks`."""
 
 import re
+import shutil
 
 import pytest
 from page_blocks import ROOT, RUN, blocks_of, pages, run_blocks, write_data
@@ -11,7 +12,7 @@ PAGES = [
     pytest.param(page, id=name, marks=pytest.mark.slow if name in SLOW else ())
     for page in pages()
     if (name := str(page.relative_to(ROOT)))
-    and any(block.language not in ("text", "indented") for block in blocks_of(page))
+    and any(block.language != "text" for block in blocks_of(page))
 ]
 
 
@@ -25,6 +26,8 @@ def folder(data, tmp_path, monkeypatch):
     monkeypatch.setenv("LAVA_INTSNN_DATA", str(data))
     monkeypatch.setenv("LAVA_INTSNN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MPLBACKEND", "Agg")
+    for own in data.glob("*.npz"):
+        shutil.copy(own, tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
