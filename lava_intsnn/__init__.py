@@ -16,38 +16,51 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.lazy import loader, public_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from lava_intsnn import conversion, data, loihi, networks, presets
-    from lava_intsnn.arithmetic import Rounding
-    from lava_intsnn.data.dataset import Dataset
-    from lava_intsnn.engine import Engine
-    from lava_intsnn.estimator.int_classifier import IntSNNClassifier
-    from lava_intsnn.formats.checkpoint import load, save
-    from lava_intsnn.loihi.microcode.compiler import compile
-    from lava_intsnn.network import (
-        ALIF,
-        Conv,
-        Dense,
-        Feedback,
-        FrameEncoder,
-        Loss,
-        Network,
-        Neuron,
-        Precision,
-        RateEncoder,
-        Recurrence,
+    from lava_intsnn import (
+        conversion as conversion,
+        data as data,
+        loihi as loihi,
+        networks as networks,
+        plot as plot,
+        presets as presets,
     )
-    from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
-    from lava_intsnn.recipe import Recipe
-    from lava_intsnn.state import State, initial_state
-    from lava_intsnn.systems.network_session import session
-    from lava_intsnn.systems.network_system import build
-    from lava_intsnn.training.epochs import epochs_of, train
-    from lava_intsnn.training.evaluation import evaluate
-    from lava_intsnn.training.executors import executor
-    from lava_intsnn.verification import verify
+    from lava_intsnn.arithmetic import Rounding as Rounding
+    from lava_intsnn.data.dataset import Dataset as Dataset
+    from lava_intsnn.engine import Engine as Engine
+    from lava_intsnn.estimator.int_classifier import IntSNNClassifier as IntSNNClassifier
+    from lava_intsnn.formats.checkpoint import load as load, save as save
+    from lava_intsnn.loihi.microcode.compiler import compile as compile
+    from lava_intsnn.network import (
+        ALIF as ALIF,
+        Conv as Conv,
+        Dense as Dense,
+        Feedback as Feedback,
+        FrameEncoder as FrameEncoder,
+        Loss as Loss,
+        Network as Network,
+        Neuron as Neuron,
+        Precision as Precision,
+        RateEncoder as RateEncoder,
+        Recurrence as Recurrence,
+    )
+    from lava_intsnn.processes import (
+        IntConv as IntConv,
+        IntDense as IntDense,
+        IntReadout as IntReadout,
+        SpikeEncoder as SpikeEncoder,
+    )
+    from lava_intsnn.recipe import Recipe as Recipe
+    from lava_intsnn.state import State as State, initial_state as initial_state
+    from lava_intsnn.systems.network_session import session as session
+    from lava_intsnn.systems.network_system import build as build
+    from lava_intsnn.trained.bundled import pretrained as pretrained
+    from lava_intsnn.training.epochs import epochs_of as epochs_of, train as train
+    from lava_intsnn.training.evaluation import evaluate as evaluate
+    from lava_intsnn.training.executors import executor as executor
+    from lava_intsnn.verification import verify as verify
 
 #: Public name -> the module that defines it.
 _HOME = public_names(__file__)

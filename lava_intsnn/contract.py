@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.one_thread import OneThread, one_thread
 from lava_intsnn.sample_batch import Batch, check_batch, check_labels
 
@@ -38,6 +40,8 @@ class BatchResult:
     predictions: np.ndarray
     counts: np.ndarray
     v: np.ndarray
+
+    __repr__ = short_repr
 
     @classmethod
     def joined(cls, parts: Sequence[BatchResult]) -> BatchResult:
@@ -101,6 +105,7 @@ class Executor(ABC):
     def state(self) -> State:
         """Return a copy of the learned state."""
 
+    @checks_kinds
     @one_thread
     def load(self, state: State) -> None:
         """Replace the learned state.

@@ -17,6 +17,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import numpy as np
 
+from lava_intsnn.nearest_name import suggestion
+
 #: Longest text that a field may hold.
 MAX_TEXT = 1000
 #: Messages print integers of up to this many bits. Python refuses to print very long ones.
@@ -98,6 +100,16 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
+def short_repr(described: Any) -> str:
+    """Return the ``__repr__`` of a dataclass with arrays: their dtypes and shapes, not contents.
+
+    A class assigns it in its body: ``__repr__ = short_repr``.
+    """
+    fields = (f.name for f in dataclasses.fields(described) if f.repr)
+    content = ", ".join(f"{name}={shown(getattr(described, name))}" for name in fields)
+    return f"{type(described).__name__}({content})"
+
+
 class _Short(reprlib.Repr):
     def repr_int(self, value: int, level: int) -> str:
         bits = value.bit_length()
@@ -136,6 +148,8 @@ def _kind(annotation: Any) -> _Kind:
     if origin in (dict, Mapping):
         return _dict_of(*(_kind(argument) for argument in arguments))
     cls = origin or annotation
+    if hasattr(cls, "__value__"):  # `type X = ...` of Python 3.12, as numpy 2.5 defines NDArray
+        return _kind(cls.__value__)
     if issubclass(cls, Enum):
         return _member_of(cls)
     return _instance_of(cls)
@@ -201,7 +215,7 @@ def _one_of(options: tuple[str, ...]) -> _Kind:
 
     def accept(value: Any) -> str:
         if not isinstance(value, str) or value not in kept:
-            raise _Refusal(value, allowed)
+            raise _Refusal(value, f"{allowed}{suggestion(value, kept)}")
         return kept[value]
 
     return _Kind(accept, allowed)

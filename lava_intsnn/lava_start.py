@@ -5,6 +5,9 @@ import multiprocessing
 import sys
 
 import lava_intsnn.forking  # noqa: F401  Lava forks its Processes
+from lava_intsnn import lava_cures, lava_install
+
+lava_install.require_lava()
 
 #: The module of Lava that sets multiprocessing's start method to ``"fork"`` when it is imported.
 #: Some modules of Lava, such as the RunConfigs, do not import it.
@@ -18,3 +21,5 @@ if _SETTER not in sys.modules:
     multiprocessing.set_start_method(None, force=True)
     importlib.import_module(_SETTER)
     multiprocessing.set_start_method(_chosen or "fork", force=True)
+
+lava_cures.apply()

@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from lava_intsnn.nearest_name import suggestion
+
 
 def public_names(init: str) -> dict[str, str]:
     """Return the public names of a package, each with the module it is imported from.
@@ -44,7 +46,9 @@ def loader(
 
     def load(name: str) -> Any:
         if name not in home:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(
+                f"module {package!r} has no attribute {name!r}{suggestion(name, home)}"
+            )
         if home[name] == package:
             return import_module(f"{package}.{name}")
         value = getattr(import_module(home[name]), name)

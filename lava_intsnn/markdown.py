@@ -24,7 +24,7 @@ def _aligned(
     """Return padded cells, the width of each column, and whether it is right-aligned."""
     columns = list(zip(*rows))
     widths = [max(least, *map(len, column)) for column in columns]
-    right = [len(rows) > 1 and all(map(_is_number, column[1:])) for column in columns]
+    right = [len(rows) > 1 and all(map(is_number, column[1:])) for column in columns]
     lines = [
         [
             cell.rjust(width) if number else cell.ljust(width)
@@ -40,7 +40,8 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if value else "-"
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell holds numbers only, with units or without."""
     text = cell.replace(",", "").replace("±", "").replace("%", "").replace("x", "")
     return all(word in ("-", "") or _parses(word) for word in text.split(" "))
 

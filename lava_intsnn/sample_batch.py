@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
+
 if TYPE_CHECKING:
     from lava_intsnn.network import Network
 
@@ -23,6 +25,8 @@ class Batch:
     labels: np.ndarray
     keys: np.ndarray
     lr_boost: int = 0
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -7,8 +7,9 @@ from math import isqrt
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
@@ -31,6 +32,8 @@ class State:
     weights: tuple[np.ndarray, ...]
     seed: int = 0
     updates: int = 0
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
@@ -72,6 +75,7 @@ class State:
         )
 
 
+@checks_kinds
 def initial_state(network: Network, seed: int = 0) -> State:
     """Draw Kaiming-uniform weights, all layers on one scale.
 

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_intsnn import reference
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.training.executors import executor
@@ -76,6 +79,8 @@ class VerifyReport:
     state: State
     backends: tuple[BackendReport, ...]
 
+    __repr__ = short_repr
+
     @property
     def identical(self) -> bool:
         """Whether every backend equals the reference."""
@@ -87,6 +92,7 @@ class VerifyReport:
         return next((b.difference for b in self.backends if b.difference is not None), None)
 
 
+@checks_kinds
 def verify(
     network: Network,
     data: Dataset,
@@ -97,6 +103,7 @@ def verify(
     state: State | None = None,
     epoch: int = 0,
     backends: Iterable[str] | Mapping[str, Factory] = ("engine", "lava"),
+    progress: bool = False,
 ) -> VerifyReport:
     """Train on ``samples`` of ``data`` everywhere and compare every bit with the reference.
 
@@ -115,6 +122,8 @@ def verify(
     backends : names of executors, or a mapping of names to factories
         See :func:`lava_intsnn.executor`; the chip and LearningDense take only networks that Loihi
         can train.
+    progress : bool
+        Show that of the reference, which is by far the slowest.
 
     Returns
     -------
@@ -152,9 +161,11 @@ def verify(
     ]
 
     end, expected = state, []
-    for images, labels, batch_keys in batches:
-        end, result = reference.train_batch(network, end, images, labels, batch_keys)
-        expected.append(result)
+    with progress_bar(samples, shown=progress, name="reference") as bar:
+        for images, labels, batch_keys in batches:
+            end, result = reference.train_batch(network, end, images, labels, batch_keys)
+            expected.append(result)
+            bar.update(len(labels))
     return VerifyReport(
         network=network,
         samples=samples,

@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 uv=$(command -v uv || echo .tools/bin/uv)
 {
-    echo "# Exact versions for Python 3.10, all extras; written by \`make constraints\`."
-    "$uv" pip compile --quiet --upgrade --all-extras --python-version 3.10 \
+    echo "# Exact versions for each Python, all extras; written by \`make constraints\`."
+    "$uv" pip compile --quiet --upgrade --all-extras --universal --python-version 3.10 \
         --no-annotate --no-header --no-emit-index-url pyproject.toml
 } > constraints.txt.new
 mv constraints.txt.new constraints.txt

@@ -5,8 +5,7 @@ from math import ceil, floor, trunc
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lava_intsnn import arithmetic as ar
 from lava_intsnn.engine import jit

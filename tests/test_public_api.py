@@ -1,13 +1,17 @@
 """The public names: all there, and loaded only when used."""
 
 import pkgutil
+import re
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
 import lava_intsnn as ls
+
+ROOT = Path(__file__).parents[1]
 
 HEAVY = ("numba", "lava", "tonic", "matplotlib", "sklearn", "scipy", "h5py", "pooch", "tqdm")
 WITHOUT_LAVA = ("lava", "tonic", "matplotlib")
@@ -43,7 +47,7 @@ def test_the_core_does_without_lava():
 @pytest.mark.parametrize("name", ls.__all__)
 def test_every_public_name_is_what_its_module_defines(name):
     value = getattr(ls, name)
-    if name in ("conversion", "data", "loihi", "networks", "presets"):
+    if name in ("conversion", "data", "loihi", "networks", "plot", "presets"):
         assert isinstance(value, types.ModuleType)
     elif name == "__version__":
         assert isinstance(value, str)
@@ -97,9 +101,9 @@ def test_star_import_and_unknown_names():
         ls.nonsense  # noqa: B018
 
 
-def test_the_version_is_that_of_the_distribution():
-    import re
-    from pathlib import Path
-
-    project = (Path(__file__).parents[1] / "pyproject.toml").read_text()
-    assert re.search(r'^version = "(.+)"', project, re.M)[1] == ls.__version__
+@pytest.mark.parametrize(
+    ("file", "line"), [("CHANGELOG.md", r"^## \[(.+)\]"), ("CITATION.cff", r"^version: (.+)$")]
+)
+def test_the_version_is_that_of_the_changelog_and_the_citation(file, line):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert re.search(line, text, re.M)[1] == ls.__version__

@@ -14,6 +14,7 @@ from importlib import import_module
 
 from lava_intsnn import __version__
 from lava_intsnn.cli import console, options
+from lava_intsnn.cli.suggesting_parser import SuggestingParser
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
@@ -31,14 +32,15 @@ COMMANDS = (
     "import",
     "report",
     "info",
+    "install-lava",
 )
 #: Modules that cannot have their command's name.
-_MODULES = {"import": "import_file"}
+_MODULES = {"import": "import_file", "install-lava": "install_lava"}
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(
+    top = SuggestingParser(
         prog="lava-intsnn",
         description="Integer-only spiking networks that learn online, on Lava.",
         epilog="examples:\n"
@@ -76,6 +78,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return console.EXIT_CLOSED_PIPE
     except (ValueError, OSError) as error:  # ours all derive from ValueError
         if debug:
+            raise
+        print(f"lava-intsnn: error: {error}", file=sys.stderr)
+        return console.EXIT_USER_ERROR
+    except ModuleNotFoundError as error:
+        if debug or error.name != "lava":
             raise
         print(f"lava-intsnn: error: {error}", file=sys.stderr)
         return console.EXIT_USER_ERROR

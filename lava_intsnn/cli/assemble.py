@@ -8,6 +8,8 @@ from pathlib import Path
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
+from lava_intsnn.cli.written_files import add_written
+from lava_intsnn.storage.file_kinds import kind_of_file
 
 HELP = "assemble a listing into a program"
 DESCRIPTION = """Weights and delays, of which a listing holds only digests, come from the program
@@ -26,7 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("listing", metavar="LISTING", help="text, such as listing.txt of `compile`")
     data = "program.npz of `compile`; the new program takes its weights and delays"
     parser.add_argument("--data", required=True, metavar="PROGRAM", help=data)
-    parser.add_argument("--out", required=True, metavar="FILE", help="program to write")
+    add_written(parser, "--out", "program", "program to write", required=True)
     options.add(parser, "--json")
 
 
@@ -43,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{args.listing}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(
-            f"{args.listing}: is no text; LISTING is what `lava-intsnn compile` writes beside a "
-            "program"
+            f"{args.listing}: is no text, {kind_of_file(args.listing)}; LISTING is what "
+            "`lava-intsnn compile` writes beside a program"
         ) from None
     program = assemble(text)
     image = Image(program, compiled.image.data)

@@ -12,6 +12,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
 from lava_intsnn.cli.samples import samples
 from lava_intsnn.cli.subject import network_and_state, preset_of
+from lava_intsnn.cli.written_files import add_written, check_folder_name, file_name
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
@@ -48,7 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
     nearest = "write the nearest legal network as JSON, for `train PRESET --network FILE`"
-    parser.add_argument("--nearest", metavar="FILE", help=nearest)
+    add_written(parser, "--nearest", "network", nearest)
     measure = "estimate the cost at the activity on N test samples (default: everything active)"
     options.add_count(parser, "--measure", "N", measure)
     options.add_data(parser)
@@ -63,9 +64,10 @@ def run(args: argparse.Namespace) -> int:
     network, state, training = network_and_state(args)
     chosen = preset_of(training)
     preset_name = chosen.name if chosen else None
-    folder = Path(args.out or f"{network.name}-{args.target}")
+    folder = Path(args.out or f"{file_name(network.name)}-{args.target}")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
+    check_folder_name(args.out or "")
     report = preflight(network, target=args.target, learning=not args.inference, state=state)
     console.say(report.text())
     if args.nearest:

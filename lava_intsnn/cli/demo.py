@@ -66,9 +66,11 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.cli.continued import continue_both
     from lava_intsnn.cli.demo_picture import draw
     from lava_intsnn.formats.checkpoint import save_checkpoint
+    from lava_intsnn.lava_install import require_lava
     from lava_intsnn.training.epochs import after_epoch, epochs_of
     from lava_intsnn.training.evaluation import evaluate
 
+    require_lava()
     began = time.perf_counter()
     console = Console(args)
     console.say("An integer-only spiking network learns handwritten digits.\n")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.plot.confusion_matrix import confusion_counts
+from lava_intsnn.plot.plot_style import save
 from lava_intsnn.random_keys import eval_keys
-from lava_intsnn.reference import encode, forward
-from lava_intsnn.report import plots
+from lava_intsnn.reference.recording import record
+from lava_intsnn.report import demo_figure
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.continued import Continued
@@ -33,16 +35,14 @@ def draw(
 ) -> None:
     """Draw one correctly classified sample and what has been learned."""
     network, state = training.network, training.state
-    confusion = np.zeros((network.n_classes, network.n_classes), np.int64)
-    np.add.at(confusion, (test.labels, tested.predictions), 1)
+    classes = network.n_classes
+    confusion = confusion_counts(test.labels, tested.predictions, n_classes=classes)
     chosen = _example(test, tested)
     key = eval_keys(state.seed, len(test))[chosen]
-    s_in = encode(network.encoder, test.images[chosen], key=key, steps=network.steps)
-    w = [state.w(network, k).astype(np.int64) for k in range(len(network.layers))]
-    records = forward(network, w, s_in)
+    recorded = record(network, state, test.images[chosen], key=key)
     shape = "-".join(map(str, network.shape))
     same = f"{both.weights_identical:,} of {both.weights:,} weights identical to the engine's"
-    story = plots.Story(
+    story = demo_figure.Story(
         title="An integer-only spiking network learns handwritten digits",
         subtitle=f"{NAMES.get(test.name, test.name)}, {shape}, {network.steps} time steps, "
         f"{network.precision.shadow_bits}-bit weights learn and "
@@ -52,18 +52,18 @@ def draw(
         image_shape=test.image_shape,
         label=int(test.labels[chosen]),
         prediction=int(tested.predictions[chosen]),
-        spikes=[s_in, *(record.s for record in records)],
+        spikes=recorded.spikes,
         engine=_curve("engine", curve),
         lava=_curve("Lava", points),
         weights=state.w(network, 0),
         confusion=confusion,
         accuracy=tested.accuracy,
     )
-    plots.save(plots.demo_figure(story), path)
+    save(demo_figure.demo_figure(story), path)
 
 
-def _curve(label: str, points: list[tuple[float, float]]) -> plots.Curve:
-    return plots.Curve(label=label, x=[x for x, _ in points], y=[y for _, y in points])
+def _curve(label: str, points: list[tuple[float, float]]) -> demo_figure.Curve:
+    return demo_figure.Curve(label=label, x=[x for x, _ in points], y=[y for _, y in points])
 
 
 def _example(test: Dataset, tested: Evaluation) -> int:

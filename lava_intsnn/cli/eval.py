@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HELP = "evaluate a checkpoint on the test set"
 DESCRIPTION = "All backends give the same predictions; the engine is the fastest."
 EXAMPLES = [
+    ("a network that comes with the package", "eval mnist-snn --pretrained"),
     ("the whole test set", "eval digits.npz"),
     ("a hundred samples in Lava's simulator", "eval digits.npz --backend lava --limit 100"),
     ("compiled to microcode, on the virtual core", "eval mnist.npz --backend microcode"),

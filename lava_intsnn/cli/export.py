@@ -7,8 +7,10 @@ import argparse
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.subject import network_and_state, preset_of
+from lava_intsnn.cli.written_files import check_ending, file_name
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
+_WRITES = {"netx": "netx file", "nir": "NIR file", "loihi-rule": "rule file"}
 
 HELP = "write a network as a file that other tools load"
 DESCRIPTION = """netx: lava-dl's inference networks, for Lava and Loihi. nir: the neuromorphic
@@ -42,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console(args)
     network, state, training = network_and_state(args)
-    path = args.out or f"{network.name}{SUFFIXES[args.format]}"
+    path = args.out or f"{file_name(network.name)}{SUFFIXES[args.format]}"
+    check_ending(path, _WRITES[args.format])
     write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
     try:
         write(network, state, path)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.subject import require_shape
+from lava_intsnn.cli.written_files import add_written
+from lava_intsnn.network import Precision
 from lava_intsnn.presets import preset
 
 if TYPE_CHECKING:
@@ -36,9 +38,16 @@ def add(parser: argparse.ArgumentParser) -> None:
         "holds them)"
     )
     options.add(parser, "--steps", help=steps)
+    widths = "widths of the weights, such as 16-8 (default: what the file's weights need)"
+    options.add(parser, "--precision", help=widths)
+    tolerance = (
+        "NIR: largest difference, as a share of the potential per step, between a decay and the "
+        "nearest power of two (default 0.01)"
+    )
+    parser.add_argument("--decay-tolerance", type=_share, metavar="D", help=tolerance)
     preset = "preset with the network's data set and encoding"
     parser.add_argument("--preset", metavar="PRESET", help=preset)
-    parser.add_argument("--out", required=True, metavar="FILE", help="checkpoint to write")
+    add_written(parser, "--out", "checkpoint", "checkpoint to write", required=True)
     options.add(parser, "--json")
 
 
@@ -82,8 +91,16 @@ def imported(args: argparse.Namespace) -> Training:
     known = chosen.network() if chosen else None
     steps = args.steps or (known.steps if known else STEPS)
     encoder = known.encoder if known else None
-    read = import_netx if (args.format or _format(args.file)) == "netx" else import_nir
-    network, state = read(args.file, steps=steps, encoder=encoder)
+    given: dict[str, Any] = {"steps": steps, "encoder": encoder}
+    if args.precision:
+        given["precision"] = Precision.parse(args.precision)
+    tolerance = {} if args.decay_tolerance is None else {"decay_tolerance": args.decay_tolerance}
+    if (args.format or _format(args.file)) != "netx":
+        network, state = import_nir(args.file, **given, **tolerance)
+    elif tolerance:
+        raise ValueError("--decay-tolerance: is for NIR; netx decays by shifts; leave it out")
+    else:
+        network, state = import_netx(args.file, **given)
     if known:
         require_shape(args.file, network, known)
     recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=PLAIN_EPOCHS)
@@ -91,15 +108,28 @@ def imported(args: argparse.Namespace) -> Training:
     return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)
 
 
+def _share(text: str) -> float:
+    """Convert the value of ``--decay-tolerance``."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number from 0 to 1")
+    return value
+
+
 def _format(path: str) -> str:
     """Distinguish a netx file from a NIR file; both are HDF5."""
     import h5py
+
+    from lava_intsnn.formats.exchange import unreadable
 
     try:
         with h5py.File(path, "r") as file:
             found = set(file)
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read as HDF5: {error}") from None
+        raise unreadable(path, "netx or NIR", error) from None
     if "layer" in found:
         return "netx"
     if "node" in found:

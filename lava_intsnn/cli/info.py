@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable
-from math import prod
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import data_info, options
 from lava_intsnn.cli.console import Console, table
 from lava_intsnn.cli.subject import preset_of, run_of
 from lava_intsnn.presets import PRESETS, Preset, preset
+from lava_intsnn.report import network_tables
 
 if TYPE_CHECKING:
-    from lava_intsnn.network import Conv, Layer, Network
-    from lava_intsnn.network.bounds import Bounds
+    from lava_intsnn.network import Network
     from lava_intsnn.recipe import Recipe
 
 HELP = "list the presets, or show a network (layers, widths, proven bounds) or data"
@@ -43,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         return data_info.run(console, args)
     if args.subject is None:
         _all(console, list(PRESETS.values()), args.precision)
-    elif args.subject in PRESETS:
+    elif args.subject in PRESETS and not args.pretrained:
         chosen = preset(args.subject)
         network = chosen.network(args.precision)
         _one(console, network, chosen.recipe_of(network), chosen.about, chosen.data)
@@ -87,33 +85,14 @@ def _one(console: Console, network: Network, recipe: Recipe, about: str, data: s
     floating = network.precision.floating
     bounds = None if floating else network.check()
     console.say(f"{network.name} {network.precision}: {about}\n")
-    settings = [
-        ("layers", "-".join(map(str, network.shape))),
-        ("steps, batch", f"{network.steps}, {network.batch}"),
-        ("encoder", network.encoder.kind),
-        ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
-        ("feedback", _feedback(network)),
-        ("rounding", "that of float32" if floating else network.rounding.name.lower()),
-        ("engine's form", _form(bounds)),
-        ("data", data),
-        ("recipe", _recipe(recipe, frames=network.graded)),
-    ]
-    console.say(table(settings))
-    rows = [
-        ["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights", "synapses"]
-    ]
-    for index, layer in enumerate(network.layers):
-        neuron = layer.neuron
-        cells = [index, layer.n_in, layer.n_out, neuron.vth, neuron.window, neuron.decay_shift]
-        cells += [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
-        rows.append([f"{cell:,}" for cell in cells] + [_synapses(layer)])
+    console.say(table(network_tables.settings_rows(network, recipe, bounds, data=data)))
     console.say("\nLayers")
-    console.say(table(rows))
+    console.say(table(network_tables.layer_rows(network)))
     if bounds is None:
         console.say("\nNo widths: every state is a float32, nothing is rounded to integers or cut")
     else:
         console.say("\nWidths: what each state holds, and the proven bound before its policy acts")
-        console.say(_widths(bounds))
+        console.say(table(network_tables.width_rows(bounds)))
     console.result(
         preset=network.name,
         precision=str(network.precision),
@@ -125,57 +104,3 @@ def _one(console: Console, network: Network, recipe: Recipe, about: str, data: s
         widths=[dataclasses.asdict(width) for width in bounds.table] if bounds else [],
         bounds=[dataclasses.asdict(layer) for layer in bounds.layers] if bounds else [],
     )
-
-
-def _form(bounds: Bounds | None) -> str:
-    if bounds is None:
-        return "float32"
-    return "popcount" if bounds.popcount else "general"
-
-
-def _feedback(network: Network) -> str:
-    feedback = network.feedback
-    text: str = feedback.propagation
-    if text != "direct":
-        text += f", error neurons with a threshold of {feedback.err_vth}"
-    return f"{text}, {'' if feedback.time_gated else 'not '}time-gated"
-
-
-def _synapses(layer: Layer) -> str:
-    """Describe the synapses of a layer."""
-    parts = [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
-    if layer.max_delay:
-        parts.append(f"delays 0..{layer.max_delay}")
-    if layer.recurrence:
-        learned = "learned" if layer.recurrence.learned else "fixed"
-        parts.append(f"{learned} recurrence on {layer.recurrence.source}")
-    return ", ".join(parts)
-
-
-def _conv(layer: Conv) -> str:
-    shape = "x".join(map(str, layer.out_shape))
-    padding = f", padding {layer.padding}" if layer.padding else ""
-    return f"conv {layer.kernel}x{layer.kernel}, stride {layer.stride}{padding}, to {shape}"
-
-
-#: Kind of layer -> its kind with what else there is to say.
-_GEOMETRY: dict[str, Callable[..., str]] = {"conv": _conv}
-
-
-def _recipe(recipe: Recipe, *, frames: bool) -> str:
-    text = f"{recipe.epochs} epochs"
-    if recipe.lr_drops:
-        drops = ", ".join(f"{drop} %" for drop in recipe.lr_drops)
-        text += f", learning rate halved after {drops}"
-    if recipe.augment:
-        text += f", shifts of up to {recipe.augment} {'channels' if frames else 'pixels'}"
-    return text
-
-
-def _widths(bounds: Bounds) -> str:
-    rows = [["layer", "state", "bits", "beyond", "bound", "container"]]
-    for width in bounds.table:
-        policy = "cannot happen" if width.policy == "proven" else f"{width.policy}s"
-        cells = width.layer, width.state, width.bits, policy, f"{width.bound:,}", width.container
-        rows.append([str(cell) for cell in cells])
-    return table(rows)

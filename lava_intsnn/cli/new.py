@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
+from lava_intsnn.cli.written_files import add_written
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -43,7 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--batch", help=batch)
     options.add(parser, "--precision", help="bits of shadow and inference weights (default 16-8)")
     parser.add_argument("--name", metavar="NAME", help="default: made of the sizes")
-    parser.add_argument("--out", required=True, metavar="FILE", help="the network, as JSON")
+    add_written(parser, "--out", "network", "the network, as JSON", required=True)
     options.add(parser, "--limit", help="look at the first N training samples")
     options.add_data(parser)
     options.add(parser, "--json")

@@ -119,13 +119,16 @@ def add_validation(parser: argparse.ArgumentParser) -> None:
     add(either, "--hold-out-speakers", help=speakers)
 
 
-def add_subject(parser: argparse.ArgumentParser, **own: Any) -> None:
+def add_subject(parser: argparse.ArgumentParser, *, pretrained: bool = True, **own: Any) -> None:
     """Add what :func:`~.subject.run_of` reads, with ``own`` settings of the command."""
     subject = (
         "a checkpoint of `train --out` or `import`, or, untrained, a network as JSON or a preset"
     )
     settings: dict[str, Any] = {"metavar": "FILE_OR_PRESET", "help": subject}
     parser.add_argument("subject", **settings | own)
+    if pretrained:
+        trained = "of a preset: the trained network that comes with the package"
+        parser.add_argument("--pretrained", action="store_true", help=trained)
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:

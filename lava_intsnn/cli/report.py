@@ -10,6 +10,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted
 from lava_intsnn.cli.samples import samples
 from lava_intsnn.cli.subject import anew, checkpoint, run_of
+from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from lava_intsnn.network import Network
     from lava_intsnn.training.training_run import Training
 
-HELP = "memory, operations, energy and accuracy beside the paper's tables"
+HELP = "cost and accuracy beside the paper's tables, or a page about one network"
 DESCRIPTION = """memory, operations and energy of one training iteration come from the network's
-description; accuracy trains a grid of networks over seeds."""
+description; accuracy trains a grid of networks over seeds; page writes one HTML file about a
+network, a checkpoint or a preset: widths, learning curve, spikes, confusion, cost, pre-flight."""
 EXAMPLES = [
     ("Table 3.1, line by line", "report memory shd-rsnn"),
     ("Table 3.2, with a network's own activity", "report operations digits-snn --measure"),
@@ -31,6 +33,7 @@ EXAMPLES = [
     ),
     ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
     ("a network of your own", "report memory mine.json"),
+    ("all about what was trained, to open in a browser", "report page net.npz --out net.html"),
 ]
 
 
@@ -45,16 +48,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     measure = "measure activity on the training data"
     costs.add_argument("--measure", action="store_true", help=measure)
     costs.add_argument("--checkpoint", metavar="FILE", help="measure this trained network")
-    limit = "measure on the first N samples (default 100); accuracy: train on the first N"
+    limit = (
+        "measure on the first N samples (default 100); accuracy: train on the first N; page: test "
+        "on the first N"
+    )
     options.add(costs, "--limit", help=limit)
+    page = parser.add_argument_group("page")
+    add_written(page, "--out", "page", "default: the network's name and .html")
     grid = parser.add_argument_group("accuracy")
     grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
     options.add_count(grid, "--seeds", "N", "default 3")
     options.add(grid, "--epochs")
     grid.add_argument("--resume", metavar="DIR", help="save every run here, and resume those found")
-    grid.add_argument("--markdown", metavar="FILE", help="write the tables to this file")
-    grid.add_argument("--figure", metavar="FILE", help="draw them (.png, .svg, .pdf)")
+    add_written(grid, "--markdown", "Markdown file", "write the tables to this file")
+    add_written(grid, "--figure", "picture", "draw them (.png, .svg, .pdf)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,12 +74,14 @@ def run(args: argparse.Namespace) -> int:
 
 #: Option -> the reports that read it.
 _FOR = {
-    "precision": ("memory", "operations", "energy"),
+    "precision": ("memory", "operations", "energy", "page"),
+    "out": ("page",),
+    "threads": ("accuracy", "page"),
     "measure": ("operations", "energy"),
     "checkpoint": ("operations", "energy"),
-    "limit": ("operations", "energy", "accuracy"),
+    "limit": ("operations", "energy", "accuracy", "page"),
     **dict.fromkeys(
-        ("table", "precisions", "seeds", "epochs", "resume", "markdown", "figure", "threads"),
+        ("table", "precisions", "seeds", "epochs", "resume", "markdown", "figure"),
         ("accuracy",),
     ),
 }
@@ -224,11 +234,10 @@ def _common(network: Network) -> dict[str, Any]:
 
 
 def _accuracy(console: Console, args: argparse.Namespace) -> None:
-    from pathlib import Path
-
     from lava_intsnn.report.accuracy import run_grid
     from lava_intsnn.report.accuracy_tables import as_data, document
     from lava_intsnn.report.grid import TABLE_OF, cell_of, cells
+    from lava_intsnn.storage.atomic import write_bytes
 
     training = anew(args)
     name = training.network.name
@@ -267,10 +276,10 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     text = document(found, table, title=title)
     console.say(f"\n{text}")
     if args.markdown:
-        Path(args.markdown).write_text(text)
+        write_bytes(args.markdown, text.encode())
     if args.figure:
+        from lava_intsnn.plot.plot_style import save
         from lava_intsnn.report.accuracy_figure import accuracy_figure
-        from lava_intsnn.report.plots import save
 
         save(accuracy_figure(found, table, title=title), args.figure)
     console.result(
@@ -283,4 +292,12 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
     )
 
 
-_REPORTS = dict(memory=_memory, operations=_operations, energy=_energy, accuracy=_accuracy)
+def _page(console: Console, args: argparse.Namespace) -> None:
+    from lava_intsnn.cli.report_page import write_page
+
+    write_page(console, args)
+
+
+_REPORTS = dict(
+    memory=_memory, operations=_operations, energy=_energy, accuracy=_accuracy, page=_page
+)

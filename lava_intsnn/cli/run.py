@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _infer(console: Console, args: argparse.Namespace, training: Training, data: Dataset) -> bool:
     from lava_intsnn.random_keys import eval_keys
+    from lava_intsnn.training.evaluation import infer_all
     from lava_intsnn.training.executors import executor
 
     network = replace(training.network, batch=args.batch or training.network.batch)
@@ -57,7 +58,7 @@ def _infer(console: Console, args: argparse.Namespace, training: Training, data:
     began = time.perf_counter()
     with executor(network, training.state, backend="lava", learning=False) as lava:
         started = time.perf_counter()
-        found = lava.infer_batch(data.images, keys)
+        found = infer_all(lava, data.images, keys, progress=True)
         seconds = time.perf_counter() - started
     with executor(network, training.state, threads=args.threads, learning=False) as engine:
         expected = engine.infer_batch(data.images, keys)

@@ -7,9 +7,12 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
+from lava_intsnn.storage.file_kinds import kind_of_file
+from lava_intsnn.trained import bundled
 
 if TYPE_CHECKING:
     from lava_intsnn.state import State
@@ -28,6 +31,10 @@ def run_of(args: argparse.Namespace) -> Training:
 
     seed = getattr(args, "seed", None) or 0
     precision = getattr(args, "precision", None)
+    if getattr(args, "pretrained", False):
+        training = bundled.pretrained(args.subject).training
+        require_agreement(args, precision=str(training.network.precision), seed=training.state.seed)
+        return training
     if args.subject in PRESETS:
         chosen = preset(args.subject)
         network = chosen.network(precision)
@@ -36,7 +43,8 @@ def run_of(args: argparse.Namespace) -> Training:
         preset_like(args.subject)
         raise ValueError(
             f"no checkpoint at {args.subject!r}, nor a network as JSON: `lava-intsnn train PRESET "
-            f"--out {args.subject}` makes a checkpoint; presets are {', '.join(PRESETS)}"
+            f"--out {args.subject}` makes a checkpoint; presets are "
+            f"{choices(args.subject, PRESETS)}"
         )
     if is_description(args.subject):
         network = described(args.subject)
@@ -52,7 +60,7 @@ def preset_like(name: str) -> None:
     if not os.path.splitext(name)[1] and os.sep not in name:
         raise ValueError(
             f"{name!r} is neither a preset nor a file that exists; the presets known are "
-            f"{', '.join(PRESETS)}"
+            f"{choices(name, PRESETS)}"
         )
 
 
@@ -90,10 +98,13 @@ def described(path: str) -> Network:
     try:
         with open(path, encoding="utf-8") as file:
             return Network.from_json(file.read())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read as a network: {error}") from None
+    except (OSError, UnicodeDecodeError):
+        found = kind_of_file(path)
+        raise ValueError(f"{path}: cannot be read as a network's description: {found}") from None
     except NetworkError as error:
-        raise ValueError(f"{path}: {error}") from None
+        found = kind_of_file(path)
+        what = "" if found.startswith("it is JSON") else f"; {found}"
+        raise ValueError(f"{path}: {error}{what}") from None
 
 
 def checkpoint(path: str) -> Training:
@@ -105,6 +116,13 @@ def checkpoint(path: str) -> Training:
             f"no checkpoint at {path!r}: `lava-intsnn train PRESET --out {path}` makes one"
         )
     return load_checkpoint(path)
+
+
+def learned(path: str) -> Training:
+    """Read a checkpoint, or the trained network of that name that comes with the package."""
+    if not os.path.exists(path) and path in bundled.pretrained_names():
+        return bundled.pretrained(path).training
+    return checkpoint(path)
 
 
 def preset_of(training: Training) -> Preset | None:

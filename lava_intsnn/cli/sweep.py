@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, Interrupted, percent, table
 from lava_intsnn.cli.samples import held_out, training_samples
 from lava_intsnn.cli.subject import anew
+from lava_intsnn.cli.written_files import add_written, file_name
 
 if TYPE_CHECKING:
     from lava_intsnn.search import Found, Outcome, Parameter, Task
@@ -45,15 +47,18 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    options.add_subject(parser, help="a preset, a network as JSON, or the network of a checkpoint")
+    options.add_subject(
+        parser, pretrained=False, help="a preset, a network as JSON, or the network of a checkpoint"
+    )
     options.add_count(parser, "--trials", "N", "how many in all")
     options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
     storage = (
         "where finished trials are kept: a file (SQLite) or a database URL optuna knows; one "
-        "sweep at a time (default: PRESET-PRECISION-sweep.db)"
+        "sweep at a time (default: PRESET-PRECISION-sweep.db in the folder `sweeps` of the user's "
+        "cache, or of LAVA_INTSNN_CACHE)"
     )
     parser.add_argument("--storage", metavar="FILE|URL", help=storage)
-    study = "name in the storage (default: PRESET-PRECISION)"
+    study = "name in the storage (default: PRESET-PRECISION; in the cache also the settings)"
     parser.add_argument("--study", metavar="NAME", help=study)
     parser.add_argument(
         "--sampler",
@@ -76,9 +81,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--limit", help="use the first N training samples")
     options.add_validation(parser)
     options.add(parser, "--threads", help="of each job; changes no result")
-    parser.add_argument("--save", metavar="FILE", help="write the best network as JSON")
+    add_written(parser, "--save", "network", "write the best network as JSON")
     plot = "draw accuracy against each parameter (.png, .svg, .pdf)"
-    parser.add_argument("--plot", metavar="FILE", help=plot)
+    add_written(parser, "--plot", "picture", plot)
     options.add(parser, "--json", "--quiet")
 
 
@@ -116,10 +121,8 @@ def run(args: argparse.Namespace) -> int:
     # now, not after hours
     options.check_folder(args.save, option="--save")
     options.check_folder(args.plot, option="--plot")
-    if args.plot and Path(args.plot).suffix not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--plot {args.plot}: the ending must be .png, .svg or .pdf")
     task = prepare(args)
-    storage = args.storage or f"{network.name}-{network.precision}-sweep.db"
+    storage, study = _kept_in(args, task, space)
     console.say(
         f"{network.name} {network.precision}: {args.trials} trials over {len(space)} parameters, "
         f"{task.recipe.epochs} epochs on {len(task.train):,} samples of {task.train.name} each, "
@@ -135,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
             jobs=args.jobs,
             threads=args.threads,
             storage=storage,
-            study=args.study,
+            study=study,
             on_trial=progress,
         )
     except KeyboardInterrupt:
@@ -144,6 +147,27 @@ def run(args: argparse.Namespace) -> int:
         ) from None
     _report(console, args, found, new=progress.new, storage=storage)
     return 0
+
+
+def _kept_in(
+    args: argparse.Namespace, task: Task, space: Sequence[Parameter]
+) -> tuple[str, str | None]:
+    """Return the storage, and the name of the study in it if it is not the usual one.
+
+    In the cache, sweeps that were started anywhere meet. The name there includes the settings, so
+    that the same command resumes its sweep and another one starts its own.
+    """
+    if args.storage:
+        return args.storage, args.study
+    from lava_intsnn.data.places import cache_dir
+    from lava_intsnn.search.search_run import settings_of
+
+    folder = cache_dir() / "sweeps"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = file_name(f"{task.network.name}-{task.network.precision}")
+    settings = json.dumps(settings_of(task, space, args.sampler), sort_keys=True, default=str)
+    digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
+    return str(folder / f"{name}-sweep.db"), args.study or f"{name}-{digest}"
 
 
 def prepare(args: argparse.Namespace) -> Task:
@@ -226,8 +250,8 @@ def _report(
         write_bytes(args.save, network.to_json().encode() + b"\n")
         console.say(f"best network saved to {args.save} (Network.from_json reads it)")
     if args.plot:
-        from lava_intsnn.report.plots import save
-        from lava_intsnn.search.plot import figure_of
+        from lava_intsnn.plot.plot_style import save
+        from lava_intsnn.search.search_figure import figure_of
 
         save(figure_of(found, importance=importance), args.plot)
         console.say(f"picture saved to {args.plot}")

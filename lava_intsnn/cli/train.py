@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.cli import options, subject, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
 from lava_intsnn.cli.samples import test_samples, training_samples
+from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import LOSSES, PROPAGATIONS
 from lava_intsnn.presets import PRESETS, Preset, preset, variant
 from lava_intsnn.recipe import PLAIN_EPOCHS
@@ -43,18 +44,18 @@ def add(parser: argparse.ArgumentParser) -> None:
         "a preset (see `lava-intsnn info`), a network as JSON, or a checkpoint, whose network is "
         "trained anew"
     )
-    options.add_subject(parser, nargs="?", help=what)
+    options.add_subject(parser, pretrained=False, nargs="?", help=what)
     options.add(parser, "--precision")
     propagation = "how the error reaches the layers; default the preset's own, mostly direct"
     parser.add_argument("--propagation", choices=PROPAGATIONS, help=propagation)
     parser.add_argument("--loss", choices=LOSSES, help="default the preset's own")
     options.add(parser, "--epochs", help=f"default the preset's own, or {PLAIN_EPOCHS}")
     options.add(parser, "--seed")
-    parser.add_argument("--out", metavar="FILE", help="save here after every epoch")
+    add_written(parser, "--out", "checkpoint", "save here after every epoch")
     options.add(parser, "--resume")
     learned = (
         "begin with what this checkpoint has learned: of `train`, of `import`, or of ls.save from "
-        "Python"
+        "Python; or with a network of the package, such as mnist-snn"
     )
     parser.add_argument("--from", dest="learned", metavar="FILE", help=learned)
     point = (
@@ -205,7 +206,7 @@ def _require_one_start(args: argparse.Namespace) -> None:
 
 def _learned(args: argparse.Namespace) -> Training:
     """Return a new run of the checkpoint of ``--from``, which begins with its weights."""
-    training = subject.checkpoint(args.learned)
+    training = subject.learned(args.learned)
     if args.network:
         raise ValueError(
             f"--network with --from: {args.learned} holds its network already; leave it out"

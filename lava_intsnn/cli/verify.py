@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
         state=training.state,
         epoch=training.epoch,
         backends=tuple(dict.fromkeys(args.backends)),
+        progress=True,
     )
     network = report.network
     updates = f"{report.batches:,} update{'s' * (report.batches != 1)}"

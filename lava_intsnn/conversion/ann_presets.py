@@ -9,6 +9,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.field_checks import Checked
+from lava_intsnn.nearest_name import choices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,5 +114,5 @@ def preset(name: str) -> AnnPreset:
         If there is none. The message lists the names.
     """
     if name not in PRESETS:
-        raise ConversionError(f"preset {name!r}: known are {', '.join(PRESETS)}")
+        raise ConversionError(f"preset {name!r}: known are {choices(name, PRESETS)}")
     return PRESETS[name]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
@@ -144,6 +145,7 @@ class Certificate:
         return "\n".join(lines)
 
 
+@checks_kinds
 def certify(
     ann: QuantisedNetwork,
     network: SpikingNetwork,

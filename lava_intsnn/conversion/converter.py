@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion import thresholds as folding
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
+from lava_intsnn.nearest_name import choices
 
 #: How hidden thresholds are made. The encoder's four are always exact.
 FORMS = ("exact", "compact", "use-int")
 
 
+@checks_kinds
 def convert(
     ann: QuantisedNetwork,
     *,
@@ -43,7 +46,9 @@ def convert(
     """
     folding.check_levels(levels)
     if thresholds not in FORMS:
-        raise ConversionError(f"thresholds {thresholds!r}: must be one of {', '.join(FORMS)}")
+        raise ConversionError(
+            f"thresholds {thresholds!r}: must be one of {choices(thresholds, FORMS)}"
+        )
     layers = []
     for index, layer in enumerate(ann.layers):
         where = f"layer {index} of {ann.name}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import Pixels
-from lava_intsnn.field_checks import Checked, check_fields
+from lava_intsnn.field_checks import Checked, check_fields, short_repr
 
 #: Height, width, channels.
 Shape = tuple[int, int, int]
@@ -48,6 +48,8 @@ class MapNetwork:
     readout: npt.NDArray
     level: int = 0
     shapes: tuple[Shape, ...] = field(init=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(self, ConversionError)

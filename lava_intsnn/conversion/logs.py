@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.result import Result
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.markdown import table
 
 #: The paper's names, in the order of the table.
@@ -41,6 +43,8 @@ class Logs:
     events: npt.NDArray[np.int64]
     retractions: npt.NDArray[np.int64]
     synops: npt.NDArray[np.int64]
+
+    __repr__ = short_repr
 
     @property
     def accuracy(self) -> npt.NDArray[np.float64]:
@@ -102,6 +106,7 @@ class Logs:
         return {"images": self.images, "steps": self.rows(), "layers": self.layer_rows()}
 
 
+@checks_kinds
 def logs_of(
     network: SpikingNetwork, results: Iterable[Result], labels: npt.NDArray[np.integer]
 ) -> Logs:

@@ -16,7 +16,8 @@ from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
 from lava_intsnn.conversion.noise import Noise
-from lava_intsnn.field_checks import shown
+from lava_intsnn.field_checks import short_repr, shown
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.sample_batch import check_answers
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class QuantisedLayer(MapLayer):
     amplitude: int = 1
     max_count: int | None = None
     eps: float = 1e-5
+
+    __repr__ = short_repr
 
     def potential(self, inputs: npt.NDArray) -> npt.NDArray[np.int64]:
         """Return v, (B, H', W', O), of inputs (B, H, W, I): amplitude x count, or pixels."""
@@ -168,14 +171,13 @@ class QuantisedNetwork(MapNetwork):
     ) -> float:
         """Return percent correct of images (N, H, W, C) with labels (N,)."""
         check_answers(images, labels)
-        from tqdm.auto import tqdm  # importing a description stays light
-
         firsts = range(0, len(images), batch)
-        hidden = None if progress else True  # None: shown on a terminal only
-        shown = tqdm(firsts, desc="test set", unit=" batches", leave=False, disable=hidden)
-        correct = sum(
-            int((self.predict(images[i : i + batch]) == labels[i : i + batch]).sum()) for i in shown
-        )
+        correct = 0
+        with progress_bar(len(firsts), shown=progress, name="test set", unit="batches") as bar:
+            for i in firsts:
+                found = self.predict(images[i : i + batch])
+                correct += int((found == labels[i : i + batch]).sum())
+                bar.update(1)
         return 100 * correct / len(images)
 
 

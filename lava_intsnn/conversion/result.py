@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
+from lava_intsnn.field_checks import short_repr
 
 
 # eq=False: arrays have no single truth value, and identity is what callers mean.
@@ -42,6 +43,8 @@ class Result:
     synops: npt.NDArray[np.int64]
     quiet_at: npt.NDArray[np.int32]
     spikes: tuple[npt.NDArray[np.int8], ...] | None = None
+
+    __repr__ = short_repr
 
     @property
     def predictions(self) -> npt.NDArray[np.int64]:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.geometry import MapLayer, MapNetwork
+from lava_intsnn.field_checks import short_repr
 
 #: Represents an infinite threshold, which no potential of 32 bits exceeds.
 INFINITE = 2**31 - 1
@@ -48,6 +49,8 @@ class SpikingLayer(MapLayer):
     stride: int = 1
     padding: int = 0
     amplitude: int = 1
+
+    __repr__ = short_repr
 
     @property
     def levels(self) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
 from lava_intsnn.conversion.result import Result, result_of
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 
 
+@checks_kinds
 def infer_image(
     network: SpikingNetwork,
     image: npt.NDArray[np.uint8],

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import NUDGE, QuantisedLayer
 from lava_intsnn.conversion.spiking_network import INFINITE
+from lava_intsnn.field_checks import short_repr
 
 #: Largest number of levels of a table. Counts are 16 bits; trained activations stay far below.
 MAX_LEVELS = 4096
@@ -109,6 +110,8 @@ class CompactThresholds:
     first: npt.NDArray[np.int64]
     step: npt.NDArray[np.int64]
     scale: int
+
+    __repr__ = short_repr
 
     def table(self, levels: int) -> npt.NDArray[np.int64]:
         """Return the same thresholds for potentials that are not scaled, (O, levels).

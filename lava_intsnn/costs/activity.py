@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import Conv, Dense, Network, NetworkError
 from lava_intsnn.reference import encode
@@ -55,6 +56,7 @@ _LIKE = {
 }
 
 
+@checks_kinds
 def paper_activity(
     network: Network, *, floating: bool = False, weights: float | None = None
 ) -> Activity | None:
@@ -88,6 +90,7 @@ def paper_activity(
     )
 
 
+@checks_kinds
 def full_activity(network: Network) -> Activity:
     """Return the upper bound: everything is active at every step."""
     return Activity(
@@ -96,6 +99,7 @@ def full_activity(network: Network) -> Activity:
     )
 
 
+@checks_kinds
 def measured_activity(network: Network, state: State, data: Dataset) -> Activity:
     """Run ``data`` through the reference and count what is not 0.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Literal
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import memory_exact, memory_paper
 from lava_intsnn.costs.element import Element, MemoryItem, layer_names
 from lava_intsnn.network import Network
@@ -44,6 +45,7 @@ class Memory:
         return 100 * (1 - own / floating)
 
 
+@checks_kinds
 def memory(network: Network, *, accounting: str = "exact") -> Memory:
     """Account for the memory of one training iteration of ``network``.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import operations_exact, operations_paper
 from lava_intsnn.costs.activity import Activity
 from lava_intsnn.costs.element import layer_names
@@ -33,6 +34,7 @@ class Operations:
         return _by_kind(self.lines)
 
 
+@checks_kinds
 def operations(
     network: Network, activity: Activity, *, accounting: str = "exact", floating: bool | None = None
 ) -> Operations:

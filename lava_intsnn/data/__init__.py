@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from lava_intsnn.data.cifar10 import cifar10
-from lava_intsnn.data.dataset import Dataset
-from lava_intsnn.data.digits import digits
-from lava_intsnn.data.errors import DataError
-from lava_intsnn.data.event_frames import events
-from lava_intsnn.data.mnist import mnist
-from lava_intsnn.data.nmnist import nmnist
-from lava_intsnn.data.own_data import OwnData, open_data, read
-from lava_intsnn.data.spoken import fsdd, shd
+from lava_intsnn.data.cifar10 import cifar10 as cifar10
+from lava_intsnn.data.dataset import Dataset as Dataset
+from lava_intsnn.data.digits import digits as digits
+from lava_intsnn.data.errors import DataError as DataError
+from lava_intsnn.data.event_frames import events as events
+from lava_intsnn.data.mnist import mnist as mnist
+from lava_intsnn.data.nmnist import nmnist as nmnist
+from lava_intsnn.data.own_data import OwnData as OwnData, open_data as open_data, read as read
+from lava_intsnn.data.spoken import fsdd as fsdd, shd as shd
+from lava_intsnn.nearest_name import choices
 
 __all__ = [
     "DataError",
@@ -85,7 +86,7 @@ def load(
         If the name or split is unknown, the data are not available, or an option does not apply.
     """
     if name not in NAMES:
-        raise DataError(f"no dataset is called {name!r}; the names are {', '.join(NAMES)}")
+        raise DataError(f"no dataset is called {name!r}; the names are {choices(name, NAMES)}")
     given = {option: value for option, value in options.items() if value is not None}
     for option, value in given.items():
         if option not in _OPTIONS.get(name, ()):

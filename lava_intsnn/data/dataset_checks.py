@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.nearest_name import suggestion
 
 if TYPE_CHECKING:
     from lava_intsnn.data.dataset import Dataset
@@ -27,7 +28,10 @@ def check_dataset(data: Dataset) -> None:
             f"{data.n_classes}, its n_classes"
         )
     if data.split not in SPLITS:
-        raise DataError(f"split {data.split!r} of dataset {data.name!r}: must be one of {SPLITS}")
+        raise DataError(
+            f"split {data.split!r} of dataset {data.name!r}: must be one of {SPLITS}"
+            f"{suggestion(data.split, SPLITS)}"
+        )
 
 
 def _require_dtype(array: object, dtype: type, what: str, wanted: str) -> None:

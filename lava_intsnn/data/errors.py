@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from lava_intsnn.nearest_name import suggestion
+
 FIX = "delete it and get it again, or name another folder (--data-dir or LAVA_INTSNN_DATA)"
 #: The same as a sentence of its own.
 DO_FIX = f"{FIX[0].upper()}{FIX[1:]}"
@@ -17,7 +19,10 @@ class DataError(ValueError):
 def check_split(split: str) -> None:
     """Raise :class:`DataError` unless ``split`` is ``"train"`` or ``"test"``."""
     if split not in ("train", "test"):
-        raise DataError(f"no split is called {split!r}; the splits are 'train' and 'test'")
+        raise DataError(
+            f"no split is called {split!r}; the splits are 'train' and 'test'"
+            f"{suggestion(split, ('train', 'test'))}"
+        )
 
 
 def damaged(what: object, found: str, expected: str) -> DataError:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.field_checks import shown
+from lava_intsnn.progress_bar import progress_bar
 
 _MAX_STEPS, _MAX_SIDE, _TOP = 1000, 4096, 255
 #: Float times are put on a grid of so many points: only their order and their ratios matter.
@@ -80,8 +81,6 @@ def events(
     >>> events(made, [0, 1, 0, 1], sensor_size=(2, 2, 2), steps=3)
     Dataset('events', 'train', 4 samples, 3x2x2x2, 2 classes)
     """
-    from tqdm.auto import tqdm
-
     size = _sensor_size(recordings, sensor_size)
     _check_options(steps=steps, bins=bins, polarity=polarity, pooling=pooling)
     size = (-(-size[0] // pooling), -(-size[1] // pooling), 1 if polarity == "merged" else size[2])
@@ -93,15 +92,15 @@ def events(
         raise DataError(f"{n} recordings and labels of shape {given.shape}: must be as many")
     counts = np.empty((n, steps, size[1], size[0], size[2]), dtype=np.uint8)
     found: list[Any] = []
-    # disable=None: where there is no terminal
-    hidden = None if progress else True
-    for k in tqdm(range(n), desc=f"counting {name}", unit="samples", leave=False, disable=hidden):
-        sample = recordings[k]
-        if given is None:
-            sample, label = _pair(sample, k)
-            found.append(label)
-        array = _checked(sample, k, size, pooling=pooling, merged=polarity == "merged")
-        counts[k] = _frames(array, size, steps=steps, bins=bins)
+    with progress_bar(n, shown=progress, name=f"counting {name}") as bar:
+        for k in range(n):
+            sample = recordings[k]
+            if given is None:
+                sample, label = _pair(sample, k)
+                found.append(label)
+            array = _checked(sample, k, size, pooling=pooling, merged=polarity == "merged")
+            counts[k] = _frames(array, size, steps=steps, bins=bins)
+            bar.update(1)
     if spikes:
         np.minimum(counts, 1, out=counts)
     return Dataset.from_arrays(

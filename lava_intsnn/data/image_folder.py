@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.data.errors import DataError, unreadable
+from lava_intsnn.progress_bar import progress_over
 
 #: Endings of image files, and the formats that Pillow may take them for.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
@@ -50,8 +51,6 @@ def image_folder(
     DataError
         If a file is no intact image, has more than 8 bits a value, or another size.
     """
-    from tqdm.auto import tqdm
-
     folders = class_folders(root)
     found = [(file, label) for label, folder in enumerate(folders) for file in _files(folder)]
     if not found:
@@ -60,8 +59,7 @@ def image_folder(
             f"that end in {', '.join(SUFFIXES)}"
         )
     found.sort(key=lambda entry: _place(entry[0]))
-    # disable=None: where there is no terminal
-    bar = tqdm(found, desc=f"reading {root.name}", unit="images", leave=False, disable=None)
+    bar = progress_over(found, len(found), name=f"reading {root.name}", unit="images")
     images = [_pixels(file, size) for file, _ in bar]
     if any(image.ndim == 3 for image in images):
         images = [image if image.ndim == 3 else np.stack([image] * 3, axis=-1) for image in images]

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from lava_intsnn.data import prepared
 from lava_intsnn.data.errors import damaged, unreadable
+from lava_intsnn.progress_bar import progress_bar
 
 #: Increase this if the same archive gives other pixels.
 VERSION = 1
@@ -96,8 +97,6 @@ _DTYPES = ("uint8", "int64", "uint8")
 def _decode(
     path: Path, split: str, files: Pixels, offsets: npt.NDArray[np.int64], side: int
 ) -> Pixels:
-    from tqdm.auto import tqdm
-
     n = len(offsets) - 1
     images = np.empty((n, side * side * 3), dtype=np.uint8)
 
@@ -114,8 +113,7 @@ def _decode(
 
     threads = min(_MAX_THREADS, len(os.sched_getaffinity(0)))
     desc = f"decoding {path.name} {split}"
-    # disable=None: where there is no terminal
-    bar = tqdm(total=n, desc=desc, unit="images", leave=False, disable=None)
+    bar = progress_bar(n, name=desc, unit="images")
     with bar, ThreadPoolExecutor(threads) as pool:
         for done in pool.map(part, range(0, n, _PART)):
             bar.update(done)

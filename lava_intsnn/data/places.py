@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.storage.user_cache import cache_dir as cache_dir
 
 #: Names the folder with the user's data files.
 ENVIRONMENT = "LAVA_INTSNN_DATA"
@@ -15,24 +16,11 @@ ENVIRONMENT = "LAVA_INTSNN_DATA"
 #: How a user names that folder.
 HOW = f"with --data-dir DIR, data_dir= or {ENVIRONMENT}"
 
-#: Names the folder for downloads and prepared arrays, in place of the user's cache.
-CACHE_ENVIRONMENT = "LAVA_INTSNN_CACHE"
-
 #: What a download may fail with; requests' errors are OSErrors.
 DOWNLOAD_ERRORS = (OSError, ValueError)
 
 #: A server may be silent for so long.
 TIMEOUT_S = 20.0
-
-
-def cache_dir() -> Path:
-    """Return the folder for downloads and prepared arrays; it need not exist."""
-    named = os.environ.get(CACHE_ENVIRONMENT)
-    if named:
-        return Path(named).expanduser()
-    import pooch  # imports requests
-
-    return Path(pooch.os_cache("lava_intsnn"))
 
 
 def named_folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:

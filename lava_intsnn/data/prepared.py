@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_intsnn.data.places import cache_dir
 from lava_intsnn.storage import FileFormatError, container
+from lava_intsnn.storage.user_cache import cache_dir
 
 
 def cached(

@@ -11,6 +11,7 @@ import numpy as np
 from lava_intsnn.data.binning import bin_spikes, check_binning
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.heidelberg import Recordings
+from lava_intsnn.progress_bar import progress_over
 
 
 def channels_of(paths: Iterable[Path]) -> int:
@@ -41,20 +42,11 @@ def spike_file(path: Path, *, frames: int, group: int, channels: int) -> dict[st
     DataError
         If the file is damaged, has another layout, or a channel is out of range.
     """
-    from tqdm.auto import tqdm
-
     check_binning(frames=frames, group=group, channels=channels)
     recordings = Recordings(path, complete=False)
     counts = np.empty((len(recordings), frames, channels // group), dtype=np.uint8)
-    # disable=None: where there is no terminal
-    spikes = tqdm(
-        recordings.spikes(),
-        total=len(recordings),
-        desc=f"binning {path.name}",
-        unit="samples",
-        leave=False,
-        disable=None,
-    )
+    name = f"binning {path.name}"
+    spikes = progress_over(recordings.spikes(), len(recordings), name=name)
     for index, (times, units) in enumerate(spikes):
         try:
             row = bin_spikes(times, units, frames=frames, group=group, channels=channels)

@@ -17,6 +17,7 @@ from lava_intsnn.data.binning import N_CHANNELS, bin_spikes, check_binning
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
 from lava_intsnn.data.heidelberg import Recordings
+from lava_intsnn.progress_bar import progress_over
 
 #: As in section 3.4.2 of Gomez & Tang: ten frames of 175 inputs.
 FRAMES, GROUP = 10, 4
@@ -147,8 +148,6 @@ def _load(
 
 
 def _bin(path: Path, source: _Source, *, frames: int, group: int) -> dict[str, np.ndarray]:
-    from tqdm.auto import tqdm
-
     recordings = Recordings(path)
     # FSDD renamed to look like SHD, as tonic expects it, must not give "results on SHD"
     if len(recordings.keys) != source.n_classes:
@@ -158,9 +157,7 @@ def _bin(path: Path, source: _Source, *, frames: int, group: int) -> dict[str, n
         )
     counts = np.empty((len(recordings), frames * (N_CHANNELS // group)), dtype=np.uint8)
     desc, n = f"binning {path.name}", len(recordings)
-    # disable=None: where there is no terminal
-    bar = tqdm(recordings.spikes(), total=n, desc=desc, unit="samples", leave=False, disable=None)
-    for index, (times, units) in enumerate(bar):
+    for index, (times, units) in enumerate(progress_over(recordings.spikes(), n, name=desc)):
         try:
             counts[index] = bin_spikes(times, units, frames=frames, group=group)
         except DataError as error:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, stream_key
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.cores import WorkerThreads, usable_cores
@@ -53,6 +54,7 @@ class Engine(Executor):
         If the state does not fit the network.
     """
 
+    @checks_kinds
     def __init__(
         self, network: Network, state: State, *, threads: int | None = None, form: str = "auto"
     ) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.field_checks import short_repr
+
 
 @dataclass(frozen=True, eq=False)
 class ByteScale:
@@ -22,6 +24,8 @@ class ByteScale:
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
     mirrored: bool = False
+
+    __repr__ = short_repr
 
     @classmethod
     def fitted(cls, x: np.ndarray, scale: Any) -> ByteScale:

@@ -5,6 +5,6 @@ Plain numpy and BLAS, a batch at a time and one time step after the other, so th
 order. Nothing here imports Lava.
 """
 
-from lava_intsnn.floating.float_engine import FloatEngine
-from lava_intsnn.floating.float_layer import FloatLayer
-from lava_intsnn.floating.float_readout import FloatReadout
+from lava_intsnn.floating.float_engine import FloatEngine as FloatEngine
+from lava_intsnn.floating.float_layer import FloatLayer as FloatLayer
+from lava_intsnn.floating.float_readout import FloatReadout as FloatReadout

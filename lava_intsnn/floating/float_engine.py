@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.cores import WorkerThreads, usable_cores
 from lava_intsnn.engine.encode import encode_steps
@@ -48,6 +49,7 @@ class FloatEngine(Executor):
 
     form = "float32"
 
+    @checks_kinds
     def __init__(self, network: Network, state: State, *, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise ValueError(f"threads = {threads}: must be at least 1")

@@ -1,8 +1,8 @@
 """Checkpoints: an exact :class:`~lava_intsnn.training.training_run.Training` in a file.
 
 The container's header holds the network and the recipe as JSON, the counters and the history. Its
-arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, or float32
-in fp32.
+arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, int16 or
+int8, or float32 in fp32.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
@@ -31,8 +32,14 @@ _OPTIONAL = ("own_data",)
 _FIX = "Use another copy of it, or train anew"
 
 
-def save_checkpoint(path: str | os.PathLike[str], training: Training) -> None:
+@checks_kinds
+def save_checkpoint(
+    path: str | os.PathLike[str], training: Training, *, narrow: bool = False
+) -> None:
     """Write ``training`` to ``path`` atomically: a reader sees the old run or the new one.
+
+    With ``narrow`` integer weights are stored in the fewest bytes that hold their width, which
+    releases before 0.2 cannot read.
 
     Raises
     ------
@@ -54,6 +61,8 @@ def save_checkpoint(path: str | os.PathLike[str], training: Training) -> None:
     }
     more = {name: getattr(training, name) for name in _OPTIONAL if getattr(training, name)}
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
+    if narrow and not training.network.precision.floating:
+        arrays = {name: w.astype(np.min_scalar_type(_least(w))) for name, w in arrays.items()}
     version = VERSION if more else 1
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
@@ -94,6 +103,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
     return training
 
 
+@checks_kinds
 def save(
     path: str | os.PathLike[str],
     network: Network | Training,
@@ -125,7 +135,6 @@ def save(
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """
-    _require_order(path, network, state)
     if isinstance(network, Training):
         if state is not None or recipe is not None:
             raise TypeError("save(path, training): a run brings its own state and recipe")
@@ -142,20 +151,6 @@ def save(
 load = load_checkpoint
 
 
-def _require_order(path: object, network: object, state: object) -> None:
-    wanted = (
-        (path, (str, os.PathLike), "a path"),
-        (network, (Network, Training), "a Network"),
-        (state, (State, type(None)), "a State"),
-    )
-    for number, (value, kinds, name) in enumerate(wanted):
-        if not isinstance(value, kinds):
-            raise TypeError(
-                f"save(path, network, state): argument {number + 1} is {type(value).__name__}, "
-                f"and must be {name}"
-            )
-
-
 def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> State:
     expected = {f"w{index}" for index in range(len(network.layers))}
     if set(arrays) != expected:
@@ -163,10 +158,20 @@ def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.nda
             f"its arrays are {', '.join(sorted(arrays)) or 'none'}, where the network of "
             f"{len(network.layers)} layers needs {', '.join(sorted(expected))}"
         )
-    weights = tuple(arrays[f"w{index}"] for index in range(len(network.layers)))
+    weights = tuple(_widened(arrays[f"w{index}"]) for index in range(len(network.layers)))
     state = State(weights=weights, seed=header["seed"], updates=header["updates"])
     state.validate(network)
     return state
+
+
+def _least(w: np.ndarray) -> int:
+    """Return a negative integer that needs as many bits as the weights."""
+    return min(-1, int(w.min(initial=0)), ~int(w.max(initial=0)))
+
+
+def _widened(w: np.ndarray) -> np.ndarray:
+    """Return weights that were stored in fewer bytes as int32, and others as they are."""
+    return w.astype(np.int32) if w.dtype in (np.int8, np.int16) else w
 
 
 def _record(number: int, fields: Any) -> EpochRecord:

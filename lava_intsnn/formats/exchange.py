@@ -11,6 +11,7 @@ from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Prec
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.storage.file_kinds import kind_of_file
 
 #: Learning shift of imported layers, which files of inference do not hold. Change it with
 #: ``dataclasses.replace`` before further training.
@@ -69,7 +70,10 @@ def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
 
 def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> FileFormatError:
     """Return the error to raise if h5py, or a tool that uses it, could not read ``path``."""
-    why = error if os.path.exists(path) else "there is no such file"
+    if not os.path.exists(path):
+        return FileFormatError(f"{path} cannot be read as a {what} file: there is no such file")
+    found = kind_of_file(path)  # h5py says "file signature not found", nir's tools even less
+    why = str(error) if found.startswith("it is an HDF5 file") else found
     return FileFormatError(f"{path} cannot be read as a {what} file: {why}")
 
 

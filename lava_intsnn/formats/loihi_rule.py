@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats.exchange import require
 from lava_intsnn.loihi.learning_engine.engine_rule import counts_trace, rule_of, unlearnable
 from lava_intsnn.loihi.learning_engine.tick_schedule import TICKS, TickSchedule
@@ -39,6 +40,7 @@ _EQUATIONS = {
 }
 
 
+@checks_kinds
 def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[str]) -> None:
     """Write the rules and constants with which ``network`` learns on Loihi 2 as JSON, atomically.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.storage import container
@@ -33,6 +34,7 @@ _LAYER = {"stride": 1, "padding": 0, "amplitude": 1}
 _WEIGHTS = (np.dtype(np.int8), np.dtype(np.int32))
 
 
+@checks_kinds
 def save_spiking(
     path: str | os.PathLike[str], network: SpikingNetwork, *, origin: Mapping[str, Any]
 ) -> None:

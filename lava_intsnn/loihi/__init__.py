@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
-    from lava_intsnn.loihi import learning_engine, microcode
-    from lava_intsnn.loihi.cost import estimate
-    from lava_intsnn.loihi.legality import Finding, check, nearest_legal
-    from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, limits_of
-    from lava_intsnn.loihi.mapping import partition
-    from lava_intsnn.loihi.microcode.chip import VirtualChip
-    from lava_intsnn.loihi.microcode.compiler import compile
-    from lava_intsnn.loihi.preflight_report import LegalityError, Preflight, preflight
-    from lava_intsnn.network.guarded import inference_network
+    from lava_intsnn.loihi import learning_engine as learning_engine, microcode as microcode
+    from lava_intsnn.loihi.cost import estimate as estimate
+    from lava_intsnn.loihi.legality import (
+        Finding as Finding,
+        check as check,
+        nearest_legal as nearest_legal,
+    )
+    from lava_intsnn.loihi.limits import LOIHI1 as LOIHI1, LOIHI2 as LOIHI2, limits_of as limits_of
+    from lava_intsnn.loihi.mapping import partition as partition
+    from lava_intsnn.loihi.microcode.chip import VirtualChip as VirtualChip
+    from lava_intsnn.loihi.microcode.compiler import compile as compile
+    from lava_intsnn.loihi.preflight_report import (
+        LegalityError as LegalityError,
+        Preflight as Preflight,
+        preflight as preflight,
+    )
+    from lava_intsnn.network.guarded import inference_network as inference_network
 
 #: Public name -> the module that defines it. No module may have the name of a function: importing
 #: it would put it in the function's place.

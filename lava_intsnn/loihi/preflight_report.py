@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.loihi.legality import Finding, check, nearest_legal
 from lava_intsnn.loihi.limits import Limits, limits_of
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE
@@ -116,6 +117,7 @@ class Preflight:
         return (*(f"{number:,}" for number in numbers), f"{core.bytes:,}", share)
 
 
+@checks_kinds
 def preflight(
     network: Network,
     *,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
 
 
+@checks_kinds
 def inference_network(network: Network) -> Network:
     """Return ``network`` as Loihi's LIF computes it: guarded neurons, ties to the lowest class.
 

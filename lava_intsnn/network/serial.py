@@ -9,6 +9,7 @@ from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.field_checks import shown
+from lava_intsnn.nearest_name import choices, suggestion
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
@@ -86,7 +87,9 @@ def _integer(text: str) -> int:
 def _rounding(name: Any) -> Rounding:
     known = {rounding.name.lower(): rounding for rounding in Rounding}
     if not isinstance(name, str) or name not in known:
-        raise NetworkError(f"Network: rounding = {shown(name)}: must be one of {', '.join(known)}")
+        raise NetworkError(
+            f"Network: rounding = {shown(name)}: must be one of {choices(name, known)}"
+        )
     return known[name]
 
 
@@ -121,7 +124,9 @@ def _neuron(fields: Any) -> Neuron:
 def _class_of(what: str, kind: Any, kinds: Mapping[str, type]) -> type:
     if not isinstance(kind, str) or kind not in kinds:
         known = " and ".join(map(repr, kinds))
-        raise NetworkError(f"{what} kind {shown(kind)}: this version knows {known}")
+        raise NetworkError(
+            f"{what} kind {shown(kind)}: this version knows {known}{suggestion(kind, kinds)}"
+        )
     return kinds[kind]
 
 
@@ -130,7 +135,10 @@ def _build(cls: Any, what: str, fields: Any) -> Any:
         raise NetworkError(f"network description: {what} must be an object, not {shown(fields)}")
     known = {f.name for f in dataclasses.fields(cls)}
     if unknown := sorted(set(fields) - known):
-        raise NetworkError(f"network description: unknown {what} field {', '.join(unknown)[:99]}")
+        raise NetworkError(
+            f"network description: unknown {what} field {', '.join(unknown)[:99]}"
+            f"{suggestion(unknown[0], known)}"
+        )
     try:
         return cls(**fields)
     except TypeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, Precision
 from lava_intsnn.network.encoders import RateEncoder
 from lava_intsnn.networks.filters import Filters, filters_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
 
 
+@checks_kinds
 def dense(
     shape: Sequence[int],
     *,
@@ -75,6 +77,7 @@ def dense(
     )
 
 
+@checks_kinds
 def conv(
     in_shape: Sequence[int],
     filters: Sequence[str | Filters],

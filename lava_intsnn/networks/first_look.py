@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.networks.integer_rule import feedback_shift
@@ -66,6 +67,7 @@ class FirstLook:
         return "\n".join([plain_table([head, *rows]), *(f"warning: {w}" for w in self.warnings)])
 
 
+@checks_kinds
 def preflight(
     network: Network, data: Dataset, state: State | None = None, *, samples: int = 32
 ) -> FirstLook:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lava_intsnn.network import Network, NetworkError, Precision
-from lava_intsnn.presets.digits_presets import DIGITS
-from lava_intsnn.presets.loihi_presets import LOIHI
-from lava_intsnn.presets.mnist_presets import MNIST
-from lava_intsnn.presets.nmnist_presets import NMNIST
-from lava_intsnn.presets.preset import Preset, from_float, scaled
-from lava_intsnn.presets.spoken_presets import SPOKEN
-from lava_intsnn.presets.variants import variant
+from lava_intsnn.nearest_name import choices
+from lava_intsnn.network import (
+    Network as Network,
+    NetworkError as NetworkError,
+    Precision as Precision,
+)
+from lava_intsnn.presets.digits_presets import DIGITS as DIGITS
+from lava_intsnn.presets.loihi_presets import LOIHI as LOIHI
+from lava_intsnn.presets.mnist_presets import MNIST as MNIST
+from lava_intsnn.presets.nmnist_presets import NMNIST as NMNIST
+from lava_intsnn.presets.preset import Preset as Preset, from_float as from_float, scaled as scaled
+from lava_intsnn.presets.spoken_presets import SPOKEN as SPOKEN
+from lava_intsnn.presets.variants import variant as variant
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *NMNIST, *LOIHI)
@@ -28,7 +33,7 @@ def preset(name: str) -> Preset:
         If there is none. The message lists the names.
     """
     if name not in PRESETS:
-        raise NetworkError(f"preset {name!r}: known are {', '.join(PRESETS)}")
+        raise NetworkError(f"preset {name!r}: known are {choices(name, PRESETS)}")
     return PRESETS[name]
 
 

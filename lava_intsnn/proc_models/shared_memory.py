@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.field_checks import short_repr
+
 
 def shared_array(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
     """Return a zeroed array that is shared with processes forked from this one.
@@ -52,6 +54,8 @@ class LayerMemory:
     updates: np.ndarray
     floating: np.ndarray
     feedback_weights: np.ndarray | None = None
+
+    __repr__ = short_repr
 
     @classmethod
     def of(
@@ -95,6 +99,8 @@ class SampleMemory:
     labels: np.ndarray
     keys: np.ndarray
 
+    __repr__ = short_repr
+
     @classmethod
     def empty(cls, slots: int, batch: int, n_values: int) -> SampleMemory:
         """Return ``slots`` batches of black images that are not to be learned."""
@@ -125,6 +131,8 @@ class ResultMemory:
     predictions: np.ndarray
     counts: np.ndarray
     v: np.ndarray
+
+    __repr__ = short_repr
 
     @classmethod
     def empty(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from lava.magma.compiler.compiler_graphs import find_processes
 from lava.magma.core.process.process import AbstractProcess, LogConfig
+
+from lava_intsnn.nearest_name import nearest_name
 
 
 class CheckedProcess(AbstractProcess):
@@ -84,6 +85,6 @@ def check_composition(entry: AbstractProcess) -> None:
 
 def _refusal(cls: type[CheckedProcess], keyword: str) -> str:
     known = sorted(cls.keywords())
-    near = cls.known_as.get(keyword) or next(iter(difflib.get_close_matches(keyword, known)), None)
+    near = cls.known_as.get(keyword) or nearest_name(keyword, known)
     advice = f"did you mean {near!r}?" if near else f"it takes {', '.join(known)}"
     return f"{cls.__name__} takes no keyword {keyword!r}: {advice}"

@@ -53,7 +53,8 @@ class LavaLayer(AbstractSubProcessModel):
         )
         proc.s_in.reshape(self.synapses.s_in.shape).connect(self.synapses.s_in)
         self.synapses.a_out.reshape((1, layer.n_out)).connect(self.neurons.a_in)
-        self.neurons.s_out.connect(proc.s_out)
+        sent = self.neurons.s_out  # proc may take one sample, without a batch dimension
+        (sent if sent.shape == proc.s_out.shape else sent.flatten()).connect(proc.s_out)
         proc.v.alias(self.neurons.v)
 
 

@@ -43,6 +43,9 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.spec, self.memory = proc_params["spec"], proc_params["memory"]
+        rows = () if proc_params["one_sample"] else (self.spec.network.batch,)
+        self._shape_in = (self.spec.network.batch, self.spec.layer.n_in)
+        self._shape_out = (*rows, self.spec.layer.n_out)  # of a message
         self._learns = False  # whether the current sample will be learned
 
     def start(self) -> None:
@@ -67,9 +70,9 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
     def run_spk(self) -> None:
         """Advance by one step."""
         batch_number, t = self.spec.schedule.at(self.time_step)
-        s_in = self.s_in.recv()
+        s_in = self.s_in.recv().reshape(self._shape_in)
         if batch_number < 0:
-            self.s_out.send(np.zeros_like(self.v, dtype=self.core.spike_dtype))
+            self.s_out.send(np.zeros(self._shape_out, self.core.spike_dtype))
             return
         if t == 0:
             self._learns = bool(self.learning[0]) and self.receives_error()
@@ -81,7 +84,7 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
             time_step=self.time_step,
         )
         s_out = self.core.step(s_in, t, record=self._learns)
-        self.s_out.send(s_out)
+        self.s_out.send(s_out.reshape(self._shape_out))
         self.after_step(s_out, batch_number, t)
 
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:

@@ -78,6 +78,9 @@ class LayerProcess(CheckedProcess):
         if missing := [name for name, value in values.items() if value is REQUIRED]:
             raise TypeError(f"{type(self).__name__} misses the keyword {missing[0]!r}")
         name = values["name"]
+        one_sample = values["batch"] is None
+        if one_sample:
+            values["batch"] = 1
         spec, feedback_weights = self._described({**values, "name": name or type(self).__name__})
         spec.check()
         w = values["w_shadow"]
@@ -91,7 +94,7 @@ class LayerProcess(CheckedProcess):
             feedback_weights=feedback_weights,
         )
         options = {key: values[key] for key in ("log_config", "slots") if key in values}
-        self._assemble(spec, memory, name=name, **options)
+        self._assemble(spec, memory, name=name, one_sample=one_sample, **options)
 
     @classmethod
     def of(cls, spec: LayerSpec, memory: LayerMemory, **options: Any) -> Self:
@@ -127,9 +130,15 @@ class LayerProcess(CheckedProcess):
         *,
         name: str | None = None,
         log_config: LogConfig | None = None,
+        one_sample: bool = False,
         **parameters: Any,
     ) -> None:
-        """Make ports and Vars; ``parameters`` are passed to the ProcessModels, too."""
+        """Make ports and Vars; ``parameters`` are passed to the ProcessModels, too.
+
+        With ``one_sample`` the ports of spikes have no batch dimension, like those of Lava's own
+        Processes.
+        """
+        parameters |= {"one_sample": one_sample}
         AbstractProcess.__init__(
             self, spec=spec, memory=memory, name=name, log_config=log_config, **parameters
         )
@@ -138,8 +147,9 @@ class LayerProcess(CheckedProcess):
         if not network.precision.floating:
             warm_up(spec)
         batch = network.batch
-        self.s_in = InPort(shape=(batch, layer.n_in))
-        self.s_out = OutPort(shape=(batch, layer.n_out))
+        rows = () if one_sample else (batch,)
+        self.s_in = InPort(shape=(*rows, layer.n_in))
+        self.s_out = OutPort(shape=(*rows, layer.n_out))
         self.fb_out = FeedbackPort(shape=(batch, spec.n_classes or layer.n_in))
         for state in layer.neuron.states(0):
             self.state_names.add(state.name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
@@ -20,6 +21,8 @@ class LayerRecord:
     ``t_corr`` eligibility traces at the end: ``(O, columns)``, for convolution ``(positions,
     channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are those of the weight matrix.
     ``in_trace (T, I)`` are the traces input by input, ``u (T, O)`` what recurrent synapses read.
+    Step by step: ``a (T, O)`` feed-forward sums, ``r (T, O)`` recurrent ones, ``v_before (T, O)``
+    potentials before the reset, ``states (T, S, O)`` what the neurons keep, the potential first.
     """
 
     s: np.ndarray
@@ -29,6 +32,12 @@ class LayerRecord:
     v: np.ndarray
     in_trace: np.ndarray
     u: np.ndarray
+    a: np.ndarray
+    r: np.ndarray
+    v_before: np.ndarray
+    states: np.ndarray
+
+    __repr__ = short_repr
 
 
 def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[LayerRecord]:
@@ -63,12 +72,14 @@ def run_layer(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerReco
     u_trace = np.zeros(layer.n_out, np.int64)
     in_trace = np.zeros_like(s_in)
     s_all, g_all, t_pre_all, u_all = [], [], [], []
+    a_all, r_all, v_all, states_all = [], [], [], []
+    r = np.zeros(layer.n_out, np.int64)
     t_corr = np.zeros(1, np.int64)
     for t in range(steps):
         a = synaptic_sum(layer, w, seen(layer, s_in, t))
         if recurrence:
-            a = a + recurrent_term(recurrence, w[:, layer.n_in :], u)  # (3.23)
-        states, v_before, s, g = advance(layer.neuron, states, a)
+            r = recurrent_term(recurrence, w[:, layer.n_in :], u)  # (3.23)
+        states, v_before, s, g = advance(layer.neuron, states, a + r)
         u_all.append(u)
         last = in_trace[t - 1] if t > 0 else 0
         in_trace[t] = shift_floor(last, layer.trace_shift) + s_in[t]  # (3.4)
@@ -81,6 +92,10 @@ def run_layer(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerReco
         t_corr = t_corr + per_synapse(layer, g, t_pre)  # (3.5, 3.20)
         s_all.append(s)
         g_all.append(g)
+        a_all.append(a)
+        r_all.append(r)
+        v_all.append(v_before)
+        states_all.append(states)
         t_pre_all.append(t_pre)
     return LayerRecord(
         s=np.array(s_all),
@@ -90,6 +105,10 @@ def run_layer(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerReco
         v=states[0],
         in_trace=in_trace,
         u=np.array(u_all),
+        a=np.array(a_all),
+        r=np.array(r_all),
+        v_before=np.array(v_all),
+        states=np.array(states_all),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.reference.batch import infer_batch, train_batch
@@ -30,6 +31,7 @@ class ReferenceExecutor(Executor):
 
     chunk = 16
 
+    @checks_kinds
     def __init__(self, network: Network, state: State) -> None:
         if network.precision.floating:
             raise NetworkError(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.network import NetworkError
 from lava_intsnn.report.grid import Cell
@@ -28,6 +29,7 @@ class Accuracies:
     failed: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
+@checks_kinds
 def run_grid(
     cells: Iterable[Cell],
     train: Dataset,

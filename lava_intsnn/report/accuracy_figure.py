@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.costs import paper_tables
+from lava_intsnn.plot.plot_style import ENGINE, FAINT, INK, open_frame
 from lava_intsnn.report.accuracy import Accuracies
 from lava_intsnn.report.accuracy_tables import summaries
-from lava_intsnn.report.plots import ENGINE, FAINT, INK, open_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

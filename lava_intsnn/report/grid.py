@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network
 from lava_intsnn.presets import preset as preset_called
 from lava_intsnn.presets.variants import variant
@@ -105,7 +106,7 @@ def cells(
     """
     table = table or TABLE_OF.get(preset, "4.3")
     if table not in COLUMNS:
-        raise ValueError(f"table {table!r}: must be one of {', '.join(COLUMNS)}")
+        raise ValueError(f"table {table!r}: must be one of {choices(table, COLUMNS)}")
     columns = precisions or COLUMNS[table]
     field, rows = _VARIED.get(table, (None, (model(preset),)))
 

@@ -13,14 +13,14 @@ a killed parent. Here every wait returns the answer or raises an error that says
 - `guarded_session`: the session that a user opens.
 """
 
-import lava_intsnn.lava_start  # before anything of Lava
+import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
 
 from .errors import (
-    Failure,
-    ModelSelectionError,
-    ProcessModelError,
-    SessionError,
-    SessionTimeoutError,
-    VarError,
+    Failure as Failure,
+    ModelSelectionError as ModelSelectionError,
+    ProcessModelError as ProcessModelError,
+    SessionError as SessionError,
+    SessionTimeoutError as SessionTimeoutError,
+    VarError as VarError,
 )
-from .guarded_session import ProcessGroup, Session, session
+from .guarded_session import ProcessGroup as ProcessGroup, Session as Session, session as session

@@ -17,7 +17,13 @@ True
 
 from __future__ import annotations
 
-from lava_intsnn.search.errors import SearchError
-from lava_intsnn.search.search_run import Found, search
-from lava_intsnn.search.space import Parameter, Values, apply, select, space_of
-from lava_intsnn.search.trial import Outcome, Task
+from lava_intsnn.search.errors import SearchError as SearchError
+from lava_intsnn.search.search_run import Found as Found, search as search
+from lava_intsnn.search.space import (
+    Parameter as Parameter,
+    Values as Values,
+    apply as apply,
+    select as select,
+    space_of as space_of,
+)
+from lava_intsnn.search.trial import Outcome as Outcome, Task as Task

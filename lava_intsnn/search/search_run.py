@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lava_intsnn.network import Network
 from lava_intsnn.search.errors import SearchError
@@ -112,7 +113,7 @@ def search(
         )
     if not space:
         raise SearchError("the space is empty: name at least one parameter")
-    settings = task.identity() | {"sampler": sampler, "space": {p.name: str(p) for p in space}}
+    settings = settings_of(task, space, sampler)
     threads = threads or max(1, usable_cores() // jobs)
     name = study or f"{task.network.name}-{task.network.precision}"
     with opened(storage, name, settings, space) as kept:
@@ -131,6 +132,11 @@ def search(
                 if on_trial is not None:
                     on_trial(outcome, done)
     return Found(task=task, space=tuple(space), outcomes=tuple(done[k] for k in range(trials)))
+
+
+def settings_of(task: Task, space: Sequence[Parameter], sampler: str) -> dict[str, Any]:
+    """Return what must be equal in all calls that add trials to one study."""
+    return task.identity() | {"sampler": sampler, "space": {p.name: str(p) for p in space}}
 
 
 def _any_order(

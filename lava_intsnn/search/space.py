@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.nearest_name import suggestion
 from lava_intsnn.network import Network
 from lava_intsnn.search.errors import SearchError
 
@@ -111,6 +113,7 @@ def layer_names(network: Network) -> tuple[str, ...]:
     )
 
 
+@checks_kinds
 def space_of(network: Network) -> tuple[Parameter, ...]:
     """Return the parameters of ``network`` a search can vary, with ranges around its values."""
     found, shadow_bits = [], network.precision.shadow_bits
@@ -185,6 +188,7 @@ def _matching(space: Sequence[Parameter], name: str) -> set[str]:
     if not found:
         raise SearchError(
             f"no parameter is called {name!r}; there are {', '.join(p.name for p in space)}"
+            f"{suggestion(name, [p.name for p in space])}"
         )
     return found
 

@@ -26,6 +26,7 @@ import numpy as np
 
 from lava_intsnn.storage.atomic import write_bytes
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.storage.file_kinds import OWN, file_kind
 
 _FORMAT = "lava_intsnn"
 _HEADER = "header"
@@ -113,7 +114,8 @@ def read(
     fields = _fields(path, entries)
     if fields["kind"] != kind:
         raise FileFormatError(
-            f"{path} holds a {fields['kind']!r}, where a {kind!r} is expected; name another file"
+            f"{path} holds a {fields['kind']!r}, where a {kind!r} is expected; "
+            f"{OWN.get(fields['kind'], 'name another file')}"
         )
     if fields["version"] > max_version:
         raise FileFormatError(
@@ -194,8 +196,7 @@ def _entries(path: Path) -> dict[str, bytes]:
             f"{path} cannot be read ({error.strerror or error}); check the path"
         ) from error
     if content[:4] != b"PK\x03\x04":
-        found = f"it begins with 0x{content[:4].hex()}" if content else "it is empty"
-        raise FileFormatError(f"{path} is no {_FORMAT} file: {found}; name another file")
+        raise FileFormatError(f"{path} is no {_FORMAT} file: {file_kind(content[:64])}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = archive.infolist()
@@ -212,8 +213,8 @@ def _entries(path: Path) -> dict[str, bytes]:
 def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
     if _HEADER not in entries:
         raise FileFormatError(
-            f"{path} is no {_FORMAT} file: an archive of {sorted(entries)[:5]} without the entry "
-            f"{_HEADER!r}; name another file"
+            f"{path} is no {_FORMAT} file: {_archive(entries)} without the entry {_HEADER!r}, "
+            f"holding {sorted(entries)[:5]}; name another file"
         )
     text = _array(path, _HEADER, entries[_HEADER])
     try:
@@ -239,6 +240,14 @@ def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
             f"expected with their types; update lava_intsnn if the file comes from a newer one"
         )
     return fields
+
+
+def _archive(entries: Mapping[str, bytes]) -> str:
+    """Return what an archive of others is."""
+    if any(name.endswith("data.pkl") for name in entries):
+        return "a PyTorch file, which holds a pickle,"
+    arrays = entries and all(content.startswith(b"\x93NUMPY") for content in entries.values())
+    return "an archive of numpy arrays (npz)" if arrays else "a zip archive"
 
 
 def _array(path: Path, name: str, content: bytes) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+from lava_intsnn.nearest_name import choices
 
 # isort: split
 import numpy as np
@@ -55,7 +56,7 @@ def synapses(
         If the kind is unknown.
     """
     if kind not in KINDS:
-        raise ConversionError(f"synapses {kind!r}: must be one of {', '.join(KINDS)}")
+        raise ConversionError(f"synapses {kind!r}: must be one of {choices(kind, KINDS)}")
     kernel = weights.shape[1]
     dense = (kernel, kernel) == tuple(in_shape[:2]) and not padding
     bound = largest * int(np.abs(weights.astype(np.int64)).sum(axis=(1, 2, 3)).max())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+from lava_intsnn.argument_kinds import checks_kinds
 
 # isort: split
 from dataclasses import dataclass, replace
@@ -11,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
-from tqdm.auto import tqdm
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.noise import Noise
@@ -24,6 +24,7 @@ from lava_intsnn.processes import (
     LogitAccumulator,
     ThermometerEncoder,
 )
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.runtime import session
 from lava_intsnn.systems.converted_synapses import synapses as synapses_of
 
@@ -82,6 +83,7 @@ class SpikingSystem:
         return result_of(self.network, spikes, self.readout.logits.swapaxes(0, 1).copy())
 
 
+@checks_kinds
 def build(
     network: SpikingNetwork,
     inputs: npt.NDArray[np.int32],
@@ -172,6 +174,7 @@ def build(
     )
 
 
+@checks_kinds
 def run_in_lava(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],
@@ -220,13 +223,7 @@ def run_in_lava(
     neurons = sum(int(np.prod(shape)) for shape in network.shapes)
     size = max(1, _RECORD_BYTES // (steps * neurons))
     parts = []
-    with tqdm(
-        total=len(inputs),
-        desc="Lava",
-        unit="images",
-        leave=False,
-        disable=None if progress else True,
-    ) as bar:
+    with progress_bar(len(inputs), name="Lava", unit="images", shown=progress) as bar:
         for first in range(0, len(inputs), size):
             part = inputs[first : first + size]
             system = build(network, part, steps=steps, record=True, synapses=synapses)

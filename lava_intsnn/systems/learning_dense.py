@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+from lava_intsnn.argument_kinds import checks_kinds
 
 # isort: split
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class LearningSystem:
         )
 
 
+@checks_kinds
 def build(network: Network, state: State, *, capacity: int = CAPACITY) -> LearningSystem:
     """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
 
@@ -152,6 +154,7 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
     )
 
 
+@checks_kinds
 def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
     """Return the result of :func:`rule_of` for a layer as an object of Lava."""
     described = rule_of(network, layer)

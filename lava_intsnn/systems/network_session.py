@@ -18,8 +18,7 @@ from lava_intsnn.network import Network
 from lava_intsnn.one_thread import one_thread
 from lava_intsnn.processes.checked_process import check_composition
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.runtime import Session, SessionError
-from lava_intsnn.runtime import session as plain_session
+from lava_intsnn.runtime import Session, SessionError, session as plain_session
 from lava_intsnn.sample_batch import Batch, check_batch, check_labels
 from lava_intsnn.state import State
 from lava_intsnn.systems.network_system import System, build

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
+from lava_intsnn.argument_kinds import checks_kinds
 
 # isort: split
 from dataclasses import dataclass, replace
@@ -79,6 +80,7 @@ class System:
         )
 
 
+@checks_kinds
 def build(
     network: Network,
     state: State,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.contract import Executor
+from lava_intsnn.field_checks import short_repr
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.training.batches import epoch_batches
-from lava_intsnn.training.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from lava_intsnn.data.dataset import ImageShape
@@ -28,6 +29,8 @@ class Learned:
     predictions: np.ndarray
     labels: np.ndarray
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def accuracy(self) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import Executor
 from lava_intsnn.network import Network
 from lava_intsnn.presets import PRESETS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
 
 
+@checks_kinds
 def train(
     network: Network,
     data: Dataset,
@@ -100,6 +102,7 @@ def default_recipe(network: Network, epochs: int | None) -> Recipe:
     return Recipe(epochs=epochs)
 
 
+@checks_kinds
 def epochs_of(
     training: Training,
     data: Dataset,

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
+from lava_intsnn.field_checks import short_repr
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.sample_batch import check_answers
 from lava_intsnn.training.executors import executor
-from lava_intsnn.training.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -27,7 +29,10 @@ class Evaluation:
     counts: np.ndarray
     accuracy: float
 
+    __repr__ = short_repr
 
+
+@checks_kinds
 def evaluate(
     network: Network,
     state: State,
@@ -73,11 +78,19 @@ def classify(
     """
     images, labels = np.asarray(images), np.asarray(labels)
     check_answers(images, labels)
-    keys, size, parts = eval_keys(seed, len(images)), runner.chunk, []
+    keys = eval_keys(seed, len(images))
+    result = infer_all(runner, images, keys, progress=progress)
+    accuracy = 100 * float(np.mean(result.predictions == labels))
+    return Evaluation(result.predictions, result.counts, accuracy)
+
+
+def infer_all(
+    runner: Executor, images: np.ndarray, keys: np.ndarray, *, progress: bool = False
+) -> BatchResult:
+    """Run any number of samples, in the executor's own chunks, and show the progress."""
+    size, parts = runner.chunk, []
     with progress_bar(len(images), shown=progress) as bar:
         for k in range(0, max(1, len(images)), size):
             parts.append(runner.infer_batch(images[k : k + size], keys[k : k + size]))
             bar.update(len(parts[-1].predictions))
-    result = BatchResult.joined(parts)
-    accuracy = 100 * float(np.mean(result.predictions == labels))
-    return Evaluation(result.predictions, result.counts, accuracy)
+    return BatchResult.joined(parts)

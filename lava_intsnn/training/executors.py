@@ -11,6 +11,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.nearest_name import choices
+
 if TYPE_CHECKING:
     from lava_intsnn.contract import Executor
     from lava_intsnn.network import Network
@@ -57,6 +60,7 @@ def register(name: str, home: str | Factory) -> None:
     _HOMES[name] = home
 
 
+@checks_kinds
 def executor(
     network: Network,
     state: State,
@@ -93,7 +97,7 @@ def executor(
     """
     home = _HOMES.get(backend)
     if home is None:
-        raise ValueError(f"backend {backend!r}: known are {', '.join(_HOMES)}")
+        raise ValueError(f"backend {backend!r}: known are {choices(backend, _HOMES)}")
     if isinstance(home, str):
         module, name = home.split(":")
         home = getattr(import_module(module), name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.recipe import Recipe
@@ -58,6 +59,8 @@ class Training:
     history: tuple[EpochRecord, ...] = ()
     own_data: str = ""
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
         require_range("epoch", self.epoch, 0, self.recipe.epochs)
@@ -78,6 +81,7 @@ class Training:
         return replace(self, state=state, epoch=self.epoch + 1, history=(*self.history, record))
 
 
+@checks_kinds
 def start(
     network: Network,
     recipe: Recipe,

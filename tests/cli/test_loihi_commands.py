@@ -265,6 +265,26 @@ def test_a_foreign_file_is_not_imported(cli, tmp_path, content):
     assert str(path) in err
 
 
+def test_what_a_nir_error_says_to_raise_can_be_raised(cli, tmp_path, capsys):
+    nir = pytest.importorskip("nir")
+    ones = np.ones(6)
+    neuron = {"tau": 4.6e-4 * ones, "r": 4.6 * ones, "v_leak": 0 * ones, "v_threshold": ones}
+    graph = nir.NIRGraph.from_list(
+        nir.Affine(np.eye(6, 9, dtype=np.float32), np.zeros(6, np.float32)), nir.LIF(**neuron)
+    )
+    nir.write(tmp_path / "f.nir", graph)
+    words = ("import", tmp_path / "f.nir", "--out", tmp_path / "out.npz")
+    status, _, err = cli(*words)
+    assert status == 2
+    assert "raise decay_tolerance" in err
+    status, _, err = cli(*words, "--decay-tolerance", "0.5", "--precision", "16-12")
+    assert status == 0, err
+    assert str(load(tmp_path / "out.npz").network.precision) == "16-12"
+    with pytest.raises(SystemExit):
+        cli(*words, "--decay-tolerance", "2")
+    assert "must be a number from 0 to 1" in capsys.readouterr().err
+
+
 def test_a_file_for_other_data_is_not_imported(cli, trained, tmp_path):
     path = tmp_path / "digits.net"
     assert cli("export", trained, "--format", "netx", "--guarded", "--out", path)[0] == 0

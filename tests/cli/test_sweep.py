@@ -103,13 +103,15 @@ def test_it_never_looks_at_the_test_set(result, tmp_path, monkeypatch):
 def test_it_reports_saves_and_draws(cli, tmp_path, monkeypatch):
     needs_optuna()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAVA_INTSNN_CACHE", str(tmp_path / "cache"))
     status, out, _ = cli(*SMALL, "--save", "best.json", "--plot", "p.png", "--only", "vth,alpha")
     assert status == 0
     assert out.count("validation ") >= 5
     assert "hidden.vth" in out
     assert "decay" not in out
     assert "standard error" in out
-    assert (tmp_path / "digits-snn-16-8-sweep.db").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"best.json", "p.png", "cache"}
+    assert (tmp_path / "cache/sweeps/digits-snn-16-8-sweep.db").exists()
     assert (tmp_path / "p.png").stat().st_size > 10_000
     status, out, _ = cli(*SMALL, "--only", "vth,alpha", "--json", "--quiet")
     fields = json.loads(out)
@@ -118,6 +120,16 @@ def test_it_reports_saves_and_draws(cli, tmp_path, monkeypatch):
     assert best.layers[0].neuron.vth == fields["best_values"]["hidden.vth"]
     assert best.loss.alpha == fields["best_values"]["alpha"]
     assert fields["validation_accuracy"] == max(t["validation_accuracy"] for t in fields["trials"])
+
+
+def test_in_the_cache_a_changed_sweep_is_another_one(cli, tmp_path, monkeypatch):
+    needs_optuna()
+    monkeypatch.setenv("LAVA_INTSNN_CACHE", str(tmp_path))
+    small = ("--trials", 1, "--epochs", 1, "--limit", 100, "--quiet", "--json")
+    for seed, new in ((0, 1), (1, 1), (0, 0)):
+        status, out, err = cli("sweep", "digits-snn", *small, "--seed", seed)
+        assert status == 0, err
+        assert json.loads(out)["new_trials"] == new
 
 
 def test_a_changed_sweep_is_refused(cli, tmp_path):
@@ -155,7 +167,6 @@ def test_without_optuna_it_names_the_extra(cli, monkeypatch, tmp_path):
         (("sweep", "digits-snn"), "--trials N"),
         ((*SMALL, "--only", "tau"), "no parameter is called 'tau'"),
         ((*SMALL, "--range", "alpha=9:2"), "LOW <= HIGH"),
-        ((*SMALL, "--plot", "x.gif"), "must be .png"),
         ((*SMALL, "--save", "nowhere/x.json"), "there is no folder"),
         ((*SMALL, "--jobs", "2", "--sampler", "tpe"), "use 1 job"),
     ],

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from random_conversion import quantised_networks
 
 from lava_intsnn.conversion import spiking_engine

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from random_conversion import quantised_networks
 
 from lava_intsnn.conversion.converter import convert

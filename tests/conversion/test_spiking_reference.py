@@ -1,8 +1,7 @@
 """The reference against counts by hand and against independent arithmetic."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lava_intsnn.conversion.correlate import correlate
 from lava_intsnn.conversion.pixels import Pixels

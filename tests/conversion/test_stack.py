@@ -1,8 +1,7 @@
 """Stacks in the paper's notation: shapes, sizes, what is refused."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.stack import Stack

@@ -119,7 +119,7 @@ def test_train_validates_on_the_held_out_speakers(spoken_digits, capsys, tmp_pat
     assert result["validation_accuracy"] is not None
     assert result["test_accuracy"] is None
     assert main(["train", "--resume", out, "--hold-out-speakers", "1"]) == 2
-    assert "--hold-out-speakers and --data-dir as at the start" in capsys.readouterr().err
+    assert "same --limit, --validate, --hold-out-speakers, --data" in capsys.readouterr().err
     assert main([*common, "--hold-out-speakers", "8"]) == 2
     assert "speaker 8 cannot be held out" in capsys.readouterr().err
 

@@ -160,7 +160,7 @@ def test_a_failed_download_tells_why_and_what_to_do(monkeypatch):
 
 @pytest.mark.parametrize("option", ["frames", "group"])
 def test_images_have_no_frames(option):
-    with pytest.raises(DataError, match=rf"{option} = 4: digits holds images.*shd and fsdd"):
+    with pytest.raises(DataError, match=rf"{option} = 4: digits does not take it.*shd and fsdd"):
         load("digits", "train", **{option: 4})
 
 

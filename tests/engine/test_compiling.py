@@ -27,15 +27,10 @@ def python(program, *, path=PACKAGE.parent, **environment):
 
 @pytest.fixture
 def read_only(tmp_path):
-    """Copy the package to where no cache can be put, not even by root, who may write anywhere."""
-    home = tmp_path / "installed"
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, home / PACKAGE.name, ignore=ignore)
-    for folder in [home, *(p for p in home.rglob("*") if p.is_dir())]:
-        (folder / "__pycache__").touch()
+    """Name a cache that nobody can make, not even root, who may write anywhere."""
     (tmp_path / "tmp").mkdir()
-    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
-    return {"path": home, "TMPDIR": str(tmp_path / "tmp"), **nowhere}
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "LAVA_INTSNN_CACHE": ""}
+    return {"TMPDIR": str(tmp_path / "tmp"), **nowhere}
 
 
 CALL = """
@@ -47,9 +42,22 @@ import numba; assert not numba.config.CACHE_DIR
 """
 
 
+def test_kernels_are_kept_in_the_users_cache_and_nowhere_else(tmp_path):
+    installed = tmp_path / "installed"
+    shutil.copytree(PACKAGE, installed / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for hits in (0, 1):
+        cache = str(tmp_path / "cache")
+        done = python(CALL.format(home=str(installed)), path=installed, LAVA_INTSNN_CACHE=cache)
+        assert (done.stdout, done.stderr) == (f"{hits}\n", "")
+    (folder,) = (tmp_path / "cache" / "kernels").iterdir()
+    assert folder.name.startswith(f"{lava_intsnn.__version__}-{sys.implementation.cache_tag}-")
+    assert list(folder.rglob("*.nbi"))
+    assert not list(installed.rglob("*.nb[ic]"))
+
+
 def test_kernels_are_kept_in_a_temporary_folder_where_nothing_else_can_be_written(read_only):
     for hits in (0, 1):
-        done = python(CALL.format(home=str(read_only["path"])), **read_only)
+        done = python(CALL.format(home=str(PACKAGE)), **read_only)
         assert done.returncode == 0, done.stderr
         assert done.stdout == f"{hits}\n"
         assert done.stderr.count("set NUMBA_CACHE_DIR to a folder") == 1
@@ -63,7 +71,7 @@ def test_kernels_are_not_kept_where_others_could_put_theirs(read_only):
     folder = Path(read_only["TMPDIR"]) / f"lava_intsnn-{os.getuid()}"
     folder.mkdir()
     folder.chmod(0o777)
-    done = python(CALL.format(home=str(read_only["path"])), **read_only)
+    done = python(CALL.format(home=str(PACKAGE)), **read_only)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("compiled anew by every process; set NUMBA_CACHE_DIR") == 1
     assert not list(folder.iterdir())

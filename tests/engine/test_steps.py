@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from equal_training import assert_equal_training
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from random_networks import Case, cases
 
 from lava_intsnn import presets

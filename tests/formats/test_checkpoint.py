@@ -6,8 +6,7 @@ import json
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from random_networks import networks
 
 from lava_intsnn import presets

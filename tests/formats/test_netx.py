@@ -5,11 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from exchange_networks import NETWORKS as EXCHANGED
-from exchange_networks import SPIKES, conv, dense, inputs, lif, network, our_spikes
+from exchange_networks import (
+    NETWORKS as EXCHANGED,
+    SPIKES,
+    conv,
+    dense,
+    inputs,
+    lif,
+    network,
+    our_spikes,
+)
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from netx_in_lava import LAVA_DL, lava_spikes
 
 from lava_intsnn import data, presets, reference

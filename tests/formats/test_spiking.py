@@ -6,8 +6,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lava_intsnn.conversion.pixels import SCALES, Pixels
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork

@@ -5,8 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from lava.magma.core.learning.constants import W_ACCUMULATOR_S, W_SYN_VAR_S
 from lava.magma.core.learning.learning_rule_applier import LearningRuleApplierBitApprox
 

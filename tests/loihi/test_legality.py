@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from families import family
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from random_networks import EVERYTHING, loihi_networks, networks
 
 from lava_intsnn import presets

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from microcode_support import PORTS, group_of
 from random_programs import groups
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from families import family
-from hypothesis import HealthCheck, given
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, strategies as st
 from microcode_support import AXONS, LeftItsWidth, group_of, image_of, interpret
 from random_programs import groups, images
 

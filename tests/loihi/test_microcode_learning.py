@@ -7,8 +7,7 @@ from math import ceil, floor
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from microcode_support import group_of, image_of
 from random_programs import rules
 

@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from microcode_support import LeftItsWidth, group_of, interpret
 
 from lava_intsnn.loihi.microcode import Port

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from microcode_support import group_of, image_of
 
 from lava_intsnn.loihi.microcode import ConvGeometry, GroupCore, MicrocodeError, Port

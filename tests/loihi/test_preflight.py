@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from random_networks import EVERYTHING, loihi_networks, networks
 
 from lava_intsnn import presets

@@ -5,8 +5,7 @@ from math import log2, sqrt
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import lava_intsnn as ls
 from lava_intsnn.data import Dataset

@@ -264,3 +264,43 @@ def test_constants_are_checked_as_in_a_network():
         SpikeEncoder(images=np.zeros((2, 3)))
     with pytest.raises(NetworkError, match="shape"):
         SpikeCounter(shape=(3,))
+
+
+def test_one_sample_ports_connect_to_stock_processes_as_they_are():
+    """RingBuffer, Dense, LIF, Monitor and Sink have no batch; with batch=None neither do ours."""
+    source, dense = Source(data=SPIKES), Dense(weights=np.eye(6) * 2)
+    lif, sink = LIF(shape=(6,), du=4095, dv=4095, vth=0), Sink(shape=(3,), buffer=25)
+    layer, monitor = inference_layer(offset=1, batch=None), Monitor()
+    assert (layer.s_in.shape, layer.s_out.shape) == ((6,), (3,))
+    source.s_out.connect(dense.s_in)
+    dense.a_out.connect(lif.a_in)
+    lif.s_out.connect(layer.s_in)
+    layer.s_out.connect(sink.a_in)
+    monitor.probe(layer.s_out, 25)
+    with session(layer, FIXED, timeout=600) as run:
+        run.run(25)
+        s = run.get(sink.data)
+        seen = monitor.get_data()[layer.name]["s_out"].T
+    expected, _ = simulate(SPIKES, WEIGHTS, vth=60, steps=8)
+    np.testing.assert_array_equal(s[:, 1:], expected)
+    np.testing.assert_array_equal(seen[:, 1:], expected)
+
+
+def test_a_network_of_one_sample_ports_learns_the_same():
+    net = presets.digits_snn()
+    digits, weights = data.digits("train").head(6), {}
+    for batch in (1, None):
+        common = {"batch": batch, "seed": 7, "window": 1000, "vth": 500}
+        encoder = SpikeEncoder(images=digits.images, labels=digits.labels, batch=batch, seed=7)
+        hidden = IntDense(shape=(100, 64), lr_shift=net.layers[0].lr_shift, **common)
+        readout = IntReadout(shape=(10, 100), lr_shift=net.layers[1].lr_shift, **common)
+        encoder.s_out.connect(hidden.s_in)
+        hidden.s_out.connect(readout.s_in)
+        encoder.label_out.connect(readout.label_in)
+        readout.fb_out.connect(hidden.fb_in)
+        with session(hidden, FIXED, timeout=600) as run:
+            run.run(20 * 6)
+        weights[batch] = hidden.weights, readout.weights
+    for with_batch, without in zip(weights[1], weights[None]):
+        np.testing.assert_array_equal(with_batch, without)
+    assert not np.array_equal(weights[None][0], initial_state(net, 7).weights[0])

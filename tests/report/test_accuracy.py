@@ -8,11 +8,11 @@ import lava_intsnn.report.accuracy as accuracy
 from lava_intsnn import data, presets
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import NetworkError
+from lava_intsnn.plot.plot_style import save
 from lava_intsnn.report.accuracy import Accuracies, run_grid
 from lava_intsnn.report.accuracy_figure import accuracy_figure
 from lava_intsnn.report.accuracy_tables import as_data, document
 from lava_intsnn.report.grid import COLUMNS, TABLE_OF, cells
-from lava_intsnn.report.plots import save
 from lava_intsnn.report.statistics import larger, summary
 
 NORMAL = [97.5, 97.6, 97.45, 97.55, 97.52, 97.58, 97.61, 97.48, 97.5, 97.56]

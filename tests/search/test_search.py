@@ -246,8 +246,8 @@ def test_importance_finds_the_parameter_that_matters(whole):
 
 
 def test_the_picture_shows_every_trial_in_every_panel(whole, tmp_path):
-    from lava_intsnn.report.plots import save
-    from lava_intsnn.search.plot import figure_of
+    from lava_intsnn.plot.plot_style import save
+    from lava_intsnn.search.search_figure import figure_of
 
     figure = figure_of(whole, importance={"alpha": 0.5})
     panels = figure.get_axes()

@@ -11,8 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lava_intsnn.storage import FileFormatError
@@ -178,9 +177,10 @@ def text(content):
     ("content", "message"),
     [
         (b"", "is no lava_intsnn file: it is empty"),
-        (b"\x80\x04\x95pickle", "no lava_intsnn file: it begins with 0x80049570"),
-        (b"\x89HDF\r\n", "0x89484446"),
-        ({"arr_0.npy": npy(np.zeros(2))}, "without the entry 'header'"),
+        (b"\x80\x04\x95pickle", "no lava_intsnn file: it is a Python pickle"),
+        (b"\x89HDF\r\n\x1a\n", "it is an HDF5 file; .*`lava-intsnn import FILE"),
+        ({"arr_0.npy": npy(np.zeros(2))}, r"numpy arrays \(npz\) without the entry 'header'"),
+        ({"archive/data.pkl": b"x"}, "is no lava_intsnn file: a PyTorch file"),
         ({"header.npy": text(b"{not json")}, "header is not JSON"),
         ({"header.npy": text(b"\xff\xfe")}, "header is not JSON"),
         ({"header.npy": text(b"[" * 100_000)}, "header is not JSON"),

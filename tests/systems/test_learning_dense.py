@@ -11,8 +11,7 @@ from lava.utils.weightutils import SignMode
 from random_networks import Case, loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
-from lava_intsnn import data, presets, reference
-from lava_intsnn import network as nw
+from lava_intsnn import data, network as nw, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import NetworkError

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.progress_bar import progress_over
+
 if TYPE_CHECKING:
     from lava_intsnn.conversion.noise import Noise
     from lava_intsnn.conversion.quantised import QuantisedNetwork
@@ -48,8 +50,6 @@ def results(
     ConversionError
         If the images or steps do not fit the network.
     """
-    from tqdm.auto import tqdm
-
     how: dict[str, Any] = {"steps": steps, "noise": noise}
     if backend == "engine":
         from lava_intsnn.conversion.spiking_engine import infer_batches
@@ -62,7 +62,7 @@ def results(
     else:
         from lava_intsnn.conversion.spiking_reference import infer_image
 
-        for sample, image in enumerate(tqdm(images, unit="image", leave=False, disable=None)):
+        for sample, image in enumerate(progress_over(images, len(images), unit="images")):
             yield infer_image(network, image, sample=sample, **how)
 
 
@@ -70,11 +70,9 @@ def predictions(
     ann: QuantisedNetwork, images: Images, *, noise: Noise | None = None
 ) -> npt.NDArray[np.int64]:
     """Return the classes (N,) that the quantised network finds."""
-    from tqdm.auto import tqdm
-
-    firsts = tqdm(range(0, len(images), BATCH), unit="batch", leave=False, disable=None)
+    firsts = range(0, len(images), BATCH)
     found = []
-    for first in firsts:
+    for first in progress_over(firsts, len(firsts), unit="batches"):
         counts = ann.counts(images[first : first + BATCH], noise=noise, first_sample=first)
         found.append(ann.logits(counts[-1]).argmax(axis=1))
     return np.concatenate(found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console
 from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +46,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Certify."""
-    from tqdm.auto import tqdm
-
     from lava_intsnn.cli.convert import rounding
     from lava_intsnn.cli.convert.backends import BATCH
     from lava_intsnn.cli.convert.conversion_source import test_set, trained
@@ -60,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(args)
     ann, found = trained(args)
     data = test_set(found, data_dir=args.data_dir, limit=args.limit)
-    with tqdm(total=len(data), unit="image", leave=False, disable=None) as bar:
+    with progress_bar(len(data), unit="images") as bar:
         certificate = certify(
             ann,
             found.network,

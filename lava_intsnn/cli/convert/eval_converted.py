@@ -14,6 +14,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.cli.convert.backends import BACKENDS, predictions, results
 from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.conversion.noise import Noise
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     backend = "default: engine; ann is the quantised network itself"
     parser.add_argument("--backend", choices=("ann", *BACKENDS), default="engine", help=backend)
     options.add(parser, "--limit", help="use the first N test images")
-    parser.add_argument("--plot", metavar="PNG", help="draw the run (.png, .svg, .pdf)")
+    add_written(parser, "--plot", "picture", "draw the run (.png, .svg, .pdf)")
     add_synapses(parser)
     add_conversion(parser)
     options.add(parser, "--data-dir", "--threads", "--json")
@@ -56,12 +57,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate."""
-    from lava_intsnn.cli.convert import picture
     from lava_intsnn.cli.convert.conversion_source import subject, test_set
 
     _check(args)
     if args.plot:
-        picture.check_path(args.plot)
+        options.check_folder(args.plot, option="--plot")
     noise = None if args.noise is None else Noise(args.noise, seed=args.seed or 0)
     found = subject(args)
     if args.backend == "ann" and found.ann is None:
@@ -152,7 +152,7 @@ def _spiking(
     from lava_intsnn.cli.convert import layers, picture
     from lava_intsnn.cli.convert.spiking_activity import activity, log_rows
     from lava_intsnn.conversion.logs import logs_of
-    from lava_intsnn.report.plots import save
+    from lava_intsnn.plot.plot_style import save
 
     network, quiet_at = found.network, []
 

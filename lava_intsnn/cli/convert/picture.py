@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lava_intsnn.cli.options import check_folder
-from lava_intsnn.report.plots import ENGINE, INK, LAVA, heading, open_frame
+from lava_intsnn.plot.plot_style import ENGINE, INK, LAVA, heading, open_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lava_intsnn.cli.convert.spiking_activity import SpikingActivity
-
-ENDINGS = (".png", ".svg", ".pdf")
-
-
-def check_path(path: str) -> None:
-    """Raise an error before a run if its picture cannot be saved."""
-    if os.path.splitext(path)[1].lower() not in ENDINGS:
-        raise ValueError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
-    check_folder(path, option="--plot")
 
 
 def activity_figure(

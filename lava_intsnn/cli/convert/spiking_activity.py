@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lava_intsnn.cli.console import percent
 from lava_intsnn.cli.convert.layers import names
+from lava_intsnn.field_checks import short_repr
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.logs import Logs
@@ -41,6 +42,8 @@ class SpikingActivity:
     spikes: npt.NDArray[np.float64]
     retractions: npt.NDArray[np.float64]
     synops: npt.NDArray[np.float64]
+
+    __repr__ = short_repr
 
     @property
     def settled(self) -> bool:

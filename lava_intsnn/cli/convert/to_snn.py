@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, table
 from lava_intsnn.cli.convert.conversion_source import add_conversion
+from lava_intsnn.cli.written_files import add_written
 
 if TYPE_CHECKING:
     from lava_intsnn.cli.convert.layers import LayerRow
@@ -31,7 +32,7 @@ EXAMPLES = [
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
-    parser.add_argument("--out", metavar="OUT", help="default: FILE with -snn before its ending")
+    add_written(parser, "--out", "checkpoint", "default: FILE with -snn before its ending")
     measure = "evaluate the ANN on the test set and keep its accuracy in the file"
     parser.add_argument("--measure", action="store_true", help=measure)
     add_conversion(parser)

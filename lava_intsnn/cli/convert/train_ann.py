@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.conversion.ann_presets import PRESETS, preset
 from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
 
@@ -75,7 +76,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--limit", help="use the first N training images")
     validate = "hold out the last N training images and leave the test set alone"
     options.add(parser, "--validate", help=validate)
-    parser.add_argument("--out", metavar="FILE", help="save here")
+    add_written(parser, "--out", "checkpoint", "save here")
     options.add(parser, "--resume")
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
     threads = "torch threads (default: all cores); another number may change the last weight bits"

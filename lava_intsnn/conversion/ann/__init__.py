@@ -11,13 +11,13 @@ from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import (
-        AnnEpoch,
-        AnnTraining,
-        accuracy,
-        start,
-        steps_of,
+        AnnEpoch as AnnEpoch,
+        AnnTraining as AnnTraining,
+        accuracy as accuracy,
+        start as start,
+        steps_of as steps_of,
     )
-    from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen
+    from lava_intsnn.conversion.ann.model import QuantisedAnn as QuantisedAnn, frozen as frozen
 
 _HOME = public_names(__file__)
 

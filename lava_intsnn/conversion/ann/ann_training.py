@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
-from tqdm.auto import tqdm
 
 from lava_intsnn.conversion.ann.ann_augment import augmented
 from lava_intsnn.conversion.ann.model import QuantisedAnn
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.quantised import QuantisedNetwork
-from lava_intsnn.field_checks import Checked
+from lava_intsnn.field_checks import Checked, short_repr
+from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import epoch_order
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class AnnTraining(Checked, refusal=ConversionError):
     seconds: float = 0.0
     history: tuple[AnnEpoch, ...] = ()
     tensors: dict[str, npt.NDArray] = field(default_factory=dict)
+
+    __repr__ = short_repr
 
     @property
     def complete(self) -> bool:
@@ -150,13 +152,12 @@ def steps_of(
     while not training.complete:
         epoch = len(training.history)
         order = epoch_order(training.seed, epoch, n)
-        bar = tqdm(
-            total=per_epoch * batch,
+        bar = progress_bar(
+            per_epoch * batch,
             initial=(training.step - epoch * per_epoch) * batch,
-            desc=f"epoch {epoch + 1}/{training.recipe.epochs}",
-            unit=" images",
-            disable=None if progress else True,
-            leave=False,
+            name=f"epoch {epoch + 1}/{training.recipe.epochs}",
+            unit="images",
+            shown=progress,
         )
         with bar:
             for index in range(training.step - epoch * per_epoch, per_epoch):

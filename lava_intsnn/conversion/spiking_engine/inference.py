@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.noise import Noise
 from lava_intsnn.conversion.quantised import inputs_of
@@ -20,11 +21,13 @@ from lava_intsnn.conversion.spiking_engine.thermometer import encode
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.cores import usable_cores
 from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.progress_bar import progress_over
 
 #: Images a thread takes at a time: few, so that threads end together and levels fit in cache.
 CHUNK = 16
 
 
+@checks_kinds
 def infer(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],
@@ -68,6 +71,7 @@ def infer(
     return runner.infer(images, record=record, noise=noise, first_sample=first_sample)
 
 
+@checks_kinds
 def infer_batches(
     network: SpikingNetwork,
     images: npt.NDArray[np.uint8],
@@ -80,10 +84,9 @@ def infer_batches(
     threads: int | None = None,
 ) -> Iterator[Result]:
     """Yield the results of ``batch`` images at a time; otherwise as :func:`infer`."""
-    from tqdm.auto import tqdm
-
     runner = Runner(network, steps=steps, threads=threads)
-    for first in tqdm(range(0, len(images), batch), unit="batch", leave=False, disable=None):
+    firsts = range(0, len(images), batch)
+    for first in progress_over(firsts, len(firsts), unit="batches"):
         part, sample = images[first : first + batch], first_sample + first
         yield runner.infer(part, record=record, noise=noise, first_sample=sample)
 

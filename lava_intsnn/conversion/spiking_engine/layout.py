@@ -20,6 +20,7 @@ from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.spiking_engine.reach import spike_order
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.field_checks import short_repr
 
 #: Number of steps from which int16 lanes are tried before int32; most images are quiet by then.
 WORTHWHILE = 8
@@ -52,6 +53,8 @@ class Hidden:
     thresholds: npt.NDArray
     upper: npt.NDArray
     lower: npt.NDArray
+
+    __repr__ = short_repr
 
 
 def layers_of(network: SpikingNetwork) -> npt.NDArray:

@@ -1,10 +1,10 @@
 """Feed-forward synapses of every kind in the general form: a layer's kernels and their buffers."""
 
-from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.synapses.conv_synapses import ConvSynapses
-from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses
-from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses
-from lava_intsnn.engine.synapses.step_synapses import StepSynapses
+from lava_intsnn.engine.layer_kernel import LayerKernel as LayerKernel
+from lava_intsnn.engine.synapses.conv_synapses import ConvSynapses as ConvSynapses
+from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses as DelayedSynapses
+from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses as DenseSynapses
+from lava_intsnn.engine.synapses.step_synapses import StepSynapses as StepSynapses
 
 #: By the kind of the layer and whether it has delays.
 _KINDS: dict[tuple[str, bool], type[StepSynapses]] = {

@@ -6,7 +6,7 @@ INRC's extension, on Loihi. Neither lava-dl nor torch is needed here.
 
 from __future__ import annotations
 
-from lava_intsnn.formats.netx.netx_read import import_netx
-from lava_intsnn.formats.netx.netx_write import export_netx
+from lava_intsnn.formats.netx.netx_read import import_netx as import_netx
+from lava_intsnn.formats.netx.netx_write import export_netx as export_netx
 
 __all__ = ["export_netx", "import_netx"]

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.formats.exchange import channel_first, filters, layer_findings, require
 from lava_intsnn.loihi.limits import LOIHI2
@@ -25,6 +26,7 @@ W_MIN, W_MAX = signed_range(LOIHI2.weight_bits.value)
 W_MIN_EVEN, W_MAX_EVEN = 2 * W_MIN, 2 * W_MAX
 
 
+@checks_kinds
 def export_netx(network: Network, state: State, path: str | os.PathLike[str]) -> None:
     """Write the inference part of ``network`` to ``path`` atomically, as lava-dl reads it.
 

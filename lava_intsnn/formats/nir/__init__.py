@@ -6,7 +6,7 @@ Other tools compute our spikes from it, apart from rounding; the exact integers 
 
 from __future__ import annotations
 
-from lava_intsnn.formats.nir.nir_read import import_nir
-from lava_intsnn.formats.nir.nir_write import export_nir
+from lava_intsnn.formats.nir.nir_read import import_nir as import_nir
+from lava_intsnn.formats.nir.nir_write import export_nir as export_nir
 
 __all__ = ["export_nir", "import_nir"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats.exchange import layer_findings, require
 from lava_intsnn.formats.nir.graph import graph_of
 from lava_intsnn.formats.nir.package import nir_package
@@ -17,6 +18,7 @@ from lava_intsnn.storage.atomic import write_bytes
 DT = 1e-4
 
 
+@checks_kinds
 def export_nir(
     network: Network, state: State, path: str | os.PathLike[str], *, dt: float = DT
 ) -> None:

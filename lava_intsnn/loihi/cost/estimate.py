@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs.activity import Activity
 from lava_intsnn.loihi.cost.cost import Cost, LayerCost
 from lava_intsnn.loihi.cost.counts import (
@@ -18,6 +19,7 @@ from lava_intsnn.loihi.mapping import Core, Placement
 from lava_intsnn.network import Network
 
 
+@checks_kinds
 def estimate(
     network: Network,
     placement: Placement,

@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lava_intsnn.lazy import loader, public_names
-from lava_intsnn.loihi.learning_engine.engine_rule import rule_of
+from lava_intsnn.loihi.learning_engine.engine_rule import rule_of as rule_of
 
 if TYPE_CHECKING:
-    from lava_intsnn.systems.learning_dense import LearningSystem, build
-    from lava_intsnn.systems.learning_dense_session import LearningSession, session
+    from lava_intsnn.systems.learning_dense import LearningSystem as LearningSystem, build as build
+    from lava_intsnn.systems.learning_dense_session import (
+        LearningSession as LearningSession,
+        session as session,
+    )
 
 _HOME = public_names(__file__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.loihi.legality import (
     connections,
     feedback_path,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+@checks_kinds
 def check(
     network: Network, *, target: str | Limits, learning: bool, state: State | None = None
 ) -> tuple[Finding, ...]:
@@ -88,6 +90,7 @@ def check(
     return _ask(question)[0]
 
 
+@checks_kinds
 def nearest_legal(network: Network, *, target: str | Limits, learning: bool) -> Network:
     """Return ``network`` with the nearest legal choice in place of each illegal one.
 

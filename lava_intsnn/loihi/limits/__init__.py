@@ -1,4 +1,9 @@
 """What the chips hold: Loihi 1 and Loihi 2 as frozen tables, with a public source per number."""
 
-from lava_intsnn.loihi.limits.limit import Limit, Limits
-from lava_intsnn.loihi.limits.targets import LOIHI1, LOIHI2, TARGETS, limits_of
+from lava_intsnn.loihi.limits.limit import Limit as Limit, Limits as Limits
+from lava_intsnn.loihi.limits.targets import (
+    LOIHI1 as LOIHI1,
+    LOIHI2 as LOIHI2,
+    TARGETS as TARGETS,
+    limits_of as limits_of,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lava_intsnn.loihi.limits.common_limits import SHARED
 from lava_intsnn.loihi.limits.limit import Limit, Limits
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE
+from lava_intsnn.nearest_name import choices
 from lava_intsnn.network.errors import NetworkError
 
 LOIHI1 = Limits(
@@ -103,4 +104,4 @@ def limits_of(name: str | Limits) -> Limits:
     try:
         return TARGETS[name]
     except KeyError:
-        raise NetworkError(f"target {name!r}: must be one of {', '.join(TARGETS)}") from None
+        raise NetworkError(f"target {name!r}: must be one of {choices(name, TARGETS)}") from None

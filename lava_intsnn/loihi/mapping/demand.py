@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.mapping import core_memory, synapse_blocks
 from lava_intsnn.loihi.mapping.placement import AxonsIn, AxonsOut
@@ -24,6 +25,8 @@ class Surroundings:
     reach: np.ndarray
     own: int
     hidden: int
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)

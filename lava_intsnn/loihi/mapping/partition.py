@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.mapping import core_memory, synapse_blocks
 from lava_intsnn.loihi.mapping.demand import Demand, Surroundings, demand
@@ -15,6 +16,7 @@ from lava_intsnn.network import Network
 Shards = list[tuple[int, int]]
 
 
+@checks_kinds
 def partition(network: Network, *, limits: Limits, learning: bool) -> Placement:
     """Place ``network`` on as few cores as hold it.
 

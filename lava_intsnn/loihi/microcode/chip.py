@@ -7,6 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor, fixed_shifts
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.output import predict
@@ -67,6 +68,7 @@ class VirtualChip(Executor):
     >>> chip.state()                                                           # doctest: +SKIP
     """
 
+    @checks_kinds
     def __init__(
         self,
         image: Image,

@@ -21,6 +21,7 @@ from lava_intsnn.loihi.microcode.isa import (
     Kind,
     Op,
 )
+from lava_intsnn.nearest_name import suggestion
 
 #: How many of each a group may have: what the operand fields of an instruction have room for.
 _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases": 64}
@@ -219,5 +220,8 @@ def find(what: str, name: str, parts: Iterable[Any]) -> Any:
     for part in parts:
         if part.name == name:
             return part
-    known = ", ".join(part.name for part in parts) or "none"
-    raise MicrocodeError(f"{what} {name!r}: must be one of those declared: {known}")
+    names = [part.name for part in parts]
+    known = ", ".join(names) or "none"
+    raise MicrocodeError(
+        f"{what} {name!r}: must be one of those declared: {known}{suggestion(name, names)}"
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lava_intsnn.field_checks import check_fields, shown
+from lava_intsnn.field_checks import check_fields, short_repr, shown
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_within
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
 
@@ -30,6 +30,8 @@ class SynapseData:
 
     weights: np.ndarray
     delays: np.ndarray | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name in ("weights", "delays"):

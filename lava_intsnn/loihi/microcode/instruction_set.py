@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, saturate, shift_floor, shift_toward_zero
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import Group, Phase
 from lava_intsnn.loihi.microcode.isa import (
@@ -54,6 +55,8 @@ class Words:
     states: dict[str, np.ndarray]
     traces: dict[str, np.ndarray]
     ports: dict[str, np.ndarray]
+
+    __repr__ = short_repr
 
     @classmethod
     def zeros(cls, group: Group, batch: int) -> Words:

@@ -10,8 +10,7 @@ from lava_intsnn.engine import conv_words
 from lava_intsnn.engine.conv_words import gather
 from lava_intsnn.engine.jit import kernel
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.vector import BLOCK, load, splat, store
-from lava_intsnn.engine.vector import cast as cast_vector
+from lava_intsnn.engine.vector import BLOCK, cast as cast_vector, load, splat, store
 from lava_intsnn.network import Conv
 from lava_intsnn.proc_models.fixed_pt import bits
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore

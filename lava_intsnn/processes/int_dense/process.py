@@ -64,7 +64,8 @@ class IntDense(HiddenProcess):
     rounding : Rounding
         Rounding of the learning-rate shift.
     steps, batch : int
-        T and B, the same in all Processes.
+        T and B, the same in all Processes. With ``batch=None`` samples come one at a time, and
+        ``s_in`` is (I,), ``s_out`` (O,), as in Lava's own Processes.
     learning : bool
     seed, layer_index, updates : int
         Keys of the stochastic rounding.

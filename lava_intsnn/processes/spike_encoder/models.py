@@ -26,6 +26,7 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
         self.memory, self.schedule = proc_params["memory"], proc_params["schedule"]
         self.new_keys, self.seed = proc_params["new_keys"], proc_params["seed"]
         self.label_step = proc_params["label_step"]
+        self.one_sample = proc_params["one_sample"]
         self.core = EncoderCore(
             self.memory, steps=self.schedule.steps, encoder=proc_params["encoder"]
         )
@@ -41,7 +42,8 @@ class PySpikeEncoderModel(PyLoihiProcessModel):
                 samples = np.arange(slot * batch, (slot + 1) * batch)
                 memory.keys[slot] = train_keys(self.seed, passes, samples)
             self.core.load(slot)
-        self.s_out.send(self.core.step(t))
+        step = self.core.step(t)
+        self.s_out.send(step[0] if self.one_sample else step)
         if t == self.label_step:
             self.label_out.send(memory.labels[slot])
             self.key_out.send(memory.keys[slot].view(np.int64))

@@ -42,7 +42,7 @@ class SpikeEncoder(CheckedProcess):
     keys : uint64 (N,), optional
         Encoding keys, which are the same in each pass.
     steps, batch : int
-        T and B.
+        T and B. With ``batch=None`` samples come one at a time, and ``s_out`` is (I,).
     encoder : RateEncoder or FrameEncoder, optional
     label_step : int, optional
         The last step by default. Must equal the ``label_step`` of the IntReadout, which is earlier
@@ -67,7 +67,7 @@ class SpikeEncoder(CheckedProcess):
         labels: np.ndarray | None = None,
         keys: np.ndarray | None = None,
         steps: int = 20,
-        batch: int = 1,
+        batch: int | None = 1,
         encoder: RateEncoder | FrameEncoder | None = None,
         label_step: int | None = None,
         seed: int = 0,
@@ -75,6 +75,8 @@ class SpikeEncoder(CheckedProcess):
         slots: int = 1,
         **options: Any,
     ) -> None:
+        one_sample = batch is None
+        batch = 1 if batch is None else batch
         schedule = SampleSchedule(steps)
         require_range("batch", batch, *BATCH)
         label_step = steps - 1 if label_step is None else label_step
@@ -98,10 +100,12 @@ class SpikeEncoder(CheckedProcess):
             label_step=label_step,
             seed=seed,
             new_keys=images is not None and keys is None,
+            one_sample=one_sample,
             **options,
         )
         self.label_step = label_step
-        self.s_out = OutPort(shape=(batch, memory.images.shape[2] // frames))
+        rows = () if one_sample else (batch,)
+        self.s_out = OutPort(shape=(*rows, memory.images.shape[2] // frames))
         self.label_out = OutPort(shape=(batch,))
         self.key_out = OutPort(shape=(batch,))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.loihi.core_schedule import CoreSchedule
 from lava_intsnn.loihi.legality import Finding
 from lava_intsnn.loihi.limits import limits_of
@@ -29,6 +30,7 @@ _NO_MICROCODE = Finding(
 )
 
 
+@checks_kinds
 def compile(
     network: Network, state: State, *, target: str = "loihi2", learning: bool = True
 ) -> Image:

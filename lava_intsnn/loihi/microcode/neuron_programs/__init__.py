@@ -5,8 +5,14 @@ others, and has its line in :data:`PROGRAMS`. The compiler takes its states from
 declares.
 """
 
-from lava_intsnn.loihi.microcode.neuron_programs import alif_program, lif_program
-from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import FIRES, NeuronProgram
+from lava_intsnn.loihi.microcode.neuron_programs import (
+    alif_program as alif_program,
+    lif_program as lif_program,
+)
+from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import (
+    FIRES as FIRES,
+    NeuronProgram as NeuronProgram,
+)
 
 #: Kind of neuron -> its program.
 PROGRAMS: dict[str, NeuronProgram] = {

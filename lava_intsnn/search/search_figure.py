@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lava_intsnn.report.plots import ENGINE, FAINT, INK, LAVA, heading, open_frame
+from lava_intsnn.plot.plot_style import ENGINE, FAINT, INK, LAVA, heading, open_frame
 from lava_intsnn.search.search_run import Found
 from lava_intsnn.search.space import Parameter
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lava_intsnn.report.plots import Curve, Story, demo_figure, save
+from lava_intsnn.plot.plot_style import save
+from lava_intsnn.report.demo_figure import Curve, Story, demo_figure
 
 
 def story(*, hidden=(30,), size=8, classes=10, steps=20, spikes=True):

@@ -1,0 +1,66 @@
+"""Options that name a file to write: their endings agree with what is written there."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+#: What is written -> the endings that say so, the usual one first.
+ENDINGS = {
+    "checkpoint": (".npz",),
+    "program": (".npz",),
+    "network": (".json",),
+    "rule file": (".json",),
+    "Markdown file": (".md", ".markdown", ".txt"),
+    "picture": (".png", ".svg", ".pdf"),
+    "page": (".html", ".htm"),
+    "netx file": (".net", ".h5", ".hdf5"),
+    "NIR file": (".nir", ".h5", ".hdf5"),
+}
+#: The kinds for which a name must have an ending, because it chooses the format.
+_CHOSEN = ("picture",)
+
+
+def add_written(parser: Any, option: str, what: str, help: str, **own: Any) -> None:
+    """Add an option that names the file to write ``what``, one of :data:`ENDINGS`, to."""
+    parser.add_argument(option, metavar="FILE", help=help, type=ending_of(what), **own)
+
+
+def ending_of(what: str) -> Callable[[str], str]:
+    """Return an argument type: a file name whose ending fits ``what``."""
+
+    def convert(text: str) -> str:
+        try:
+            check_ending(text, what)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return text
+
+    return convert
+
+
+def check_ending(path: str, what: str) -> None:
+    """Raise ValueError if the ending of ``path`` says it holds something other than ``what``."""
+    known, ending = ENDINGS[what], os.path.splitext(path)[1].lower()
+    if ending in known or (not ending and what not in _CHOSEN):
+        return
+    others = f" (or {', '.join(known[1:])})" if known[1:] else ""
+    raise ValueError(
+        f"{path}: a {what} is written, so the name must end in {known[0]}{others}, such as "
+        f"{os.path.splitext(path)[0]}{known[0]}"
+    )
+
+
+def check_folder_name(path: str) -> None:
+    """Raise ValueError if ``path``, which will be a folder, has the ending of a file."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending in {one for known in ENDINGS.values() for one in known}:
+        raise ValueError(f"--out {path}: a folder is written, and {ending} is a file's ending")
+
+
+def file_name(name: str) -> str:
+    """Return the name of a network as a file name: what is special in a path becomes ``_``."""
+    return re.sub(r"[^\w.\-]", "_", name).lstrip(".") or "network"

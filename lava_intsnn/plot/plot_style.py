@@ -1,0 +1,68 @@
+"""Colours, frames and new axes of all plots. matplotlib is imported when the first is drawn."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, FAINT = "#1d2733", "#8894a3"
+ENGINE, LAVA = "#2463a8", "#d95f1e"
+EDGE = "#d4dae1"
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty white figure, in inches.
+
+    It is one of pyplot's if the program has imported pyplot, so that a notebook shows it. Else no
+    backend is chosen and no window opened.
+    """
+    size: dict[str, Any] = {
+        "figsize": (width, height),
+        "facecolor": "white",
+        "layout": "constrained",
+    }
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        return pyplot.figure(**size)
+    from matplotlib.figure import Figure
+
+    return Figure(**size)
+
+
+def axes_or_new(axes: Any | None, *, width: float = 6.0, height: float = 3.6) -> Any:
+    """Return ``axes``, or those of a new figure."""
+    return new_figure(width, height).add_subplot() if axes is None else axes
+
+
+def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
+    """Write ``figure`` as an image; the suffix of ``path`` chooses the format."""
+    figure.savefig(path, dpi=dpi)
+
+
+def heading(axes: Any, text: str, *, fontsize: float = 11.5, pad: float = 7) -> None:
+    """Write the title of a panel."""
+    axes.set_title(text, loc="left", fontsize=fontsize, fontweight="bold", color=INK, pad=pad)
+
+
+def open_frame(
+    axes: Any, *, grid: bool = False, labelsize: float = 8.5, labelleft: bool = True
+) -> None:
+    """Leave only the bottom line of a panel's frame, and labels without ticks."""
+    axes.tick_params(length=0, labelsize=labelsize, colors=INK, labelleft=labelleft)
+    if grid:
+        axes.grid(axis="y", color="#e6eaef", linewidth=0.8)
+        axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(EDGE)
+
+
+def frame(axes: Any, *, ticks: bool = False) -> None:
+    """Draw the frame of a panel in a faint colour."""
+    if not ticks:
+        axes.set_xticks([])
+        axes.set_yticks([])
+    axes.spines[:].set_color(EDGE)

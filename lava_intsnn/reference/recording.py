@@ -1,0 +1,210 @@
+"""What a network does with a sample: spikes of all layers, and the widths that its states use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import short_repr
+from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.reference.forward import LayerRecord, forward, predict
+from lava_intsnn.reference.learn import feedback, sample_delta
+from lava_intsnn.reference.output_error import output_error
+from lava_intsnn.reference.rate_coding import encode
+from lava_intsnn.sample_batch import check_batch
+from lava_intsnn.state import State
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A sample in the reference.
+
+    Parameters
+    ----------
+    network : Network
+    spikes : tuple of int64 arrays (T, n)
+        Of the input (spikes, or counts of frames) and of every layer, in every step.
+    layers : tuple of LayerRecord
+        Everything else the layers did.
+    prediction : int
+        The class.
+    """
+
+    network: Network
+    spikes: tuple[np.ndarray, ...]
+    layers: tuple[LayerRecord, ...]
+    prediction: int
+
+    __repr__ = short_repr
+
+
+@checks_kinds
+def record(
+    network: Network, state: State, image: np.ndarray, *, key: np.uint64 | None = None
+) -> Recording:
+    """Run one sample without learning, and keep everything.
+
+    Parameters
+    ----------
+    network : Network
+        With an integer precision.
+    state : State
+    image : uint8 (n_values,)
+    key : uint64, optional
+        Keys the encoding; by default that of the first sample of an evaluation.
+
+    Raises
+    ------
+    NetworkError
+        If the network is in fp32, which computes no integers.
+    ValueError
+        If state or image do not fit the network.
+    """
+    _require_integers(network)
+    state.validate(network)
+    key = eval_keys(state.seed, 1)[0] if key is None else key
+    check_batch(network, np.asarray(image)[None], np.array([key], np.uint64))
+    return _recorded(network, _weights(network, state), np.asarray(image), key)
+
+
+@dataclass(frozen=True)
+class UsedWidth:
+    """The values that a state took, beside what it may hold.
+
+    ``layer``, ``state`` and ``declared`` bits are those of the width table; ``low`` and ``high``
+    are the extreme values seen, and ``used`` the signed bits that hold them.
+    """
+
+    layer: int
+    state: str
+    low: int
+    high: int
+    used: int
+    declared: int
+    policy: str
+
+
+@checks_kinds
+def used_widths(
+    network: Network, state: State, images: np.ndarray, labels: np.ndarray | None = None
+) -> tuple[UsedWidth, ...]:
+    """Run samples and return, for every row of the width table, the width that was used.
+
+    Parameters
+    ----------
+    images : uint8 (N, n_values)
+        A few tens suffice: the reference runs them one by one.
+    labels : integer (N,), optional
+        Without them the states of learning (``err``, ``v_fb``, ``delta``) are left out. ``delta``
+        is that of one update from at most ``network.batch`` samples.
+
+    Raises
+    ------
+    NetworkError
+        If the network is in fp32.
+    ValueError
+        If arrays do not fit the network, or there are no samples.
+    """
+    _require_integers(network)
+    state.validate(network)
+    images = np.asarray(images)
+    if not len(images):
+        raise ValueError("no images: give at least one")
+    keys = eval_keys(state.seed, len(images))
+    check_batch(network, images, keys)
+    seen: dict[tuple[int, str], tuple[int, int]] = {}
+    for name, values in _values(network, state, images, labels, keys):
+        if not values.size:
+            continue
+        low, high = int(values.min()), int(values.max())
+        before = seen.get(name, (low, high))
+        seen[name] = min(low, before[0]), max(high, before[1])
+    return tuple(
+        UsedWidth(
+            layer=row.layer,
+            state=row.state,
+            low=seen[row.layer, row.state][0],
+            high=seen[row.layer, row.state][1],
+            used=signed_bits(*seen[row.layer, row.state]),
+            declared=row.bits,
+            policy=row.policy,
+        )
+        for row in network.check().table
+        if (row.layer, row.state) in seen
+    )
+
+
+def signed_bits(low: int, high: int) -> int:
+    """Return the width of a signed integer that holds ``low`` and ``high``."""
+    return max(high, ~low).bit_length() + 1
+
+
+def _values(
+    network: Network,
+    state: State,
+    images: np.ndarray,
+    labels: np.ndarray | None,
+    keys: np.ndarray,
+) -> Iterator[tuple[tuple[int, str], np.ndarray]]:
+    """Yield the layer and name of states with values they took."""
+    w = _weights(network, state)
+    last = len(network.layers) - 1
+    for index, shadow in enumerate(state.weights):
+        yield (index, "w_shadow"), shadow
+        yield (index, "w"), w[index]
+    deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
+    for k, (image, key) in enumerate(zip(images, keys)):
+        found = _recorded(network, w, image, key)
+        for index, own in enumerate(found.layers):
+            yield from _forward(network, index, own)
+        output = found.layers[last]
+        yield (last, "count"), output.s.sum(axis=0)
+        if labels is None:
+            continue
+        e = output_error(network, output.s, int(labels[k]), key)
+        yield (last, "err"), e
+        if k % network.batch == 0:
+            deltas = [np.zeros_like(delta) for delta in deltas]
+        back = feedback(network, w, list(found.layers), e)
+        for index, (layer, own, v_fb) in enumerate(zip(network.layers, found.layers, back)):
+            deltas[index] += sample_delta(network, layer, own, v_fb)
+            yield (index, "v_fb"), v_fb
+            yield (index, "delta"), deltas[index]
+
+
+def _forward(
+    network: Network, index: int, found: LayerRecord
+) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
+    yield (index, "a"), found.a
+    yield (index, "r"), found.r
+    yield (index, "v"), found.v_before
+    for k, kept in enumerate(network.layers[index].neuron.states(0)):
+        yield (index, kept.name), found.states[:, k]
+    yield (index, "t_corr"), found.t_corr
+    for t_pre in found.t_pre:
+        yield (index, "t_pre"), t_pre
+
+
+def _recorded(
+    network: Network, w: list[np.ndarray], image: np.ndarray, key: np.uint64
+) -> Recording:
+    s_in = encode(network.encoder, image, key=key, steps=network.steps).astype(np.int64)
+    layers = tuple(forward(network, w, s_in))
+    spikes = (s_in, *(layer.s for layer in layers))
+    return Recording(network, spikes, layers, predict(network, layers[-1]))
+
+
+def _weights(network: Network, state: State) -> list[np.ndarray]:
+    return [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+
+
+def _require_integers(network: Network) -> None:
+    if network.precision.floating:
+        raise NetworkError(
+            f"network {network.name!r} is in fp32, and the reference records integers: give "
+            "another precision"
+        )
