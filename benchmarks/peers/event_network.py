@@ -10,7 +10,8 @@ DECAY, LEARNING_RATE, SURROGATE_SLOPE, BATCH = 0.5, 2e-3, 25, 32
 def fit(network, x, y, *, seconds, epochs, seed):
     """Train by backpropagation through time; return the network and how many epochs it saw.
 
-    The learning rate falls to 0 on a cosine over the time, which ends when ``seconds`` have passed.
+    The learning rate falls to 0 on a cosine over the time, which ends when ``seconds`` of processor
+    time have passed.
 
     Parameters
     ----------
@@ -29,10 +30,10 @@ def fit(network, x, y, *, seconds, epochs, seed):
     optimiser = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE)
     frames, labels = torch.from_numpy(x), torch.from_numpy(y)
     rng = torch.Generator().manual_seed(seed)
-    began, seen = time.perf_counter(), 0
+    began, seen = time.process_time(), 0
     while seen < 100 * epochs * len(frames):
         for batch in torch.randperm(len(frames), generator=rng).split(BATCH):
-            share = (time.perf_counter() - began) / seconds
+            share = (time.process_time() - began) / seconds
             if share >= 1:
                 return net.eval(), seen / len(frames)
             for group in optimiser.param_groups:
