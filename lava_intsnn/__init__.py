@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lava_intsnn import lava_cures
 from lava_intsnn.lazy import loader, public_names
 
 __version__ = "0.2.0"
+
+lava_cures.hash_for_a_default()  # for a program that imports parts of Lava itself
 
 if TYPE_CHECKING:
     from lava_intsnn import (

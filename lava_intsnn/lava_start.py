@@ -22,4 +22,4 @@ if _SETTER not in sys.modules:
     importlib.import_module(_SETTER)
     multiprocessing.set_start_method(_chosen or "fork", force=True)
 
-lava_cures.apply()
+lava_cures.reshape_with_shape()

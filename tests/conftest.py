@@ -7,6 +7,8 @@ import time
 import pytest
 from families import register_profiles
 
+import lava_intsnn  # noqa: F401  before anything of Lava, which tests import themselves
+
 # torch's threads spin while they wait, which costs more than they give where tests run side by side
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
