@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
@@ -57,8 +58,8 @@ def reshape_with_shape() -> None:
     import inspect
 
     import numpy as np
-    from lava.magma.core.process.ports.ports import ReshapePort
 
     if "shape" in inspect.signature(np.reshape).parameters:
+        ReshapePort = import_module("lava.magma.core.process.ports.ports").ReshapePort
         ReshapePort.get_transform_func_fwd = lambda self: partial(np.reshape, shape=self.shape)
         ReshapePort.get_transform_func_bwd = lambda self: partial(np.reshape, shape=self.old_shape)

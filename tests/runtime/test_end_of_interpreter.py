@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
 import os, signal, sys, threading, time
+import lava_intsnn
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava_processes.faulty.process import Sink, Source
 from lava_intsnn.runtime import session

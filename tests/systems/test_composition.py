@@ -24,6 +24,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (5, 6)).astype(np.uint8)
 LABELS = np.array([0, 1, 1, 0, 1])
 CODE = """
 import numpy as np
+import lava_intsnn
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.io.source import RingBuffer as Source
