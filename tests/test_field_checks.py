@@ -206,7 +206,10 @@ def fits(value, kind):
     if isinstance(kind, type) and issubclass(kind, Enum):
         number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         return isinstance(value, kind) or (number and value in list(kind))
-    return isinstance(value, origin or kind)
+    cls = origin or kind
+    if hasattr(cls, "__value__"):  # `type X = ...` of Python 3.12, as numpy 2.5 defines NDArray
+        return fits(value, cls.__value__)
+    return isinstance(value, cls)
 
 
 def error_of(description):
