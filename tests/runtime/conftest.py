@@ -5,8 +5,7 @@ import os
 import threading
 
 import pytest
-from runtime_support import children, left_over
-from waiting import eventually
+from runtime_support import assert_nothing_left, children
 
 
 @pytest.fixture
@@ -22,4 +21,4 @@ def clean():
     assert children() <= before
     assert threading.active_count() <= threads
     assert len(os.listdir("/proc/self/fd")) <= descriptors + 1
-    assert eventually(lambda: not left_over(segments)), left_over(segments)
+    assert_nothing_left(segments)

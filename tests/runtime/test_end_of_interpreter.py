@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from runtime_support import left_over
+from runtime_support import assert_nothing_left
 from waiting import eventually
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -80,7 +80,7 @@ class Program:
 
     def assert_gone(self):
         assert eventually(lambda: not self.alive()), self.alive()
-        assert eventually(lambda: not left_over(self.segments)), left_over(self.segments)
+        assert_nothing_left(self.segments)
 
 
 @pytest.mark.parametrize("mode", ["loop", "hang", "thread"])
