@@ -1,5 +1,6 @@
 """Every code block of README and docs runs; see `page_blocks`."""
 
+import os
 import re
 import shutil
 
@@ -7,7 +8,13 @@ import pytest
 from page_blocks import ROOT, RUN, blocks_of, pages, run_blocks, write_data
 
 #: Pages whose blocks take longer than a few seconds.
-SLOW = {"README.md", "docs/conversion.md", "docs/exchange.md"}
+SLOW = {
+    "README.md",
+    "docs/conversion.md",
+    "docs/exchange.md",
+    "docs/tuning.md",
+    "docs/your-data.md",
+}
 PAGES = [
     pytest.param(page, id=name, marks=pytest.mark.slow if name in SLOW else ())
     for page in pages()
@@ -26,6 +33,12 @@ def folder(data, tmp_path, monkeypatch):
     monkeypatch.setenv("LAVA_INTSNN_DATA", str(data))
     monkeypatch.setenv("LAVA_INTSNN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MPLBACKEND", "Agg")
+    # `install-lava --dry-run` looks for pip or uv, and an environment may have neither
+    uv = tmp_path / "bin/uv"
+    uv.parent.mkdir()
+    uv.write_text("#!/bin/sh\nexit 1\n")
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", str(uv.parent), prepend=os.pathsep)
     for own in data.glob("*.npz"):
         shutil.copy(own, tmp_path)
     monkeypatch.chdir(tmp_path)
