@@ -189,6 +189,7 @@ def _whole(array: np.ndarray, what: str) -> npt.NDArray[np.int64]:
                 f"{what}: {array[first]} at index {first}: floats must be whole numbers, "
                 "the classes; measured values cannot be classified"
             )
+        array = array.astype(np.float64)  # a float16 cannot be compared with the limit
     limit = 1 << 31
     wrong = (array < -limit) | (array >= limit)
     if wrong.any():
