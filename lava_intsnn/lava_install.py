@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import importlib.metadata
 import shutil
 import sys
 
@@ -44,7 +44,7 @@ def install_command() -> list[str]:
     ValueError
         If there is neither pip nor uv.
     """
-    if importlib.util.find_spec("pip") is not None:
+    if _has_pip():
         pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--ignore-requires-python"]
         return [*pip, RELEASE]
     uv = shutil.which("uv")  # it ignores upper bounds of Requires-Python
@@ -54,3 +54,12 @@ def install_command() -> list[str]:
         f"{sys.executable} has no pip, and uv is not on PATH: install one of them "
         "(`python -m ensurepip`), then run this command again"
     )
+
+
+def _has_pip() -> bool:
+    # not find_spec, of which setuptools takes notice: it would then leave Python's old distutils
+    try:
+        importlib.metadata.version("pip")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,6 +1,5 @@
 """Without Lava: what works, what the message says, and the command that installs it."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -69,14 +68,28 @@ def test_a_broken_lava_is_not_called_missing(monkeypatch):
 
 
 def test_pip_is_told_to_set_the_metadata_aside(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "pip")
+    monkeypatch.setattr(lava_install, "_has_pip", lambda: True)
     command = lava_install.install_command()
     assert command[:4] == [sys.executable, "-m", "pip", "install"]
     assert {"--no-deps", "--ignore-requires-python", lava_install.RELEASE} <= set(command)
 
 
+def test_looking_for_pip_does_not_search_for_its_module(monkeypatch):
+    """On such a search setuptools makes way for Python's old distutils, and torch fails later."""
+    searched = []
+
+    class Watch:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            searched.append(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Watch, *sys.meta_path])
+    lava_install._has_pip()
+    assert "pip" not in searched
+
+
 def test_uv_installs_where_there_is_no_pip(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(lava_install, "_has_pip", lambda: False)
     monkeypatch.setattr(shutil, "which", lambda name: "/bin/uv")
     assert lava_install.install_command()[:5] == [
         "/bin/uv",
@@ -88,7 +101,7 @@ def test_uv_installs_where_there_is_no_pip(monkeypatch):
 
 
 def test_without_an_installer_the_message_names_both(monkeypatch, capsys):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(lava_install, "_has_pip", lambda: False)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert main(["install-lava"]) == 2
     assert "has no pip, and uv is not on PATH" in capsys.readouterr().err
