@@ -62,8 +62,6 @@ SHOWN = {
         "the pre-flight says:\nlayer 0",
     ),
 }
-#: The one that also runs in the quick suite.
-QUICK = "01_one_network_three_executors"
 #: Notebook -> a module of an extra, without which it cannot run.
 NEEDS = {"04_converted_snn": "torch"}
 
@@ -115,10 +113,8 @@ def test_the_tutorial_that_needs_torch_says_so_where_it_is_missing(tmp_path):
     assert "pip install 'lava-intsnn[convert]'" in result.stderr
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=() if n == QUICK else pytest.mark.slow) for n in SHOWN],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHOWN)
 def test_a_tutorial_shows_what_it_says(name, tmp_path):
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])

@@ -148,9 +148,9 @@ def test_lava_is_the_reference(net, digits):
 
 def test_samples_that_loihi_could_learn_are_learned_alike_everywhere(digits):
     network = presets.preset("digits-snn-loihi").network()
-    report = verify(network, digits, samples=60, backends=["engine", "lava"])
+    report = verify(network, digits, samples=24, backends=["engine", "lava"])
     assert report.identical, report.difference
-    assert (report.batches, report.state.updates) == (60, 60)
+    assert (report.batches, report.state.updates) == (24, 24)
 
 
 def test_fp32_has_nothing_to_be_compared_with(digits):

@@ -49,7 +49,7 @@ def moved(network, layer, channel, level, by):
     return replace(network, layers=tuple(layers))
 
 
-@family(200, quick=12)
+@family(200, quick=6)
 @given(quantised_networks(), st.integers(1, 3))
 def test_exact_conversions_are_certified(case, batch):
     ann, images = case

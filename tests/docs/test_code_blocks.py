@@ -12,6 +12,7 @@ SLOW = {
     "README.md",
     "docs/conversion.md",
     "docs/exchange.md",
+    "docs/your-network.md",
     "docs/tuning.md",
     "docs/your-data.md",
 }

@@ -78,6 +78,7 @@ def test_the_page_needs_nothing_from_elsewhere(page):
     assert "default-src &#x27;none&#x27;" in page
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_page():
     assert network_page(trained(), target="loihi1") == network_page(trained(), target="loihi1")
 

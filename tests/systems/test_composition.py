@@ -83,6 +83,7 @@ def test_labels_may_come_from_a_ring_buffer(readout):
     np.testing.assert_array_equal(learned(Source(data=sent), **readout), layer.weights)
 
 
+@pytest.mark.slow
 def test_labels_from_a_ring_buffer_in_a_plain_run():
     assert (
         plain_run(
