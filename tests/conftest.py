@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import time
 
 import pytest
@@ -42,6 +43,12 @@ def pytest_runtest_setup(item):
     minutes = item.config.getoption("--budget")
     if minutes is not None and time.monotonic() - item.config.began > 60 * minutes:
         pytest.skip(LEFT_OUT)
+
+
+def pytest_runtest_teardown(item):
+    """Close what a test drew: pyplot keeps figures, and warns of more than twenty."""
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close("all")
 
 
 def pytest_terminal_summary(terminalreporter):

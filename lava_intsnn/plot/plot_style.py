@@ -38,6 +38,13 @@ def axes_or_new(axes: Any | None, *, width: float = 6.0, height: float = 3.6) ->
     return new_figure(width, height).add_subplot() if axes is None else axes
 
 
+def forget(figure: Figure) -> None:
+    """Let pyplot drop a figure that is drawn; without pyplot nothing holds it."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close(figure)
+
+
 def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
     """Write ``figure`` as an image; the suffix of ``path`` chooses the format."""
     figure.savefig(path, dpi=dpi)

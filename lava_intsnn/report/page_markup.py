@@ -108,12 +108,15 @@ def _image(figure: Any, alternative: str) -> str:
     """Return a figure as an image in the page: a vector graphic, or pixels if it were too large."""
     from matplotlib import rc_context
 
+    from lava_intsnn.plot.plot_style import forget
+
     buffer, kind = io.BytesIO(), "svg+xml"
     with rc_context({"svg.hashsalt": "lava_intsnn"}):  # the same figure gives the same bytes
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     if buffer.tell() > _LARGEST_VECTOR:
         buffer, kind = io.BytesIO(), "png"
         figure.savefig(buffer, format="png", dpi=160)
+    forget(figure)
     data = base64.b64encode(buffer.getvalue()).decode()
     width = round(figure.get_figwidth() * 72)
     return (

@@ -78,6 +78,14 @@ def test_the_page_needs_nothing_from_elsewhere(page):
     assert "default-src &#x27;none&#x27;" in page
 
 
+def test_a_page_leaves_no_figure_with_pyplot():
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    network_page(trained(), test=TEST)
+    assert pyplot.get_fignums() == []
+
+
 @pytest.mark.slow
 def test_the_same_run_gives_the_same_page():
     assert network_page(trained(), target="loihi1") == network_page(trained(), target="loihi1")
