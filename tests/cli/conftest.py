@@ -1,6 +1,7 @@
-"""Networks in files and command lines, for the tests of `convert`."""
+"""Command lines, and networks in files for the tests of `convert`."""
 
 import json
+from functools import partial
 
 import pytest
 from hand_made_ann import checkpoint, hand_made
@@ -11,15 +12,34 @@ from lava_intsnn.formats.spiking import save_spiking
 
 
 @pytest.fixture
-def convert_cli(capsys):
-    """Run ``convert ...``; return its exit status, standard output and standard error."""
+def cli(capsys):
+    """Run a command line; return its exit status, standard output and standard error."""
 
     def call(*argv):
-        status = main(["convert", *map(str, argv)])
+        status = main([str(word) for word in argv])
         captured = capsys.readouterr()
         return status, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture
+def result(cli):
+    """Run a command line with --json and return its object."""
+
+    def call(*argv):
+        status, out, err = cli(*argv, "--json")
+        assert status == 0, err
+        assert out.count("\n") == 1, "people's text belongs to standard error"
+        return json.loads(out)
+
+    return call
+
+
+@pytest.fixture
+def convert_cli(cli):
+    """Run ``convert ...``; return its exit status, standard output and standard error."""
+    return partial(cli, "convert")
 
 
 @pytest.fixture

@@ -19,18 +19,6 @@ from lava_intsnn.training.training_run import start
 
 
 @pytest.fixture
-def cli(capsys):
-    """Run a command line; return its exit status, standard output and standard error."""
-
-    def call(*argv):
-        status = main([str(word) for word in argv])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
 def result(cli):
     """Run a command line with --json and return its object."""
 

@@ -16,18 +16,6 @@ from lava_intsnn.network import Network
 from lava_intsnn.random_keys import eval_keys
 
 
-@pytest.fixture
-def cli(capsys):
-    """Run a command line; return its exit status, standard output and standard error."""
-
-    def call(*argv):
-        status = main([str(word) for word in argv])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A checkpoint of one epoch of legal learning."""

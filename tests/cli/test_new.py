@@ -13,18 +13,6 @@ from lava_intsnn.training.epochs import epochs_of
 from lava_intsnn.training.training_run import start
 
 
-@pytest.fixture
-def cli(capsys):
-    """Run a command line; return its exit status, standard output and standard error."""
-
-    def call(*argv):
-        status = main([str(word) for word in argv])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with ``mine.npz``, 400 images of 8x8, and a trained network of them, ``run.npz``."""

@@ -1,6 +1,5 @@
 """Data and networks of the user's own, in every command that takes them."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,30 +9,6 @@ from lava_intsnn import data, presets
 from lava_intsnn.cli import main
 from lava_intsnn.formats.checkpoint import load
 from lava_intsnn.training.evaluation import evaluate
-
-
-@pytest.fixture
-def cli(capsys):
-    """Run a command line; return its exit status, standard output and standard error."""
-
-    def call(*argv):
-        status = main([str(word) for word in argv])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def result(cli):
-    """Run a command line with --json and return its object."""
-
-    def call(*argv):
-        status, out, err = cli(*argv, "--json")
-        assert status == 0, err
-        return json.loads(out)
-
-    return call
 
 
 @pytest.fixture(scope="module")

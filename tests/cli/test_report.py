@@ -1,31 +1,16 @@
 """``lava-intsnn report``: every report answers, in text and JSON, and refuses what is not its."""
 
-import json
+from functools import partial
 
 import pytest
 
 from lava_intsnn.cli import main
 
 
-@pytest.fixture
-def cli(capsys):
-    def call(*argv):
-        status = main(["report", *map(str, argv)])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def result(cli):
-    def call(*argv):
-        status, out, err = cli(*argv, "--json")
-        assert status == 0, err
-        assert out.count("\n") == 1
-        return json.loads(out)
-
-    return call
+@pytest.fixture(name="cli")
+def report_cli(cli):
+    """Run ``report ...``; return its exit status, standard output and standard error."""
+    return partial(cli, "report")
 
 
 def test_memory_of_the_papers_network(result, cli):

@@ -11,7 +11,6 @@ import pytest
 from waiting import eventually
 
 from lava_intsnn import data
-from lava_intsnn.cli import main
 from lava_intsnn.network import Network
 
 #: Long enough to be killed in the middle.
@@ -21,26 +20,6 @@ SMALL = ("sweep", "digits-snn", "--trials", "4", "--epochs", "1", "--limit", "30
 
 def needs_optuna():
     pytest.importorskip("optuna", reason="optuna is not installed (extra: search)")
-
-
-@pytest.fixture
-def cli(capsys):
-    def call(*argv):
-        status = main([str(word) for word in argv])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def result(cli):
-    def call(*argv):
-        status, out, err = cli(*argv, "--json")
-        assert status == 0, err
-        return json.loads(out)
-
-    return call
 
 
 def trials(fields):
