@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.presets import PRESETS, Preset, preset
+from lava_intsnn.presets import PRESETS, Preset, own_recipe, preset
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 from lava_intsnn.storage.file_kinds import kind_of_file
 from lava_intsnn.trained import bundled
@@ -79,9 +79,7 @@ def anew(args: argparse.Namespace) -> Training:
 
 def recipe_for(network: Network) -> Recipe:
     """Return the recipe of the preset that a network is named after, or a plain one."""
-    if network.name in PRESETS:
-        return PRESETS[network.name].recipe_of(network)
-    return Recipe(epochs=PLAIN_EPOCHS)
+    return own_recipe(network) or Recipe(epochs=PLAIN_EPOCHS)
 
 
 def is_description(path: str) -> bool:

@@ -11,6 +11,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import Conv, Dense, Network, NetworkError
 from lava_intsnn.reference import encode
+from lava_intsnn.reference.forward import inference_weights, run_layer
 from lava_intsnn.state import State
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
 
     if network.precision.floating:
         raise NetworkError("activity is measured on integer networks: give another --precision")
-    w = [state.w(network, k).astype(np.int64) for k in range(len(network.layers))]
+    w = inference_weights(network, state)
     sums = [np.zeros(len(_SHARES)) for _ in network.layers]
     keys = eval_keys(state.seed, len(data))
     for sample, key in zip(data.images, keys):
@@ -135,8 +136,6 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
 
 def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a layer's spikes ``(T, O)`` and :data:`_SHARES`."""
-    from lava_intsnn.reference.forward import run_layer
-
     record = run_layer(layer, w, s_in)
     shares = np.zeros(len(_SHARES))
     for t in range(len(s_in)):

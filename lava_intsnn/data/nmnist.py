@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
-import socket
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -172,14 +169,5 @@ def _root(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -
 
 def _download(split: str, root: Path) -> Path:
     """Let tonic fetch the archive, with its checksum, and unpack it into ``root/NMNIST``."""
-    from tonic.datasets import NMNIST
-
-    patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(places.TIMEOUT_S)
-    try:
-        # standard output belongs to results
-        with contextlib.redirect_stdout(sys.stderr):
-            NMNIST(str(root), train=split == "train")
-    finally:
-        socket.setdefaulttimeout(patience)
+    places.fetch_with_tonic("NMNIST", split, root)
     return root / "NMNIST" / PARTS[split][0]

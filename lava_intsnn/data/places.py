@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,23 @@ def retrieve(url: str, *, known_hash: str, folder: Path, **options: Any) -> Path
 
     file, downloader = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT_S, **options)
     return Path(pooch.retrieve(url, known_hash, fname=file, path=folder, downloader=downloader))
+
+
+def fetch_with_tonic(data_set: str, split: str, root: Path) -> None:
+    """Let tonic download the data set of that name, check its sum and unpack it below ``root``.
+
+    May raise OSError or RuntimeError.
+    """
+    import tonic.datasets  # slow to import: not on the way to data that is already there
+
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT_S)
+    try:
+        # standard output belongs to results
+        with contextlib.redirect_stdout(sys.stderr):
+            getattr(tonic.datasets, data_set)(str(root), train=split == "train")
+    finally:
+        socket.setdefaulttimeout(patience)
 
 
 def one_line(error: Exception) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -189,19 +186,10 @@ def _path(
 
 def _download(split: str, root: Path) -> Path:
     """Let tonic fetch the file, with its checksum, into ``root/SHD``."""
-    from tonic.datasets import SHD
-
     path = root / "SHD" / _SHD.file(split)
     # tonic takes an archive, even half of one, for the file
     path.with_name(f"{path.name}.zip").unlink(missing_ok=True)
-    patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(places.TIMEOUT_S)
-    try:
-        # standard output belongs to results
-        with contextlib.redirect_stdout(sys.stderr):
-            SHD(str(root), train=split == "train")
-    finally:
-        socket.setdefaulttimeout(patience)
+    places.fetch_with_tonic("SHD", split, root)
     return path
 
 

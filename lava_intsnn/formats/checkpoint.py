@@ -17,7 +17,7 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
-from lava_intsnn.presets import PRESETS
+from lava_intsnn.presets import own_recipe
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 from lava_intsnn.state import State
 from lava_intsnn.storage import container
@@ -142,8 +142,7 @@ def save(
         return
     if state is None:
         raise TypeError("save(path, network, state): the state is missing")
-    known = PRESETS.get(network.name)
-    recipe = recipe or (known.recipe_of(network) if known else Recipe(epochs=PLAIN_EPOCHS))
+    recipe = recipe or own_recipe(network) or Recipe(epochs=PLAIN_EPOCHS)
     save_checkpoint(path, Training(network=network, recipe=recipe, state=state, data=""))
 
 

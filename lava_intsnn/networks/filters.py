@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lava_intsnn.field_checks import check_fields, shown
+from lava_intsnn.field_checks import Checked, shown
 from lava_intsnn.network import Conv, NetworkError, Neuron
 
 _FORM = re.compile(r"(\d{1,6})x(\d{1,4})(?:s(\d{1,4}))?(?:p(\d{1,4}))?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filters:
+class Filters(Checked, refusal=NetworkError):
     """The shape of a convolution, without its input: see :class:`~lava_intsnn.Conv`."""
 
     channels: int
     kernel: int
     stride: int = 1
     padding: int = 0
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
 
     def __str__(self) -> str:
         return (

@@ -53,7 +53,7 @@ def widths(
     ValueError
         If the data do not fit the network.
     """
-    part = data.head(min(samples, len(data)))
+    part = data.head(samples)
     return draw_widths(used_widths(network, state, part.images, part.labels), axes=axes)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import log2, sqrt
 from typing import Any
 
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked
 from lava_intsnn.network import Network, NetworkError, Neuron, Precision
 from lava_intsnn.recipe import Recipe
 
@@ -19,7 +19,7 @@ NO_CLIP = (1 << 30) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preset:
+class Preset(Checked, refusal=NetworkError):
     """A network by name.
 
     ``build`` makes the network for a :class:`Precision`, by default ``precision``. ``recipe``
@@ -36,9 +36,6 @@ class Preset:
     float_recipe: Recipe | None = None
     precision: str = "16-8"
     data_options: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
 
     def recipe_of(self, network: Network) -> Recipe:
         """Return the recipe for ``network``, which is the preset's or made from it."""

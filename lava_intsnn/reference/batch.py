@@ -5,7 +5,7 @@ import numpy as np
 from lava_intsnn.contract import BatchResult
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import update_key
-from lava_intsnn.reference.forward import LayerRecord, forward, predict
+from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
 from lava_intsnn.reference.learn import feedback, sample_delta, update
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.rate_coding import encode
@@ -23,7 +23,7 @@ def infer_batch(
     network: Network, state: State, images: np.ndarray, keys: np.ndarray
 ) -> BatchResult:
     """Run ``images (B, n_values)`` without learning."""
-    w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    w = inference_weights(network, state)
     outputs = [infer_sample(network, w, image, key)[-1] for image, key in zip(images, keys)]
     return _result(network, outputs)
 
@@ -48,7 +48,7 @@ def train_batch(
     lr_boost : int
         Added to every layer's ``lr_shift``.
     """
-    w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    w = inference_weights(network, state)
     deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
     outputs = []
     for image, label, key in zip(images, labels, keys):

@@ -10,6 +10,7 @@ from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
 from lava_intsnn.reference.synaptic_sum import per_synapse, seen, synaptic_sum
+from lava_intsnn.state import State
 
 
 @dataclass
@@ -38,6 +39,11 @@ class LayerRecord:
     states: np.ndarray
 
     __repr__ = short_repr
+
+
+def inference_weights(network: Network, state: State) -> list[np.ndarray]:
+    """Return the inference weights of every layer, int64 ``layer.weight_shape``."""
+    return [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
 
 
 def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[LayerRecord]:

@@ -11,7 +11,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.random_keys import eval_keys
-from lava_intsnn.reference.forward import LayerRecord, forward, predict
+from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
 from lava_intsnn.reference.learn import feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.rate_coding import encode
@@ -68,7 +68,7 @@ def record(
     state.validate(network)
     key = eval_keys(state.seed, 1)[0] if key is None else key
     check_batch(network, np.asarray(image)[None], np.array([key], np.uint64))
-    return _recorded(network, _weights(network, state), np.asarray(image), key)
+    return _recorded(network, inference_weights(network, state), np.asarray(image), key)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _values(
     keys: np.ndarray,
 ) -> Iterator[tuple[tuple[int, str], np.ndarray]]:
     """Yield the layer and name of states with values they took."""
-    w = _weights(network, state)
+    w = inference_weights(network, state)
     last = len(network.layers) - 1
     for index, shadow in enumerate(state.weights):
         yield (index, "w_shadow"), shadow
@@ -196,10 +196,6 @@ def _recorded(
     layers = tuple(forward(network, w, s_in))
     spikes = (s_in, *(layer.s for layer in layers))
     return Recording(network, spikes, layers, predict(network, layers[-1]))
-
-
-def _weights(network: Network, state: State) -> list[np.ndarray]:
-    return [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
 
 
 def _require_integers(network: Network) -> None:

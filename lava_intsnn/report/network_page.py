@@ -196,7 +196,7 @@ def _widths(subject: _Subject) -> str:
     table = markup.table(width_rows(network.check()))
     if test is None:
         return table
-    part = test.head(min(MEASURED, len(test)))
+    part = test.head(MEASURED)
     found = used_widths(network, subject.training.state, part.images, part.labels)
     told = f"Used by {len(part)} samples of {test.name} {test.split}, in the reference:"
     drawn = markup.figures([(draw_widths(found).figure, "widths used and declared")])
@@ -221,7 +221,7 @@ def _energy(subject: _Subject) -> str:
         raise _Missing("fp32: energy is counted for integers, beside float32.")
     activity = full_activity(network)
     if test is not None:
-        part = test.head(min(MEASURED, len(test)))
+        part = test.head(MEASURED)
         activity = measured_activity(network, subject.training.state, part)
     pair = (operations(network, activity, floating=floating) for floating in (False, True))
     text = f"{energy_table(energy(*pair))}\n\n{energy_assumptions()}\n- activity: {activity.source}"

@@ -11,7 +11,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import Executor
 from lava_intsnn.network import Network
-from lava_intsnn.presets import PRESETS
+from lava_intsnn.presets import own_recipe
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
 from lava_intsnn.training.epoch_loop import Learned, learn_epoch
@@ -94,8 +94,8 @@ def default_recipe(network: Network, epochs: int | None) -> Recipe:
     ValueError
         If there is no such preset and no number of epochs.
     """
-    if network.name in PRESETS:
-        own = PRESETS[network.name].recipe_of(network)
+    own = own_recipe(network)
+    if own is not None:
         return own if epochs is None else replace(own, epochs=epochs)
     if epochs is None:
         raise ValueError(f"network {network.name!r} is no preset: give recipe= or epochs=")

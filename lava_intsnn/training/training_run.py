@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lava_intsnn.argument_kinds import checks_kinds
-from lava_intsnn.field_checks import check_fields, short_repr
+from lava_intsnn.field_checks import Checked, check_fields, short_repr
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.recipe import Recipe
@@ -13,7 +13,7 @@ from lava_intsnn.state import State, initial_state
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpochRecord:
+class EpochRecord(Checked, refusal=NetworkError):
     """Accuracy, saturation and time of one epoch.
 
     ``train_accuracy`` counts the predictions made while learning, ``validation_accuracy`` those
@@ -26,9 +26,6 @@ class EpochRecord:
     validation_accuracy: float | None
     saturated: tuple[float, ...]
     seconds: float
-
-    def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
 
 
 @dataclass(frozen=True, kw_only=True)
