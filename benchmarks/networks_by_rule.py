@@ -71,7 +71,8 @@ def lines() -> Iterator[Line]:
             yield Line(f"by rule, {name}", data, dense(*hidden), recipe)
     yield Line("mnist-csnn, tuned", "mnist", preset("mnist-csnn"), mnist)
     yield Line("by rule, 32x5s2", "mnist", conv("32x5s2"), mnist)
-    yield Line("by rule, 16x5s2 32x3s2", "mnist", conv("16x5s2", "32x3s2"), mnist)
+    for filters in (("32x5s2", "32x3s2"), ("32x5s2", "32x3", "32x3s2")):
+        yield Line(f"by rule, {' '.join(filters)}", "mnist", conv(*filters), mnist)
     fsdd = ls.presets.preset("fsdd-snn").recipe
     yield Line("fsdd-snn, tuned", "fsdd", preset("fsdd-snn"), fsdd)
     yield Line("by rule, 256", "fsdd", dense(256), fsdd)
