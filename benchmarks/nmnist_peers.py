@@ -2,9 +2,9 @@
 
 All classify the same frames. The preset trains with its own recipe; SnnTorch's network, with the
 same layers in floats, trains by backpropagation through time for as many seconds of processor time
-on as many threads (one by default), so that other work on the machine changes little. The strength
-of the softmax is chosen on held-out training recordings. Results on a part of the recordings are
-not results on N-MNIST.
+on as many threads (one by default), so that other work on the machine changes little. Both shift
+their training recordings by up to as many pixels. The strength of the softmax is chosen on held-out
+training recordings. Results on a part of the recordings are not results on N-MNIST.
 
     python benchmarks/nmnist_peers.py
     python benchmarks/nmnist_peers.py --seeds 1 --validate 200     # does not read the test set
@@ -57,7 +57,7 @@ def softmax(train: Dataset, held_out: int):
     return lambda data: model.predict(data.images.astype(np.float32)), seconds
 
 
-def snntorch(train: Dataset, seed: int, threads: int, seconds: float, epochs: int):
+def snntorch(train: Dataset, seed: int, threads: int, seconds: float, epochs: int, augment: int):
     """Return predict(data) of SnnTorch's network, trained for ``seconds``, and its epochs."""
     import torch
     from peers import event_network
@@ -70,6 +70,7 @@ def snntorch(train: Dataset, seed: int, threads: int, seconds: float, epochs: in
         train.labels.astype(np.int64),
         seconds=seconds,
         epochs=epochs,
+        augment=augment,
         seed=seed,
     )
     return lambda data: event_network.predict(net, shaped(data)), done
@@ -109,7 +110,8 @@ def main() -> None:
         found.setdefault(PRESET, []).append(right(predict))
         print(f"{PRESET} seed {seed}: {found[PRESET][-1]:.2f} % in {seconds:.1f} s", flush=True)
         recipe = ls.presets.preset(PRESET).recipe
-        predict, done = snntorch(train, seed, args.threads, seconds, args.epochs or recipe.epochs)
+        epochs = args.epochs or recipe.epochs
+        predict, done = snntorch(train, seed, args.threads, seconds, epochs, recipe.augment)
         found.setdefault("snnTorch, as long", []).append(right(predict))
         print(
             f"snnTorch seed {seed}: {found['snnTorch, as long'][-1]:.2f} % after {done:.1f} epochs "

@@ -7,7 +7,7 @@ import numpy as np
 DECAY, LEARNING_RATE, SURROGATE_SLOPE, BATCH = 0.5, 2e-3, 25, 32
 
 
-def fit(network, x, y, *, seconds, epochs, seed):
+def fit(network, x, y, *, seconds, epochs, augment, seed):
     """Train by backpropagation through time; return the network and how many epochs it saw.
 
     The learning rate falls to 0 on a cosine over the time, which ends when ``seconds`` of processor
@@ -22,6 +22,8 @@ def fit(network, x, y, *, seconds, epochs, seed):
     seconds : float
     epochs : int
         Of the network that the time was measured of; only a guard against an endless loop.
+    augment : int
+        Each recording is shifted by up to so many pixels, as it is for that network.
     seed : int
     """
     import torch
@@ -38,7 +40,8 @@ def fit(network, x, y, *, seconds, epochs, seed):
                 return net.eval(), seen / len(frames)
             for group in optimiser.param_groups:
                 group["lr"] = LEARNING_RATE * 0.5 * (1 + np.cos(np.pi * share))
-            loss = torch.nn.functional.cross_entropy(net(frames[batch]), labels[batch])
+            seen_frames = _shifted(frames[batch], augment, rng)
+            loss = torch.nn.functional.cross_entropy(net(seen_frames), labels[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -53,6 +56,17 @@ def predict(net, x):
     with torch.no_grad():
         parts = torch.from_numpy(x).split(100)
         return torch.cat([net(part).argmax(1) for part in parts]).numpy()
+
+
+def _shifted(frames, most, rng):
+    import torch
+
+    height, width = frames.shape[-2:]
+    padded = torch.nn.functional.pad(frames, (most,) * 4)
+    corners = torch.randint(0, 2 * most + 1, (len(frames), 2), generator=rng).tolist()
+    return torch.stack(
+        [one[..., y : y + height, x : x + width] for one, (y, x) in zip(padded, corners)]
+    )
 
 
 def _network(network):

@@ -6,6 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli.subject import preset_of
+from lava_intsnn.network import NetworkError
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.presets import Preset
 
 if TYPE_CHECKING:
@@ -100,21 +102,14 @@ def _presets_own(args: argparse.Namespace, training: Training, split: str) -> Da
 
 def require_fit(found: Dataset, network: Network) -> None:
     """Raise ValueError if data do not fit a network, with what to change."""
-    fitting = "`lava-intsnn new --data PATH` writes a network that fits"
-    if found.images.shape[1] != network.n_values:
-        frames = f" in {network.steps} frames of {network.n_in}" if network.graded else ""
-        shape = "x".join(map(str, found.image_shape))
+    try:
+        check_data(network, found)
+    except NetworkError as error:
+        counted_from_1 = found.labels.min() > 0 and found.labels.max() == network.n_classes
+        first = " (or give --read first_label=1)" if counted_from_1 else ""
         raise ValueError(
-            f"the samples of {found.name} have {found.images.shape[1]} values ({shape}), the "
-            f"network {network.name} takes {network.n_values}{frames}; {fitting}"
-        )
-    top = int(found.labels.max())
-    if top >= network.n_classes:
-        first = " (or give --read first_label=1)" if top == network.n_classes else ""
-        raise ValueError(
-            f"the labels of {found.name} reach {top}, the network {network.name} has "
-            f"{network.n_classes} outputs, 0..{network.n_classes - 1}{first}; {fitting}"
-        )
+            f"{error}{first}; `lava-intsnn new --data PATH` writes a network that fits"
+        ) from error
     if found.classes is not None and len(found.classes) != network.n_classes:
         raise ValueError(
             f"{found.name} names {len(found.classes)} classes, the network {network.name} has "

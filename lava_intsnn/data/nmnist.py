@@ -149,10 +149,8 @@ def _root(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -
     if data_dir is None:
         roots.append(places.cache_dir())
     folder = PARTS[split][0]
-    for root in roots:
-        for below in FOLDERS:
-            if (path := root / below / folder).is_dir() and (path / "0").is_dir():
-                return path
+    if found := places.find(roots, FOLDERS, folder, lambda path: (path / "0").is_dir()):
+        return found
     reason = ""
     if download and data_dir is None:
         try:

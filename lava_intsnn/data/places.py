@@ -6,7 +6,8 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ def named_folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
                 f"--data-dir, data_dir= or {ENVIRONMENT}"
             )
     return roots
+
+
+def find(
+    roots: Iterable[Path], folders: Iterable[str], name: str, is_it: Callable[[Path], bool]
+) -> Path | None:
+    """Return the first path ``root/folder/name`` for which ``is_it`` holds, or None."""
+    paths = (root / folder / name for root, folder in product(roots, folders))
+    return next(filter(is_it, paths), None)
 
 
 def looked_in(roots: Iterable[Path], folders: Iterable[str]) -> str:

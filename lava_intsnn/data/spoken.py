@@ -170,11 +170,8 @@ def _path(
     roots = places.named_folders(data_dir)
     if data_dir is None and source is _SHD:
         roots.append(places.cache_dir())
-    for root in roots:
-        for folder in source.folders:
-            path = root / folder / source.file(split)
-            if path.is_file():
-                return path
+    if found := places.find(roots, source.folders, source.file(split), Path.is_file):
+        return found
     reason = ""
     if download and data_dir is None:
         try:

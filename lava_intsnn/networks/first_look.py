@@ -10,6 +10,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.networks.integer_rule import feedback_shift
 from lava_intsnn.networks.population_probe import (
     encoded,
@@ -91,11 +92,7 @@ def preflight(
     """
     if network.precision.floating:
         raise NetworkError("pre-flight of fp32: look at the integer network, precision='16-8'")
-    if data.images.shape[1] != network.n_values:
-        raise NetworkError(
-            f"data set {data.name!r} has {data.images.shape[1]} values a sample, network "
-            f"{network.name!r} takes {network.n_values}"
-        )
+    check_data(network, data)
     state = initial_state(network) if state is None else state
     state.validate(network)
     images = probe_samples(data, samples, values=widest(network))

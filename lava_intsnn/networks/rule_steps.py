@@ -19,6 +19,7 @@ from lava_intsnn.network import (
     Neuron,
     Precision,
 )
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.network.encoders import RateEncoder
 from lava_intsnn.networks import integer_rule as rule
 from lava_intsnn.networks.first_look import hidden_feedback_shift, preflight
@@ -81,11 +82,12 @@ def _steps(plan: Plan, encoder: RateEncoder | FrameEncoder, data: Dataset | None
 
 
 def _require_fit(network: Network, data: Dataset) -> None:
-    if (network.n_values, network.n_classes) != (data.images.shape[1], data.n_classes):
+    check_data(network, data)
+    # more outputs than classes would learn, but mostly the last size was meant as a hidden one
+    if data.n_classes != network.n_classes:
         raise NetworkError(
-            f"network {network.name!r} takes {network.n_values} values a sample to "
-            f"{network.n_classes} classes, data set {data.name!r} has {data.images.shape[1]} and "
-            f"{data.n_classes}: make them equal"
+            f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} "
+            f"{network.n_classes} outputs: make them equal"
         )
 
 

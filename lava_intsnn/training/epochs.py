@@ -11,6 +11,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import Executor
 from lava_intsnn.network import Network
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.presets import own_recipe
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
@@ -128,11 +129,7 @@ def epochs_of(
             "resume with the same data set and the same --limit"
         )
     network = training.network
-    if data.n_classes > network.n_classes:
-        raise ValueError(
-            f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} only "
-            f"{network.n_classes} outputs"
-        )
+    check_data(network, data)
     while not training.complete:
         current = training.current_network
         with executor(current, training.state, backend=backend, threads=threads) as learner:

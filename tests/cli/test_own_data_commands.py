@@ -127,7 +127,7 @@ def test_info_tells_what_is_in_files(own, result, cli):
     ("argv", "finding"),
     [
         (["train", "mine.json"], "comes from no preset: name its data with --data PATH"),
-        (["train", "mnist-snn", "--data", "train.npz", *READ], "64 values (8x8), the network"),
+        (["train", "mnist-snn", "--data", "train.npz", *READ], "64 values a sample (8x8), network"),
         (["eval", "mine.npz", "--data", "train.npz"], "say how they become bytes"),
         (["eval", "mine.npz", "--data", "mine.npz"], "a file of this package"),
         (["eval", "mine.npz", "--test", "nowhere.npz"], "there is no such file"),
@@ -150,7 +150,7 @@ def test_labels_beyond_the_network_are_told_with_the_way_out(own, cli, tmp_path)
     np.savez(tmp_path / "one.npz", X=train.images, y=train.labels + 1)
     status, _, err = cli("train", own / "mine.json", "--data", tmp_path / "one.npz")
     assert status == 2
-    assert "reach 10, the network mine has 10 outputs, 0..9 (or give --read first_label=1)" in err
+    assert "reach 10, network 'mine' has 10 outputs, 0..9 (or give --read first_label=1)" in err
 
 
 @pytest.mark.parametrize("text", ["scale", "scale=a", "sale=2", "size=28", "value_range=1"])

@@ -134,7 +134,7 @@ def test_data_with_more_classes_than_outputs_are_refused(digits):
     last = replace(network.layers[-1], n_out=4)
     small = replace(network, layers=(network.layers[0], last))
     training = start(small, Recipe(epochs=1), data=digits.fingerprint())
-    with pytest.raises(ValueError, match="10 classes, network 'digits-snn' only 4 outputs"):
+    with pytest.raises(ValueError, match="reach 9, network 'digits-snn' has 4 outputs"):
         run(training, digits)
 
 
