@@ -149,6 +149,6 @@ def draw_fields(images: np.ndarray, axes: Any, *, what: str) -> Any:
 def _layer(network: Network, state: State, layer: int) -> int:
     state.validate(network)
     n = len(network.layers)
-    if not isinstance(layer, int | np.integer) or not -n <= layer < n:
+    if not isinstance(layer, int | np.integer) or isinstance(layer, bool) or not -n <= layer < n:
         raise ValueError(f"layer = {layer!r}: must be in 0..{n - 1}")
     return int(layer) % n

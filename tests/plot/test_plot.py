@@ -77,6 +77,8 @@ def test_the_histogram_counts_every_weight():
     ls.plot.weights(net, ls.initial_state(net))
     with pytest.raises(ValueError, match=r"layer = 2: must be in 0\.\.1"):
         ls.plot.weights(NET, STATE, layer=2)
+    with pytest.raises(ValueError, match=r"layer = True: must be in 0\.\.1"):
+        ls.plot.weights(NET, STATE, layer=True)
 
 
 def test_fields_are_the_weights_as_images():
