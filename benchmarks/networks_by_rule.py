@@ -5,8 +5,9 @@ spoken digits (fsdd), each seed holds out another of the four training speakers.
 
     python benchmarks/networks_by_rule.py                          # every line, about half an hour
     python benchmarks/networks_by_rule.py --only mnist --samples 15000 --epochs 3 --seeds 1
+    python benchmarks/networks_by_rule.py --only change            # one integer at a time
 
-`docs/tuning.md` prints the table.
+The tables of `docs/tuning.md` are from here.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Line:
     data: str
     make: Make
     recipe: ls.Recipe
+    samples: int | None = None
 
 
 def dense(*hidden: int) -> Make:
@@ -54,6 +56,40 @@ def conv(*filters: str, hidden: tuple[int, ...] = ()) -> Make:
         return ls.networks.conv(shape, filters, data.n_classes, hidden=hidden, data=data)
 
     return make
+
+
+def changed(make: Make, layer: int, **by: int) -> Make:
+    """Return what makes a network like ``make``, with fields of one layer raised by so much."""
+
+    def make_changed(data: ls.Dataset) -> ls.Network:
+        network = make(data)
+        layers, found = list(network.layers), network.layers[layer]
+        vth = found.neuron.vth + by.get("vth", 0)
+        layers[layer] = replace(
+            found,
+            lr_shift=found.lr_shift + by.get("lr_shift", 0),
+            fb_shift=max(0, found.fb_shift + by.get("fb_shift", 0)),
+            neuron=replace(found.neuron, vth=vth, window=2 * vth),
+        )
+        return replace(network, layers=tuple(layers))
+
+    return make_changed
+
+
+def changes() -> Iterator[Line]:
+    """Yield the lines in which one integer of a network by rule is changed."""
+    recipe, one, deep = ls.Recipe(epochs=3), dense(100), dense(100, 100, 100)
+    for layer, what in ((0, "hidden"), (1, "output")):
+        for by in (-1, 0, 1):
+            make = changed(one, layer, lr_shift=by)
+            yield Line(f"change, {what} lr_shift {by:+}", "mnist", make, recipe, 15_000)
+    for layer, what, steps in ((0, "hidden", (-150, 150)), (1, "output", (-150, 250))):
+        for by in steps:
+            make = changed(one, layer, vth=by)
+            yield Line(f"change, {what} vth {by:+}", "mnist", make, recipe, 15_000)
+    for by in (-9, -4, 0, 3):
+        make = changed(changed(deep, 0, fb_shift=by), 1, fb_shift=by)
+        yield Line(f"change, lower fb_shift {by:+}", "mnist", make, recipe, 15_000)
 
 
 def preset(name: str) -> Make:
@@ -84,6 +120,7 @@ def lines() -> Iterator[Line]:
     yield Line("by rule, none", "rings", dense(), rings)
     for hidden in ((100,), (100, 100), (100, 100, 100)):
         yield Line(f"by rule, {'-'.join(map(str, hidden))}", "rings", dense(*hidden), rings)
+    yield from changes()
 
 
 def rings(n: int = 6000) -> ls.Dataset:
@@ -116,7 +153,7 @@ def data_of(
 def accuracy(line: Line, seed: int, args: argparse.Namespace) -> float:
     """Train a line and return its accuracy on held-out data, in percent."""
     fold = seed if line.data == "fsdd" else 0
-    train, held_out = data_of(line.data, args.samples, args.data_dir, fold)
+    train, held_out = data_of(line.data, args.samples or line.samples, args.data_dir, fold)
     recipe = replace(line.recipe, epochs=args.epochs or line.recipe.epochs)
     network = line.make(train)
     state = ls.train(network, train, recipe=recipe, seed=seed, threads=args.threads)

@@ -7,7 +7,7 @@
 VERSIONS="3.13 3.12 3.11 3.10"
 
 say() { printf '%s\n' "$*" >&2; }
-die() { say "make .venv: $1"; shift; for line in "$@"; do say "  $line"; done; exit 1; }
+die() { say "$(basename "$0"): $1"; shift; for line in "$@"; do say "  $line"; done; exit 1; }
 
 # Certificates added to the system (a company's proxy, say) count for uv too, as they do for pip.
 if [[ -s /etc/ssl/certs/ca-certificates.crt ]]; then
