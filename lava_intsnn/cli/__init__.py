@@ -15,6 +15,7 @@ from importlib import import_module
 from lava_intsnn import __version__
 from lava_intsnn.cli import console, options
 from lava_intsnn.cli.suggesting_parser import SuggestingParser
+from lava_intsnn.cli.written_files import keep_data
 
 #: Commands in the order of the help text; each is a module of this package.
 COMMANDS = (
@@ -72,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     debug = args.debug or os.environ.get("LAVA_INTSNN_DEBUG", "") not in ("", "0")
     try:
+        keep_data(args)
         return args.run(args)
     except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -34,12 +34,14 @@ def samples(
 def test_samples(args: argparse.Namespace, training: Training) -> Dataset | None:
     """Return the samples to test a run with that was trained on ``--data``, if there are any.
 
-    Data without a part for tests were all trained on.
+    Data without a part for each were all trained on.
     """
     from lava_intsnn.data import open_data
 
-    if args.data and not args.test and not open_data(args.data).has("test"):
-        return None
+    if args.data and not args.test:
+        found = open_data(args.data)
+        if not (found.has("train") and found.has("test")):
+            return None
     return samples(args, training, "test")
 
 

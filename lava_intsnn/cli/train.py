@@ -86,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
     training, data, validation = prepare(args)
     out = args.out or args.resume
     options.check_folder(out)
+    # now, since what is wrong with the test data should not be found after all the epochs
+    test_data = test_samples(args, training) if validation is None else None
     console.say(
         f"{training.network.name} {training.network.precision}: "
         f"{'-'.join(map(str, training.network.shape))}, {len(data):,} samples of {data.name}, "
@@ -107,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         raise Interrupted(_how_to_resume(args, saved, training)) from None
 
     network, test = training.network, None
-    if validation is None and (test_data := test_samples(args, training)) is not None:
+    if test_data is not None:
         test = evaluate(network, training.state, test_data, threads=args.threads).accuracy
     saturated = training.history[-1].saturated
     rows = [("weights at limit", ", ".join(f"{100 * share:.1f} %" for share in saturated))]

@@ -22,10 +22,13 @@ ENDINGS = {
 }
 #: The kinds for which a name must have an ending, because it chooses the format.
 _CHOSEN = ("picture",)
+#: The options that name them.
+WRITTEN = ("out", "save", "plot", "markdown", "figure", "nearest")
 
 
 def add_written(parser: Any, option: str, what: str, help: str, **own: Any) -> None:
     """Add an option that names the file to write ``what``, one of :data:`ENDINGS`, to."""
+    assert option.removeprefix("--") in WRITTEN
     parser.add_argument(option, metavar="FILE", help=help, type=ending_of(what), **own)
 
 
@@ -40,6 +43,23 @@ def ending_of(what: str) -> Callable[[str], str]:
         return text
 
     return convert
+
+
+def keep_data(args: argparse.Namespace) -> None:
+    """Raise ValueError if a file to write is one that the samples are read from."""
+    for source in ("data", "test"):
+        read = getattr(args, source, None)
+        for option in WRITTEN:
+            path = getattr(args, option, None)
+            if path and read and _same(path, read):
+                raise ValueError(
+                    f"--{option} {path}: is the file of --{source}, whose samples would be lost; "
+                    "give another name"
+                )
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 def check_ending(path: str, what: str) -> None:

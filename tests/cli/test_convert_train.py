@@ -31,7 +31,7 @@ def launch(file):
     options = ["--resume", str(file)] if file.exists() else []
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "lava_intsnn.cli", "convert", "train"),
+            *(sys.executable, "-m", "lava_intsnn", "convert", "train"),
             *(*OPTIONS, "--out", str(file), *options),
         ],
         stdout=subprocess.DEVNULL,

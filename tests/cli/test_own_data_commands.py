@@ -172,3 +172,42 @@ def test_an_interrupted_run_is_told_to_go_on_with_the_same_data():
         "lava-intsnn train --resume run.npz --data 'my data.npz' --read scale=255.0 "
         "--read size=28x28 --read value_range=0.0:1.0"
     )
+
+
+def test_data_with_a_part_for_tests_alone_are_not_tested_on(own, result, tmp_path):
+    with np.load(own / "both.npz") as both:
+        np.savez(tmp_path / "only.npz", x_test=both["x_test"], y_test=both["y_test"])
+    given = ("--data", tmp_path / "only.npz", *READ, "--epochs", 1)
+    found = result("train", "--from", own / "mine.npz", *given)
+    assert (found["samples"], found["test_accuracy"]) == (360, None)
+
+
+@pytest.mark.parametrize(
+    ("command", "source", "option", "name"),
+    [
+        ("train", "--data", "--out", "link.npz"),
+        ("train", "--test", "--out", "link.npz"),
+        ("new", "--data", "--out", "link.json"),
+        ("sweep", "--test", "--save", "link.json"),
+        ("report", "--data", "--out", "link.html"),
+    ],
+)
+def test_the_users_data_are_never_written_over(own, cli, tmp_path, command, source, option, name):
+    file, link = tmp_path / "mine.npz", tmp_path / name
+    file.write_bytes((own / "train.npz").read_bytes())
+    link.symlink_to(file)
+    words = {"new": (), "report": ("page", own / "mine.json")}.get(command, (own / "mine.json",))
+    other = () if source == "--data" else ("--data", own / "train.npz")
+    status, out, err = cli(command, *words, *other, source, file, *READ, option, link)
+    assert (status, out) == (2, "")
+    assert f"is the file of {source}, whose samples would be lost" in err
+    assert file.read_bytes() == (own / "train.npz").read_bytes()
+
+
+def test_wrong_test_data_are_found_before_training(own, cli, tmp_path):
+    out = tmp_path / "out.npz"
+    given = ("--data", own / "train.npz", "--test", tmp_path / "none.npz", *READ, "--out", out)
+    status, _, err = cli("train", own / "mine.json", *given)
+    assert status == 2
+    assert "no such file" in err
+    assert not out.exists()

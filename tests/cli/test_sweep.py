@@ -41,7 +41,7 @@ def test_a_killed_sweep_goes_on_to_the_same_results(result, tmp_path):
 
     file = tmp_path / "killed.db"
     process = subprocess.Popen(
-        [sys.executable, "-m", "lava_intsnn.cli", *SWEEP, "--storage", str(file), "--jobs", "2"],
+        [sys.executable, "-m", "lava_intsnn", *SWEEP, "--storage", str(file), "--jobs", "2"],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
