@@ -48,7 +48,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="report only, write no program")
     out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
-    nearest = "write the nearest legal network as JSON, for `train PRESET --network FILE`"
+    nearest = "write the nearest legal network as JSON, for `train FILE`"
     add_written(parser, "--nearest", "network", nearest)
     measure = "estimate the cost at the activity on N test samples (default: everything active)"
     options.add_count(parser, "--measure", "N", measure)

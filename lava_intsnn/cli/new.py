@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
+from lava_intsnn.cli.training_report import typed
 from lava_intsnn.cli.written_files import add_written
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     look = None if network.precision.floating else preflight(network, data)
     if look is not None:
         console.say(f"\nwith its first weights, on {look.samples} samples:\n{look}")
-    line = ["lava-intsnn", "train", args.out, "--data", args.data]
+    line = ["lava-intsnn", "train", args.out, *typed(args, ("data", "read"))]
     console.say(f"\nsaved to {args.out}; train it with `{shlex.join(line)} --out FILE`")
     console.result(
         precision=str(network.precision),

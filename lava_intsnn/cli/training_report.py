@@ -37,13 +37,18 @@ def require_data(args: argparse.Namespace, data: Dataset, trained_on: str, *, sa
 
 def resume_line(words: str, args: argparse.Namespace, saved: str, names: Sequence[str]) -> str:
     """Return the command that resumes the run in ``saved`` with the options ``names`` of now."""
-    line = [*words.split(), "--resume", saved]
+    return shlex.join([*words.split(), "--resume", saved, *typed(args, names)])
+
+
+def typed(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """Return the options ``names`` of now, as they are typed."""
+    words = []
     for name in names:
         if (value := getattr(args, name)) is not None:
             option = f"--{name.replace('_', '-')}"
             for text in _texts(value):
-                line += [option, text]
-    return shlex.join(line)
+                words += [option, text]
+    return words
 
 
 def _texts(value: Any) -> list[str]:

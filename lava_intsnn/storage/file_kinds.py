@@ -44,10 +44,7 @@ FOREIGN = (
     FileKind(b"<html", "an HTML page", "a download may have failed: look at it in a browser"),
     FileKind(b"#!", "a script", "name another file"),
 )
-_JSON = (
-    "a network's description is read by `train PRESET --network FILE`, `compile FILE` and "
-    "`export FILE`"
-)
+_JSON = "a network's description is read by `train FILE`, `compile FILE` and `export FILE`"
 
 #: Our own kinds -> the commands that read them.
 OWN = {

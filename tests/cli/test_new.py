@@ -55,6 +55,17 @@ def test_options_reach_the_network(cli, folder, tmp_path):
     assert found["file"] == str(out)
 
 
+def test_the_command_it_names_next_works(cli, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with np.load(folder / "mine.npz") as found:
+        np.savez("floats.npz", X=found["x_train"] / 255, y=found["y_train"])
+    words = ("new", "--data", "floats.npz", "--read", "value_range=0:1", "--hidden", "9")
+    status, text, _ = cli(*words, "--out", "net.json")
+    assert status == 0
+    line = text.split("train it with `lava-intsnn ")[1].split("`")[0].replace("FILE", "out.npz")
+    assert cli(*line.split(), "--epochs", "1")[0] == 0
+
+
 def test_no_hidden_layer_is_a_choice(cli, folder, tmp_path):
     cli("new", "--data", folder / "mine.npz", "--hidden", "0", "--out", tmp_path / "a.json")
     assert network_of(tmp_path / "a.json").shape == (64, 10)

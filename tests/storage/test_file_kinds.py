@@ -46,7 +46,7 @@ WRITERS = {
     "a zip archive": lambda path: zipfile.ZipFile(path, "w").writestr("a", "b"),
     "an IDX file": lambda path: path.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 1])),
     "a Python pickle, which is never": lambda path: path.write_bytes(b""),
-    "JSON; .*train PRESET --network": lambda path: path.write_text(json.dumps({"a": 1})),
+    "JSON; .*train FILE": lambda path: path.write_text(json.dumps({"a": 1})),
     "a text": lambda path: path.write_text("über allem " * 9, encoding="utf-8"),
     "begins with 0x00010203": lambda path: path.write_bytes(bytes(range(9))),
     "empty": lambda path: path.write_bytes(b""),
