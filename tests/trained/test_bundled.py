@@ -1,6 +1,8 @@
 """Networks of the package: exact, small, and as accurate as their notes say."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,3 +103,9 @@ def test_damaged_notes_are_told(tmp_path, monkeypatch):
         (tmp_path / "x.json").write_text(text)
         with pytest.raises(ValueError, match="install lava_intsnn again|must be text"):
             pretrained("x")
+
+
+def test_the_documents_name_them_with_their_accuracy():
+    page = (Path(__file__).parents[2] / "docs/your-network.md").read_text()
+    told = dict(re.findall(r"^\| `([\w-]+)` \| .* \| ([\d.]+) % \|$", page, re.M))
+    assert told == {name: f"{pretrained(name).test_accuracy:.2f}" for name in NAMES}
