@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from lava_intsnn.data import Dataset
 from lava_intsnn.estimator.byte_scale import ByteScale
 from lava_intsnn.network import Network
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.networks import conv, dense
 from lava_intsnn.random_keys import eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
@@ -47,7 +48,7 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
     image_shape : tuple, optional
         Height and width of a sample, and channels if there are several.
     network : Network, optional
-        A network to use as it is, in place of the two above.
+        A network to use as it is, in place of the above; its outputs are as many as the classes.
     epochs : int
         Passes of ``fit`` over the data.
     recipe : Recipe, optional
@@ -129,7 +130,14 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         self.verbose = verbose
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train a new network on ``X (N, I)`` with labels ``y (N,)`` of any type."""
+        """Train a new network on ``X (N, I)`` with labels ``y (N,)`` of any type.
+
+        Raises
+        ------
+        ValueError
+            If a parameter has no meaning, ``X`` and ``y`` are no samples with classes, or they do
+            not fit ``network``, which must have an output for each class and no other.
+        """
         X, y = self._checked(X, y, reset=True)
         self.classes_ = np.unique(y)
         recipe = replace(self.recipe or Recipe(epochs=1), epochs=self.epochs)
@@ -157,6 +165,12 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         classes : array, optional
             All labels there will be; needed in the first call, unless :meth:`fit` was called.
             After ``fit`` learning goes on with the smallest steps of its schedule.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`fit`; or if the first call lacks ``classes``, a later one changes them, or a
+            label is none of them.
         """
         first = not hasattr(self, "state_")
         X, y = self._checked(X, y, reset=first)
@@ -246,6 +260,7 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
 
     def _network(self, data: Dataset) -> Network:
         if self.network is not None:
+            check_data(self.network, data, all_classes=True)  # each output is one of classes_
             return self.network
         options: dict[str, Any] = {
             "data": data,

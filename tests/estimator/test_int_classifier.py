@@ -134,6 +134,17 @@ def test_a_fit_begins_anew_and_a_clone_knows_nothing(digits):
         clone(fitted).predict(X)
 
 
+def test_a_given_network_has_an_output_for_each_class_and_no_other(digits):
+    X, y = digits
+    five = ls.IntSNNClassifier(network=ls.presets.digits_snn(), epochs=1)
+    with pytest.raises(ValueError, match="5 classes, network 'digits-snn' 10 outputs: make the la"):
+        five.fit(X[y < 5], y[y < 5])
+    with pytest.raises(ValueError, match="takes 64: give it samples of 64 values"):
+        five.fit(X[:, :9], y)
+    five.partial_fit(X[y < 5], y[y < 5], classes=range(10))
+    assert five.predict_proba(X).shape == (600, 10)
+
+
 def test_convolutions_need_the_shape_of_an_image(digits):
     X, y = digits
     with pytest.raises(ValueError, match="filters without image_shape"):

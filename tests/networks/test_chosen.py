@@ -115,7 +115,7 @@ def test_the_probe_sees_what_the_reference_does(digits):
         (lambda d: ls.networks.dense((64, "a", 10)), "n_out = 'a': must be an integer"),
         (lambda d: ls.networks.dense((65, 9, 10), data=d), "has 64 values .* takes 65"),
         (lambda d: ls.networks.dense((64, 9, 9), data=d), "reach 9, .* has 9 outputs, 0..8"),
-        (lambda d: ls.networks.dense((64, 50), data=d), "10 classes, .* 50 outputs: make them"),
+        (lambda d: ls.networks.dense((64, 50), data=d), "10 classes, .* 50 outputs: make the last"),
         (lambda d: ls.networks.dense((8, 9, 10), encoder=FrameEncoder()), "give steps="),
         (lambda d: ls.networks.conv((8,), ("4x3",), 10), "give .height, width."),
         (lambda d: ls.networks.conv((8, 8), (), 10), "one convolution at least"),
