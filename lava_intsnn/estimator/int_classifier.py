@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lava_intsnn.data import Dataset
 from lava_intsnn.estimator.byte_scale import ByteScale
+from lava_intsnn.field_checks import as_tuple, shown
 from lava_intsnn.network import Network
 from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.networks import conv, dense
@@ -242,13 +244,15 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         """Choose scale, network and seed from the data of the first call."""
         self._scale = ByteScale.fitted(X, self.scale)
         images = self._scale.bytes_of(X)
-        shape = tuple(self.image_shape or (1, images.shape[1]))
+        shape: Any = (1, images.shape[1])
+        if self.image_shape is not None:
+            shape = as_tuple(self.image_shape) or self.image_shape
         data = Dataset(
             name="X",
             images=images,
             labels=np.searchsorted(self.classes_, y).astype(np.int32),
             n_classes=len(self.classes_),
-            image_shape=shape,  # type: ignore[arg-type]
+            image_shape=shape,
             split="train",
         )
         self.network_ = self._network(data)
@@ -268,8 +272,10 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
             "batch": self.batch,
             "precision": self.precision,
         }
-        hidden = (self.hidden,) if isinstance(self.hidden, int) else tuple(self.hidden)
-        if not self.filters:
+        hidden = (self.hidden,) if isinstance(self.hidden, Integral) else as_tuple(self.hidden)
+        if hidden is None:
+            raise ValueError(f"hidden = {shown(self.hidden)}: give sizes, such as (100,) or 100")
+        if as_tuple(self.filters) == ():
             return dense((data.images.shape[1], *hidden, data.n_classes), **options)
         if self.image_shape is None:
             raise ValueError("filters without image_shape: give (height, width) of a sample")
