@@ -81,10 +81,10 @@ def classify(
     Raises
     ------
     ValueError
-        If there is not one label for each image, or the images do not fit the network.
+        If there is not one label for each image, or images or labels do not fit the network.
     """
     images, labels = np.asarray(images), np.asarray(labels)
-    check_answers(images, labels)
+    check_answers(images, labels, runner.network.n_classes)
     keys = eval_keys(seed, len(images))
     result = infer_all(runner, images, keys, progress=progress)
     accuracy = 100 * float(np.mean(result.predictions == labels))

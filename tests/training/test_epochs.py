@@ -102,6 +102,15 @@ def test_one_label_for_each_image_or_a_sentence_that_says_so(digits, labels):
         classify(engine, digits.images[:32], labels, seed=0)
 
 
+def test_a_label_beyond_the_outputs_is_no_wrong_answer(digits):
+    network = presets.digits_snn()
+    with (
+        Engine(network, initial_state(network, 0)) as engine,
+        pytest.raises(ValueError, match=r"label 15 of sample 0: must be in 0\.\.9"),
+    ):
+        classify(engine, digits.images[:3], np.full(3, 15), seed=0)
+
+
 @pytest.mark.parametrize("shape", [(5, 6, 3), (2, 5, 6, 3)])
 def test_augmentation_moves_all_channels_and_frames_of_a_sample_together(shape):
     images = np.random.default_rng(0).integers(1, 256, (40, *shape)).astype(np.uint8)
