@@ -102,6 +102,9 @@ def test_widths_are_bars_of_the_bits_used_and_declared():
     bars = [bar.get_width() for bar in axes.patches]
     assert bars == [x.declared for x in found] + [x.used for x in found]
     assert axes.get_yticklabels()[0].get_text() == "layer 0  w_shadow"
+    net = ls.presets.mnist_snn()
+    with pytest.raises(NetworkError, match="data set 'digits' has 64 values"):
+        ls.plot.widths(net, ls.initial_state(net), TEST)
     net = ls.presets.digits_snn(precision="fp32")
     with pytest.raises(NetworkError, match="fp32"):
         ls.plot.widths(net, ls.initial_state(net), TEST)
