@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lava_intsnn import data, evaluate, presets
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
+from lava_intsnn.storage.atomic import write_bytes
 from lava_intsnn.trained.bundled import FOLDER
-from lava_intsnn.training.epochs import epochs_of
+from lava_intsnn.training.epochs import epochs_of, last_of
 from lava_intsnn.training.training_run import start
 
 
@@ -30,7 +31,7 @@ def main() -> None:
         else:
             network = preset.network()
             run = start(network, preset.recipe_of(network), data=train.fingerprint(), preset=name)
-            *_, run = epochs_of(run, train)
+            run = last_of(epochs_of(run, train))
         if not run.complete or run.preset != name or run.data != train.fingerprint():
             raise SystemExit(f"{name}: this is no finished run of the preset on its data")
         found = evaluate(run.network, run.state, test)
@@ -41,7 +42,7 @@ def main() -> None:
             "samples": len(test),
         }
         save_checkpoint(FOLDER / f"{name}.npz", run, narrow=True)
-        (FOLDER / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
+        write_bytes(FOLDER / f"{name}.json", json.dumps(told, indent=1).encode() + b"\n")
         print(f"{name}: {found.accuracy:.2f} % of {len(test):,} samples")
 
 

@@ -37,7 +37,12 @@ def checks_kinds(function: _Function) -> _Function:
 
     @functools.wraps(function)
     def checked(*args: Any, **keywords: Any) -> Any:
-        bound = signature.bind(*args, **keywords).arguments
+        try:
+            bound = signature.bind(*args, **keywords).arguments
+        except TypeError:
+            bound = None
+        if bound is None:
+            return function(*args, **keywords)  # Python's own message names the function
         wrong = [
             f"{name} is {_described(bound[name])} and must be {_article(' or a '.join(kinds))}"
             f" ({KINDS[kinds[0]]})"

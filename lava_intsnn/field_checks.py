@@ -100,6 +100,13 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
+def as_tuple(value: object) -> tuple[Any, ...] | None:
+    """Return a list, a tuple or an array as a tuple, and None for anything else, such as text."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return tuple(value.tolist())  # Python's numbers
+    return tuple(value) if isinstance(value, (list, tuple)) else None
+
+
 def short_repr(described: Any) -> str:
     """Return the ``__repr__`` of a dataclass with arrays: their dtypes and shapes, not contents.
 

@@ -86,9 +86,9 @@ class Recipe:
         Parameters
         ----------
         start_at : int
-            0 is the whole schedule once more, or what a continued recipe has of it. 100, the end,
-            keeps the smallest steps that the network has learned with, so that what it knows is not
-            lost.
+            0 is the whole schedule once more, or, for a continued recipe, the rest of it. 100, the
+            end, keeps the smallest steps that the network has learned with, so that what it knows
+            is not lost.
         epochs : int, optional
             Of the new run; by default as many as before.
 

@@ -61,13 +61,14 @@ def check_batch(
     check_labels(labels, len(images), network.n_classes)
 
 
-def check_answers(images: np.ndarray, labels: np.ndarray) -> None:
-    """Raise ValueError unless there is a label, of any class, for each image."""
+def check_answers(images: np.ndarray, labels: np.ndarray, n_classes: int) -> None:
+    """Raise ValueError unless there is a class, or -1, for each image."""
     if np.shape(labels) != (len(images),) or np.asarray(labels).dtype.kind not in "iu":
         raise ValueError(
             f"{len(images)} images, and labels are {np.asarray(labels).dtype} {np.shape(labels)}: "
             f"give an integer for each image, ({len(images)},)"
         )
+    check_labels(np.asarray(labels), len(images), n_classes)
 
 
 def check_labels(labels: np.ndarray, n_samples: int, n_classes: int) -> None:

@@ -15,6 +15,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network
+from lava_intsnn.network.errors import integer_in
 from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import epoch_order, train_keys
 from lava_intsnn.state import State, initial_state
@@ -139,8 +140,7 @@ def verify(
         If the network's bounds do not hold for ``batch``, or a backend of microcode is asked for
         and the network is not legal on Loihi 2.
     """
-    if not 1 <= samples <= len(data):
-        raise ValueError(f"samples = {samples}: must be in 1..{len(data)}, the size of {data.name}")
+    samples = integer_in("samples", samples, 1, len(data), f"the size of {data.name}")
     if network.precision.floating:
         raise ValueError(
             f"network {network.name!r} is in fp32, which no reference defines bit for bit: verify "

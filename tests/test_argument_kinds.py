@@ -62,6 +62,16 @@ def test_swapped_arguments_are_both_named():
         ls.save("net.npz", STATE)
 
 
+def test_a_missing_argument_is_told_with_the_functions_name():
+    with pytest.raises(
+        TypeError, match=r"^train\(\) missing 1 required positional .*'data'$"
+    ) as found:
+        ls.train(NET)
+    assert found.value.__context__ is None
+    with pytest.raises(TypeError, match=r"^train\(\) got an unexpected keyword argument 'epoch'"):
+        ls.train(NET, None, epoch=3)
+
+
 def test_the_name_of_a_preset_is_no_network():
     said = r"network is the text 'mnist-snn' and must be a Network .*presets\.preset\(NAME\)"
     for call in (

@@ -133,7 +133,7 @@ def test_it_can_start_where_a_run_has_come_to(net, digits):
 
 
 def test_what_cannot_be_verified_is_refused(net, digits):
-    with pytest.raises(ValueError, match=r"samples = 2000: must be in 1\.\.1437"):
+    with pytest.raises(ValueError, match=r"samples = 2000: must be an integer in 1\.\.1437"):
         verify(net, digits, samples=2000)
     with pytest.raises(ValueError, match="backend 'torch': known are engine, lava"):
         verify(net, digits, samples=2, backends=["torch"])

@@ -170,7 +170,7 @@ class QuantisedNetwork(MapNetwork):
         progress: bool = False,
     ) -> float:
         """Return percent correct of images (N, H, W, C) with labels (N,)."""
-        check_answers(images, labels)
+        check_answers(images, labels, self.n_classes)
         firsts = range(0, len(images), batch)
         correct = 0
         with progress_bar(len(firsts), shown=progress, name="test set", unit="batches") as bar:

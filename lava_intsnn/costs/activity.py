@@ -10,6 +10,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import Conv, Dense, Network, NetworkError
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.reference import encode
 from lava_intsnn.reference.forward import inference_weights, run_layer
 from lava_intsnn.state import State
@@ -107,12 +108,16 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
     Raises
     ------
     NetworkError
-        For fp32: measure the integer network.
+        For fp32: measure the integer network; or if the data do not fit it.
+    ValueError
+        If the state does not fit the network.
     """
     from lava_intsnn.random_keys import eval_keys
 
     if network.precision.floating:
         raise NetworkError("activity is measured on integer networks: give another --precision")
+    check_data(network, data)
+    state.validate(network)
     w = inference_weights(network, state)
     sums = [np.zeros(len(_SHARES)) for _ in network.layers]
     keys = eval_keys(state.seed, len(data))

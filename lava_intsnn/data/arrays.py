@@ -153,19 +153,34 @@ def _linear(
         return 0.0, factor, f"0..{_TOP / factor:g}"
     if value_range is None:
         return None
+    low, high = ends_of(value_range)
+    return low, _TOP / (high - low), f"{low:g}..{high:g}"
+
+
+def ends_of(value_range: Any) -> tuple[float, float]:
+    """Return the values that become 0 and 255; raise :class:`DataError` if they are no two."""
     if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
         raise DataError(f"value_range = {shown(value_range)}: must be two numbers, (low, high)")
     low, high = (_finite("value_range", bound) for bound in value_range)
     if low >= high:
         raise DataError(f"value_range = {shown(value_range)}: the first must be below the second")
-    return low, _TOP / (high - low), f"{low:g}..{high:g}"
+    if not 1e-300 < high - low < np.inf:
+        raise DataError(
+            f"value_range = {shown(value_range)}: too close or too far apart for floats; scale the "
+            "values first"
+        )
+    return low, high
 
 
 def _finite(name: str, value: Any) -> float:
     number = isinstance(value, (int, float, np.integer, np.floating))
-    if not number or isinstance(value, bool) or not np.isfinite(value):
+    try:
+        found = float(value) if number and not isinstance(value, bool) else np.inf
+    except OverflowError:  # an integer of many digits
+        found = np.inf
+    if not np.isfinite(found):
         raise DataError(f"{name}: {shown(value)} must be a finite number; {_HOW}")
-    return float(value)
+    return found
 
 
 def _require_inside(

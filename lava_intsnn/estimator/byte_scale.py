@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.field_checks import short_repr
+from lava_intsnn.data.arrays import ends_of
+from lava_intsnn.data.errors import DataError
+from lava_intsnn.field_checks import as_tuple, short_repr, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +35,20 @@ class ByteScale:
         Raises
         ------
         ValueError
-            If ``scale`` is none of the choices.
+            If ``scale`` is none of the choices, or the values span more than a float holds.
         """
+        found = cls._chosen(x, scale)
+        with np.errstate(over="ignore"):
+            span = found.high - found.low
+        if not np.isfinite(span).all():
+            raise ValueError(
+                f"scale = {shown(scale)}: X reaches from {found.low.min():g} to "
+                f"{found.high.max():g}, too far for a float; give scale=(low, high)"
+            )
+        return found
+
+    @classmethod
+    def _chosen(cls, x: np.ndarray, scale: Any) -> ByteScale:
         if isinstance(scale, str) and scale == "data":
             if x.dtype == np.uint8:
                 return cls(np.zeros(()), np.full((), 255.0))
@@ -47,13 +60,14 @@ class ByteScale:
                     "scale=(low, high), or more samples in the first call"
                 )
             return cls(x.min(axis=0).astype(float), x.max(axis=0).astype(float), mirrored=True)
-        if isinstance(scale, (tuple, list)) and len(scale) == 2:
-            low, high = scale
-            if isinstance(low, Real) and isinstance(high, Real) and low < high:
-                return cls(np.asarray(float(low)), np.asarray(float(high)))
-        raise ValueError(
-            f"scale = {scale!r}: must be 'data', 'feature' or two numbers (low, high), low < high"
-        )
+        try:
+            low, high = ends_of(as_tuple(scale))
+        except DataError:
+            raise ValueError(
+                f"scale = {shown(scale)}: must be 'data', 'feature' or two finite numbers "
+                "(low, high), low < high, 1e-300 to 1e308 apart"
+            ) from None
+        return cls(np.asarray(low), np.asarray(high))
 
     def bytes_of(self, x: np.ndarray) -> npt.NDArray[np.uint8]:
         """Return ``x (N, I)`` on the scale, rounded to the nearest byte, ties to even.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lava_intsnn.data import Dataset
 from lava_intsnn.estimator.byte_scale import ByteScale
+from lava_intsnn.field_checks import as_tuple, shown
 from lava_intsnn.network import Network
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.networks import conv, dense
 from lava_intsnn.random_keys import eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
@@ -47,7 +50,7 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
     image_shape : tuple, optional
         Height and width of a sample, and channels if there are several.
     network : Network, optional
-        A network to use as it is, in place of the two above.
+        A network to use as it is, in place of the above; its outputs are as many as the classes.
     epochs : int
         Passes of ``fit`` over the data.
     recipe : Recipe, optional
@@ -129,7 +132,14 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         self.verbose = verbose
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train a new network on ``X (N, I)`` with labels ``y (N,)`` of any type."""
+        """Train a new network on ``X (N, I)`` with labels ``y (N,)`` of any type.
+
+        Raises
+        ------
+        ValueError
+            If a parameter has no meaning, ``X`` and ``y`` are no samples with classes, or they do
+            not fit ``network``, which must have an output for each class and no other.
+        """
         X, y = self._checked(X, y, reset=True)
         self.classes_ = np.unique(y)
         recipe = replace(self.recipe or Recipe(epochs=1), epochs=self.epochs)
@@ -157,6 +167,12 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         classes : array, optional
             All labels there will be; needed in the first call, unless :meth:`fit` was called.
             After ``fit`` learning goes on with the smallest steps of its schedule.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`fit`; or if the first call lacks ``classes``, a later one changes them, or a
+            label is none of them.
         """
         first = not hasattr(self, "state_")
         X, y = self._checked(X, y, reset=first)
@@ -228,13 +244,15 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         """Choose scale, network and seed from the data of the first call."""
         self._scale = ByteScale.fitted(X, self.scale)
         images = self._scale.bytes_of(X)
-        shape = tuple(self.image_shape or (1, images.shape[1]))
+        shape: Any = (1, images.shape[1])
+        if self.image_shape is not None:
+            shape = as_tuple(self.image_shape) or self.image_shape
         data = Dataset(
             name="X",
             images=images,
             labels=np.searchsorted(self.classes_, y).astype(np.int32),
             n_classes=len(self.classes_),
-            image_shape=shape,  # type: ignore[arg-type]
+            image_shape=shape,
             split="train",
         )
         self.network_ = self._network(data)
@@ -246,6 +264,7 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
 
     def _network(self, data: Dataset) -> Network:
         if self.network is not None:
+            check_data(self.network, data, all_classes=True)  # each output is one of classes_
             return self.network
         options: dict[str, Any] = {
             "data": data,
@@ -253,8 +272,10 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
             "batch": self.batch,
             "precision": self.precision,
         }
-        hidden = (self.hidden,) if isinstance(self.hidden, int) else tuple(self.hidden)
-        if not self.filters:
+        hidden = (self.hidden,) if isinstance(self.hidden, Integral) else as_tuple(self.hidden)
+        if hidden is None:
+            raise ValueError(f"hidden = {shown(self.hidden)}: give sizes, such as (100,) or 100")
+        if as_tuple(self.filters) == ():
             return dense((data.images.shape[1], *hidden, data.n_classes), **options)
         if self.image_shape is None:
             raise ValueError("filters without image_shape: give (height, width) of a sample")

@@ -11,19 +11,30 @@ if TYPE_CHECKING:
     from lava_intsnn.network.network import Network
 
 
-def check_data(network: Network, data: Dataset) -> None:
-    """Raise NetworkError unless ``network`` takes the samples of ``data`` and has their classes."""
+def check_data(network: Network, data: Dataset, *, all_classes: bool = False) -> None:
+    """Raise NetworkError unless ``network`` takes the samples of ``data`` and has their classes.
+
+    With ``all_classes`` it must have no output that is no class of the data, either.
+    """
     values = data.images.shape[1]
     if values != network.n_values:
         shape = "x".join(map(str, data.image_shape))
         frames = f", {network.steps} frames of {network.n_in}" if network.graded else ""
         raise NetworkError(
             f"data set {data.name!r} has {values} values a sample ({shape}), network "
-            f"{network.name!r} takes {network.n_values}{frames}"
+            f"{network.name!r} takes {network.n_values}{frames}: give it samples of "
+            f"{network.n_values} values, or make a network for {values}"
         )
     top = int(data.labels.max())
     if top >= network.n_classes:
         raise NetworkError(
             f"the labels of data set {data.name!r} reach {top}, network {network.name!r} has "
-            f"{network.n_classes} outputs, 0..{network.n_classes - 1}"
+            f"{network.n_classes} outputs, 0..{network.n_classes - 1}: correct the labels, or make "
+            f"the last size {top + 1}"
+        )
+    if all_classes and data.n_classes != network.n_classes:
+        raise NetworkError(
+            f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} "
+            f"{network.n_classes} outputs: make the last size {data.n_classes}, or give "
+            f"n_classes={network.n_classes}"
         )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from lava_intsnn.field_checks import Within, shown
 
 #: Time steps of a sample, and samples of a batch.
@@ -17,3 +21,10 @@ def require_range(name: str, value: int, low: int, high: int, fix: str = "") -> 
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         hint = f": {fix}" if fix else ""
         raise NetworkError(f"{name} = {shown(value)}: must be an integer in {low}..{high}{hint}")
+
+
+def integer_in(name: str, value: Any, low: int, high: int, fix: str = "") -> int:
+    """Return an argument, which may be numpy's, as an integer; see :func:`require_range`."""
+    found = int(value) if isinstance(value, np.integer) else value
+    require_range(name, found, low, high, fix)
+    return found

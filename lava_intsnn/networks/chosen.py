@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import as_tuple, shown
 from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, Precision
 from lava_intsnn.network.encoders import RateEncoder
 from lava_intsnn.networks.filters import Filters, filters_of
@@ -121,18 +122,26 @@ def conv(
         If a layer is dead or saturated on ``data``.
     """
     shape = _image(in_shape)
-    found = [filters_of(text) for text in filters]
+    found = [filters_of(text) for text in as_tuple(filters) or ()]
     if not found:
-        raise NetworkError("filters = (): name one convolution at least, such as '16x5s2'")
+        raise NetworkError(
+            f"filters = {shown(filters)}: name one convolution at least in a list, such as "
+            "('16x5s2',)"
+        )
+    dense_sizes = as_tuple(hidden)
+    if dense_sizes is None:
+        raise NetworkError(
+            f"hidden = {shown(hidden)}: give the sizes of dense layers in a list, such as (100,)"
+        )
     plan: list[Dense | Conv] = []
     image = shape
     for each in found:
         layer = each.layer(image, **PLAIN)
         plan.append(layer)
         image = layer.out_shape
-    sizes = _sizes((plan[-1].n_out, *hidden, n_classes))
+    sizes = _sizes((plan[-1].n_out, *dense_sizes, n_classes))
     plan += [Dense(n_in=a, n_out=b, **PLAIN) for a, b in zip(sizes, sizes[1:])]
-    parts = ("x".join(map(str, shape)), *map(str, found), *map(str, (*hidden, n_classes)))
+    parts = ("x".join(map(str, shape)), *map(str, found), *map(str, sizes[1:]))
     return chosen_network(
         tuple(plan),
         name or f"conv-{'-'.join(parts)}",
@@ -147,19 +156,19 @@ def conv(
 
 def _sizes(shape: Sequence[int]) -> tuple[int, ...]:
     """Return sizes from input to output, checked."""
-    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else ()
+    sizes = as_tuple(shape) or ()
     if len(sizes) < 2:
         raise NetworkError(
-            f"shape = {shape!r}: give sizes from input to output, such as (64, 128, 10)"
+            f"shape = {shown(shape)}: give sizes from input to output, such as (64, 128, 10)"
         )
     return sizes
 
 
 def _image(in_shape: Sequence[int]) -> tuple[int, int, int]:
     """Return height, width and channels."""
-    sizes = tuple(in_shape) if isinstance(in_shape, (tuple, list)) else ()
+    sizes = as_tuple(in_shape) or ()
     if len(sizes) not in (2, 3):
         raise NetworkError(
-            f"in_shape = {in_shape!r}: give (height, width) or (height, width, channels)"
+            f"in_shape = {shown(in_shape)}: give (height, width) or (height, width, channels)"
         )
-    return (*sizes, 1) if len(sizes) == 2 else sizes  # type: ignore[return-value]
+    return (*sizes, 1) if len(sizes) == 2 else sizes

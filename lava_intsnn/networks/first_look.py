@@ -11,6 +11,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.data_fit import check_data
+from lava_intsnn.network.errors import integer_in
 from lava_intsnn.networks.integer_rule import feedback_shift
 from lava_intsnn.networks.population_probe import (
     encoded,
@@ -88,10 +89,11 @@ def preflight(
     Raises
     ------
     NetworkError
-        If the network is in fp32, or the data do not fit it.
+        If the network is in fp32, the data do not fit it, or ``samples`` is below 1.
     """
     if network.precision.floating:
-        raise NetworkError("pre-flight of fp32: look at the integer network, precision='16-8'")
+        raise NetworkError('the pre-flight needs an integer network: give precision="16-8"')
+    samples = integer_in("samples", samples, 1, 1 << 31)
     check_data(network, data)
     state = initial_state(network) if state is None else state
     state.validate(network)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, shown
 from lava_intsnn.network import FrameEncoder, NetworkError, Precision, RateEncoder
 from lava_intsnn.network.errors import require_range
 
@@ -54,14 +55,19 @@ class InputLevel:
         return cls(mean=max(1, share), square=max(1, share))
 
 
+@checks_kinds
 def input_level(data: Dataset, encoder: RateEncoder | FrameEncoder) -> InputLevel:
     """Return the levels of a data set as ``encoder`` shows it to the first layer.
 
     Raises
     ------
     NetworkError
-        If every byte is 0.
+        If every byte is 0, or ``encoder`` is none.
     """
+    if not isinstance(encoder, (RateEncoder, FrameEncoder)):
+        raise NetworkError(
+            f"encoder = {shown(encoder)}: must be RateEncoder(...) or FrameEncoder(...)"
+        )
     counts = np.bincount(data.images.ravel(), minlength=256)
     values = np.arange(256)
     total = data.images.size

@@ -81,16 +81,6 @@ def _steps(plan: Plan, encoder: RateEncoder | FrameEncoder, data: Dataset | None
     return data.frames or max(1, data.images.shape[1] // plan[0].n_in)
 
 
-def _require_fit(network: Network, data: Dataset) -> None:
-    check_data(network, data)
-    # more outputs than classes would learn, but mostly the last size was meant as a hidden one
-    if data.n_classes != network.n_classes:
-        raise NetworkError(
-            f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} "
-            f"{network.n_classes} outputs: make them equal"
-        )
-
-
 def _with_thresholds(network: Network, data: Dataset | None) -> Network:
     """Return ``network`` with the integers of every layer, chosen from the input up."""
     if data is None:
@@ -99,7 +89,8 @@ def _with_thresholds(network: Network, data: Dataset | None) -> Network:
             network = _with_layer(network, index, level)
             level = InputLevel.of_spikes(rule.SPIKING)
         return network
-    _require_fit(network, data)
+    # more outputs than classes would learn, but mostly the last size was meant as a hidden one
+    check_data(network, data, all_classes=True)
     level = rule.input_level(data, network.encoder)
     images = probe_samples(data, _SAMPLES, values=widest(network))
     x = encoded(network.encoder, images, steps=network.steps, seed=0)

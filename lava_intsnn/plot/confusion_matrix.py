@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.network.errors import integer_in
 from lava_intsnn.plot.plot_style import FAINT, INK, axes_or_new, frame, heading
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def confusion_counts(
     if len(truth) != len(said):
         raise ValueError(f"{len(truth)} labels and {len(said)} predictions: must be as many")
     top = 1 + int(max(truth.max(), said.max()))
-    n = top if n_classes is None else n_classes
+    n = top if n_classes is None else integer_in("n_classes", n_classes, 1, 1 << 16)
     if top > n or min(truth.min(), said.min()) < 0:
         raise ValueError(f"n_classes = {n}: classes must be in 0..{n - 1}, and reach {top - 1}")
     matrix = np.zeros((n, n), np.int64)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lava_intsnn.field_checks import shown
 from lava_intsnn.plot.plot_style import ENGINE, INK, LAVA, axes_or_new, heading, open_frame
+from lava_intsnn.training.training_run import EpochRecord, Training
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from lava_intsnn.training.training_run import EpochRecord, Training
 
 _LINE: dict[str, Any] = {"marker": "o", "markersize": 4, "linewidth": 2}
 
@@ -37,10 +37,18 @@ def learning_curve(
     ------
     ValueError
         If no epoch was trained yet.
+    TypeError
+        If ``run`` is neither.
     """
-    given: Any = run
-    history: Sequence[EpochRecord] = getattr(given, "history", given)
-    if not len(history):
+    history = run.history if isinstance(run, Training) else run
+    if not isinstance(history, (tuple, list)) or not all(
+        isinstance(record, EpochRecord) for record in history
+    ):
+        raise TypeError(
+            f"learning_curve(run): run = {shown(run)}: must be a Training, which "
+            "lava_intsnn.load(FILE) returns, or its history"
+        )
+    if not history:
         raise ValueError("no epoch was trained yet, so there is no curve: train first")
     found = axes_or_new(axes)
     (_saturation if saturation else _accuracy)(found, history)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.storage.atomic import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,8 +50,10 @@ def forget(figure: Figure) -> None:
 
 
 def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
-    """Write ``figure`` as an image; the suffix of ``path`` chooses the format."""
-    figure.savefig(path, dpi=dpi)
+    """Write ``figure`` as an image, atomically; the suffix of ``path`` chooses the format."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=dpi, format=Path(path).suffix[1:] or None)
+    write_bytes(path, buffer.getvalue())
 
 
 def heading(axes: Any, text: str, *, fontsize: float = 11.5, pad: float = 7) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
+from lava_intsnn.network.errors import integer_in
 from lava_intsnn.plot.plot_style import ENGINE, FAINT, INK, LAVA, frame, heading, new_figure
 from lava_intsnn.reference.recording import record
 from lava_intsnn.state import State
@@ -58,8 +59,10 @@ def raster(
     NetworkError
         If the network is in fp32.
     ValueError
-        If state, image or the number of axes do not fit the network.
+        If state, image, label or the number of axes do not fit the network.
     """
+    if label is not None:
+        label = integer_in("label", label, 0, network.n_classes - 1)
     found = record(network, state, image, key=key)
     heights = panel_heights(len(found.spikes))
     if axes is None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.plot.plot_style import ENGINE, FAINT, INK, axes_or_new, heading, open_frame
 from lava_intsnn.reference.recording import UsedWidth, used_widths
 from lava_intsnn.state import State
@@ -53,6 +54,7 @@ def widths(
     ValueError
         If the data do not fit the network.
     """
+    check_data(network, data)
     part = data.head(samples)
     return draw_widths(used_widths(network, state, part.images, part.labels), axes=axes)
 

@@ -10,12 +10,13 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network.errors import integer_in
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
 from lava_intsnn.reference.learn import feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.rate_coding import encode
-from lava_intsnn.sample_batch import check_batch
+from lava_intsnn.sample_batch import check_batch, check_labels
 from lava_intsnn.state import State
 
 
@@ -62,12 +63,14 @@ def record(
     NetworkError
         If the network is in fp32, which computes no integers.
     ValueError
-        If state or image do not fit the network.
+        If state or image do not fit the network, or the key is no integer of 64 bits.
     """
     _require_integers(network)
     state.validate(network)
-    key = eval_keys(state.seed, 1)[0] if key is None else key
-    check_batch(network, np.asarray(image)[None], np.array([key], np.uint64))
+    if key is None:
+        key = eval_keys(state.seed, 1)[0]
+    key = np.uint64(integer_in("key", key, 0, (1 << 64) - 1))
+    check_batch(network, np.asarray(image)[None], np.array([key]))
     return _recorded(network, inference_weights(network, state), np.asarray(image), key)
 
 
@@ -116,6 +119,9 @@ def used_widths(
         raise ValueError("no images: give at least one")
     keys = eval_keys(state.seed, len(images))
     check_batch(network, images, keys)
+    if labels is not None:
+        labels = np.asarray(labels)
+        check_labels(labels, len(images), network.n_classes)
     seen: dict[tuple[int, str], tuple[int, int]] = {}
     for name, values in _values(network, state, images, labels, keys):
         if not values.size:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.network import NetworkError
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.report.grid import Cell
 from lava_intsnn.training.epochs import epochs_of
 from lava_intsnn.training.evaluation import evaluate
@@ -70,6 +71,7 @@ def run_grid(
         try:
             for seed in seeds:
                 training = _begin(cell, train, seed=seed, epochs=epochs, own_data=own_data)
+                check_data(training.network, test)  # not only after hours of training
                 path = None if folder is None else os.path.join(folder, f"{cell.label}-{seed}.npz")
                 training = _resumed(training, path)
                 training = _finish(training, train, path, threads=threads, progress=progress)

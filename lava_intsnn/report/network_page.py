@@ -10,6 +10,7 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.report import page_markup as markup
 from lava_intsnn.report.network_tables import layer_rows, settings_rows, width_rows
 from lava_intsnn.training.training_run import Training
@@ -77,6 +78,8 @@ def network_page(
     limits_of(target)
     network, state = training.current_network, training.state
     result = None
+    if test is not None:
+        check_data(network, test)
     if test is not None and state.updates:
         result = evaluate(network, state, test, threads=threads)
     subject = _Subject(training, network, test, result, about, data)

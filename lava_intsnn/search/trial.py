@@ -87,7 +87,7 @@ def run_trial(task: Task, index: int, values: Values, *, threads: int | None = N
     """Train with ``values`` and return the outcome, which does not depend on the threads."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    from lava_intsnn.training.epochs import epochs_of
+    from lava_intsnn.training.epochs import epochs_of, last_of
     from lava_intsnn.training.training_run import start
 
     began = time.perf_counter()
@@ -100,9 +100,10 @@ def run_trial(task: Task, index: int, values: Values, *, threads: int | None = N
     # Float sums depend on how they are divided; integer sums do not.
     one = 1 if network.precision.floating else None
     with threadpool_limits(one):
-        *_, training = epochs_of(
+        epochs = epochs_of(
             training, task.train, validation=task.validation, threads=one or threads, progress=False
         )
+        training = last_of(epochs)
     history = tuple(record.validation_accuracy or 0.0 for record in training.history)
     return Outcome(
         index=index,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,8 @@ def train(
     Raises
     ------
     ValueError
-        If the data or the state do not fit the network, no recipe is known, or ``start_at`` is
-        given without ``state``.
+        If the data, the validation data or the state do not fit the network, no recipe is known, or
+        ``start_at`` is given without ``state``.
     """
     recipe = recipe or default_recipe(network, epochs)
     if epochs is not None:
@@ -81,10 +82,16 @@ def train(
             "the state to learn on from, or leave start_at out"
         )
     training = start(network, recipe, data=data.fingerprint(), seed=seed, state=state)
-    *_, last = epochs_of(
+    trained = epochs_of(
         training, data, backend=backend, validation=validation, threads=threads, progress=progress
     )
-    return last.state
+    return last_of(trained).state
+
+
+def last_of(trained: Iterable[Training]) -> Training:
+    """Return the run after its last epoch, and keep the weights of no other."""
+    (last,) = deque(trained, maxlen=1)
+    return last
 
 
 def default_recipe(network: Network, epochs: int | None) -> Recipe:
@@ -121,7 +128,7 @@ def epochs_of(
     Raises
     ------
     ValueError
-        If ``data`` are not the data of the run, or do not fit the network.
+        If ``data`` are not the data of the run; or they or ``validation`` do not fit the network.
     """
     if (found := data.fingerprint()) != training.data:
         raise ValueError(
@@ -130,6 +137,8 @@ def epochs_of(
         )
     network = training.network
     check_data(network, data)
+    if validation is not None:
+        check_data(network, validation)
     while not training.complete:
         current = training.current_network
         with executor(current, training.state, backend=backend, threads=threads) as learner:

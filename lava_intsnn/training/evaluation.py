@@ -10,6 +10,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.field_checks import short_repr
+from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.progress_bar import progress_bar
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.sample_batch import check_answers
@@ -52,7 +53,13 @@ def evaluate(
         Threads of the engine; all usable cores by default.
     progress : bool
         Show a bar, on a terminal.
+
+    Raises
+    ------
+    ValueError
+        If the data or the state do not fit the network.
     """
+    check_data(network, data)
     with executor(network, state, backend=backend, threads=threads, learning=False) as runner:
         return classify(runner, data.images, data.labels, seed=state.seed, progress=progress)
 
@@ -74,10 +81,10 @@ def classify(
     Raises
     ------
     ValueError
-        If there is not one label for each image, or the images do not fit the network.
+        If there is not one label for each image, or images or labels do not fit the network.
     """
     images, labels = np.asarray(images), np.asarray(labels)
-    check_answers(images, labels)
+    check_answers(images, labels, runner.network.n_classes)
     keys = eval_keys(seed, len(images))
     result = infer_all(runner, images, keys, progress=progress)
     accuracy = 100 * float(np.mean(result.predictions == labels))

@@ -150,7 +150,7 @@ def test_labels_beyond_the_network_are_told_with_the_way_out(own, cli, tmp_path)
     np.savez(tmp_path / "one.npz", X=train.images, y=train.labels + 1)
     status, _, err = cli("train", own / "mine.json", "--data", tmp_path / "one.npz")
     assert status == 2
-    assert "reach 10, network 'mine' has 10 outputs, 0..9 (or give --read first_label=1)" in err
+    assert "outputs, 0..9: correct the labels, or make the last size 11 (or give --read" in err
 
 
 @pytest.mark.parametrize("text", ["scale", "scale=a", "sale=2", "size=28", "value_range=1"])

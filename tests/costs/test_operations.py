@@ -179,6 +179,12 @@ def test_measured_activity_counts_what_the_reference_does():
     assert "6 samples" in found.source
 
 
+def test_activity_is_not_measured_on_other_data():
+    network = presets.mnist_snn()
+    with pytest.raises(NetworkError, match="data set 'digits' has 64 values"):
+        measured_activity(network, initial_state(network), data.digits("train").head(2))
+
+
 def test_recurrent_input_is_measured_where_it_is_read():
     network = replace(presets.fsdd_rsnn(), steps=4)
     rng = np.random.default_rng(0)

@@ -134,6 +134,17 @@ def test_a_fit_begins_anew_and_a_clone_knows_nothing(digits):
         clone(fitted).predict(X)
 
 
+def test_a_given_network_has_an_output_for_each_class_and_no_other(digits):
+    X, y = digits
+    five = ls.IntSNNClassifier(network=ls.presets.digits_snn(), epochs=1)
+    with pytest.raises(ValueError, match="5 classes, network 'digits-snn' 10 outputs: make the la"):
+        five.fit(X[y < 5], y[y < 5])
+    with pytest.raises(ValueError, match="takes 64: give it samples of 64 values"):
+        five.fit(X[:, :9], y)
+    five.partial_fit(X[y < 5], y[y < 5], classes=range(10))
+    assert five.predict_proba(X).shape == (600, 10)
+
+
 def test_convolutions_need_the_shape_of_an_image(digits):
     X, y = digits
     with pytest.raises(ValueError, match="filters without image_shape"):
@@ -143,10 +154,53 @@ def test_convolutions_need_the_shape_of_an_image(digits):
     assert fitted.network_.shape == (64, 144, 10)
 
 
-@pytest.mark.parametrize("scale", ["range", (1, 1), (2, 1), (0, "1"), 5])
+@pytest.mark.parametrize(
+    "scale",
+    [
+        "range", (1, 1), (2, 1), (0, "1"), 5, (0, np.inf), (-np.inf, 1), (np.nan, 1), (False, True),
+        (-1.7e308, 1.7e308), (0, 1e-310), (0, 10**400), (0, 1, 2), np.array([2, 1]),
+    ],
+)  # fmt: skip
 def test_scales_that_make_no_sense_are_refused(digits, scale):
-    with pytest.raises(ValueError, match=r"scale = .* must be 'data', 'feature' or two numbers"):
+    with pytest.raises(ValueError, match=r"scale = .* must be 'data', 'feature' or two finite num"):
         ls.IntSNNClassifier(scale=scale).fit(*digits)
+
+
+@pytest.mark.parametrize("scale", ["data", "feature"])
+def test_samples_that_span_more_than_a_float_are_refused(scale):
+    X = np.array([[-1.7e308, 0.0], [1.7e308, 1.0]])
+    with pytest.raises(ValueError, match=r"X reaches from -1.7e\+308 to 1.7e\+308, too far"):
+        ls.IntSNNClassifier(scale=scale).fit(X, [0, 1])
+
+
+def test_parameters_may_be_numpys(digits):
+    X, y = digits
+    plain = {"hidden": (16,), "filters": ("4x3",), "image_shape": (8, 8), "scale": (0, 16)}
+    arrays = {name: np.array(value) for name, value in plain.items()}
+    fitted = [ls.IntSNNClassifier(epochs=1, **given).fit(X, y) for given in (plain, arrays)]
+    assert fitted[0].network_ == fitted[1].network_
+    assert fitted[0].state_.equals(fitted[1].state_)
+    numbers = {"hidden": 16, "epochs": 1, "steps": 10, "batch": 16, "random_state": 3, "threads": 1}
+    fitted = [
+        ls.IntSNNClassifier(**{name: kind(n) for name, n in numbers.items()}).fit(X, y)
+        for kind in (int, np.int64)
+    ]
+    assert fitted[0].state_.equals(fitted[1].state_)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"hidden": "16"}, "hidden = '16': give sizes"),
+        ({"hidden": 16.5}, "hidden = 16.5: give sizes"),
+        ({"filters": "4x3", "image_shape": (8, 8)}, "filters = '4x3': name .* in a list"),
+        ({"image_shape": "88"}, "image_shape = '88': must be"),
+        ({"image_shape": (7, 8)}, r"image_shape \(7, 8\)"),
+    ],
+)
+def test_parameters_without_a_meaning_are_refused(digits, given, message):
+    with pytest.raises(ValueError, match=message):
+        ls.IntSNNClassifier(**given).fit(*digits)
 
 
 def test_scales_by_hand():

@@ -115,10 +115,16 @@ def test_the_probe_sees_what_the_reference_does(digits):
         (lambda d: ls.networks.dense((64, "a", 10)), "n_out = 'a': must be an integer"),
         (lambda d: ls.networks.dense((65, 9, 10), data=d), "has 64 values .* takes 65"),
         (lambda d: ls.networks.dense((64, 9, 9), data=d), "reach 9, .* has 9 outputs, 0..8"),
-        (lambda d: ls.networks.dense((64, 50), data=d), "10 classes, .* 50 outputs: make them"),
+        (lambda d: ls.networks.dense((64, 50), data=d), "10 classes, .* 50 outputs: make the last"),
         (lambda d: ls.networks.dense((8, 9, 10), encoder=FrameEncoder()), "give steps="),
         (lambda d: ls.networks.conv((8,), ("4x3",), 10), "give .height, width."),
+        (lambda d: ls.networks.dense("64"), "shape = '64': give sizes from input to output"),
+        (lambda d: ls.networks.conv("88", ("4x3",), 10), "in_shape = '88': give .height, width."),
         (lambda d: ls.networks.conv((8, 8), (), 10), "one convolution at least"),
+        (lambda d: ls.networks.conv((8, 8), "4x3", 10), "filters = '4x3': name .* in a list"),
+        (lambda d: ls.networks.conv((8, 8), 4, 10), "filters = 4: name .* in a list"),
+        (lambda d: ls.networks.conv((8, 8), ["4x3"], 10, hidden=5), "hidden = 5: give the sizes"),
+        (lambda d: ls.networks.conv((8, 8), ["4x3"], 10, hidden="5"), "hidden = '5': give the siz"),
         (lambda d: ls.networks.conv((8, 8), ("4x9",), 10), "the kernel does not fit"),
         (lambda d: ls.networks.conv((8, 8), ("4by3",), 10), "write CHANNELSxKERNEL"),
     ],
@@ -126,6 +132,14 @@ def test_the_probe_sees_what_the_reference_does(digits):
 def test_what_cannot_be_a_network_is_refused(digits, make, message):
     with pytest.raises(NetworkError, match=message):
         make(digits)
+
+
+def test_sizes_may_be_arrays():
+    assert ls.networks.dense(np.array([64, 16, 10])) == ls.networks.dense((64, 16, 10))
+    arrays = np.array([8, 8]), np.array(["4x3"]), np.int64(10)
+    assert ls.networks.conv(*arrays, hidden=np.array([16])) == ls.networks.conv(
+        (8, 8), ["4x3"], 10, hidden=(16,)
+    )
 
 
 @pytest.mark.parametrize("text", ["16x5", "16x5s2", "32x3p1", "8x4s2p3"])

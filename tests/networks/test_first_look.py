@@ -68,7 +68,15 @@ def test_a_look_prints_as_a_table(digits):
 
 
 def test_what_cannot_be_looked_at_is_refused(digits):
-    with pytest.raises(NetworkError, match="pre-flight of fp32"):
+    with pytest.raises(NetworkError, match='needs an integer network: give precision="16-8"'):
         ls.networks.preflight(ls.networks.dense((64, 9, 10), precision="fp32"), digits)
     with pytest.raises(NetworkError, match=r"has 64 values .*8x8.* takes 784"):
         ls.networks.preflight(ls.presets.mnist_snn(), digits)
+
+
+@pytest.mark.parametrize("samples", [0, -3, "3", 2.5, True])
+def test_a_look_needs_a_sample(digits, samples):
+    network = ls.networks.dense((64, 9, 10))
+    with pytest.raises(NetworkError, match="samples = .* must be an integer in 1"):
+        ls.networks.preflight(network, digits, samples=samples)
+    assert ls.networks.preflight(network, digits, samples=np.int64(3)).samples == 3

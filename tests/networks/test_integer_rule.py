@@ -68,6 +68,10 @@ def test_data_without_a_spike_are_refused():
     )
     with pytest.raises(NetworkError, match="'night': every value is 0"):
         input_level(empty, RateEncoder())
+    with pytest.raises(NetworkError, match="encoder = 3: must be RateEncoder"):
+        input_level(empty, 3)
+    with pytest.raises(TypeError, match="data is an? ndarray and must be a Dataset"):
+        input_level(empty.images, RateEncoder())
 
 
 @pytest.mark.parametrize(

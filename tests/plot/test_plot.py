@@ -1,5 +1,7 @@
 """Public pictures: they show what they were given, in given axes or new ones, without a window."""
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -8,6 +10,7 @@ import pytest
 
 import lava_intsnn as ls
 from lava_intsnn.network import NetworkError
+from lava_intsnn.plot.plot_style import save
 from lava_intsnn.reference.recording import record, used_widths
 from lava_intsnn.training.training_run import EpochRecord, start
 
@@ -75,10 +78,9 @@ def test_the_histogram_counts_every_weight():
         assert sum(bar.get_height() for bar in shadow.patches) == STATE.weights[layer].size
     net = ls.presets.digits_snn(precision="fp32")
     ls.plot.weights(net, ls.initial_state(net))
-    with pytest.raises(ValueError, match=r"layer = 2: must be in 0\.\.1"):
-        ls.plot.weights(NET, STATE, layer=2)
-    with pytest.raises(ValueError, match=r"layer = True: must be in 0\.\.1"):
-        ls.plot.weights(NET, STATE, layer=True)
+    for layer in (2, -3, True, 0.5):
+        with pytest.raises(ValueError, match=r"layer = .*: must be an integer in -2\.\.1"):
+            ls.plot.weights(NET, STATE, layer=layer)
 
 
 def test_fields_are_the_weights_as_images():
@@ -100,6 +102,9 @@ def test_widths_are_bars_of_the_bits_used_and_declared():
     bars = [bar.get_width() for bar in axes.patches]
     assert bars == [x.declared for x in found] + [x.used for x in found]
     assert axes.get_yticklabels()[0].get_text() == "layer 0  w_shadow"
+    net = ls.presets.mnist_snn()
+    with pytest.raises(NetworkError, match="data set 'digits' has 64 values"):
+        ls.plot.widths(net, ls.initial_state(net), TEST)
     net = ls.presets.digits_snn(precision="fp32")
     with pytest.raises(NetworkError, match="fp32"):
         ls.plot.widths(net, ls.initial_state(net), TEST)
@@ -131,6 +136,44 @@ def test_the_confusion_matrix_counts():
 def test_wrong_classes_are_refused(labels, said, message):
     with pytest.raises(ValueError, match=message):
         ls.plot.confusion(labels, said, n_classes=3 if 5 in labels else None)
+
+
+@pytest.mark.parametrize("n_classes", [2.5, "3", 0, True])
+def test_a_number_of_classes_that_is_none_is_refused(n_classes):
+    with pytest.raises(ValueError, match="n_classes = .*: must be an integer in 1"):
+        ls.plot.confusion_counts([0, 1], [1, 1], n_classes=n_classes)
+
+
+@pytest.mark.parametrize("label", [10, -1, 99, "3"])
+def test_a_class_that_the_network_lacks_is_not_shaded(label):
+    with pytest.raises(ValueError, match=r"label = .*: must be an integer in 0\.\.9"):
+        ls.plot.raster(NET, STATE, TEST.images[0], label=label)
+    ls.plot.raster(NET, STATE, TEST.images[0], label=TEST.labels[0])
+
+
+@pytest.mark.parametrize("run", [3, None, "run.npz", [80.0, 90.0], NET])
+def test_only_a_run_has_a_curve(run):
+    with pytest.raises(TypeError, match=r"run = .*: must be a Training.* or its history"):
+        ls.plot.learning_curve(run)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"), [("png", b"\x89PNG"), ("SVG", b"<?xml"), ("pdf", b"%PDF")]
+)
+def test_a_figure_is_written_whole_or_not_at_all(tmp_path, monkeypatch, suffix, begins):
+    figure, path = ls.plot.weights(NET, STATE).figure, tmp_path / f"picture.{suffix}"
+    save(figure, path, dpi=40)
+    before = path.read_bytes()
+    assert before.startswith(begins)
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(figure, path, dpi=80)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_no_window_system_is_needed_and_pyplot_is_not_imported():

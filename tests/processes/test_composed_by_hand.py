@@ -14,6 +14,11 @@ from lava_intsnn.engine import Engine
 from lava_intsnn.network import NetworkError, Neuron
 from lava_intsnn.proc_models.spikes import checked
 from lava_intsnn.processes import IntDense, IntReadout, SpikeCounter, SpikeEncoder, checked_process
+from lava_intsnn.processes.int_dense.models import (
+    PyIntDenseModelFixed,
+    PyIntDenseModelMicrocode,
+    SubIntDenseModel,
+)
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference import neuron_step
 from lava_intsnn.runtime import ProcessModelError
@@ -264,6 +269,24 @@ def test_constants_are_checked_as_in_a_network():
         SpikeEncoder(images=np.zeros((2, 3)))
     with pytest.raises(NetworkError, match="shape"):
         SpikeCounter(shape=(3,))
+
+
+@pytest.mark.parametrize(
+    "model", [PyIntDenseModelFixed, PyIntDenseModelMicrocode, SubIntDenseModel]
+)
+def test_every_model_takes_one_sample_without_a_dimension_for_it(model):
+    found = []
+    for batch, rows in ((1, (1,)), (None, ())):
+        source, sink = Source(data=SPIKES.reshape(*rows, 6, 24)), Sink(shape=(*rows, 3), buffer=24)
+        layer = inference_layer(batch=batch, guarded=True)
+        source.s_out.connect(layer.s_in)
+        layer.s_out.connect(sink.a_in)
+        choice = Loihi2SimCfg(select_tag="fixed_pt", exception_proc_model_map={IntDense: model})
+        with session(layer, choice, timeout=600) as run:
+            run.run(24)
+            found.append(run.get(sink.data).reshape(3, 24))
+    np.testing.assert_array_equal(*found)
+    assert found[0].any()
 
 
 def test_one_sample_ports_connect_to_stock_processes_as_they_are():

@@ -61,3 +61,33 @@ def test_what_cannot_be_recorded_is_refused():
         record(net, state, TEST.images[0, :9])
     with pytest.raises(ValueError, match="no images"):
         used_widths(net, state, TEST.images[:0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1, 2], "labels are int64 .*: give integers of shape .6,."),
+        ([1, 2, 3, 4, 5, 99], "label 99 of sample 5: must be in 0..9"),
+        ([1.7] * 6, "labels are float64"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(labels, message):
+    net = ls.presets.digits_snn()
+    with pytest.raises(ValueError, match=message):
+        used_widths(net, ls.initial_state(net), TEST.images, labels)
+
+
+@pytest.mark.parametrize("key", [-1, 1 << 64, 1.7, "1", True])
+def test_a_key_that_is_no_word_is_refused(key):
+    net = ls.presets.digits_snn()
+    with pytest.raises(
+        ValueError, match=r"key = .*: must be an integer in 0\.\.18446744073709551615"
+    ):
+        record(net, ls.initial_state(net), TEST.images[0], key=key)
+
+
+def test_a_key_may_be_a_plain_integer():
+    net = ls.presets.digits_snn()
+    state, key = ls.initial_state(net), (1 << 64) - 1
+    one, other = (record(net, state, TEST.images[0], key=k) for k in (key, np.uint64(key)))
+    np.testing.assert_array_equal(one.spikes[0], other.spikes[0])

@@ -105,6 +105,18 @@ def grid(digits, folder=None, **options):
     return run_grid(chosen, *digits, folder=folder, **given)
 
 
+def test_test_data_that_do_not_fit_are_told_before_a_grid_trains(digits, tmp_path):
+    train, _ = digits
+    other = data.Dataset(
+        name="other", images=train.images, labels=train.labels + 9, n_classes=19,
+        image_shape=train.image_shape, split="test",
+    )  # fmt: skip
+    found = grid((train, other), folder=tmp_path / "runs")
+    assert all("'other' reach" in reason for reason in found.failed.values())
+    assert len(found.failed) == 2
+    assert not list((tmp_path / "runs").iterdir())
+
+
 def test_a_killed_grid_goes_on_to_the_same_figures(digits, tmp_path, monkeypatch):
     whole = grid(digits)
 

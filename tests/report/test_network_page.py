@@ -112,6 +112,18 @@ def test_every_kind_of_network_has_a_page_without_data(name):
     assert "untrained" in page
 
 
+@pytest.mark.parametrize(
+    "run", [trained(), replace(trained(), state=ls.initial_state(ls.presets.digits_snn()))]
+)
+def test_test_data_that_do_not_fit_are_told_by_their_name(run):
+    other = Dataset(
+        name="other", images=np.ones((3, 25), np.uint8), labels=np.zeros(3, np.int32),
+        n_classes=10, image_shape=(5, 5), split="test",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"data set 'other' has 25 values a sample \(5x5\)"):
+        network_page(run, test=other)
+
+
 def test_markdown_becomes_tables_lists_and_paragraphs():
     html = page_markup.from_markdown(
         "A <b>:\n\n| x   |   n |\n| --- | --: |\n| <i> | 1.5 |\n\n- a\n- b"

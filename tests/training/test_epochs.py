@@ -1,5 +1,6 @@
 """Epochs: determinism, resume, schedule, and the data a run may go on with."""
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -8,11 +9,12 @@ import pytest
 from lava_intsnn import data, presets
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine import Engine
+from lava_intsnn.network import NetworkError
 from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import initial_state
 from lava_intsnn.training.augment import shift_images
-from lava_intsnn.training.epochs import epochs_of, train
+from lava_intsnn.training.epochs import epochs_of, last_of, train
 from lava_intsnn.training.evaluation import classify, evaluate
 from lava_intsnn.training.training_run import start
 
@@ -100,6 +102,15 @@ def test_one_label_for_each_image_or_a_sentence_that_says_so(digits, labels):
         classify(engine, digits.images[:32], labels, seed=0)
 
 
+def test_a_label_beyond_the_outputs_is_no_wrong_answer(digits):
+    network = presets.digits_snn()
+    with (
+        Engine(network, initial_state(network, 0)) as engine,
+        pytest.raises(ValueError, match=r"label 15 of sample 0: must be in 0\.\.9"),
+    ):
+        classify(engine, digits.images[:3], np.full(3, 15), seed=0)
+
+
 @pytest.mark.parametrize("shape", [(5, 6, 3), (2, 5, 6, 3)])
 def test_augmentation_moves_all_channels_and_frames_of_a_sample_together(shape):
     images = np.random.default_rng(0).integers(1, 256, (40, *shape)).astype(np.uint8)
@@ -136,6 +147,42 @@ def test_data_with_more_classes_than_outputs_are_refused(digits):
     training = start(small, Recipe(epochs=1), data=digits.fingerprint())
     with pytest.raises(ValueError, match="reach 9, network 'digits-snn' has 4 outputs"):
         run(training, digits)
+
+
+@pytest.mark.parametrize(
+    ("labels", "width", "message"),
+    [(15, 64, "reach 15, .* has 10 outputs, 0..9: correct the labels"), (0, 25, "takes 64: give")],
+)
+def test_data_to_test_with_are_checked_before_an_epoch_is_learned(digits, labels, width, message):
+    network = presets.digits_snn()
+    other = data.Dataset(
+        name="other", images=np.ones((3, width), np.uint8), labels=np.full(3, labels, np.int32),
+        n_classes=16, image_shape=(1, width), split="test",
+    )  # fmt: skip
+    with pytest.raises(NetworkError, match=message):
+        evaluate(network, initial_state(network), other)
+    seen = []
+    with pytest.raises(NetworkError, match=message):
+        seen += epochs_of(begin(digits), digits, validation=other, progress=False)
+    with pytest.raises(NetworkError, match=message):
+        train(network, digits, epochs=1, validation=other, progress=False)
+    assert not seen
+
+
+def test_only_the_last_epochs_weights_are_kept():
+    class Epoch:
+        pass
+
+    alive = weakref.WeakSet()
+
+    def epochs():
+        for _ in range(5):
+            alive.add(epoch := Epoch())
+            yield epoch
+            del epoch
+            assert len(alive) <= 1
+
+    assert last_of(epochs()) in alive
 
 
 def test_a_network_that_is_no_preset_needs_a_recipe(digits):
