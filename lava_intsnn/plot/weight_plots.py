@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import is_integer
 from lava_intsnn.network import Conv, Network
 from lava_intsnn.plot.plot_style import ENGINE, INK, LAVA, axes_or_new, heading, open_frame
 from lava_intsnn.state import State
@@ -149,6 +150,6 @@ def draw_fields(images: np.ndarray, axes: Any, *, what: str) -> Any:
 def _layer(network: Network, state: State, layer: int) -> int:
     state.validate(network)
     n = len(network.layers)
-    if not isinstance(layer, int | np.integer) or isinstance(layer, bool) or not -n <= layer < n:
+    if not is_integer(layer) or not -n <= layer < n:
         raise ValueError(f"layer = {layer!r}: must be in 0..{n - 1}")
     return int(layer) % n
