@@ -95,6 +95,11 @@ def check_fields(described: Any, error: type[ValueError], *, but: tuple[str, ...
             object.__setattr__(described, name, accepted)
 
 
+def is_integer(value: object) -> bool:
+    """Whether ``value`` is an integer of Python or numpy; truth values are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def shown(value: object) -> str:
     """Return a short representation of ``value`` on one line, for messages."""
     return _SHORT.repr(value)
@@ -166,11 +171,8 @@ def _kind(annotation: Any) -> _Kind:
 
 
 def _integer(value: Any) -> int:
-    if type(value) is not int and (
-        isinstance(value, np.integer) or (isinstance(value, int) and not isinstance(value, bool))
-    ):
+    if is_integer(value):
         value = int(value)
-    if type(value) is int:
         if -(1 << 63) <= value < 1 << 64:
             return value
         raise _Refusal(value, "an integer of at most 64 bits")
@@ -248,8 +250,7 @@ def _member_of(members: type[Enum]) -> _Kind:
     def accept(value: Any) -> Enum:
         if isinstance(value, members):
             return value
-        number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not number or int(value) not in of:
+        if not is_integer(value) or int(value) not in of:
             raise _Refusal(value, allowed)
         return of[int(value)]
 

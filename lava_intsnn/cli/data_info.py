@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli.console import Console, table
-from lava_intsnn.cli.samples import own_samples, require_fit
+from lava_intsnn.cli.samples import numbered, own_samples, require_fit
 from lava_intsnn.cli.subject import run_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def run(console: Console, args: argparse.Namespace) -> int:
     """Show the parts of ``--data`` and ``--test``, and check that the subject takes them."""
     from lava_intsnn.data import open_data
 
-    network = run_of(args).network if args.subject else None
+    training = run_of(args) if args.subject else None
+    network, names = (training.network, training.classes) if training else (None, ())
     parts = ["train"] if args.data else []
     if args.test or open_data(args.data).has("test"):
         parts.append("test")
@@ -28,6 +29,8 @@ def run(console: Console, args: argparse.Namespace) -> int:
     for split in parts:
         data = own_samples(args, network, split)
         assert data is not None  # one of the options is given
+        data = numbered(data, names)
+        names = data.classes or ()
         if network is not None:
             require_fit(data, network)
         told[split] = _told(data)

@@ -254,7 +254,8 @@ def _accuracy(console: Console, args: argparse.Namespace) -> None:
                 )
         table, chosen_cells = None, [cell_of(training.network, training.recipe)]
     train = samples(args, training, "train", limit=args.limit)
-    test = samples(args, training, "test")
+    names = train.classes or ()
+    test = samples(args, dataclasses.replace(training, classes=names), "test")
     try:
         found = run_grid(
             chosen_cells,

@@ -27,8 +27,14 @@ def samples(
         If neither the options nor the run say which these are, or they do not fit its network.
     """
     found = own_samples(args, training.network, split) or _presets_own(args, training, split)
+    found = numbered(found, training.classes)
     require_fit(found, training.network)
     return found if limit is None else found.head(limit)
+
+
+def numbered(found: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """Return data with the numbers that the training data gave their classes, if both name them."""
+    return found.with_classes(classes) if classes and found.classes else found
 
 
 def test_samples(args: argparse.Namespace, training: Training) -> Dataset | None:
@@ -115,7 +121,8 @@ def require_fit(found: Dataset, network: Network) -> None:
     if found.classes is not None and len(found.classes) != network.n_classes:
         raise ValueError(
             f"{found.name} names {len(found.classes)} classes, the network {network.name} has "
-            f"{network.n_classes} outputs: make an empty folder for each class that is missing"
+            f"{network.n_classes} outputs and does not say which class each is for: train it on "
+            f"data that name all {network.n_classes}, or give the labels as numbers"
         )
 
 

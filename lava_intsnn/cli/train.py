@@ -178,11 +178,13 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             seed=args.seed if args.learned else args.seed or 0,
             preset=training.preset,
             own_data=own,
+            classes=training.classes or data.classes or (),
             state=training.state if args.learned else None,
         )
     else:
         same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
         training_report.require_data(args, data, training.data, same=same)
+        training = replace(training, classes=training.classes or data.classes or ())
     return training, data, validation
 
 

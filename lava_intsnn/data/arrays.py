@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.data.errors import DataError
-from lava_intsnn.field_checks import shown
+from lava_intsnn.field_checks import is_integer, shown
 
 _TOP = 255
 #: More classes than any data set has: a label beyond is a mistake, such as a measured value.
 MAX_CLASSES = 1 << 16
+_MAX_LABEL = (1 << 31) - 1
+#: Types of labels that are names.
+_TEXT = "USO"
 
 _HOW = (
     "scale=255 for values in 0..1, scale=1 for values in 0..255, or value_range=(low, high) for "
@@ -101,6 +104,12 @@ def class_labels(
     DataError
         If they are neither, have another shape, or are out of range.
     """
+    if n_classes is not None and not (is_integer(n_classes) and 1 <= n_classes <= MAX_CLASSES):
+        raise DataError(f"n_classes = {shown(n_classes)}: must be an integer in 1..{MAX_CLASSES}")
+    if not is_integer(first_label) or abs(int(first_label)) > _MAX_LABEL:
+        raise DataError(
+            f"first_label = {shown(first_label)}: must be an integer in {-_MAX_LABEL}..{_MAX_LABEL}"
+        )
     array = as_array(labels, what)
     if array.ndim == 2 and array.shape[1] > 1:
         raise DataError(f"{what} have shape {array.shape}: for one-hot rows give y.argmax(axis=1)")
@@ -109,11 +118,13 @@ def class_labels(
     if len(array) == 0:
         raise DataError(f"{what} are empty: there must be at least one")
     names = None if classes is None else tuple(str(name) for name in classes)
-    if array.dtype.kind in "USO":
+    if names and len(set(names)) < len(names):
+        raise DataError(f"names of classes {shown(names)}: must all be different")
+    if array.dtype.kind in _TEXT:
         found, names = _named(array, what, names)
     else:
         found = _whole(array, what) - first_label
-    top = n_classes or (len(names) if names else int(found.max()) + 1)
+    top = int(n_classes or (len(names) if names else int(found.max()) + 1))
     if names is not None and len(names) != top:
         raise DataError(f"{len(names)} names of classes for n_classes = {top}: must be as many")
     if not 1 <= top <= MAX_CLASSES:
@@ -132,12 +143,20 @@ def class_labels(
     return found.astype(np.int32), top, names
 
 
+def names_in(labels: Any) -> tuple[str, ...] | None:
+    """Return the names that labels hold, sorted, or None if they are numbers."""
+    array = as_array(labels, "labels")
+    if array.dtype.kind not in _TEXT:
+        return None
+    return tuple(sorted(set(_words(array, "labels"))))
+
+
 def as_array(values: Any, what: str) -> np.ndarray:
     """Return ``values`` as an array; raise :class:`DataError` if they have no one shape."""
     try:
         return np.asarray(values)
     except (ValueError, TypeError) as error:
-        raise DataError(f"{what} are no array ({error}): all must have one shape") from None
+        raise DataError(f"{what} are not an array ({error}): all must have one shape") from None
 
 
 def _linear(
@@ -205,8 +224,7 @@ def _whole(array: np.ndarray, what: str) -> npt.NDArray[np.int64]:
                 "the classes; measured values cannot be classified"
             )
         array = array.astype(np.float64)  # a float16 cannot be compared with the limit
-    limit = 1 << 31
-    wrong = (array < -limit) | (array >= limit)
+    wrong = (array < -_MAX_LABEL) | (array > _MAX_LABEL)
     if wrong.any():
         raise DataError(f"{what} hold {array[wrong][0]}: must be the number of a class")
     return array.astype(np.int64)
@@ -215,13 +233,20 @@ def _whole(array: np.ndarray, what: str) -> npt.NDArray[np.int64]:
 def _named(
     array: np.ndarray, what: str, names: tuple[str, ...] | None
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    words = [w.decode(errors="replace") if isinstance(w, bytes) else w for w in array.tolist()]
-    odd = next((word for word in words if not isinstance(word, str)), None)
-    if odd is not None:
-        raise DataError(f"{what} hold {shown(odd)}: must be integers, or names, not a mixture")
+    words = _words(array, what)
     names = names or tuple(sorted(set(words)))
     number = {name: index for index, name in enumerate(names)}
     strange = next((word for word in words if word not in number), None)
     if strange is not None:
         raise DataError(f"{what} hold {shown(strange)}, which is none of {shown(names)}")
     return np.array([number[word] for word in words], dtype=np.int64), names
+
+
+def _words(array: np.ndarray, what: str) -> list[str]:
+    words = [
+        w.decode(errors="replace") if isinstance(w, bytes) else w for w in array.ravel().tolist()
+    ]
+    odd = next((word for word in words if not isinstance(word, str)), None)
+    if odd is not None:
+        raise DataError(f"{what} hold {shown(odd)}: must be integers, or names, not a mixture")
+    return words

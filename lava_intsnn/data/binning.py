@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.field_checks import is_integer
 
 #: Channels of the inner-ear model behind the Heidelberg data sets.
 N_CHANNELS = 700
@@ -13,25 +14,25 @@ N_CHANNELS = 700
 #: More channels than any recording has.
 MAX_CHANNELS = 1 << 20
 
-_MAX_FRAMES, _MAX_COUNT = 1000, 255
+MAX_FRAMES = 1000
+
+_MAX_COUNT = 255
+#: Times beyond cannot be multiplied with the frames.
+_MAX_TIME = 1e300
 
 
 def check_binning(*, frames: int, group: int, channels: int = N_CHANNELS) -> None:
     """Raise :class:`DataError` unless :func:`bin_spikes` accepts these values."""
-    if not _is_int(frames) or not 1 <= frames <= _MAX_FRAMES:
-        raise DataError(f"frames = {frames!r}: must be an integer in 1..{_MAX_FRAMES}")
-    if not _is_int(channels) or not 1 <= channels <= MAX_CHANNELS:
+    if not is_integer(frames) or not 1 <= frames <= MAX_FRAMES:
+        raise DataError(f"frames = {frames!r}: must be an integer in 1..{MAX_FRAMES}")
+    if not is_integer(channels) or not 1 <= channels <= MAX_CHANNELS:
         raise DataError(f"channels = {channels!r}: must be an integer in 1..{MAX_CHANNELS}")
-    if not _is_int(group) or not 1 <= group <= channels or channels % group:
+    if not is_integer(group) or not 1 <= group <= channels or channels % group:
         groups = [g for g in range(1, channels + 1) if channels % g == 0]
         raise DataError(
             f"group = {group!r}: must divide the {channels} channels, "
             f"one of {', '.join(map(str, groups))}"
         )
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def bin_spikes(
@@ -79,24 +80,38 @@ def bin_spikes(
     units = _checked_units(times, units, channels)
     if len(times) == 0:
         return counts
+    frame = frame_of(times, frames)
+    total = np.bincount(frame * n_groups + units // group, minlength=counts.size)
+    return np.minimum(total, _MAX_COUNT, out=counts, casting="unsafe")
+
+
+def frame_of(times: npt.NDArray, frames: int) -> npt.NDArray[np.int64]:
+    """Return the frame of each time, as :func:`bin_spikes` says; there is at least one time."""
     t = times.astype(np.float64)
     t -= t.min()
     duration = t.max() or 1.0  # all at one time: frame 0
-    frame = np.minimum((t * frames / duration).astype(np.int64), frames - 1)
-    total = np.bincount(frame * n_groups + units // group, minlength=counts.size)
-    return np.minimum(total, _MAX_COUNT, out=counts, casting="unsafe")
+    return np.minimum((t * frames / duration).astype(np.int64), frames - 1)
+
+
+def check_times(times: npt.NDArray) -> None:
+    """Raise :class:`DataError` unless :func:`frame_of` accepts these times."""
+    if times.dtype.kind not in "uif":
+        raise DataError(f"times are of type {times.dtype}: must be numbers")
+    if times.dtype.kind == "f":
+        wrong = ~(np.abs(times.astype(np.float64)) <= _MAX_TIME)  # so that it holds for nan
+        if wrong.any():
+            raise DataError(
+                f"times hold {times[wrong][0]}: must be finite, and within +-{_MAX_TIME:g}"
+            )
 
 
 def _checked_units(times: np.ndarray, units: np.ndarray, channels: int) -> npt.NDArray[np.int64]:
     """Return the channels as integers of one type, whatever the file's."""
     if len(times) != len(units):
         raise DataError(f"{len(times)} spike times and {len(units)} channels: must be as many")
-    if times.dtype.kind not in "uif" or units.dtype.kind not in "uif":
-        raise DataError(
-            f"spike times of type {times.dtype}, channels of type {units.dtype}: numbers"
-        )
-    if not np.isfinite(times).all():
-        raise DataError(f"spike times hold {times[~np.isfinite(times)][0]}: must be finite")
+    check_times(times)
+    if units.dtype.kind not in "uif":
+        raise DataError(f"channels are of type {units.dtype}: must be numbers")
     outside = ~((units >= 0) & (units < channels))  # so that it holds for nan
     if outside.any():
         raise DataError(f"channel {units[outside][0]}: must be 0..{channels - 1}")

@@ -97,17 +97,13 @@ def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool)
     for root in roots:
         if (found := _find(split, root)) is not None:
             return found
-    if data_dir is not None:
-        raise DataError(_missing(roots, ""))
-    if not download:
-        raise DataError(_missing(roots, ", and download=False"))
-    try:
-        cache, bar = places.cache_dir() / FOLDERS[0], sys.stderr.isatty()
-        file = places.retrieve(URL, known_hash=f"md5:{MD5}", folder=cache, progressbar=bar)
-        return _archive(file)
-    except places.DOWNLOAD_ERRORS as error:
-        reason = f", and could not be downloaded ({URL}: {places.one_line(error)})"
-        raise DataError(_missing(roots, reason)) from error
+    missing = partial(_missing, roots)
+    return _archive(places.obtained(_download, missing, data_dir=data_dir, download=download))
+
+
+def _download() -> Path:
+    cache, bar = places.cache_dir() / FOLDERS[0], sys.stderr.isatty()
+    return places.retrieve(URL, known_hash=f"md5:{MD5}", folder=cache, progressbar=bar)
 
 
 def _find(split: str, root: Path) -> _Source | None:

@@ -14,7 +14,7 @@ from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.arrays import class_labels, image_bytes
 from lava_intsnn.data.dataset_checks import check_dataset
 from lava_intsnn.data.errors import DataError
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import check_fields, shown
 
 #: Height and width, and for several channels also their number; in front of it, their frames.
 ImageShape = tuple[int, int] | tuple[int, int, int] | tuple[int, int, int, int]
@@ -110,7 +110,7 @@ class Dataset:
             The label of class 0, such as 1 for EMNIST's letters.
         classes : sequence of str, optional
             Names of the classes. Give those of the training data to data whose labels are names,
-            if some may be missing there.
+            if some may be missing there; :meth:`with_classes` does so later.
         split : {"train", "test", "validation"}
 
         Raises
@@ -125,9 +125,14 @@ class Dataset:
         >>> Dataset.from_arrays(rng.random((6, 4, 4)), [0, 1, 2, 0, 1, 2], scale=255)
         Dataset('arrays', 'train', 6 samples, 4x4, 3 classes)
         """
+        if not isinstance(frames, (bool, np.bool_)):
+            raise DataError(
+                f"frames = {shown(frames)}: must be True or False, whether time is the second "
+                "dimension of the images"
+            )
         what = f"images of dataset {name!r}"
         levels = image_bytes(images, what=what, scale=scale, value_range=value_range)
-        frames = frames or levels.ndim == 5  # nothing else has five dimensions
+        frames = bool(frames) or levels.ndim == 5  # nothing else has five dimensions
         found, top, names = class_labels(
             labels,
             what=f"labels of dataset {name!r}",
@@ -170,7 +175,7 @@ class Dataset:
         """The images as a view (N, H, W, C); those of one channel have C = 1."""
         if len(self.image_shape) > 3:
             raise DataError(
-                f"{self.name} holds frames of images, {self.image_shape}: no still ones"
+                f"{self.name} holds frames of images, {self.image_shape}, and has no still images"
             )
         h, w, *channels = self.image_shape
         return self.images.reshape(len(self), h, w, *(channels or [1]))
@@ -180,6 +185,37 @@ class Dataset:
         if n < 1:
             raise DataError(f"{n} samples asked of {self.name}: must be at least 1")
         return self._select(slice(n), self.split)
+
+    def with_classes(self, classes: Sequence[str]) -> Dataset:
+        """Return the same samples, with their classes numbered by other names.
+
+        Data sets with names of their own are numbered by them, from 0 on. Data that are tested
+        with a network need the numbers that it was trained with.
+
+        Parameters
+        ----------
+        classes : sequence of str
+            Names in the order of the classes, such as the ``classes`` of the training data.
+
+        Raises
+        ------
+        DataError
+            If this data set has no names, or a sample is of a class that has none of these.
+        """
+        names = tuple(classes)
+        if self.classes is None:
+            raise DataError(f"{self.name} names no classes; its labels are numbers already")
+        if names == self.classes:
+            return self
+        number = {name: index for index, name in enumerate(names)}
+        present = [self.classes[label] for label in np.unique(self.labels)]
+        if strange := [name for name in present if name not in number]:
+            raise DataError(
+                f"{self.name} holds samples of {', '.join(map(shown, strange))}, and the classes "
+                f"are {', '.join(map(shown, names))}: remove or rename what is none of these"
+            )
+        new = np.array([number.get(name, -1) for name in self.classes], dtype=np.int32)
+        return replace(self, labels=new[self.labels], n_classes=len(names), classes=names)
 
     def split_validation(self, n: int, *, seed: int | None = None) -> tuple[Dataset, Dataset]:
         """Set ``n`` samples aside for choices that must not see the test set.

@@ -27,6 +27,8 @@ def check_dataset(data: Dataset) -> None:
             f"{len(data.classes)} names of classes in dataset {data.name!r}: must be "
             f"{data.n_classes}, its n_classes"
         )
+    if data.classes is not None and len(set(data.classes)) < len(data.classes):
+        raise DataError(f"names of classes in dataset {data.name!r}: must all be different")
     if data.split not in SPLITS:
         raise DataError(
             f"split {data.split!r} of dataset {data.name!r}: must be one of {SPLITS}"

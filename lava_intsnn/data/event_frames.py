@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.data.binning import MAX_FRAMES, check_times, frame_of
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError
-from lava_intsnn.field_checks import shown
+from lava_intsnn.field_checks import is_integer, shown
 from lava_intsnn.progress_bar import progress_bar
 
-_MAX_STEPS, _MAX_SIDE, _TOP = 1000, 4096, 255
-#: Float times are put on a grid of so many points: only their order and their ratios matter.
-_GRID = 1 << 40
-_FIELDS = ("x", "y", "t", "p")
+_MAX_SIDE, _TOP = 4096, 255
+#: Integer times of so many units a frame are cut as tonic cuts them.
+_FINE = 100
 
 
 def events(
@@ -37,8 +38,6 @@ def events(
 ) -> Dataset:
     """Count events in frames: the samples of a network whose encoder takes frames.
 
-    Frames are cut and counted by ``tonic.transforms.ToFrame``.
-
     Parameters
     ----------
     recordings : tonic data set, or sequence of structured arrays
@@ -52,7 +51,10 @@ def events(
         Frames of a sample, 1..1000.
     bins : {"time", "count"}
         Frames are equal parts of a recording's duration, or hold equal numbers of its events. What
-        does not divide evenly is left out at the end.
+        does not divide evenly is left out at the end, as in ``tonic.transforms.ToFrame``: fewer
+        events than there are frames, or, of integer times with at least 100 units a frame, fewer
+        units than there are frames and what happens at the last instant. Of other times nothing
+        is left out: a frame's part may be a fraction.
     polarity : {"both", "merged"}
         A channel for each polarity, or one for all.
     pooling : int
@@ -72,7 +74,8 @@ def events(
     Raises
     ------
     DataError
-        If a recording is no such array or holds an event beyond the sensor: names the recording.
+        If a recording is no such array, holds an event beyond the sensor, or fewer events than
+        frames of equal numbers: names the recording.
 
     Examples
     --------
@@ -99,7 +102,7 @@ def events(
                 sample, label = _pair(sample, k)
                 found.append(label)
             array = _checked(sample, k, size, pooling=pooling, merged=polarity == "merged")
-            counts[k] = _frames(array, size, steps=steps, bins=bins)
+            counts[k] = _frames(array, k, size, steps=steps, bins=bins)
             bar.update(1)
     if spikes:
         np.minimum(counts, 1, out=counts)
@@ -119,7 +122,7 @@ def _sensor_size(recordings: Any, given: Sequence[int] | None) -> tuple[int, int
     if size is None:
         raise DataError("sensor_size: give (width, height, polarities), as these recordings do not")
     fits = isinstance(size, (tuple, list)) and len(size) == 3
-    if not fits or not all(isinstance(s, (int, np.integer)) and 1 <= s <= _MAX_SIDE for s in size):
+    if not fits or not all(is_integer(s) and 1 <= s <= _MAX_SIDE for s in size):
         raise DataError(
             f"sensor_size = {shown(size)}: must be three integers in 1..{_MAX_SIDE}, "
             "(width, height, polarities)"
@@ -128,9 +131,8 @@ def _sensor_size(recordings: Any, given: Sequence[int] | None) -> tuple[int, int
 
 
 def _check_options(*, steps: int, bins: str, polarity: str, pooling: int) -> None:
-    for what, value, top in (("steps", steps, _MAX_STEPS), ("pooling", pooling, _MAX_SIDE)):
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not whole or not 1 <= value <= top:
+    for what, value, top in (("steps", steps, MAX_FRAMES), ("pooling", pooling, _MAX_SIDE)):
+        if not is_integer(value) or not 1 <= value <= top:
             raise DataError(f"{what} = {shown(value)}: must be an integer in 1..{top}")
     for what, word, known in (
         ("bins", bins, ("time", "count")),
@@ -149,15 +151,20 @@ def _pair(sample: Any, k: int) -> tuple[Any, Any]:
 def _checked(
     sample: Any, k: int, size: tuple[int, int, int], *, pooling: int, merged: bool
 ) -> np.ndarray:
-    """Return a recording as ToFrame takes it, its events in order and within the sensor."""
+    """Return a recording with integer places, its events within the sensor."""
     names = getattr(getattr(sample, "dtype", None), "names", None) or ()
     if "t" not in names or "x" not in names or np.ndim(sample) != 1:
         raise DataError(
             f"recording {k}: must be an array with the fields x, y, t and p, such as tonic's; it "
             f"is {shown(sample)}"
         )
-    array = np.zeros(len(sample), dtype=[(field, np.int64) for field in _FIELDS])
-    array["t"] = _times(sample["t"], k)
+    times = sample["t"]
+    try:
+        check_times(times)
+    except DataError as error:
+        raise DataError(f"recording {k}: {error}") from None
+    array = np.zeros(len(sample), [("t", times.dtype), *((field, np.int64) for field in "xyp")])
+    array["t"] = times
     for field, limit in zip("xyp", size):
         if field not in names or (field == "p" and merged):
             continue
@@ -170,32 +177,39 @@ def _checked(
                 f"sensor, whose size is {size} after pooling; check sensor_size"
             )
         array[field] = values
-    if (np.diff(array["t"]) < 0).any():
-        array = array[np.argsort(array["t"], kind="stable")]
     return array
 
 
-def _times(times: np.ndarray, k: int) -> npt.NDArray[np.int64]:
-    if times.dtype.kind in "ui":
-        return times.astype(np.int64)
-    if times.dtype.kind != "f" or not np.isfinite(times).all():
-        raise DataError(f"recording {k}: times ({times.dtype}) must be finite numbers")
-    if not len(times):
-        return times.astype(np.int64)
-    start = times.astype(np.float64) - times.min()
-    return np.rint(start * (_GRID / (start.max() or 1.0))).astype(np.int64)
-
-
 def _frames(
-    array: np.ndarray, size: tuple[int, int, int], *, steps: int, bins: str
+    array: np.ndarray, k: int, size: tuple[int, int, int], *, steps: int, bins: str
 ) -> npt.NDArray[np.uint8]:
     """Return the counts (T, H, W, P) of a recording."""
-    from tonic.transforms import ToFrame
-
+    shape = (steps, size[1], size[0], size[2])
     if not len(array):
-        return np.zeros((steps, size[1], size[0], size[2]), dtype=np.uint8)
-    how = {"n_time_bins": steps} if bins == "time" else {"n_event_bins": steps}
-    counts = ToFrame(sensor_size=size, **how)(array)
-    # tonic counts in int16, and a count of more than fits there begins again below 0
-    counts = np.where(counts < 0, _TOP, np.minimum(counts, _TOP))
-    return counts.astype(np.uint8).transpose(0, 2, 3, 1)
+        return np.zeros(shape, dtype=np.uint8)
+    if bins == "count":
+        if len(array) < steps:
+            raise DataError(
+                f"recording {k}: holds {len(array)} events for {steps} frames of equal numbers; "
+                "give fewer steps, or bins='time'"
+            )
+        array = array[np.argsort(array["t"], kind="stable")]
+        frame = np.arange(len(array)) // (len(array) // steps)
+    else:
+        frame = _frame_of(array["t"], steps)
+    inside = frame < steps
+    place = np.ravel_multi_index((array["y"], array["x"], array["p"]), shape[1:])
+    cells = frame * prod(shape[1:]) + place
+    counts = np.bincount(cells[inside], minlength=prod(shape))
+    return np.minimum(counts, _TOP).astype(np.uint8).reshape(shape)
+
+
+def _frame_of(times: np.ndarray, steps: int) -> npt.NDArray[np.int64]:
+    """Return the frame of each time; from ``steps`` on it is left out."""
+    if times.dtype.kind == "f":
+        return frame_of(times, steps)
+    # floats would round long times, and their own type may not hold the duration
+    start = times.astype(np.uint64) - times.min().astype(np.uint64)
+    window = int(start.max()) // steps
+    # the figures of N-MNIST are those of tonic's frames; of coarser times these would lose more
+    return (start // window).astype(np.int64) if window >= _FINE else frame_of(start, steps)

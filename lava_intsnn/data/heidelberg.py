@@ -19,7 +19,8 @@ import numpy.typing as npt
 from lava_intsnn.data.errors import DO_FIX, DataError, unreadable
 
 #: Data sets with an entry for each sample.
-_EACH = ("labels", "spikes/times", "spikes/units")
+_SPIKES = ("spikes/times", "spikes/units")
+_EACH = ("labels", *_SPIKES)
 _SPEAKERS, _KEYS = "extra/speaker", "extra/keys"
 _BLOCK = 256  # samples read at once: some 10 MB of SHD
 
@@ -63,6 +64,8 @@ class Recordings:
                     key.decode(errors="replace") if isinstance(key, bytes) else str(key)
                     for key in file[_KEYS][()]
                 )
+            for name in _SPIKES:
+                self._check_spikes(name, file[name])
             lengths = {name: len(file[name]) for name in each}
         if len(set(lengths.values())) != 1 or len(self) == 0:
             found = ", ".join(f"{n} of {name}" for name, n in lengths.items())
@@ -78,6 +81,18 @@ class Recordings:
             for start in range(0, len(self), _BLOCK):
                 block = slice(start, start + _BLOCK)
                 yield from zip(times[block], units[block])
+
+    def _check_spikes(self, name: str, entries: Any) -> None:
+        """Raise DataError unless every entry is a row of numbers."""
+        import h5py
+
+        row = h5py.check_vlen_dtype(entries.dtype)
+        kind = np.dtype(row or entries.dtype).kind
+        if kind not in "uif" or entries.ndim != (1 if row else 2):
+            raise DataError(
+                f"{self.path}: {name} is of type {row or entries.dtype} and shape {entries.shape}: "
+                "must hold a row of numbers for each sample, in a variable-length data set"
+            )
 
     @contextmanager
     def _open(self) -> Iterator[Any]:

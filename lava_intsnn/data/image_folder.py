@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,51 +27,52 @@ def class_folders(root: Path) -> list[Path]:
     return folders if any(_files(folder) for folder in folders) else []
 
 
-def image_folder(
-    root: Path, *, size: tuple[int, int] | None = None
-) -> tuple[npt.NDArray[np.uint8], list[int], tuple[str, ...]]:
-    """Return the images below ``root``, mixed in an order that depends on their names alone.
+def image_files(root: Path) -> list[Path]:
+    """Return the images in the folders of classes, mixed in an order that their names decide."""
+    found = sorted((f for folder in class_folders(root) for f in _files(folder)), key=_place)
+    if not found:
+        raise DataError(
+            f"{root}: no folder in it holds an image; make a folder for each class, with files "
+            f"that end in {', '.join(SUFFIXES)}"
+        )
+    return found
+
+
+def pixels_of(
+    files: Sequence[Path], *, size: tuple[int, int] | None = None, name: str = "reading"
+) -> npt.NDArray[np.uint8]:
+    """Return images as an array.
 
     Parameters
     ----------
-    root : path
-        Holds a folder for each class. One without images is a class, too.
+    files : sequence of path
     size : (int, int), optional
         Height and width to which images are resized; by default they must all have one size.
+    name : str
+        Beside the progress bar.
 
     Returns
     -------
-    images : (N, H, W) or (N, H, W, 3) uint8 array
+    (N, H, W) or (N, H, W, 3) uint8 array
         Grey if all files are.
-    labels : list of int
-    classes : tuple of str
-        Names of the folders.
 
     Raises
     ------
     DataError
         If a file is no intact image, has more than 8 bits a value, or another size.
     """
-    folders = class_folders(root)
-    found = [(file, label) for label, folder in enumerate(folders) for file in _files(folder)]
-    if not found:
-        raise DataError(
-            f"{root}: no folder in it holds an image; make a folder for each class, with files "
-            f"that end in {', '.join(SUFFIXES)}"
-        )
-    found.sort(key=lambda entry: _place(entry[0]))
-    bar = progress_over(found, len(found), name=f"reading {root.name}", unit="images")
-    images = [_pixels(file, size) for file, _ in bar]
+    bar = progress_over(files, len(files), name=name, unit="images")
+    images = [_pixels(file, size) for file in bar]
     if any(image.ndim == 3 for image in images):
         images = [image if image.ndim == 3 else np.stack([image] * 3, axis=-1) for image in images]
-    for (file, _), image in zip(found, images):
+    for file, image in zip(files, images):
         if image.shape != images[0].shape:
             raise DataError(
-                f"{file}: is {image.shape[0]}x{image.shape[1]}, where {found[0][0]} is "
+                f"{file}: is {image.shape[0]}x{image.shape[1]}, where {files[0]} is "
                 f"{images[0].shape[0]}x{images[0].shape[1]}: bring all to one size, with "
                 "size=(height, width) or --read size=HEIGHTxWIDTH"
             )
-    return np.stack(images), [label for _, label in found], tuple(f.name for f in folders)
+    return np.stack(images)
 
 
 def _files(folder: Path) -> list[Path]:

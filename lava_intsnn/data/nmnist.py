@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -146,26 +149,41 @@ def _files(root: Path) -> list[tuple[Path, int]]:
 
 def _root(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -> Path:
     roots = places.named_folders(data_dir)
-    if data_dir is None:
-        roots.append(places.cache_dir())
     folder = PARTS[split][0]
     if found := places.find(roots, FOLDERS, folder, lambda path: (path / "0").is_dir()):
         return found
-    reason = ""
-    if download and data_dir is None:
-        try:
-            return _download(split, places.cache_dir())
-        except (OSError, RuntimeError) as error:
-            reason = f", and could not be downloaded ({places.one_line(error)})"
-    elif data_dir is None:
-        reason = ", and download=False"
-    raise DataError(
-        f"the N-MNIST folder {folder} is not {places.looked_in(roots, FOLDERS)}{reason}. Unpack "
-        f"the official archive there, or name the folder that holds it {places.HOW}"
-    )
+    if data_dir is None:
+        roots.append(cache := places.cache_dir())
+        # an unpacking that was killed leaves a part of the recordings there
+        if found := places.find([cache], FOLDERS, folder, lambda path: _is_complete(path, split)):
+            return found
+
+    def missing(reason: str) -> str:
+        return (
+            f"the N-MNIST folder {folder} is not {places.looked_in(roots, FOLDERS)}{reason}. "
+            f"Unpack the official archive there, or name the folder that holds it {places.HOW}"
+        )
+
+    get = partial(_download, split, places.cache_dir())
+    return places.obtained(get, missing, data_dir=data_dir, download=download)
+
+
+def _is_complete(path: Path, split: str) -> bool:
+    return sum(1 for _ in path.glob("[0-9]/*.bin")) == PARTS[split][1]
 
 
 def _download(split: str, root: Path) -> Path:
     """Let tonic fetch the archive, with its checksum, and unpack it into ``root/NMNIST``."""
-    places.fetch_with_tonic("NMNIST", split, root)
-    return root / "NMNIST" / PARTS[split][0]
+    folder, n = PARTS[split]
+    target = root / FOLDERS[0] / folder
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # beside it, since tonic takes an archive and the other part for an unpacked one
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="unpacking-") as beside:
+        places.fetch_with_tonic("NMNIST", split, Path(beside))
+        unpacked = Path(beside) / "NMNIST" / folder
+        if not _is_complete(unpacked, split):
+            raise OSError(f"the archive does not hold the {n:,} recordings of {folder}")
+        if target.is_dir():
+            shutil.rmtree(target)
+        os.replace(unpacked, target)
+    return target

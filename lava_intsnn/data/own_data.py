@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from lava_intsnn.data.arrays import MAX_CLASSES, class_labels, names_in
+from lava_intsnn.data.binning import MAX_CHANNELS, MAX_FRAMES
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split, damaged, unreadable
 from lava_intsnn.data.idx import read_idx
 from lava_intsnn.data.idx_pair import IdxPair, is_idx_name, pairs_beside
-from lava_intsnn.data.image_folder import class_folders, image_folder
+from lava_intsnn.data.image_folder import class_folders, image_files, pixels_of
 from lava_intsnn.data.npz_arrays import npz_array, npz_parts
 from lava_intsnn.data.spike_file import channels_of, spike_file
-from lava_intsnn.field_checks import check_fields
+from lava_intsnn.field_checks import Checked, Within
 
 _HDF5, _ZIP, _GZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x1f\x8b"
 _READS = (
@@ -30,7 +32,7 @@ _PART_FOLDERS = {"train": ("train", "training"), "test": ("test", "testing")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Checked, refusal=DataError):
     """How files are read, where they do not say it themselves.
 
     Parameters
@@ -44,9 +46,9 @@ class Reading:
     n_classes : int, optional
         By default one more than the highest class of all parts.
     size : (int, int), optional
-        Height and width that images of a folder are resized to.
+        Height and width that images of a folder are resized to, 1..4096 each.
     frames : int
-        For spikes: frames of a sample. Arrays have theirs: any value above 0 says that their second
+        For spikes: frames of a sample. Arrays have theirs: any value says that their second
         dimension is time.
     group : int
         For spikes: adjacent channels summed to one input.
@@ -57,14 +59,11 @@ class Reading:
     scale: float | None = None
     value_range: tuple[float, float] | None = None
     first_label: int = 0
-    n_classes: int | None = None
-    size: tuple[int, int] | None = None
-    frames: int | None = None
-    group: int = 1
-    channels: int | None = None
-
-    def __post_init__(self) -> None:
-        check_fields(self, DataError)
+    n_classes: Annotated[int, Within(1, MAX_CLASSES)] | None = None
+    size: tuple[Annotated[int, Within(1, 4096)], Annotated[int, Within(1, 4096)]] | None = None
+    frames: Annotated[int, Within(1, MAX_FRAMES)] | None = None
+    group: Annotated[int, Within(1, MAX_CHANNELS)] = 1
+    channels: Annotated[int, Within(1, MAX_CHANNELS)] | None = None
 
 
 #: Option -> the kinds of files that it is for.
@@ -122,11 +121,13 @@ class OwnData:
                 f"{self.path}: holds {' and '.join(self.parts)} data, but no {split} data; name "
                 "the file that holds them"
             )
-        found = self._readers[split if self.parts else ""](reading)
-        if reading.n_classes is None and found.get("classes") is None:
-            reading = replace(reading, n_classes=self._n_classes(reading, split, found))
+        parts = {part: read_part(reading) for part, read_part in self._readers.items()}
+        found = parts[split if self.parts else ""]
         images = found["images"]
         try:
+            classes = _classes(list(parts.values()))
+            if reading.n_classes is None and classes is None:
+                reading = replace(reading, n_classes=_n_classes(reading, list(parts.values())))
             data = Dataset.from_arrays(
                 images() if callable(images) else images,
                 found["labels"],
@@ -135,7 +136,7 @@ class OwnData:
                 value_range=reading.value_range,
                 first_label=reading.first_label,
                 n_classes=reading.n_classes,
-                classes=found.get("classes"),
+                classes=classes,
                 frames=reading.frames is not None or self.kind == "spikes",
                 split=split,
             )
@@ -149,7 +150,9 @@ class OwnData:
         known = {f.name: f.default for f in fields(Reading)}
         for name, value in options.items():
             if name not in known:
-                raise DataError(f"{name!r} is no way of reading; known are {', '.join(known)}")
+                raise DataError(
+                    f"{name!r} is not a reading option; the options are {', '.join(known)}"
+                )
             if value != known[name] and self.kind not in _FOR.get(name, (self.kind,)):
                 raise DataError(
                     f"{name} = {value!r}: is for {' and '.join(_FOR[name])}, and {self.path} is of "
@@ -157,13 +160,23 @@ class OwnData:
                 )
         return Reading(**options)
 
-    def _n_classes(self, reading: Reading, split: str, found: Mapping[str, Any]) -> int | None:
-        """Return the classes of all parts, so that each part has as many."""
-        if len(self.parts) < 2 or np.asarray(found["labels"]).dtype.kind not in "ui":
-            return None
-        others = [self._readers[part](reading)["labels"] for part in self.parts if part != split]
-        tops = [int(np.max(labels)) for labels in (found["labels"], *others) if len(labels)]
-        return max(tops, default=0) + 1 - reading.first_label
+
+def _classes(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
+    """Return the names of the classes of all parts, so that each part is numbered alike."""
+    named = [part.get("classes") or names_in(part["labels"]) for part in parts]
+    several = {names for names in named if names}
+    if len(several) < 2:
+        return next(iter(several), None)  # in their own order
+    return tuple(sorted(set().union(*several)))
+
+
+def _n_classes(reading: Reading, parts: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return the number of classes of all parts, so that each part has as many."""
+    labels = [part["labels"] for part in parts]
+    if len(parts) < 2 or any(np.asarray(each).dtype.kind not in "ui" for each in labels):
+        return None
+    tops = [int(np.max(each)) for each in labels if len(each)]
+    return max(tops, default=0) + 1 - reading.first_label
 
 
 def open_data(path: str | os.PathLike[str]) -> OwnData:
@@ -200,7 +213,7 @@ def open_data(path: str | os.PathLike[str]) -> OwnData:
         return _spikes(path)
     if is_idx_name(path.name) or begin.startswith((b"\0\0", _GZIP)):
         return _idx(path)
-    raise DataError(f"{path}: no data set that is known here; {_READS} is")
+    raise DataError(f"{path}: this is not a data set that can be read; give {_READS}")
 
 
 def read(path: str | os.PathLike[str], split: str = "train", **options: Any) -> Dataset:
@@ -270,7 +283,14 @@ def _spike_part(path: Path, paths: tuple[Path, ...], reading: Reading) -> dict[s
     if channels is None:
         # so that groups are whole
         channels = -(-channels_of(paths) // reading.group) * reading.group
-    return spike_file(path, frames=reading.frames, group=reading.group, channels=channels)
+    found = spike_file(path, frames=reading.frames, group=reading.group, channels=channels)
+    if names := found["classes"]:
+        what = f"{path}: labels"
+        labels, *_ = class_labels(
+            found["labels"], what=what, first_label=reading.first_label, classes=names
+        )
+        found["labels"] = [names[label] for label in labels]
+    return found
 
 
 def _folder(path: Path) -> OwnData:
@@ -287,22 +307,14 @@ def _folder(path: Path) -> OwnData:
         parts = {"": path}
         if not class_folders(path):
             held = ", ".join(sorted(p.name for p in path.iterdir())[:5]) or "nothing"
-            raise DataError(f"{path}: a folder that holds {held}; {_READS} is a data set")
-    elif len(parts) > 1:
-        _require_same_classes(*parts.values())
+            raise DataError(f"{path}: the folder holds {held}, which is no data set; give {_READS}")
     return _own(path, "folder", {part: partial(_images, at) for part, at in parts.items()})
 
 
-def _require_same_classes(first: Path, second: Path) -> None:
-    names = [{folder.name for folder in class_folders(root)} for root in (first, second)]
-    for root, missing in ((first, names[1] - names[0]), (second, names[0] - names[1])):
-        if missing:
-            raise DataError(
-                f"{root}: lacks the classes {', '.join(sorted(missing))} of the other part; make "
-                "an empty folder for a class without images"
-            )
-
-
 def _images(root: Path, reading: Reading) -> dict[str, Any]:
-    images, labels, classes = image_folder(root, size=reading.size)
-    return {"images": images, "labels": labels, "classes": classes}
+    files = image_files(root)
+    return {
+        "images": partial(pixels_of, files, size=reading.size, name=f"reading {root.name}"),
+        "labels": [file.parent.name for file in files],
+        "classes": tuple(folder.name for folder in class_folders(root)),
+    }

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterable
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.storage.user_cache import cache_dir as cache_dir
+
+T = TypeVar("T")
 
 #: Names the folder with the user's data files.
 ENVIRONMENT = "LAVA_INTSNN_DATA"
@@ -68,6 +70,32 @@ def retrieve(url: str, *, known_hash: str, folder: Path, **options: Any) -> Path
 
     file, downloader = url.rpartition("/")[2], pooch.HTTPDownloader(timeout=TIMEOUT_S, **options)
     return Path(pooch.retrieve(url, known_hash, fname=file, path=folder, downloader=downloader))
+
+
+def obtained(
+    get: Callable[[], T],
+    missing: Callable[[str], str],
+    *,
+    data_dir: str | os.PathLike[str] | None,
+    download: bool,
+) -> T:
+    """Return what ``get()`` downloads to the cache, if the caller allows it and names no folder.
+
+    Raises
+    ------
+    DataError
+        With the text of ``missing``, which is given the reason why there was no download.
+    """
+    reason = ""
+    if data_dir is None and not download:
+        reason = ", and download=False"
+    elif data_dir is None:
+        try:
+            return get()
+        except (*DOWNLOAD_ERRORS, RuntimeError) as error:
+            reason = f", and could not be downloaded ({one_line(error)})"
+            raise DataError(missing(reason)) from error
+    raise DataError(missing(reason))
 
 
 def fetch_with_tonic(data_set: str, split: str, root: Path) -> None:

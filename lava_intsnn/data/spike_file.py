@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from lava_intsnn.data.binning import bin_spikes, check_binning
+from lava_intsnn.data.binning import MAX_CHANNELS, bin_spikes, check_binning
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.heidelberg import Recordings
 from lava_intsnn.progress_bar import progress_over
@@ -22,14 +24,17 @@ def channels_of(paths: Iterable[Path]) -> int:
             if not len(units):
                 continue
             highest = units.max()
-            if units.dtype.kind not in "uif" or not np.isfinite(highest) or units.min() < 0:
-                raise DataError(f"{path}, sample {index}: channels must be numbers from 0 on")
+            if not 0 <= units.min() <= highest < MAX_CHANNELS:
+                raise DataError(
+                    f"{path}, sample {index}: channels reach from {units.min()} to {highest}: must "
+                    f"be in 0..{MAX_CHANNELS - 1}"
+                )
             top = max(top, int(highest) + 1)
     return top
 
 
 def spike_file(path: Path, *, frames: int, group: int, channels: int) -> dict[str, Any]:
-    """Return a file's spikes, counted in frames, with labels, names of classes and speakers.
+    """Return a file's labels, names of classes, speakers, and what counts its spikes in frames.
 
     Parameters
     ----------
@@ -44,6 +49,18 @@ def spike_file(path: Path, *, frames: int, group: int, channels: int) -> dict[st
     """
     check_binning(frames=frames, group=group, channels=channels)
     recordings = Recordings(path, complete=False)
+    return {
+        "images": partial(_counts, recordings, frames=frames, group=group, channels=channels),
+        "labels": recordings.labels,
+        "classes": recordings.keys or None,
+        "speakers": recordings.speakers,
+    }
+
+
+def _counts(
+    recordings: Recordings, *, frames: int, group: int, channels: int
+) -> npt.NDArray[np.uint8]:
+    path = recordings.path
     counts = np.empty((len(recordings), frames, channels // group), dtype=np.uint8)
     name = f"binning {path.name}"
     spikes = progress_over(recordings.spikes(), len(recordings), name=name)
@@ -53,9 +70,4 @@ def spike_file(path: Path, *, frames: int, group: int, channels: int) -> dict[st
         except DataError as error:
             raise DataError(f"{path}, sample {index}: {error}") from error
         counts[index] = row.reshape(frames, -1)
-    return {
-        "images": counts,
-        "labels": recordings.labels,
-        "classes": recordings.keys or None,
-        "speakers": recordings.speakers,
-    }
+    return counts

@@ -172,13 +172,11 @@ def _path(
         roots.append(places.cache_dir())
     if found := places.find(roots, source.folders, source.file(split), Path.is_file):
         return found
-    reason = ""
-    if download and data_dir is None:
-        try:
-            return _download(split, places.cache_dir())
-        except (OSError, RuntimeError) as error:
-            reason = f", and could not be downloaded ({places.one_line(error)})"
-    raise DataError(_missing(source, split, roots, reason))
+    missing = partial(_missing, source, split, roots)
+    if source is _FSDD:
+        raise DataError(missing(""))
+    get = partial(_download, split, places.cache_dir())
+    return places.obtained(get, missing, data_dir=data_dir, download=download)
 
 
 def _download(split: str, root: Path) -> Path:

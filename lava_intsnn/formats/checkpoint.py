@@ -24,11 +24,11 @@ from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.training.training_run import EpochRecord, Training
 
-#: Version 2 may have fields of :data:`_OPTIONAL`; files without them are of version 1.
-KIND, VERSION = "checkpoint", 2
+KIND, VERSION = "checkpoint", 3
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
-_OPTIONAL = ("own_data",)
+#: Fields that are left out if empty -> the version that has them; without, a file is of version 1.
+_OPTIONAL = {"own_data": 2, "classes": 3}
 _FIX = "Use another copy of it, or train anew"
 
 
@@ -63,7 +63,7 @@ def save_checkpoint(
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
     if narrow and not training.network.precision.floating:
         arrays = {name: w.astype(np.min_scalar_type(_least(w))) for name, w in arrays.items()}
-    version = VERSION if more else 1
+    version = max((_OPTIONAL[name] for name in more), default=1)
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
 

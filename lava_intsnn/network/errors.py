@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.field_checks import Within, shown
+from lava_intsnn.field_checks import Within, is_integer, shown
 
 #: Time steps of a sample, and samples of a batch.
 STEPS, BATCH = Within(1, 4096), Within(1, 1 << 16)
@@ -18,7 +18,7 @@ class NetworkError(ValueError):
 
 def require_range(name: str, value: int, low: int, high: int, fix: str = "") -> None:
     """Raise :class:`NetworkError` unless ``value`` is an integer in ``low..high``."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+    if not is_integer(value) or not low <= value <= high:
         hint = f": {fix}" if fix else ""
         raise NetworkError(f"{name} = {shown(value)}: must be an integer in {low}..{high}{hint}")
 

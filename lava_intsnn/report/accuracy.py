@@ -91,7 +91,13 @@ def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None, own_dat
     recipe = replace(own, epochs=epochs or own.epochs)
     name = cell.preset if cell.described is None else ""
     return start(
-        network, recipe, data=train.fingerprint(), seed=seed, preset=name, own_data=own_data
+        network,
+        recipe,
+        data=train.fingerprint(),
+        seed=seed,
+        preset=name,
+        own_data=own_data,
+        classes=train.classes or (),
     )
 
 

@@ -24,7 +24,7 @@ FOREIGN = (
     FileKind(
         b"\x89HDF\r\n\x1a\n",
         "an HDF5 file",
-        "netx and NIR files are, and `lava-intsnn import FILE --out NEW.npz` reads them",
+        "netx and NIR files are HDF5 files; `lava-intsnn import FILE --out NEW.npz` reads them",
     ),
     FileKind(b"\x93NUMPY", "one numpy array (.npy)", "name a file of `train --out`"),
     FileKind(b"SQLite format 3\0", "an SQLite database", "`lava-intsnn sweep --storage` reads it"),
@@ -66,7 +66,7 @@ def file_kind(content: bytes) -> str:
     if start[:1] in (b"{", b"["):
         return f"it is JSON; {_JSON}"
     if _is_text(content[:64]):
-        return "it is a text; name another file"
+        return "it is a text file; name another file"
     return f"it begins with 0x{content[:4].hex()}; name another file"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lava_intsnn.argument_kinds import checks_kinds
-from lava_intsnn.field_checks import Checked, check_fields, short_repr
+from lava_intsnn.field_checks import Checked, check_fields, short_repr, shown
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.recipe import Recipe
@@ -42,6 +42,8 @@ class Training:
         Name of the preset of the run, or ``""``.
     own_data : str
         Name of the data set, if it is not that of the preset, else ``""``.
+    classes : tuple of str
+        Names of the classes, if the training data have any: other data are numbered by them.
     epoch : int
         Number of completed epochs.
     history : tuple of EpochRecord
@@ -55,12 +57,16 @@ class Training:
     epoch: int = 0
     history: tuple[EpochRecord, ...] = ()
     own_data: str = ""
+    classes: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
         require_range("epoch", self.epoch, 0, self.recipe.epochs)
+        names, n = len(self.classes), self.network.n_classes
+        if names not in (0, n) or len(set(self.classes)) < names:
+            raise NetworkError(f"classes = {shown(self.classes)}: must be {n} different names")
 
     @property
     def complete(self) -> bool:
@@ -87,13 +93,14 @@ def start(
     seed: int | None = None,
     preset: str = "",
     own_data: str = "",
+    classes: tuple[str, ...] = (),
     state: State | None = None,
 ) -> Training:
     """Return a run before its first epoch.
 
     Parameters
     ----------
-    network, recipe, data, preset, own_data
+    network, recipe, data, preset, own_data, classes
         See :class:`Training`.
     seed : int, optional
         Keys every random bit of the run, the initial weights included. By default that of
@@ -120,4 +127,5 @@ def start(
         data=data,
         preset=preset,
         own_data=own_data,
+        classes=classes,
     )

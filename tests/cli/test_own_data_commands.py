@@ -99,6 +99,51 @@ def test_every_command_takes_a_description_a_checkpoint_and_data(own, result, tm
     assert found["cost"] is not None
 
 
+@pytest.fixture(scope="module")
+def named(own):
+    """The same digits in parts whose classes have names, and a network that learned them."""
+    names = np.array([f"class {9 - k}" for k in range(10)])
+    for part in ("train", "test"):
+        found = data.digits(part)
+        np.savez(own / f"named-{part}.npz", X=found.images, y=names[found.labels])
+        later = found.labels < 6
+        np.savez(own / f"few-{part}.npz", X=found.images[later], y=names[found.labels[later]])
+    np.savez(own / "other.npz", X=found.images[:3], y=["class 1", "class 12", "class 2"])
+    argv = ["train", own / "mine.json", "--data", own / "named-train.npz", "--epochs", 2]
+    assert main(list(map(str, [*argv, "--quiet", "--out", own / "named.npz"]))) == 0
+    return own
+
+
+def test_names_of_classes_have_the_numbers_that_the_run_gave_them(named, result, cli):
+    run = load(named / "named.npz")
+    assert run.classes == tuple(f"class {k}" for k in range(10))
+    network = named / "named.npz"
+    test = data.read(named / "few-test.npz").with_classes(run.classes)
+    expected = evaluate(run.network, run.state, test).accuracy
+    assert expected > 70
+    found = result("eval", network, "--test", named / "few-test.npz")
+    assert (found["test_accuracy"], found["samples"]) == (expected, len(test))
+    both = ["--data", named / "named-train.npz", "--test", named / "few-test.npz"]
+    for subject in (named / "mine.json", "digits-snn"):
+        assert result("train", subject, *both, "--epochs", 1)["test_accuracy"] > 50
+    assert result("report", "accuracy", named / "mine.json", "--seeds", 1, "--epochs", 1, *both)
+    assert result("train", "--resume", network, *both)["test_accuracy"] == expected
+    few = ["--data", named / "few-train.npz", "--test", named / "few-test.npz"]
+    assert result("train", "--from", network, *few, "--epochs", 1)["test_accuracy"] > 70
+    verified = ["--samples", 20, "--backends", "engine"]
+    assert result("verify", network, "--data", named / "few-train.npz", *verified)["identical"]
+    assert result("info", network, *both)["data"]["test"]["classes"] == list(run.classes)
+    status, _, err = cli("eval", network, "--test", named / "other.npz")
+    assert status == 2
+    assert "samples of 'class 12', and the classes are 'class 0', 'class 1'" in err
+
+
+def test_a_run_without_names_takes_only_data_that_name_as_many(named, cli):
+    status, _, err = cli("eval", named / "mine.npz", "--test", named / "few-test.npz")
+    assert status == 2
+    assert "names 6 classes, the network mine has 10 outputs and does not say which" in err
+
+
 @pytest.mark.slow
 def test_run_in_lava_takes_them_too(own, result):
     both = ["--data", own / "both.npz", *READ, "--samples", 20]

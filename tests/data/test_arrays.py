@@ -129,6 +129,28 @@ def test_what_is_no_image_or_has_no_class_is_refused(images, options, message):
 
 
 @pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        *(
+            ({"n_classes": wrong}, f"n_classes = {wrong}: must be an integer in 1..65536")
+            for wrong in (0, -1, 1 << 20, True, 3.0)
+        ),
+        *(
+            ({"first_label": wrong}, f"first_label = {wrong!r}: must be an integer in -2147")
+            for wrong in (0.5, "1", True, None, 1 << 40)
+        ),
+        ({"first_label": 9}, "labels of dataset 'arrays' reach 2"),
+        ({"frames": 3}, "frames = 3: must be True or False"),
+        ({"frames": None}, "frames = None: must be True or False"),
+        ({"classes": ["a", "b", "a"]}, "must all be different"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_refused_by_name(options, message):
+    with pytest.raises(DataError, match=message):
+        made(**options)
+
+
+@pytest.mark.parametrize(
     ("labels", "message"),
     [
         (np.eye(6), r"one-hot rows give y.argmax\(axis=1\)"),

@@ -71,6 +71,22 @@ def test_digits_as_maps_are_the_library_s_images_in_order():
     assert np.array_equal(data.maps[..., 0], (grey * 255 + 8) // 16)
 
 
+def test_classes_are_numbered_by_the_names_of_other_data():
+    data = make(classes=("b", "d", "e"))
+    other = data.with_classes("abcde")
+    assert (other.classes, other.n_classes) == (tuple("abcde"), 5)
+    assert [other.classes[label] for label in other.labels] == [
+        data.classes[label] for label in data.labels
+    ]
+    assert other.with_classes(["b", "d", "e"]).fingerprint() == data.fingerprint()
+    few = data.head(2)
+    assert few.with_classes(("d", "b")).labels.tolist() == [1, 0], "no sample is of class e"
+    with pytest.raises(DataError, match="samples of 'e', and the classes are 'd', 'b'"):
+        data.with_classes(("d", "b"))
+    with pytest.raises(DataError, match="toy names no classes"):
+        make().with_classes("abc")
+
+
 @pytest.mark.parametrize("value", [3, -1, 200])
 def test_a_label_out_of_range_is_named_with_index_value_and_range(value):
     labels = np.zeros(10, np.int32)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,21 +94,33 @@ def test_missing_folders_are_named_and_tonic_downloads_to_the_cache(tmp_path, mo
 
     def download(self):
         calls.append(self.filename)
-        write(tmp_path / "cache/NMNIST/Test", n=3)
+        write(Path(self.location_on_system) / "Test", n=3)
 
+    module = sys.modules["lava_intsnn.data.nmnist"]
+    monkeypatch.setattr(module, "PARTS", {"test": ("Test", 3)})
     monkeypatch.setattr(tonic.datasets.NMNIST, "download", download)
     with pytest.raises(DataError, match="and download=False"):
         load("nmnist", "test", download=False)
     assert calls == []
     assert [len(nmnist("test")), len(load("nmnist", "test"))] == [3, 3]
     assert calls == ["test.zip"]
+    # an unpacking that was killed: neither we nor tonic may take it for the data set
+    half = tmp_path / "cache/NMNIST"
+    (half / "Test/1/00002.bin").unlink()
+    (half / "test.zip").touch()
+    with pytest.raises(DataError, match="and download=False"):
+        nmnist("test", download=False)
+    assert len(nmnist("test")) == 3
+    assert len(calls) == 2
+    assert {path.name for path in half.iterdir()} == {"Test", "test.zip"}
+    monkeypatch.setattr(module, "PARTS", {"test": ("Test", 4)})
+    with pytest.raises(DataError, match="the archive does not hold the 4 recordings of Test"):
+        nmnist("test")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL, reason="LAVA_INTSNN_DATA names no data")
 def test_the_real_recordings(monkeypatch):
-    from pathlib import Path
-
     if not Path(REAL, "NMNIST/Test").is_dir():
         pytest.skip("no N-MNIST there")
     data = nmnist("test", data_dir=REAL)

@@ -226,8 +226,7 @@ def test_parts_sizes_and_colours_of_folders(tmp_path):
     (tmp_path / "test/e/4.png").unlink()
     assert len(found.read("test")) == 8, "an empty folder is a class"
     (tmp_path / "test/e").rmdir()
-    with pytest.raises(DataError, match="lacks the classes e of the other part"):
-        open_data(tmp_path)
+    assert read(tmp_path, "test").classes == tuple("abcde"), "a class of the other part"
 
 
 def test_images_that_are_none_are_refused(tmp_path):
@@ -240,21 +239,104 @@ def test_images_that_are_none_are_refused(tmp_path):
         read(tmp_path)
 
 
+# --- the numbers of named classes ---------------------------------------------------------------
+
+
+def as_named(data):
+    """Return each image with the name of its class."""
+    return [(bytes(row), data.classes[label]) for row, label in zip(data.images, data.labels)]
+
+
+def test_a_part_without_some_classes_has_the_numbers_of_the_whole(tmp_path, write_shd):
+    names, later = np.array(list("abcde"))[Y], Y > 1
+    np.savez(tmp_path / "m.npz", x_train=X, y_train=names, x_test=X[later], y_test=names[later])
+    write_images(tmp_path / "folder/train")
+    write_images(tmp_path / "folder/test", X[later], Y[later])
+    for path in (tmp_path / "m.npz", tmp_path / "folder"):
+        test = read(path, "test")
+        assert (test.classes, test.n_classes) == (tuple("abcde"), 5)
+        expected = [(bytes(x), name) for x, name in zip(X[later], names[later])]
+        assert sorted(as_named(test)) == sorted(expected)
+    write_shd(tmp_path / "s_train.h5", n=6, keys=("c", "a", "b"))
+    write_shd(tmp_path / "s_test.h5", n=6, keys=("d", "b"))
+    found = open_data(tmp_path / "s_train.h5")
+    labels = {split: found.read(split, frames=2).labels.tolist() for split in ("train", "test")}
+    assert labels == {"train": [2, 0, 1] * 2, "test": [3, 1] * 3}
+    write_shd(tmp_path / "s_test.h5", n=6, keys=("c", "a", "b"))
+    assert read(tmp_path / "s_test.h5", "test", frames=2).classes == ("c", "a", "b")
+
+
+def test_numbers_of_classes_beside_names_are_their_order(tmp_path):
+    names = np.array(list("abcde"))[Y]
+    np.savez(tmp_path / "m.npz", x_train=X, y_train=names, x_test=X, y_test=Y)
+    assert read(tmp_path / "m.npz", "test").labels.tolist() == Y.tolist()
+    assert read(tmp_path / "m.npz").labels.tolist() == Y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"frames": 0}, "frames = 0: must be an integer in 1..1000"),
+        ({"frames": -1}, "frames = -1"),
+        ({"group": 0}, "group = 0: must be an integer in 1..1048576"),
+        ({"channels": 0}, "channels = 0"),
+        ({"n_classes": 0}, "n_classes = 0: must be an integer in 1..65536"),
+        ({"n_classes": True}, "n_classes = True"),
+        ({"size": (10**6, 10**6)}, r"size = \(1000000, 1000000\).*1..4096"),
+    ],
+)
+def test_reading_options_out_of_range_are_refused(tmp_path, write_shd, options, message):
+    np.savez(tmp_path / "mine.npz", X=X, y=Y)
+    write_images(tmp_path / "images")
+    write_shd(tmp_path / "mine.h5", n=3)
+    path = {"size": "images", "group": "mine.h5", "channels": "mine.h5"}.get(*options, "mine.npz")
+    with pytest.raises(DataError, match=message):
+        read(tmp_path / path, **({"frames": 2} if path == "mine.h5" else {}) | options)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "message"),
+    [
+        ("spikes/times", [[0.0, 1e308], [0.0]], "times hold 1e.308: must be finite, and within"),
+        ("spikes/times", np.zeros(2), "must hold a row of numbers for each sample"),
+        ("spikes/units", np.zeros(2, int), "must hold a row of numbers for each sample"),
+        ("spikes/units", ["a", "b"], "must hold a row of numbers for each sample"),
+        ("spikes/units", [[0, 1 << 40], [0]], "channels reach from 0 to 1099511627776"),
+    ],
+)
+def test_spikes_that_are_none_are_refused(tmp_path, write_shd, name, rows, message):
+    import h5py
+
+    two = [np.zeros(2), np.zeros(1)]
+    path = write_shd(tmp_path / "bad.h5", times=two, units=two, keys=("a", "b"))
+    with h5py.File(path, "a") as file:
+        del file[name]
+        if isinstance(rows[0], list):
+            kind = np.float64 if "times" in name else np.int64
+            stored = file.create_dataset(name, (2,), dtype=h5py.vlen_dtype(kind))
+            for k, row in enumerate(rows):
+                stored[k] = row
+        else:
+            file[name] = rows
+    with pytest.raises(DataError, match=rf"bad\.h5.*{message}"):
+        read(path, frames=2)
+
+
 # --- anything else ------------------------------------------------------------------------------
 
 
 def test_what_is_no_data_set_is_refused_with_what_could_be(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(DataError, match="no data set that is known here"):
+    with pytest.raises(DataError, match=r"this is not a data set that can be read; give an \.npz"):
         read(tmp_path / "notes.txt")
-    with pytest.raises(DataError, match=r"a folder that holds notes\.txt"):
+    with pytest.raises(DataError, match=r"the folder holds notes\.txt, which is no data set"):
         read(tmp_path)
     with pytest.raises(DataError, match="there is no such file"):
         read(tmp_path / "nowhere")
     np.savez(tmp_path / "mine.npz", X=X, y=Y)
     for options, message in (
         ({"size": (2, 2)}, "is for folder"),
-        ({"sale": 2}, "'sale' is no way of reading"),
+        ({"sale": 2}, "'sale' is not a reading option; the options are scale"),
         ({"scale": "2"}, "Reading: scale = '2'"),
     ):
         with pytest.raises(DataError, match=message):

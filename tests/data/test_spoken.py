@@ -154,7 +154,7 @@ def test_a_failed_download_tells_why_and_what_to_do(monkeypatch):
     with pytest.raises(DataError, match=r"could not be downloaded \(OSError: no network.*--data-d"):
         shd("train")
     monkeypatch.setattr(datasets.SHD, "download", lambda self: pytest.fail("the network is asked"))
-    with pytest.raises(DataError, match="is not in"):
+    with pytest.raises(DataError, match="is not in .*, and download=False"):
         shd("train", download=False)
 
 

@@ -93,5 +93,5 @@ def test_download_false_does_not_replace_a_file_by_a_download(tmp_path, monkeypa
 
 
 def test_an_empty_folder_is_told_as_one(tmp_path):
-    with pytest.raises(DataError, match="a folder that holds nothing"):
+    with pytest.raises(DataError, match="the folder holds nothing, which is no data set; give"):
         open_data(tmp_path)

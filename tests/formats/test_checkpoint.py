@@ -56,6 +56,7 @@ def trainings(draw):
         preset=draw(st.sampled_from(("", "mnist-snn"))),
         epoch=epochs,
         history=history,
+        classes=draw(st.sampled_from(((), tuple(f"class {k}" for k in range(network.n_classes))))),
     )
 
 
@@ -122,9 +123,26 @@ def test_a_foreign_npz_is_refused(tmp_path):
         load(tmp_path / "foreign.npz")
 
 
+def test_only_a_run_with_names_needs_the_version_that_has_them(training, tmp_path):
+    names = tuple("zyxwvutsrq")
+    for version, changes in ((1, {}), (2, {"own_data": "mine"}), (3, {"classes": names})):
+        save(tmp_path / "run.npz", dataclasses.replace(training, **changes))
+        container.read(tmp_path / "run.npz", kind="checkpoint", max_version=version)
+        if version > 1:
+            with pytest.raises(FileFormatError, match="update lava_intsnn"):
+                container.read(tmp_path / "run.npz", kind="checkpoint", max_version=version - 1)
+    assert load(tmp_path / "run.npz").classes == names
+
+
+def test_names_of_other_classes_are_refused(parts, refused):
+    header, arrays = parts
+    for names in (["a", "b"], ["a"] * 10, [1] * 10):
+        assert "classes" in refused({**header, "classes": names}, arrays, version=3)
+
+
 def test_another_kind_and_a_newer_version_are_refused(parts, refused):
     assert "'table'" in refused(*parts, kind="table")
-    assert "update lava_intsnn" in refused(*parts, version=3)
+    assert "update lava_intsnn" in refused(*parts, version=4)
 
 
 def test_a_network_out_of_range_is_refused_with_its_value(parts, refused):

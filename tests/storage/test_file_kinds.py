@@ -87,13 +87,13 @@ def test_what_cannot_be_read_says_so(tmp_path):
     assert kind_of_file(tmp_path / "none").startswith("it cannot be read (No such file")
     assert kind_of_file(tmp_path).startswith("it cannot be read (Is a directory")
     assert len({kind.begins for kind in FOREIGN}) == len(FOREIGN)
-    assert file_kind("€".encode() * 30 + b"\xe2\x82") == "it is a text; name another file"
+    assert file_kind("€".encode() * 30 + b"\xe2\x82") == "it is a text file; name another file"
 
 
 @pytest.mark.parametrize(
     ("line", "make", "said"),
     [
-        ("eval FILE", hdf5, "it is an HDF5 file; netx and NIR files are, and `lava-intsnn import"),
+        ("eval FILE", hdf5, "it is an HDF5 file; netx and NIR files are HDF5 files; `lava-intsnn"),
         ("run FILE", lambda path: picture(path, "PNG"), "it is a PNG picture"),
         ("train --resume FILE", database, "it is an SQLite database"),
         ("import FILE --out x.npz", lambda path: path.write_bytes(npy()), "one numpy array"),
