@@ -295,7 +295,7 @@ def test_info_shows_the_width_table(cli, result):
         (["train", "--resume", "/no/such/file.npz"], "no checkpoint at '/no/such/file.npz'"),
         (["eval", "/no/such/file.npz"], "no checkpoint at"),
         (["verify", "nothing"], "neither a preset"),
-        (["verify", "digits-snn", "--samples", "9999"], "must be in 1..1437"),
+        (["verify", "digits-snn", "--samples", "9999"], "must be an integer in 1..1437"),
         (["info", "nothing"], "known are"),
     ],
 )
