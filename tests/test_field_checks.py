@@ -24,7 +24,7 @@ from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError
-from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.field_checks import Checked, Within, is_integer
 from lava_intsnn.formats.ann_checkpoint import AnnFile
 from lava_intsnn.formats.program_file import Compiled
 from lava_intsnn.loihi.core_schedule import CoreSchedule
@@ -464,3 +464,8 @@ def test_both_ends_of_a_range_are_within(values):
 def test_a_value_out_of_its_range_is_refused(values, message):
     with pytest.raises(DataError, match=message):
         Ranged(**{"bits": 2, **values})
+
+
+def test_integers_are_those_of_python_and_numpy_and_truth_values_are_none():
+    assert all(map(is_integer, (0, -1, 1 << 80, np.int8(3), np.uint64(3))))
+    assert not any(map(is_integer, (True, np.True_, 1.0, np.float64(1), "1", None, np.arange(2))))

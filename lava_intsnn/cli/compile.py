@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         console.say(f"\n{cost.text()}")
     files = {}
     if report.fits and cost is not None and not args.check:
-        files = _write(folder, args, report, cost, state)
+        files = _write(folder, args, report, cost, state, training.classes)
         console.say("\n" + "\n".join(f"{what}: {path}" for what, path in files.items()))
     console.result(
         preset=preset_name,
@@ -153,7 +153,12 @@ def _cost(args: argparse.Namespace, report: Preflight, state: State, training: T
 
 
 def _write(
-    folder: Path, args: argparse.Namespace, report: Preflight, cost: Cost, state: State
+    folder: Path,
+    args: argparse.Namespace,
+    report: Preflight,
+    cost: Cost,
+    state: State,
+    classes: tuple[str, ...],
 ) -> dict[str, str]:
     from lava_intsnn.formats.program_file import Compiled, save_program
     from lava_intsnn.loihi import compile
@@ -163,7 +168,7 @@ def _write(
     network = report.network
     image = compile(network, state, target=args.target, learning=report.learning)
     folder.mkdir(parents=True, exist_ok=True)
-    compiled = Compiled(image, network, args.target, state.seed, state.updates)
+    compiled = Compiled(image, network, args.target, state.seed, state.updates, classes)
     save_program(folder / PROGRAM, compiled)
     told = {"preflight": report.to_json(), "cost": asdict(cost)}
     texts = {

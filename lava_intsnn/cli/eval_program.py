@@ -32,7 +32,7 @@ def run_program(args: argparse.Namespace) -> int:
             "the checkpoint it was compiled from"
         )
     console = Console(args)
-    run = start(network, recipe_for(network), data="", seed=compiled.seed)
+    run = start(network, recipe_for(network), data="", seed=compiled.seed, classes=compiled.classes)
     data = samples(args, run, "test", limit=args.limit)
     chip = VirtualChip(
         compiled.image, network=network, seed=compiled.seed, updates=compiled.updates

@@ -122,7 +122,8 @@ def require_fit(found: Dataset, network: Network) -> None:
         raise ValueError(
             f"{found.name} names {len(found.classes)} classes, the network {network.name} has "
             f"{network.n_classes} outputs and does not say which class each is for: train it on "
-            f"data that name all {network.n_classes}, or give the labels as numbers"
+            f"data that name all {network.n_classes}, or give the labels as numbers; "
+            "`lava-intsnn new --data PATH` writes a network that fits"
         )
 
 

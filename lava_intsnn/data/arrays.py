@@ -119,7 +119,7 @@ def class_labels(
         raise DataError(f"{what} are empty: there must be at least one")
     names = None if classes is None else tuple(str(name) for name in classes)
     if names and len(set(names)) < len(names):
-        raise DataError(f"names of classes {shown(names)}: must all be different")
+        raise DataError(f"{what}: the names of classes {shown(names)} must all be different")
     if array.dtype.kind in _TEXT:
         found, names = _named(array, what, names)
     else:

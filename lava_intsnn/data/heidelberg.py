@@ -62,7 +62,7 @@ class Recordings:
             if complete or _KEYS in file:
                 self.keys = tuple(
                     key.decode(errors="replace") if isinstance(key, bytes) else str(key)
-                    for key in file[_KEYS][()]
+                    for key in np.ravel(file[_KEYS][()])
                 )
             for name in _SPIKES:
                 self._check_spikes(name, file[name])

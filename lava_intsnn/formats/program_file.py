@@ -24,7 +24,7 @@ class Compiled(Checked, refusal=FileFormatError):
     """What a program file holds.
 
     ``image`` was compiled from ``network`` for ``target``. ``seed`` and ``updates`` are those of
-    its state; they key the random bits of learning.
+    its state; they key the random bits of learning. ``classes`` are the names of the run, if any.
     """
 
     image: Image
@@ -32,6 +32,7 @@ class Compiled(Checked, refusal=FileFormatError):
     target: str
     seed: int
     updates: Annotated[int, Within(0, 1 << 62)]
+    classes: tuple[str, ...] = ()
 
 
 def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:
@@ -51,6 +52,8 @@ def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:
         "network": compiled.network.to_json(),
         **{name: getattr(compiled, name) for name in ("target", "seed", "updates")},
     }
+    if compiled.classes:  # older releases leave it aside
+        header["classes"] = compiled.classes
     arrays = _code(image) | _data(image)
     container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
 
@@ -72,7 +75,8 @@ def load_program(path: str | os.PathLike[str]) -> Compiled:
         program = assemble(header["listing"])
         image = Image(program, {b.name: _block(arrays, b.name) for b in program.blocks})
         network = Network.from_json(header["network"])
-        compiled = Compiled(image, network, header["target"], header["seed"], header["updates"])
+        state = (header["target"], header["seed"], header["updates"])
+        compiled = Compiled(image, network, *state, header.get("classes", ()))
     except (ValueError, KeyError) as error:
         raise FileFormatError(f"{path} holds no valid program: {error}. {_FIX}") from error
     expected = _code(image) | _data(image)

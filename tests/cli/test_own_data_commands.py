@@ -138,6 +138,13 @@ def test_names_of_classes_have_the_numbers_that_the_run_gave_them(named, result,
     assert "samples of 'class 12', and the classes are 'class 0', 'class 1'" in err
 
 
+def test_a_program_keeps_the_names_of_the_run_it_was_compiled_from(named, result, tmp_path):
+    out = tmp_path / "compiled"
+    result("compile", named / "named.npz", "--inference", "--guarded", "--out", out)
+    few = ["--test", named / "few-test.npz", "--limit", 60]
+    assert result("eval", out / "program.npz", *few)["test_accuracy"] > 60
+
+
 def test_a_run_without_names_takes_only_data_that_name_as_many(named, cli):
     status, _, err = cli("eval", named / "mine.npz", "--test", named / "few-test.npz")
     assert status == 2

@@ -198,6 +198,23 @@ def test_spikes_without_names_of_classes_and_speakers(tmp_path, write_shd):
         read(write_shd(tmp_path / "b.h5", skip=("spikes/units",)), frames=3)
 
 
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [((b"a", b"a"), "names of classes .* must all be different"), (b"ab", "must be 0..0")],
+)
+def test_names_of_spikes_that_do_not_tell_classes_apart_are_refused(
+    tmp_path, write_shd, keys, message
+):
+    import h5py
+
+    path = write_shd(tmp_path / "bad.h5", n=4, keys=("a", "b"))
+    with h5py.File(path, "a") as file:
+        del file["extra/keys"]
+        file["extra/keys"] = keys
+    with pytest.raises(DataError, match=rf"bad\.h5: labels.*{message}"):
+        read(path, frames=2)
+
+
 # --- folders of images --------------------------------------------------------------------------
 
 

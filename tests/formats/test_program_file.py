@@ -1,5 +1,7 @@
 """Program files: equal when read back, refused when they are not what they say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,16 @@ def test_a_program_is_read_back_equal(path, compiled):
     assert (found.network, found.target, found.seed) == (compiled.network, "loihi2", 3)
     for name, data in compiled.image.data.items():
         np.testing.assert_array_equal(found.image.data[name].weights, data.weights)
+
+
+def test_names_of_classes_are_read_back_and_checked(path, compiled):
+    assert load_program(path).classes == ()
+    names = tuple("abcdefghij")
+    save_program(path, replace(compiled, classes=names))
+    assert load_program(path).classes == names
+    rewritten(path, lambda header, arrays: header.update(classes=3))
+    with pytest.raises(FileFormatError, match="classes = 3"):
+        load_program(path)
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
