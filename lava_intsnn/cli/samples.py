@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli.subject import preset_of
@@ -26,7 +27,7 @@ def samples(
     ValueError
         If neither the options nor the run say which these are, or they do not fit its network.
     """
-    found = own_samples(args, training.network, split) or _presets_own(args, training, split)
+    found = _own_samples(args, training, split) or _presets_own(args, training, split)
     found = numbered(found, training.classes)
     require_fit(found, training.network)
     return found if limit is None else found.head(limit)
@@ -49,6 +50,20 @@ def test_samples(args: argparse.Namespace, training: Training) -> Dataset | None
         if not (found.has("train") and found.has("test")):
             return None
     return samples(args, training, "test")
+
+
+def _own_samples(args: argparse.Namespace, training: Training, split: str) -> Dataset | None:
+    """Return files of the user's own, read as those that the run was trained on by default."""
+    if args.read or not training.reading or not (args.data or args.test):
+        return own_samples(args, training.network, split)
+    as_trained = argparse.Namespace(**vars(args) | {"read": list(map(reading, training.reading))})
+    try:
+        return own_samples(as_trained, training.network, split)
+    except ValueError as error:
+        told = " ".join(f"--read {text}" for text in training.reading)
+        raise ValueError(
+            f"{error} (read as for training, with {told}; another --read replaces that)"
+        ) from error
 
 
 def own_samples(args: argparse.Namespace, network: Network | None, split: str) -> Dataset | None:
@@ -143,6 +158,19 @@ def reading(text: str) -> tuple[str, Any]:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"{text!r}: write one of {READINGS}")
+
+
+def typed_readings(readings: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
+    """Return what :func:`reading` makes as it is typed."""
+    between = {"value_range": ":", "size": "x"}
+    return tuple(
+        f"{name}={between[name].join(map(_typed, value)) if name in between else _typed(value)}"
+        for name, value in readings
+    )
+
+
+def _typed(number: float) -> str:
+    return str(int(number)) if number == int(number) else str(number)
 
 
 READINGS = (

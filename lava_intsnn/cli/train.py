@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options, subject, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
-from lava_intsnn.cli.samples import test_samples, training_samples
+from lava_intsnn.cli.samples import test_samples, training_samples, typed_readings
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import LOSSES, PROPAGATIONS
 from lava_intsnn.presets import PRESETS, Preset, preset, variant
@@ -179,6 +179,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             preset=training.preset,
             own_data=own,
             classes=training.classes or data.classes or (),
+            reading=typed_readings(args.read) or training.reading if args.data else (),
             state=training.state if args.learned else None,
         )
     else:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli.console import Console, percent, rate, table
+from lava_intsnn.cli.samples import typed_readings
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnEpoch
@@ -54,10 +55,7 @@ def typed(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
 def _texts(value: Any) -> list[str]:
     """Return an option's value as it is typed, once for each time it is given."""
     if isinstance(value, list):  # of NAME=VALUE
-        pair = {"value_range": ":", "size": "x"}
-        return [
-            f"{name}={pair[name].join(map(str, v)) if name in pair else v}" for name, v in value
-        ]
+        return list(typed_readings(value))
     return [",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
 
 

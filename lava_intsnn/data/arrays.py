@@ -153,6 +153,8 @@ def names_in(labels: Any) -> tuple[str, ...] | None:
 
 def as_array(values: Any, what: str) -> np.ndarray:
     """Return ``values`` as an array; raise :class:`DataError` if they have no one shape."""
+    if np.ma.isMaskedArray(values):
+        raise DataError(f"{what} are a masked array: leave masked samples out, or give .filled(0)")
     try:
         return np.asarray(values)
     except (ValueError, TypeError) as error:

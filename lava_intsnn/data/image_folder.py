@@ -76,7 +76,9 @@ def pixels_of(
 
 
 def _files(folder: Path) -> list[Path]:
-    return [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+    """Return the images of a folder; macOS leaves files such as ._1.png beside them."""
+    found = (p for p in folder.iterdir() if not p.name.startswith("."))
+    return [p for p in found if p.suffix.lower() in SUFFIXES and p.is_file()]
 
 
 def _place(file: Path) -> str:

@@ -28,7 +28,7 @@ KIND, VERSION = "checkpoint", 3
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
 #: Fields that are left out if empty -> the version that has them; without, a file is of version 1.
-_OPTIONAL = {"own_data": 2, "classes": 3}
+_OPTIONAL = {"own_data": 2, "classes": 3, "reading": 3}
 _FIX = "Use another copy of it, or train anew"
 
 

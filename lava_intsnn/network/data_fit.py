@@ -1,9 +1,10 @@
-"""Whether a data set fits a network: the values of a sample, and the labels."""
+"""Whether a data set fits a network: the values and the shape of a sample, and the labels."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def check_data(network: Network, data: Dataset, *, all_classes: bool = False) ->
             f"{network.name!r} takes {network.n_values}{frames}: give it samples of "
             f"{network.n_values} values, or make a network for {values}"
         )
+    _check_shape(network, data)
     top = int(data.labels.max())
     if top >= network.n_classes:
         raise NetworkError(
@@ -37,4 +39,26 @@ def check_data(network: Network, data: Dataset, *, all_classes: bool = False) ->
             f"data set {data.name!r} has {data.n_classes} classes, network {network.name!r} "
             f"{network.n_classes} outputs: make the last size {data.n_classes}, or give "
             f"n_classes={network.n_classes}"
+        )
+
+
+def _check_shape(network: Network, data: Dataset) -> None:
+    """Refuse samples with as many values in another shape: of frames, or of an image."""
+    whose = f"network {network.name!r}"
+    if data.frames and not network.graded:
+        raise NetworkError(
+            f"data set {data.name!r} holds {data.frames} frames a sample, {whose} takes still "
+            "images: give it encoder=FrameEncoder()"
+        )
+    if data.frames and data.frames != network.steps:
+        raise NetworkError(
+            f"data set {data.name!r} holds {data.frames} frames a sample, {whose} takes "
+            f"{network.steps}: make them equal"
+        )
+    first, shape = network.layers[0], data.image_shape[bool(data.frames) :]
+    flat = len(shape) < 2 or 1 in shape[:2]  # such rows say nothing about an image
+    if isinstance(first, Conv) and not flat and (*shape, 1)[:3] != first.in_shape:
+        raise NetworkError(
+            f"data set {data.name!r} holds images of {'x'.join(map(str, shape))}, {whose} takes "
+            f"{'x'.join(map(str, first.in_shape))}: turn them, or make a network for them"
         )

@@ -44,6 +44,8 @@ class Training:
         Name of the data set, if it is not that of the preset, else ``""``.
     classes : tuple of str
         Names of the classes, if the training data have any: other data are numbered by them.
+    reading : tuple of str
+        How the training data were read, as ``NAME=VALUE``: other data are read so by default.
     epoch : int
         Number of completed epochs.
     history : tuple of EpochRecord
@@ -58,6 +60,7 @@ class Training:
     history: tuple[EpochRecord, ...] = ()
     own_data: str = ""
     classes: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -94,13 +97,14 @@ def start(
     preset: str = "",
     own_data: str = "",
     classes: tuple[str, ...] = (),
+    reading: tuple[str, ...] = (),
     state: State | None = None,
 ) -> Training:
     """Return a run before its first epoch.
 
     Parameters
     ----------
-    network, recipe, data, preset, own_data, classes
+    network, recipe, data, preset, own_data, classes, reading
         See :class:`Training`.
     seed : int, optional
         Keys every random bit of the run, the initial weights included. By default that of
@@ -128,4 +132,5 @@ def start(
         preset=preset,
         own_data=own_data,
         classes=classes,
+        reading=reading,
     )

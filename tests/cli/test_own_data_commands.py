@@ -31,6 +31,7 @@ def own(tmp_path_factory):
 
 
 READ = ["--read", "scale=255"]
+BYTES = ["--read", "value_range=0:255"]
 
 
 def test_a_network_and_data_of_ones_own_learn_what_the_preset_learns(own, result, tmp_path):
@@ -146,7 +147,7 @@ def test_a_program_keeps_the_names_of_the_run_it_was_compiled_from(named, result
 
 
 def test_a_run_without_names_takes_only_data_that_name_as_many(named, cli):
-    status, _, err = cli("eval", named / "mine.npz", "--test", named / "few-test.npz")
+    status, _, err = cli("eval", named / "mine.npz", "--test", named / "few-test.npz", *BYTES)
     assert status == 2
     assert "names 6 classes, the network mine has 10 outputs and does not say which" in err
 
@@ -180,7 +181,7 @@ def test_info_tells_what_is_in_files(own, result, cli):
     [
         (["train", "mine.json"], "comes from no preset: name its data with --data PATH"),
         (["train", "mnist-snn", "--data", "train.npz", *READ], "64 values a sample (8x8), network"),
-        (["eval", "mine.npz", "--data", "train.npz"], "say how they become bytes"),
+        (["eval", "mine.json", "--data", "train.npz"], "say how they become bytes"),
         (["eval", "mine.npz", "--data", "mine.npz"], "a file of this package"),
         (["eval", "mine.npz", "--test", "nowhere.npz"], "there is no such file"),
         (["eval", "mine.npz", *READ], "--read: says how to read --data or --test"),
@@ -221,8 +222,8 @@ def test_an_interrupted_run_is_told_to_go_on_with_the_same_data():
     args = argparse.Namespace(data="my data.npz", read=read, limit=None)
     line = resume_line("lava-intsnn train", args, "run.npz", ("data", "read", "limit"))
     assert line == (
-        "lava-intsnn train --resume run.npz --data 'my data.npz' --read scale=255.0 "
-        "--read size=28x28 --read value_range=0.0:1.0"
+        "lava-intsnn train --resume run.npz --data 'my data.npz' --read scale=255 "
+        "--read size=28x28 --read value_range=0:1"
     )
 
 
@@ -263,3 +264,22 @@ def test_wrong_test_data_are_found_before_training(own, cli, tmp_path):
     assert status == 2
     assert "no such file" in err
     assert not out.exists()
+
+
+def test_a_run_remembers_how_its_data_were_read(own, result, cli, tmp_path):
+    digits = data.digits("test")
+    np.savez(tmp_path / "raw.npz", X=digits.images // 17, y=digits.labels + 1)  # bytes 0..15
+    how = ["--read", "value_range=0:15", "--read", "first_label=1"]
+    out = tmp_path / "raw-trained.npz"
+    given = ("--data", tmp_path / "raw.npz", *how, "--epochs", 2, "--out", out)
+    result("train", own / "mine.json", *given)
+    assert load(out).reading == ("value_range=0:15", "first_label=1")
+    with_it = result("eval", out, "--test", tmp_path / "raw.npz", *how)
+    assert (
+        result("eval", out, "--test", tmp_path / "raw.npz")["test_accuracy"]
+        == (with_it["test_accuracy"])
+    )
+    assert result("train", "--from", out, "--data", tmp_path / "raw.npz", "--epochs", 1)
+    status, _, err = cli("eval", out, "--test", own / "test.npz")
+    assert status == 2
+    assert "read as for training, with --read value_range=0:15 --read first_label=1" in err

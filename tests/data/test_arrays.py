@@ -168,3 +168,11 @@ def test_options_of_the_wrong_kind_are_refused_by_name(options, message):
 def test_labels_that_are_no_classes_are_refused(labels, message):
     with pytest.raises(DataError, match=message):
         made(labels=labels)
+
+
+def test_masked_arrays_are_refused():
+    masked = np.ma.masked_array(np.ones((4, 3), np.uint8), mask=[[True, False, False]] * 4)
+    with pytest.raises(DataError, match="images .* are a masked array"):
+        Dataset.from_arrays(masked, [0, 1, 0, 1])
+    with pytest.raises(DataError, match="labels .* are a masked array"):
+        Dataset.from_arrays(masked.data, np.ma.masked_array([0, 1, 0, 1], mask=[0, 1, 0, 0]))

@@ -221,6 +221,7 @@ def test_names_of_spikes_that_do_not_tell_classes_apart_are_refused(
 @pytest.mark.parametrize("ending", ["png", "bmp", "tif"])
 def test_a_folder_of_images_is_every_image_with_the_class_of_its_folder(tmp_path, ending):
     write_images(tmp_path, ending=ending)
+    (tmp_path / "a" / f"._1{ending}").write_bytes(b"macOS leaves these")
     data = read(tmp_path)
     assert (data.classes, data.image_shape) == (tuple("abcde"), (6, 5))
     assert as_pairs(data) == sorted(zip(X.reshape(30, -1).tolist(), Y.tolist()))
