@@ -4,7 +4,9 @@ import time
 
 import numpy as np
 
-DECAY, LEARNING_RATE, SURROGATE_SLOPE, BATCH = 0.5, 2e-3, 25, 32
+#: Chosen as the preset's constants are, on five folds of the training recordings, from learning
+#: rates of 1e-3 to 1e-2, decays of 0.5 and 0.9, and slopes of 5 and 25.
+DECAY, LEARNING_RATE, SURROGATE_SLOPE, BATCH = 0.5, 1e-2, 25, 32
 
 
 def fit(network, x, y, *, seconds, epochs, augment, seed):

@@ -15,8 +15,10 @@ MAX_COUNT = 15
 DECAY = 12
 
 
-def _nmnist(precision: Precision, name: str, hidden: Layer) -> Network:
-    output = scaled(precision, vth=500, window=1000, lr_shift=0, hidden=False, clip=512)
+def _nmnist(
+    precision: Precision, name: str, hidden: Layer, *, window: int, lr_shift: int, alpha: int
+) -> Network:
+    output = scaled(precision, vth=500, window=window, lr_shift=lr_shift, hidden=False, clip=512)
     readout = Dense(n_in=hidden.n_out, n_out=10, weight_decay_shift=DECAY, **output)
     return Network(
         name=name,
@@ -26,7 +28,7 @@ def _nmnist(precision: Precision, name: str, hidden: Layer) -> Network:
         precision=precision,
         encoder=FrameEncoder(max_count=MAX_COUNT),
         # the readout learns too slowly with the usual 128, even without a shift
-        loss=Loss(alpha=512),
+        loss=Loss(alpha=alpha),
     )
 
 
@@ -34,17 +36,17 @@ def _nmnist_snn(precision: Precision) -> Network:
     hidden = scaled(precision, vth=500, window=1000, lr_shift=12, hidden=True, clip=512)
     n_in = SENSOR[0] * SENSOR[1] * SENSOR[2]
     layer = Dense(n_in=n_in, n_out=200, weight_decay_shift=DECAY, **hidden)
-    return _nmnist(precision, "nmnist-snn", layer)
+    return _nmnist(precision, "nmnist-snn", layer, window=1000, lr_shift=0, alpha=512)
 
 
 def _nmnist_csnn(precision: Precision) -> Network:
-    hidden = scaled(precision, vth=125, window=250, lr_shift=13, hidden=True, clip=512)
+    hidden = scaled(precision, vth=125, window=500, lr_shift=12, hidden=True, clip=512)
     filters: dict[str, Any] = {"channels": 24, "kernel": 7, "stride": 3}
     layer = Conv(in_shape=SENSOR, weight_decay_shift=DECAY, **filters, **hidden)
-    return _nmnist(precision, "nmnist-csnn", layer)
+    return _nmnist(precision, "nmnist-csnn", layer, window=2000, lr_shift=1, alpha=2048)
 
 
-#: Chosen on the last 200 of the 1,000 training recordings of a part of N-MNIST.
+#: Chosen on five folds of the 1,000 training recordings of a part of N-MNIST.
 RECIPE = Recipe(epochs=25, augment=2)
 
 NMNIST = (
