@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lava_intsnn.nearest_name import suggestion
 
-FIX = "delete it and get it again, or name another folder (--data-dir or LAVA_INTSNN_DATA)"
+FIX = "get another copy of it, or name another file or folder"
 #: The same as a sentence of its own.
 DO_FIX = f"{FIX[0].upper()}{FIX[1:]}"
 

@@ -94,9 +94,10 @@ def _read(path: Path, archive: Mapping[str, np.ndarray], name: str) -> np.ndarra
     try:
         return archive[name]
     except Exception as error:  # numpy's and zipfile's parsers raise a dozen types
-        pickled = "pickle" in str(error)
-        raise damaged(
-            path,
-            f"the array {name} cannot be read ({error})",
-            "numbers or text; objects are never unpickled" if pickled else "an intact .npz",
-        ) from error
+        if "pickle" in str(error):
+            raise DataError(
+                f"{path}: the array {name} holds Python objects, which are never unpickled; store "
+                f"numbers or text, such as {name}.astype(str) or {name}.astype(int)"
+            ) from None
+        found = f"the array {name} cannot be read ({error})"
+        raise damaged(path, found, "an intact .npz") from error

@@ -133,7 +133,7 @@ def test_binary_files_of_another_size_are_refused_also_when_cut_at_a_record(tmp_
     size = 3073 * RECORDS
     with pytest.raises(DataError, match=rf"data_batch_3.*{said}.*{size + change}.*{size}") as e:
         cifar10("train", data_dir=tmp_path)
-    assert "another folder" in str(e.value)
+    assert "another file or folder" in str(e.value)
 
 
 def test_a_missing_batch_is_named(tmp_path):

@@ -55,7 +55,7 @@ def test_a_damaged_or_foreign_file_is_refused_with_path_finding_and_fix(put, con
     with pytest.raises(DataError, match=message) as caught:
         read_idx(path, ndim=3)
     assert str(path) in str(caught.value)
-    assert "delete it and get it again" in str(caught.value).lower()
+    assert "get another copy of it" in str(caught.value).lower()
 
 
 def test_every_truncation_is_refused(put):

@@ -76,7 +76,7 @@ def test_another_data_set_under_this_name_is_refused(tmp_path, write_shd):
 @pytest.mark.parametrize("part", ["labels", "extra/speaker", "extra/keys", "spikes/times"])
 def test_a_file_without_a_part_is_refused(tmp_path, write_shd, part):
     path = write_shd(tmp_path / "shd_train.h5", skip=(part,))
-    with pytest.raises(DataError, match=f"{path} is no intact file of the SHD layout.*Delete it"):
+    with pytest.raises(DataError, match=f"{path} is no intact file of the SHD.*Get another copy"):
         shd("train", data_dir=tmp_path)
 
 
