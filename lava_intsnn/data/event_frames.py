@@ -172,9 +172,10 @@ def _checked(
         values = values // pooling if field != "p" else values
         wrong = (values < 0) | (values >= limit)
         if wrong.any():
+            fix = "polarities are 0 and 1, so -1 has to become 0" if field == "p" else ""
             raise DataError(
                 f"recording {k}: an event has {field} = {sample[field][wrong][0]}, beyond the "
-                f"sensor, whose size is {size} after pooling; check sensor_size"
+                f"sensor, whose size is {size} after pooling; {fix or 'check sensor_size'}"
             )
         array[field] = values
     return array

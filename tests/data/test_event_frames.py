@@ -177,3 +177,10 @@ def test_a_time_that_is_no_number_is_refused():
         array["t"] = 0, wrong
         with pytest.raises(DataError, match=r"recording 0: times .* must be finite"):
             events([array], [0], sensor_size=SIZE)
+
+
+def test_polarities_of_both_signs_are_refused_with_the_way_out():
+    made = recording()
+    made["p"] = 2 * made["p"] - 1
+    with pytest.raises(DataError, match="has p = -1, .* so -1 has to become 0"):
+        events([(made, 0), (made, 1)], sensor_size=SIZE, steps=STEPS)
