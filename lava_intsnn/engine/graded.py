@@ -119,7 +119,8 @@ def gate_feedback(gates, v_fb, q):
 
 
 @kernel
-def _widen(narrow, delta):
+def add_narrow(narrow, delta):
+    """Add int32 sums to ``delta`` and set them to 0."""
     for i in range(delta.shape[0]):
         row, narrow_row = delta[i], narrow[i]
         for h in range(delta.shape[1]):
@@ -159,7 +160,7 @@ def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, proven,
         if not proven:
             if held + bound >= NARROW:
                 if held > 0:
-                    _widen(narrow, delta)
+                    add_narrow(narrow, delta)
                 held = 0.0
             if bound >= NARROW:
                 _delta_wide(t_pre, q, delta)
@@ -181,7 +182,7 @@ def _delta_traces(x, gates, v_fb, trace_shift, active, t_pre, q, narrow, proven,
                     sum_ = sum_ + load(q[index[k], block]) * trace[k]
                 store(row[block], sum_)
     if held > 0:
-        _widen(narrow, delta)
+        add_narrow(narrow, delta)
 
 
 def delta_traces(

@@ -10,9 +10,10 @@ from hypothesis import given, strategies as st
 from random_networks import Case, cases
 
 from lava_intsnn import presets
-from lava_intsnn.engine import delays, graded
+from lava_intsnn.engine import conv_steps, delays, graded
 from lava_intsnn.engine.output import ErrorNeurons, error, unpack
-from lava_intsnn.network import Dense, Recurrence
+from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.network import Conv, Dense, Neuron, Recurrence
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.state import initial_state
@@ -69,6 +70,53 @@ def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift,
     expected = delta.copy()
     expected[:, :n_out] += np.einsum("bto,bti->io", gated, traces_of(x, trace_shift)[active])
     graded.delta_traces(x, gates, v_fb, trace_shift, active, q, delta)
+    np.testing.assert_array_equal(delta, expected)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    v_fb_bits=st.sampled_from((5, 14, 20, 24, 31)),
+    channels=st.sampled_from((1, 5, 32, 33)),
+    padding=st.integers(0, 1),
+    trace_shift=st.integers(0, 2),
+    per_step=st.booleans(),
+)
+@family(60)
+def test_convolutions_are_exact_at_any_magnitude(
+    seed, v_fb_bits, channels, padding, trace_shift, per_step
+):
+    """Against patches: the sums, and updates in int32, widened between samples, and too wide."""
+    rng = np.random.default_rng(seed)
+    shape = {"channels": channels, "kernel": 3, "stride": 2, "padding": padding}
+    neuron = Neuron(vth=9, window=9, decay_shift=1)
+    layer = Conv(in_shape=(6, 5, 2), neuron=neuron, lr_shift=0, **shape)
+    batch, steps, positions = 9, 4, layer.n_out // channels
+    patches, fan = layer.patches(), conv_steps.fan(layer)
+    width = -(-channels // BLOCK) * BLOCK
+    x = rng.integers(0, 256, (batch, steps, layer.n_in)).astype(np.uint8)
+    x[rng.random(x.shape) < 0.5] = 0
+    w = np.zeros((layer.fan_in, width), np.int16)
+    w[:, :channels] = rng.integers(-128, 128, (layer.fan_in, channels))
+    a = np.empty((batch, steps, layer.n_out), np.int32)
+    conv_steps.sums_conv(x, w, fan, np.empty((positions, width), np.int32), a)
+    seen = np.where(patches >= 0, x[..., patches], 0).astype(np.int64)
+    whole = w[:, :channels].astype(np.int64)
+    np.testing.assert_array_equal(a.reshape(batch, steps, positions, channels), seen @ whole)
+
+    gates = rng.integers(0, 2, a.shape).astype(np.uint8)
+    top = (1 << (v_fb_bits - 1)) - 1
+    given_steps = steps if per_step else 1
+    v_fb = rng.integers(-top, top + 1, (batch, given_steps, layer.n_out)).astype(np.int32)
+    active = rng.random(batch) < 0.8
+    delta = np.zeros((layer.fan_in, width), np.int64)
+    delta[:, :channels] = rng.integers(-(2**40), 2**40, (layer.fan_in, channels))
+    gated = (v_fb * gates.astype(np.int64)).reshape(batch, steps, positions, channels)
+    trace = traces_of(x, trace_shift)
+    trace = np.where(patches >= 0, trace[..., patches], 0)
+    expected = delta.copy()
+    expected[:, :channels] += np.einsum("btpc,btpf->fc", gated[active], trace[active])
+    q = np.zeros((steps, positions, width), np.int32)
+    conv_steps.delta_conv(x, gates, v_fb, trace_shift, active, fan, q, delta)
     np.testing.assert_array_equal(delta, expected)
 
 

@@ -19,11 +19,13 @@ class ConvSynapses(StepSynapses):
         super().__init__(kernel, steps=steps, graded=graded)
         layer = cast(Conv, kernel.layer)
         self._fan = conv_steps.fan(layer)
-        self._q = np.zeros((steps, layer.n_out), np.int64)
+        positions = layer.n_out // layer.channels
+        self._sums = np.zeros((positions, kernel.p), np.int32)
+        self._q = np.zeros((steps, positions, kernel.p), np.int32)
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
-        conv_steps.sums_conv(x, self.w, self._fan, a)
+        conv_steps.sums_conv(x, self.w, self._fan, self._sums, a)
 
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples, summed over positions."""
