@@ -73,7 +73,7 @@ def test_a_run_can_be_paused_by_a_model(clean):
 
 def test_many_sessions_do_not_add_up():
     def once():
-        source, _ = network(width=100_000)
+        source, _ = network(width=400_000)
         with opened(source) as run:
             run.run(2)
 
@@ -95,8 +95,8 @@ def test_many_sessions_do_not_add_up():
     assert after[0] <= before[0]
     assert after[1] <= before[1]
     assert after[2] <= before[2] + 1
-    # one session's weights take 2.4 MB; 20 of them kept would be 48 MB
-    assert after[3] - before[3] < 20e6
+    # one session's weights take 9.6 MB: 20 of them kept would be 192 MB, the allocator keeps some
+    assert after[3] - before[3] < 96e6
 
 
 # ---- Vars
