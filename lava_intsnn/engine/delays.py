@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.graded import NARROW
 from lava_intsnn.engine.jit import kernel, shift_floor
+from lava_intsnn.engine.trace_updates import NARROW
 
 #: Samples side by side.
 LANES = 16
@@ -76,7 +76,7 @@ def delta_delayed(lanes, most, offsets, gates, v_fb, active, q, delta):
     most : int
         Their largest magnitude.
     gates, v_fb, active
-        As in :func:`~.graded.delta_traces`, of these samples.
+        As in :func:`~.trace_updates.delta_traces`, of these samples.
     q : int32 scratch (T * LANES,)
     """
     n_out, n_in = offsets.shape

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine import graded, recurrent
+from lava_intsnn.engine import recurrent
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses.step_synapses import Recorded
+from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
 
 
 class Population:
@@ -41,7 +42,8 @@ class Population:
                 and kernel.w.dtype == np.int16
                 and self._total.dtype == np.int32
             )
-            self._q = np.zeros((steps, kernel.p), np.int32)
+            self._fan = dense_fan(self._u.shape[2])
+            self._q = np.zeros((steps, 1, kernel.p), np.int32)
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""
@@ -88,4 +90,4 @@ class Population:
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if self._recurrence and self._recurrence.learned:
             u, into = self._u[: len(gates)], delta[layer.fan_in :]
-            graded.delta_traces(u, gates, v_fb, layer.trace_shift, active, self._q, into)
+            delta_traces(u, gates, v_fb, layer.trace_shift, active, self._fan, self._q, into)

@@ -10,8 +10,9 @@ from hypothesis import given, strategies as st
 from random_networks import Case, cases
 
 from lava_intsnn import presets
-from lava_intsnn.engine import conv_steps, delays, graded
+from lava_intsnn.engine import conv_steps, delays
 from lava_intsnn.engine.output import ErrorNeurons, error, unpack
+from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import Conv, Dense, Neuron, Recurrence
 from lava_intsnn.random_keys import train_keys
@@ -63,13 +64,13 @@ def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift,
     top = (1 << (v_fb_bits - 1)) - 1
     v_fb = rng.integers(-top, top + 1, (batch, steps if per_step else 1, n_out)).astype(np.int32)
     active = rng.random(batch) < 0.8
-    q = np.zeros((steps, width), np.int32)
+    q = np.zeros((steps, 1, width), np.int32)
     delta = np.zeros((n_in, width), np.int64)
     delta[:, :n_out] = rng.integers(-(2**40), 2**40, (n_in, n_out))
     gated = (v_fb * gates.astype(np.int64))[active]
     expected = delta.copy()
     expected[:, :n_out] += np.einsum("bto,bti->io", gated, traces_of(x, trace_shift)[active])
-    graded.delta_traces(x, gates, v_fb, trace_shift, active, q, delta)
+    delta_traces(x, gates, v_fb, trace_shift, active, dense_fan(n_in), q, delta)
     np.testing.assert_array_equal(delta, expected)
 
 
@@ -116,7 +117,7 @@ def test_convolutions_are_exact_at_any_magnitude(
     expected = delta.copy()
     expected[:, :channels] += np.einsum("btpc,btpf->fc", gated[active], trace[active])
     q = np.zeros((steps, positions, width), np.int32)
-    conv_steps.delta_conv(x, gates, v_fb, trace_shift, active, fan, q, delta)
+    delta_traces(x, gates, v_fb, trace_shift, active, fan, q, delta)
     np.testing.assert_array_equal(delta, expected)
 
 

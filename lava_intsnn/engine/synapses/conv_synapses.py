@@ -9,6 +9,7 @@ import numpy as np
 from lava_intsnn.engine import conv_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
+from lava_intsnn.engine.trace_updates import delta_traces
 from lava_intsnn.network import Conv
 
 
@@ -30,4 +31,4 @@ class ConvSynapses(StepSynapses):
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples, summed over positions."""
         x, gates, v_fb, active = seen
-        conv_steps.delta_conv(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, delta)
+        delta_traces(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, delta)

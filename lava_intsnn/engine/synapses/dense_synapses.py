@@ -7,6 +7,7 @@ import numpy as np
 from lava_intsnn.engine import graded as dense_kernels
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
+from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
 
 
 class DenseSynapses(StepSynapses):
@@ -15,7 +16,8 @@ class DenseSynapses(StepSynapses):
     def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
         super().__init__(kernel, steps=steps, graded=graded)
         self._sums = dense_kernels.accumulate_counts if graded else dense_kernels.accumulate
-        self._q = np.zeros((steps, kernel.p), np.int32)
+        self._fan = dense_fan(kernel.layer.fan_in)
+        self._q = np.zeros((steps, 1, kernel.p), np.int32)
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
@@ -25,4 +27,4 @@ class DenseSynapses(StepSynapses):
         """Add the updates of samples."""
         x, gates, v_fb, active = seen
         into = delta[: len(self.w)]
-        dense_kernels.delta_traces(x, gates, v_fb, self.trace_shift, active, self._q, into)
+        delta_traces(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, into)
