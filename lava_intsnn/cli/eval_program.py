@@ -7,7 +7,7 @@ import time
 
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.cli.samples import samples
-from lava_intsnn.cli.subject import recipe_for
+from lava_intsnn.presets import recipe_for
 
 #: Counters of the virtual core and their names in the output.
 COUNTED = ("instructions", "synaptic_ops", "spikes", "state_reads", "state_writes", "synapse_reads")

@@ -54,20 +54,28 @@ def test_samples(args: argparse.Namespace, training: Training) -> Dataset | None
 
 def _own_samples(args: argparse.Namespace, training: Training, split: str) -> Dataset | None:
     """Return files of the user's own, read as those that the run was trained on by default."""
-    if args.read or not training.reading or not (args.data or args.test):
-        return own_samples(args, training.network, split)
-    as_trained = argparse.Namespace(**vars(args) | {"read": list(map(reading, training.reading))})
     try:
-        return own_samples(as_trained, training.network, split)
+        return own_samples(args, training.network, split, as_trained=training.reading)
     except ValueError as error:
+        if args.read or not training.reading:
+            raise
         told = " ".join(f"--read {text}" for text in training.reading)
         raise ValueError(
             f"{error} (read as for training, with {told}; another --read replaces that)"
         ) from error
 
 
-def own_samples(args: argparse.Namespace, network: Network | None, split: str) -> Dataset | None:
-    """Return what ``--data`` or, for tests, ``--test`` names; None if neither is given."""
+def own_samples(
+    args: argparse.Namespace,
+    network: Network | None,
+    split: str,
+    *,
+    as_trained: Sequence[str] = (),
+) -> Dataset | None:
+    """Return what ``--data`` or, for tests, ``--test`` names; None if neither is given.
+
+    Without ``--read`` they are read ``as_trained``, if that is given.
+    """
     from lava_intsnn import data
 
     path = (args.test if split == "test" else None) or args.data
@@ -76,7 +84,7 @@ def own_samples(args: argparse.Namespace, network: Network | None, split: str) -
             raise ValueError("--read: says how to read --data or --test, and neither is given")
         return None
     found = data.open_data(path)
-    given = dict(args.read)
+    given = dict(args.read or map(reading, as_trained))
     if found.kind == "spikes" and network is not None and network.graded:
         given.setdefault("frames", network.steps)
         given.setdefault("channels", network.n_in * given.get("group", 1))
@@ -125,20 +133,18 @@ def _presets_own(args: argparse.Namespace, training: Training, split: str) -> Da
 
 def require_fit(found: Dataset, network: Network) -> None:
     """Raise ValueError if data do not fit a network, with what to change."""
+    fitting = "`lava-intsnn new --data PATH` writes a network that fits"
     try:
         check_data(network, found)
     except NetworkError as error:
         counted_from_1 = found.labels.min() > 0 and found.labels.max() == network.n_classes
         first = " (or give --read first_label=1)" if counted_from_1 else ""
-        raise ValueError(
-            f"{error}{first}; `lava-intsnn new --data PATH` writes a network that fits"
-        ) from error
+        raise ValueError(f"{error}{first}; {fitting}") from error
     if found.classes is not None and len(found.classes) != network.n_classes:
         raise ValueError(
             f"{found.name} names {len(found.classes)} classes, the network {network.name} has "
             f"{network.n_classes} outputs and does not say which class each is for: train it on "
-            f"data that name all {network.n_classes}, or give the labels as numbers; "
-            "`lava-intsnn new --data PATH` writes a network that fits"
+            f"data that name all {network.n_classes}, or give the labels as numbers; {fitting}"
         )
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.presets import PRESETS, Preset, own_recipe, preset
-from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
+from lava_intsnn.presets import PRESETS, Preset, preset, recipe_for
 from lava_intsnn.storage.file_kinds import kind_of_file
 from lava_intsnn.trained import bundled
 
@@ -75,11 +74,6 @@ def anew(args: argparse.Namespace) -> Training:
     seed = getattr(args, "seed", None) or 0
     own = found.own_data
     return start(found.network, found.recipe, data="", seed=seed, preset=found.preset, own_data=own)
-
-
-def recipe_for(network: Network) -> Recipe:
-    """Return the recipe of the preset that a network is named after, or a plain one."""
-    return own_recipe(network) or Recipe(epochs=PLAIN_EPOCHS)
 
 
 def is_description(path: str) -> bool:

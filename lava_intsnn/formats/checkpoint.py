@@ -17,8 +17,8 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
-from lava_intsnn.presets import own_recipe
-from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
+from lava_intsnn.presets import recipe_for
+from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -142,7 +142,7 @@ def save(
         return
     if state is None:
         raise TypeError("save(path, network, state): the state is missing")
-    recipe = recipe or own_recipe(network) or Recipe(epochs=PLAIN_EPOCHS)
+    recipe = recipe or recipe_for(network)
     save_checkpoint(path, Training(network=network, recipe=recipe, state=state, data=""))
 
 

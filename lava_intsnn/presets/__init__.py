@@ -18,7 +18,7 @@ from lava_intsnn.presets.nmnist_presets import NMNIST as NMNIST
 from lava_intsnn.presets.preset import Preset as Preset, from_float as from_float, scaled as scaled
 from lava_intsnn.presets.spoken_presets import SPOKEN as SPOKEN
 from lava_intsnn.presets.variants import variant as variant
-from lava_intsnn.recipe import Recipe
+from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *NMNIST, *LOIHI)
@@ -42,6 +42,11 @@ def own_recipe(network: Network) -> Recipe | None:
     """Return the recipe of the preset that ``network`` is named after, or None."""
     found = PRESETS.get(network.name)
     return None if found is None else found.recipe_of(network)
+
+
+def recipe_for(network: Network) -> Recipe:
+    """Return the recipe of the preset that ``network`` is named after, or a plain one."""
+    return own_recipe(network) or Recipe(epochs=PLAIN_EPOCHS)
 
 
 def _function(found: Preset) -> Callable[..., Network]:
