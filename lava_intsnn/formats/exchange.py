@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import Encoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.storage.file_kinds import kind_of_file
@@ -124,7 +124,7 @@ def imported_network(
     steps: int,
     *,
     name: str | None,
-    encoder: RateEncoder | FrameEncoder | None,
+    encoder: Encoder | None,
     precision: Precision | None,
     tie_break: bool = False,
 ) -> tuple[Network, State]:
