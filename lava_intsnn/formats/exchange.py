@@ -100,9 +100,8 @@ def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def filters(layer: Conv, w: np.ndarray) -> np.ndarray:
-    """Return ``w`` in other tools' order, ``(channels, in_channels, kernel, kernel)``."""
-    kernel = layer.kernel
-    return w.reshape(layer.channels, kernel, kernel, layer.in_shape[2]).transpose(0, 3, 1, 2)
+    """Return ``w`` in other tools' order, ``(channels, channels of a group, height, width)``."""
+    return w.reshape(layer.channels, *layer.windows.kernel, -1).transpose(0, 3, 1, 2)
 
 
 def from_filters(w: np.ndarray) -> np.ndarray:
