@@ -12,7 +12,7 @@ from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, NeuronEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron, NeuronState
+from lava_intsnn.network.neuron_kind import NeuronKind, NeuronState
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -176,12 +176,13 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
 
 
 def _states_of(
-    neuron: Neuron, current: int, dtype: type, where: str, fix: str
+    neuron: NeuronKind, current: int, dtype: type, where: str, fix: str
 ) -> tuple[NeuronState, ...]:
     """Return the states of neurons for sums of up to ``current``, which ``dtype`` must hold."""
-    if neuron.guarded and current >= 3 << (GUARDED_STATE_BITS - 7):
+    if neuron.sum_max is not None and current > neuron.sum_max:
         raise NetworkError(
-            f"{where}: a guarded current wraps once, a bound of {current} would wrap twice: {fix}"
+            f"{where}: a guarded current wraps once, a bound of {current} would wrap twice: {fix}, "
+            f"for at most {neuron.sum_max}"
         )
     states = neuron.states(current)
     for state in states:
@@ -212,7 +213,7 @@ def _fits(what: str, bound: int, dtype: type, where: int | str, fix: str) -> Non
 def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     layer = network.layers[index]
     precision = network.precision
-    guarded = layer.neuron.guarded
+    wraps = layer.neuron.wraps_sum
     storage = -precision.w_shadow_min
     decayed = 0
     if layer.weight_decay_shift is not None:
@@ -234,7 +235,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     rows = [
         row("w_shadow", precision.storage_bits, "saturate", update, "int32"),
         row("w", precision.w_bits, "proven", bounds.w),
-        row("a", 18 if guarded else None, "wrap" if guarded else "proven", bounds.a, "int32"),
+        row("a", 18 if wraps else None, "wrap" if wraps else "proven", bounds.a, "int32"),
         *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
         *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
         row("t_pre", None, "proven", bounds.t_pre),

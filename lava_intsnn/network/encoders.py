@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
 
@@ -55,15 +56,25 @@ class NeuronEncoder(Checked, refusal=NetworkError):
 
     Parameters
     ----------
-    neuron : Neuron
-        Of any kind.
+    neuron : Neuron or CUBA
+        A tuple in it has a number for each input.
     weight, bias : int
     """
 
-    neuron: Neuron
+    neuron: Neuron | CUBA
     weight: Annotated[int, Within(-(1 << 20), 1 << 20)] = 1
     bias: Annotated[int, Within(-(1 << 28), 1 << 28)] = 0
     kind: Literal["neuron"] = "neuron"
+
+    def check_inputs(self, n_in: int) -> None:
+        """Raise NetworkError unless tuples of the neuron have a number for each input."""
+        for name in self.neuron.per_neuron:
+            values = getattr(self.neuron, name)
+            if isinstance(values, tuple) and len(values) != n_in:
+                raise NetworkError(
+                    f"encoder: {name} of its neuron has {len(values)} numbers for {n_in} inputs: "
+                    "give one for each input, or one for all"
+                )
 
     @property
     def current_max(self) -> int:
