@@ -59,7 +59,10 @@ def weights_in_lava(w: np.ndarray, *, split: int | None = None) -> tuple[np.ndar
     scale_bits, weight_bits = _format(w)
     scaled = w << scale_bits
     held = np.hstack(
-        [_in_dense(part, weight_bits) for part in np.hsplit(scaled, [] if split is None else [split])]
+        [
+            _in_dense(part, weight_bits)
+            for part in np.hsplit(scaled, [] if split is None else [split])
+        ]
     )
     exact = shift_floor(held, scale_bits)
     if ((exact << scale_bits) != held).any():

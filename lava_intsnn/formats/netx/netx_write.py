@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
-from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.formats.exchange import channel_first, filters, layer_findings, require
+from lava_intsnn.formats.netx.netx_neuron import voltage_decay
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.network import Conv, Dense, Layer, Network
@@ -226,8 +226,3 @@ def _neuron(group: h5py.Group, layer: Layer) -> None:
         refDelay=1,
         gradedSpike=False,
     )
-
-
-def voltage_decay(decay_shift: int) -> int:
-    """Return lava-dl's ``vDecay`` for a decay shift of 0..12."""
-    return DECAY_UNIT - int(shift_floor(DECAY_UNIT, decay_shift))
