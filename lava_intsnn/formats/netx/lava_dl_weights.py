@@ -52,8 +52,8 @@ def weights_in_lava(w: np.ndarray, *, split: int | None = None) -> tuple[np.ndar
         clipped = np.clip(w, CLIP_MIN, CLIP_MAX) if low < 0 else w
         if count := int(np.count_nonzero(clipped != w)):
             notes.append(
-                f"{count} of {w.size} weights are beyond {CLIP_MIN}..{CLIP_MAX} and are clipped, as "
-                "lava-dl clips them"
+                f"{count} of {w.size} weights are beyond {CLIP_MIN}..{CLIP_MAX} and are clipped, "
+                "as lava-dl clips them"
             )
         w = clipped
     scale_bits, weight_bits = _format(w)
@@ -98,6 +98,9 @@ def _in_dense(scaled: np.ndarray, weight_bits: int) -> np.ndarray:
     least = -(1 << _BITS) if mixed else 0
     held = np.clip(sign * scaled, least, (1 << _BITS) - 1)
     dropped = _BITS - weight_bits + int(mixed)
-    if dropped > 0:
-        held = shift_floor(held, dropped) << dropped
-    return sign * held
+    if dropped < 0:  # Lava shifts by a negative number
+        raise Unfit(
+            f"weights from {low} to {high}: of one sign and of more bits than Lava's Dense keeps, "
+            "which makes them 0; scale the network down"
+        )
+    return sign * (shift_floor(held, dropped) << dropped)

@@ -14,7 +14,7 @@ from lava_intsnn.formats.imported_learning import learning_of
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
 from lava_intsnn.formats.netx.netx_fields import Fields, Unfit, in_range
 from lava_intsnn.formats.netx.netx_neuron import bias_of, integrator, spiking_neuron
-from lava_intsnn.network import Conv, Dense, Recurrence
+from lava_intsnn.network import CUBA, Conv, Dense, Neuron, Recurrence
 from lava_intsnn.network.dense import MAX_DELAY
 
 #: No image of neurons that a file describes is larger.
@@ -89,7 +89,7 @@ def dense(fields: Fields, chain: Chain, *, recurrent: bool = False) -> ReadLayer
     w, notes = weights_in_lava(np.hstack(parts), split=n_in if recurrent else None)
     for note in notes:
         fields.note(note)
-    neuron = integrator()
+    neuron: Neuron | CUBA = integrator()
     if "neuron" in fields:
         bias = bias_of(fields, {n_out})
         neuron = spiking_neuron(fields.inner("neuron"), bias=bias, sizes={n_out})
@@ -125,7 +125,7 @@ def conv(fields: Fields, chain: Chain) -> ReadLayer:
     if w.ndim not in (4, 5) or w.shape[4:] not in ((), (1,)) or not w.size:
         raise Unfit(f"weight: an array of {w.shape}, must be (out, in, height, width)")
     w = w.reshape(w.shape[:4])
-    channels, in_group, height, width = (int(size) for size in w.shape)
+    channels, in_group, height, width = map(int, w.shape)
     for value in (int(w.min()), int(w.max())):
         in_range("weight", value, -_MAX_CONV_WEIGHT, _MAX_CONV_WEIGHT)
     if "delay" in fields and fields.numbers("delay").any():
@@ -205,16 +205,18 @@ def _delays(fields: Fields, w: np.ndarray) -> np.ndarray | None:
             f"delay: an array of {held.shape}, must be one number, {n_out}, {n_in}, or both"
         )
     delays = np.broadcast_to(held, (n_out, n_in)).copy()
-    return delays if delays.any() else None
+    return delays if delays.any() or "max_delay" in fields.attributes("delay") else None
 
 
 def _drawn(fields: Fields, delays: np.ndarray | None) -> dict[str, Any]:
     """Return the fields of a layer with ``delays``; our own files say how they were drawn."""
     if delays is None:
         return {}
-    held = fields.attributes("delay")
-    try:
-        drawn = {name: int(held[name]) for name in ("max_delay", "delay_seed")}
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return {"max_delay": int(delays.max()), "delay_source": "state"}
-    return drawn
+    held: dict[str, int] = {}
+    for name, value in fields.attributes("delay").items():
+        if name in ("max_delay", "delay_seed") and isinstance(value, (int, np.integer)):
+            held[name] = int(value)
+    if len(held) == 2:
+        return held
+    longest = max(int(delays.max()), held.get("max_delay", 1))
+    return {"max_delay": longest, "delay_source": "state"}

@@ -165,8 +165,8 @@ def _groups(path: str | os.PathLike[str], tree: ForeignGroup) -> list[ForeignGro
         raise FileFormatError(f"{path} has {len(names)} layers, more than {_MAX_LAYERS}")
     if not all(isinstance(group, ForeignGroup) for group in groups):
         raise FileFormatError(
-            f"{path} has {len(names)} layers that are not numbered 0 to {len(names) - 1}: a part is "
-            "missing"
+            f"{path} has {len(names)} layers that are not numbered 0 to {len(names) - 1}: a part "
+            "is missing"
         )
     return groups
 
