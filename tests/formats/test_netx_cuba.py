@@ -154,7 +154,7 @@ def test_lava_dl_has_our_spikes(tmp_path_factory, case, seed):
     w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
     ours = [record.s for record in reference.forward(network, w, x, state.delays)]
     current = isinstance(network.encoder, NeuronEncoder)
-    theirs = LavaDlNetwork(path, reset_interval=1 << 14, reset_offset=int(not current))
+    theirs = LavaDlNetwork(path)
     more = len(network.layers)
     if current:
         found = theirs.run(np.tile(network.encoder.current(image), (len(x) + more, 1)))

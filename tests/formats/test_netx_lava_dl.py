@@ -48,11 +48,9 @@ def pixels_and_currents(path, network):
 def test_every_layer_spikes_as_in_lava_dl(name):
     path, steps = foreign(name), STEPS[name]
     network, state, _ = quietly_imported(path, steps=steps)
-    # with biases, neurons must be at rest when the first input reaches them, not at the first step
-    from_input = isinstance(network.encoder, NeuronEncoder)
-    theirs = LavaDlNetwork(path, reset_interval=1 << 14, reset_offset=int(not from_input))
+    theirs = LavaDlNetwork(path)
     assert len(theirs.layers) == CUBA_FILES[name]
-    assert theirs.has_input_neurons == from_input
+    assert theirs.has_input_neurons == isinstance(network.encoder, NeuronEncoder)
     more = len(theirs.layers) - theirs.has_input_neurons
     if theirs.has_input_neurons:
         image, current = pixels_and_currents(path, network)

@@ -55,7 +55,7 @@ def spikes_here_and_there(path, *, seed=1):
     x = (np.random.default_rng(seed).random((STEPS, network.n_in)) < 0.4).astype(np.int64)
     w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
     ours = [record.s for record in reference.forward(network, w, x, state.delays)]
-    theirs = LavaDlNetwork(path, reset_interval=1 << 14, reset_offset=1)
+    theirs = LavaDlNetwork(path)
     found = theirs.run(np.pad(x, ((0, len(ours)), (0, 0))))
     return ours, as_ours(found, STEPS, first=1), notes
 
