@@ -28,7 +28,7 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
     layer, a, t, b = network.layers[index], activity.layers[index], network.steps, network.batch
     n, bound, w_bits = layer.n_out, network.check().layers[index], network.precision.w_bits
     step, later = to.in_steps(t), to.in_steps(t - 1, "(T-1)")
-    kind = "MUL" if index == 0 and network.graded or layer.pool else "B-MUL"
+    kind = "MUL" if (index == 0 and network.graded) or layer.pool else "B-MUL"
     x_bits, share = input_bits(network, index), a.inputs
     if pool := layer.pool:  # a window has activity at most where one of its neurons has
         x_bits, share = (((1 << x_bits) - 1) * pool.size).bit_length(), min(1.0, share * pool.size)
