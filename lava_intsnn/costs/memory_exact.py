@@ -24,7 +24,7 @@ from lava_intsnn.network.recurrence import B16_BITS
 
 def spikes_are_traces(network: Network, index: int) -> bool:
     """Whether the presynaptic trace of a layer is the same as its input."""
-    return not (index == 0 and network.graded) and network.layers[index].trace_shift > 0
+    return not (index == 0 and network.graded) and network.layers[index].trace.spike_is_trace
 
 
 def keeps_trains(network: Network, index: int) -> bool:
@@ -56,7 +56,7 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
     for name, layer in zip(names, network.layers):
-        own = ("lr_shift", "clip", "weight_decay_shift", "trace_shift")
+        own = ("lr_shift", "clip", "weight_decay_shift", *_trace(layer))
         known = _constants(layer.neuron) | {name: getattr(layer, name) for name in own}
         known["fb_shift"] = layer.fb_shift or None
         if recurrence := layer.recurrence:
@@ -69,6 +69,11 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
         if value is not None:
             floats = 0 if name.startswith("clip") else FLOAT_BITS
             yield MemoryItem(name, (1,), max(1, value.bit_length()), floats)
+
+
+def _trace(layer: Layer) -> tuple[str, ...]:
+    """Return the names of the constants by which presynaptic traces decay."""
+    return ("trace_shift",) if layer.trace_decay is None else ("trace_decay", "trace_bits")
 
 
 def _constants(neuron: Neuron) -> dict[str, int | None]:
@@ -123,13 +128,11 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
 
 
 def _recurrent_traces(network: Network, layer: Layer) -> Iterator[MemoryItem]:
-    from lava_intsnn.network.bounds import _traces
-
     assert layer.recurrence is not None
     b, n = network.batch, layer.n_out
     signed = layer.recurrence.source == "voltage"
-    t_pre, t_corr = _traces(layer.recurrence.u_max, layer.trace_shift, network.steps)
-    if signed or layer.trace_shift == 0:
+    t_pre, t_corr = layer.trace.bounds(layer.recurrence.u_max, network.steps)
+    if signed or not layer.trace.spike_is_trace:
         yield MemoryItem("t_pre, recurrent", (b, n), t_pre.bit_length() + signed)
     yield MemoryItem("t_corr, recurrent", (b, n, n), t_corr.bit_length() + signed)
 

@@ -10,6 +10,7 @@ from typing import Any
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.field_checks import shown
 from lava_intsnn.nearest_name import choices, suggestion
+from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.cuba import CUBA
@@ -25,7 +26,7 @@ from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
-_NEURONS: dict[str, type[NeuronKind]] = {kind.kind: kind for kind in (Neuron, ALIF, CUBA)}
+_NEURONS: dict[str, type[NeuronKind]] = {kind.kind: kind for kind in (Neuron, ALIF, CUBA, AdaptiveCUBA)}
 _PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 

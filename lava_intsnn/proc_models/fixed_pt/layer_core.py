@@ -68,9 +68,10 @@ class LayerCore:
         """Load the weights from memory."""
         self.kernel.load(self.memory.w_shadow)
 
-    def set_vth(self, vth: int) -> None:
+    def set_vth(self, vth: int | tuple[int, ...]) -> None:
         """Change the threshold."""
-        self.kernel.neuron = firing.constants(replace(self.spec.layer.neuron, vth=vth))
+        layer = self.spec.layer
+        self.kernel.neuron = firing.constants(replace(layer.neuron, vth=vth), layer.n_out)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample.
