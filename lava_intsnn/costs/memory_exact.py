@@ -16,9 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
-from lava_intsnn.network import Layer, Network, Neuron
+from lava_intsnn.network import CUBA, Layer, Network, Neuron
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.recurrence import B16_BITS
 
 
@@ -46,13 +48,14 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     if layer.max_delay:
         bits = layer.max_delay.bit_length()
         yield MemoryItem("delays", shape, bits, bits)
-    yield MemoryItem("vth", (1,), (neuron.vth << neuron.guard_bits).bit_length())
+    vth = numbers(neuron.vth)
+    yield MemoryItem("vth", (len(vth),), (max(vth) << neuron.guard_bits).bit_length())
     yield MemoryItem("window", (1,), max(1, (neuron.window << neuron.guard_bits).bit_length()))
 
 
 def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     """Yield the shifts and other constants."""
-    constants: dict[str, int | None] = {"alpha": network.loss.alpha}
+    constants: dict[str, int | tuple[int, ...] | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
     for name, layer in zip(names, network.layers):
@@ -67,8 +70,9 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
         constants |= {f"{constant}, {name}": value for constant, value in known.items()}
     for name, value in constants.items():
         if value is not None:
-            floats = 0 if name.startswith("clip") else FLOAT_BITS
-            yield MemoryItem(name, (1,), max(1, value.bit_length()), floats)
+            floats, each = 0 if name.startswith("clip") else FLOAT_BITS, numbers(value)
+            bits = max(n.bit_length() + (n < 0) for n in each)
+            yield MemoryItem(name, (len(each),), max(1, bits), floats)
 
 
 def _trace(layer: Layer) -> tuple[str, ...]:
@@ -76,9 +80,9 @@ def _trace(layer: Layer) -> tuple[str, ...]:
     return ("trace_shift",) if layer.trace_decay is None else ("trace_decay", "trace_bits")
 
 
-def _constants(neuron: Neuron) -> dict[str, int | None]:
+def _constants(neuron: Neuron | CUBA) -> dict[str, Any]:
     """Return the neuron's shifts and growths: its fields but for widths and what stands apart."""
-    apart = ("vth", "window", "guarded")
+    apart = ("vth", "window", "guarded", "reset")
     every = ((field.name, getattr(neuron, field.name)) for field in fields(neuron))
     return {name: n for name, n in every if name not in apart and not name.endswith("_bits")}
 

@@ -34,8 +34,8 @@ class ALIF(Adaptation, Neuron):
     adapt_bits : int
         Width of the adaptation, which saturates. It is never negative.
     others
-        See :class:`~.neuron.Neuron`. It cannot be ``guarded``: :class:`~.adaptive_cuba.AdaptiveCUBA` is
-        Loihi's neuron with an adaptation.
+        See :class:`~.neuron.Neuron`. It cannot be ``guarded``; Loihi's neuron with an adaptation is
+        :class:`~.adaptive_cuba.AdaptiveCUBA`.
 
     Raises
     ------

@@ -145,7 +145,9 @@ class CUBA(NeuronKind):
             return states
         # counts down from refractory - 1
         bits = (REFRACTORY_MAX - 1).bit_length() + 1
-        count = NeuronState(name="refractory", bits=bits, policy="proven", bound=self.refractory - 1)
+        count = NeuronState(
+            name="refractory", bits=bits, policy="proven", bound=self.refractory - 1
+        )
         return (*states, count)
 
     def _current(self, added: int) -> NeuronState:

@@ -36,12 +36,6 @@ class WeightBlock:
     lr_shift: int | None
 
     @property
-    def trace(self) -> TraceRule:
-        """How the presynaptic traces of the layer's synapses decay."""
-        shift, decay, bits = self.trace_shift, self.trace_decay, self.trace_bits
-        return TraceRule.of(shift=shift, decay=decay, bits=bits)
-
-    @property
     def fan_in(self) -> int:
         """Synapses of the block into one neuron."""
         return self.last - self.first

@@ -26,7 +26,9 @@ from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
-_NEURONS: dict[str, type[NeuronKind]] = {kind.kind: kind for kind in (Neuron, ALIF, CUBA, AdaptiveCUBA)}
+_NEURONS: dict[str, type[NeuronKind]] = {
+    kind.kind: kind for kind in (Neuron, ALIF, CUBA, AdaptiveCUBA)
+}
 _PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 

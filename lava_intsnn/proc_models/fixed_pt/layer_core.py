@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -71,7 +72,9 @@ class LayerCore:
     def set_vth(self, vth: int | tuple[int, ...]) -> None:
         """Change the threshold."""
         layer = self.spec.layer
-        self.kernel.neuron = firing.constants(replace(layer.neuron, vth=vth), layer.n_out)
+        self.kernel.neuron = firing.constants(
+            replace(cast(Any, layer.neuron), vth=vth), layer.n_out
+        )
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample.
