@@ -145,10 +145,8 @@ class CUBA(NeuronKind):
             return states
         # counts down from refractory - 1
         bits = (REFRACTORY_MAX - 1).bit_length() + 1
-        count = NeuronState(
-            name="refractory", bits=bits, policy="proven", bound=self.refractory - 1
-        )
-        return (*states, count)
+        most = self.refractory - 1
+        return (*states, NeuronState(name="refractory", bits=bits, policy="proven", bound=most))
 
     def _current(self, added: int) -> NeuronState:
         """Return the current as a state, where a step adds up to ``added``."""

@@ -21,7 +21,8 @@ def threshold_for(neuron: Neuron | CUBA, sums: np.ndarray, *, share: int = SPIKI
     Parameters
     ----------
     neuron : Neuron or CUBA
-        Its threshold, of several the largest, is the first guess. The result is within a factor of 64 of it.
+        Its threshold, of several the largest, is the first guess. The result is within a factor of
+        64 of it.
     sums : int64 (N, T, O)
         Synaptic sums of the population.
     share : int

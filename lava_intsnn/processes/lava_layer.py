@@ -28,8 +28,8 @@ class LavaLayer(AbstractSubProcessModel):
     """Dense or Conv, and LIFReset, which send the spikes of ``proc`` one step later.
 
     Dense drops the lowest bit of weights of mixed sign, so it gets 2 W and halves the sum. Conv
-    uses weights unchanged but mirrors the kernel, so the kernel is mirrored here, too. LIFReset adds
-    1 to ``du``, the decay of its current, which a guarded neuron does not have.
+    uses weights unchanged but mirrors the kernel, so the kernel is mirrored here, too. LIFReset
+    adds 1 to ``du``, the decay of its current; that of guarded neurons is gone at once.
 
     Raises
     ------
@@ -88,13 +88,15 @@ def _guarded(neuron: Neuron, n: int) -> dict[str, Any]:
 
 
 def _cuba(neuron: CUBA, n: int) -> dict[str, Any]:
-    decays, (vth, *_) = (
-        {"du": neuron.current_decay, "dv": neuron.voltage_decay},
-        numbers(neuron.vth),
-    )
-    du, dv = (numbers(decay)[0] for decay in decays.values())
-    bias = spread(neuron.bias_mant, n).reshape(1, n)
-    return {"vth": vth, "du": du - 1, "dv": dv, "bias_mant": bias, "bias_exp": neuron.bias_exp}
+    alike = (neuron.vth, neuron.current_decay, neuron.voltage_decay)
+    vth, current_decay, voltage_decay = (numbers(values)[0] for values in alike)
+    return {
+        "vth": vth,
+        "du": current_decay - 1,
+        "dv": voltage_decay,
+        "bias_mant": spread(neuron.bias_mant, n).reshape(1, n),
+        "bias_exp": neuron.bias_exp,
+    }
 
 
 #: Kind of neuron -> the parameters of LIFReset that compute it.

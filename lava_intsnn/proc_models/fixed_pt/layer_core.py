@@ -72,9 +72,8 @@ class LayerCore:
     def set_vth(self, vth: int | tuple[int, ...]) -> None:
         """Change the threshold."""
         layer = self.spec.layer
-        self.kernel.neuron = firing.constants(
-            replace(cast(Any, layer.neuron), vth=vth), layer.n_out
-        )
+        neuron = replace(cast(Any, layer.neuron), vth=vth)
+        self.kernel.neuron = firing.constants(neuron, layer.n_out)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample.
