@@ -13,7 +13,7 @@ This differs from tables B.3 and B.4 in the following:
 
 from __future__ import annotations
 
-from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.arithmetic import DECAY_BITS, Rounding
 from lava_intsnn.costs.activity import Activity, LayerActivity
 from lava_intsnn.costs.element import input_bits
 from lava_intsnn.costs.ledger import Ledger
@@ -53,7 +53,9 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
     add_neurons(step, layer.neuron, b * n)
     if not spikes_are_traces(network, index):
         bits, seen = bound.t_pre.bit_length(), seen_inputs(layer)
-        if layer.trace_shift:
+        if layer.trace.keep > 1:
+            step.add("presynaptic trace", "MUL", "B·I", b * seen, bits, DECAY_BITS)
+        if layer.trace.shift:
             step.scale("presynaptic trace", "B·I", b * seen, bits)
         step.add("presynaptic trace", "ADD", "A_I·B·I", share * b * seen, bits)
     if not keeps_trains(network, index):
