@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lava_intsnn.network import (
         ALIF as ALIF,
         CUBA as CUBA,
+        AdaptiveCUBA as AdaptiveCUBA,
         Conv as Conv,
         Dense as Dense,
         Feedback as Feedback,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
         Loss as Loss,
         Network as Network,
         Neuron as Neuron,
+        NeuronEncoder as NeuronEncoder,
+        Pool as Pool,
         Precision as Precision,
         RateEncoder as RateEncoder,
         Recurrence as Recurrence,

@@ -47,8 +47,8 @@ def findings(network: Network, state: State) -> list[str]:
 def _integer_findings(layer: Layer, w: np.ndarray) -> Iterator[str]:
     if layer.pool:
         yield (
-            f"a pool (kind {layer.pool.kind!r}): netx has none; train with a larger stride in "
-            "place of the pool, or export to NIR"
+            f"a pool of kind {layer.pool.kind!r}: netx has none; train with a larger stride in its "
+            "place"
         )
         return
     if isinstance(layer.neuron, CUBA):

@@ -99,8 +99,15 @@ _DECLARATIONS: dict[str, Callable[[Line], Any]] = {
     "state": lambda line: GroupState(line.name(), line.integer("bits")),
     "port": lambda line: Port(line.name(), line.integer("bits"), line.optional("host")),
     "axon": lambda line: Axon(line.name(), line.integer("bits")),
-    "constant": lambda line: Constant(line.name(), line.integer()),
+    "constant": lambda line: Constant(line.name(), _value(line)),
 }
+
+
+def _value(line: Line) -> int | tuple[int, ...]:
+    values = [line.integer()]
+    while line.goes_on:
+        values.append(line.integer())
+    return values[0] if len(values) == 1 else tuple(values)
 
 
 def _slot(line: Line) -> Slot:
@@ -155,8 +162,11 @@ def _block(line: Line, lines: Lines) -> SynapseBlock:
 
 def _conv(line: Line) -> ConvGeometry:
     in_shape = line.after("in").sizes(3)
-    numbers = {word: line.integer(word) for word in ("kernel", "stride", "padding")}
-    return line.build(ConvGeometry, in_shape=in_shape, **numbers)
+    numbers = {word: line.sides(word) for word in ("kernel", "stride", "padding")}
+    if line.optional("dilation"):
+        numbers["dilation"] = line.sides()
+    groups = line.integer() if line.optional("groups") else 1
+    return line.build(ConvGeometry, in_shape=in_shape, groups=groups, **numbers)
 
 
 def _rule(lines: Lines) -> LearningRule:

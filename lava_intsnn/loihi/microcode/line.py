@@ -77,6 +77,11 @@ class Line:
         self._at += found
         return found
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are tokens left."""
+        return self._at < len(self._tokens)
+
     def name(self) -> str:
         """Return the next token, a name."""
         token = self.word("a name")
@@ -110,6 +115,13 @@ class Line:
         if len(sizes) != n or not all(map(_INTEGER.fullmatch, sizes)):
             raise self.wrong(token, f"{n} integers with x between, as in {'x'.join('987'[:n])}")
         return tuple(map(int, sizes))
+
+    def sides(self, after: str = "") -> int | tuple[int, ...]:
+        """Return the next token, an integer or two with ``x`` between."""
+        if after:
+            self.after(after)
+        pair = "x" in "".join(self._tokens[self._at : self._at + 1])
+        return self.sizes(2) if pair else self.integer()
 
     def one_of(self, words: Iterable[str]) -> str:
         """Return the next token, one of ``words``."""
