@@ -18,8 +18,8 @@ from lava_intsnn.storage.foreign_hdf5 import ForeignGroup, read_tree
 
 #: Most layers of a file.
 _MAX_LAYERS = 1000
-#: Steps of a sample, if a file says them.
-_MAX_STEPS = 1 << 16
+#: Steps of a sample: the default, and the most that a file may say.
+_STEPS, _MAX_STEPS = 20, 1 << 16
 #: Layers that lava-dl's netx names but does not run either.
 _NAMED_ONLY = ("pool", "convT", "unpool", "average", "concat")
 
@@ -32,6 +32,7 @@ def import_netx(
     encoder: Encoder | None = None,
     precision: Precision | None = None,
     pixels: tuple[float, float] = (-1.0, 1.0),
+    like: Network | None = None,
 ) -> tuple[Network, State]:
     """Read a netx file of dense, recurrent and convolutional CUBA layers.
 
@@ -44,7 +45,7 @@ def import_netx(
     ----------
     path : path
     steps : int or None
-        ``T``, steps of a sample. None: those of the file, if it says them.
+        ``T``, steps of a sample. None: those of the file (``simulation/tSample``), or else 20.
     name : str or None
         None: the file's name.
     encoder : Encoder or None
@@ -56,6 +57,8 @@ def import_netx(
     pixels : (float, float)
         What the bytes 0 and 255 of an image are for input neurons, whose current is
         ``weight * x + bias``: lava-dl's tutorials train with pixels from -1 to 1.
+    like : Network or None
+        Gives steps and encoder where neither the caller nor the file does.
 
     Returns
     -------
@@ -74,18 +77,17 @@ def import_netx(
     """
     tree = read_tree(path, what="netx")
     read = _Reading(path, tree, pixels)
-    held = read.steps if steps is None else steps
-    if held is None:
-        raise ValueError(f"{path} does not say how many steps a sample has: give steps, such as 20")
+    if steps is None and read.steps is None and like is None:
+        read.notes.append(f"it does not say how many steps a sample has: {_STEPS}, or give steps")
     last = read.layers[-1].layer.neuron
     network, state = exchange.imported_network(
         path,
         [each.layer for each in read.layers],
         [each.weights for each in read.layers],
-        held,
+        steps or read.steps or (like.steps if like else _STEPS),
         delays=[each.delays for each in read.layers],
         name=name,
-        encoder=encoder or read.encoder,
+        encoder=encoder or read.encoder or (like.encoder if like else None),
         precision=precision,
         tie_break=last.vth == NEVER_FIRES,
     )

@@ -58,6 +58,7 @@ def _write(file: h5py.File, network: Network, state: State) -> None:
     first = network.layers[0]
     image = None
     shape = _chw(first.in_image) if first.in_image else [first.n_in]
+    file["simulation/Ts"], file["simulation/tSample"] = 1, network.steps
     groups = [_group(file, 0, "input", shape)]
     if isinstance(network.encoder, NeuronEncoder):
         write_input_neurons(groups[0], network.encoder)
