@@ -20,8 +20,15 @@ from lava_intsnn.reference import encode
 warnings.simplefilter("ignore")
 import lava.lib.dl.slayer as slayer  # noqa: E402
 
-STEPS, EPOCHS, BATCH = 20, 15, 50
-NEURON = {"threshold": 1.0, "current_decay": 0.5, "voltage_decay": 0.25}
+STEPS, EPOCHS, BATCH = 20, 12, 50
+#: A threshold of several weights, so that one unit of an 8-bit weight is a small step.
+THRESHOLD = 6.0
+NEURON = {
+    "threshold": THRESHOLD,
+    "tau_grad": THRESHOLD,
+    "current_decay": 0.5,
+    "voltage_decay": 0.25,
+}
 
 
 def spikes(images: np.ndarray) -> torch.Tensor:
@@ -36,7 +43,10 @@ def main(path: str) -> None:
     torch.manual_seed(0)
     train, test = ls.data.digits("train"), ls.data.digits("test")
     blocks = torch.nn.ModuleList(
-        [slayer.block.cuba.Dense(NEURON, 64, 64), slayer.block.cuba.Dense(NEURON, 64, 10)]
+        [
+            slayer.block.cuba.Dense(NEURON, n_in, n_out, weight_scale=THRESHOLD)
+            for n_in, n_out in ((64, 64), (64, 10))
+        ]
     )
 
     def run(x: torch.Tensor) -> torch.Tensor:
@@ -46,7 +56,7 @@ def main(path: str) -> None:
 
     x, labels = spikes(train.images), torch.tensor(train.labels.astype(np.int64))
     loss = slayer.loss.SpikeRate(true_rate=0.5, false_rate=0.05, reduction="sum")
-    optimizer = torch.optim.Adam(blocks.parameters(), lr=0.005)
+    optimizer = torch.optim.Adam(blocks.parameters(), lr=0.005 * THRESHOLD)
     for epoch in range(EPOCHS):
         for part in torch.randperm(len(x)).split(BATCH):
             optimizer.zero_grad()
