@@ -108,7 +108,7 @@ def imported(args: argparse.Namespace) -> Training:
         if pixels:
             raise ValueError("--pixels: is for input neurons of netx; leave it out")
         steps = args.steps or (known.steps if known else STEPS)
-        encoder = known.encoder if known else None
+        encoder: Any = known.encoder if known else None
         network, state = import_nir(args.file, steps=steps, encoder=encoder, **given, **tolerance)
     if known:
         require_shape(args.file, network, known)
