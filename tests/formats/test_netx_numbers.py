@@ -13,7 +13,7 @@ from netx_models import LAVA_DL, LavaDlNetwork, as_ours
 from lava_intsnn import reference
 from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
-from lava_intsnn.formats.netx.netx_fields import Unfit
+from lava_intsnn.formats.netx.netx_fields import UnfitLayer
 from lava_intsnn.network import CUBA, Neuron
 
 STEPS = 30
@@ -175,7 +175,7 @@ def test_weights_are_those_lavas_dense_holds(seed, recurrent, ends, factor):
     w = np.hstack(parts if recurrent else parts[:1])
     try:
         ours, notes = weights_in_lava(w, split=4 if recurrent else None)
-    except Unfit as error:
+    except UnfitLayer as error:
         ours, notes = None, [str(error)]
     if not w.any():
         assert notes

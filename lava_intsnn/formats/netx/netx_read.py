@@ -8,7 +8,7 @@ from typing import Any
 
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.imported_learning import with_learning
-from lava_intsnn.formats.netx.netx_fields import Fields, Unfit
+from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer
 from lava_intsnn.formats.netx.netx_input import input_neurons
 from lava_intsnn.formats.netx.netx_layers import SYNAPSES, Chain, ReadLayer, image_of
 from lava_intsnn.network import Encoder, Network, NetworkError, Precision
@@ -117,11 +117,14 @@ class _Reading:
         self.layers: list[ReadLayer] = []
         self.encoder: Encoder | None = None
         self.steps: int | None = None
-        if isinstance(tree.get("simulation"), ForeignGroup):
-            simulation = Fields(tree["simulation"], "simulation", self.notes)
-            if "tSample" in simulation:
-                self.steps = simulation.number("tSample", 1, _MAX_STEPS)
         findings: dict[str, list[str]] = {}
+        simulation = tree.get("simulation")
+        if isinstance(simulation, ForeignGroup) and "tSample" in simulation:
+            held = Fields(simulation, "simulation", self.notes)
+            try:
+                self.steps = held.number("tSample", 1, _MAX_STEPS)
+            except UnfitLayer as error:
+                findings[str(error)] = ["simulation"]
         chain = Chain()
         for number, group in enumerate(_groups(path, tree)):
             kind = "layer"
@@ -129,8 +132,10 @@ class _Reading:
                 kind = Fields(group, "", []).text("type")
                 fields = Fields(group, f"layer {number} ({kind})", self.notes)
                 self._take(kind, fields, chain, pixels)
-            except (Unfit, NetworkError) as error:
-                reasons = error.reasons if isinstance(error, Unfit) else str(error).splitlines()
+            except (UnfitLayer, NetworkError) as error:
+                reasons = (
+                    error.reasons if isinstance(error, UnfitLayer) else str(error).splitlines()
+                )
                 for reason in reasons:
                     findings.setdefault(reason, []).append(f"layer {number} ({kind})")
                 chain = _after_unfit(group, kind)
@@ -151,10 +156,10 @@ class _Reading:
             self.layers.append(read)
             chain.image, chain.flattened = read.layer.out_image, False
         elif kind in _NAMED_ONLY:
-            raise Unfit(f"type {kind!r}: lava-dl's netx does not run it either")
+            raise UnfitLayer(f"type {kind!r}: lava-dl's netx does not run it either")
         else:
             known = ", ".join(("input", "flatten", *SYNAPSES))
-            raise Unfit(f"type {kind!r}: must be one of {known}")
+            raise UnfitLayer(f"type {kind!r}: must be one of {known}")
 
 
 def _groups(path: str | os.PathLike[str], tree: ForeignGroup) -> list[ForeignGroup]:
@@ -180,5 +185,5 @@ def _after_unfit(group: ForeignGroup, kind: str) -> Chain:
         return Chain()
     try:
         return Chain(image=image_of(Fields(group, "", [])))
-    except Unfit:
+    except UnfitLayer:
         return Chain()
