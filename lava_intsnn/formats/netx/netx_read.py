@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.imported_learning import with_learning
 from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer
@@ -54,7 +58,8 @@ def import_netx(
         default rate code.
     precision : Precision or None
         Widths of the weights; None: 16-bit shadow weights over as many bits as the file's weights
-        have, at least 8.
+        have, at least 8. SLAYER's weights are even and of 9 bits: for one bit less, they,
+        thresholds and biases are halved, and the last bit of a potential may differ.
     pixels : (float, float)
         What the bytes 0 and 255 of an image are for input neurons, whose current is
         ``weight * x + bias``: lava-dl's tutorials train with pixels from -1 to 1.
@@ -80,6 +85,8 @@ def import_netx(
     read = _Reading(path, tree, pixels)
     if steps is None and read.steps is None and like is None:
         read.notes.append(f"it does not say how many steps a sample has: {_STEPS}, or give steps")
+    if precision is not None:
+        read.halve_for(precision)
     last = read.layers[-1].layer.neuron
     network, state = exchange.imported_network(
         path,
@@ -143,6 +150,27 @@ class _Reading:
         if not self.layers and not found:
             found = ["no layer with synapses"]
         exchange.require(f"{path} does not fit our networks:", found)
+
+    def halve_for(self, precision: Precision) -> None:
+        """Halve weights and neurons if ``precision`` lacks one bit and all weights are even."""
+        if precision.floating:
+            return
+        w = np.concatenate([read.weights.ravel() for read in self.layers])
+        bits = int(max(w.max(), ~w.min())).bit_length() + 1
+        if bits != precision.inference_bits + 1 or (w & 1).any():
+            return
+        self.layers = [
+            replace(
+                read,
+                layer=replace(read.layer, neuron=read.layer.neuron.rescaled(-1)),
+                weights=shift_floor(read.weights, 1),
+            )
+            for read in self.layers
+        ]
+        self.notes.append(
+            f"weights are even and of {bits} bits: they, thresholds and biases are halved for "
+            f"{precision}"
+        )
 
     def _take(self, kind: str, fields: Fields, chain: Chain, pixels: tuple[float, float]) -> None:
         if kind == "input":
