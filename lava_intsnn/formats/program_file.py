@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from lava_intsnn.field_checks import Checked, Within
-from lava_intsnn.loihi.microcode import Image, SynapseData, assemble, disassemble, encode
+from lava_intsnn.loihi.microcode import Image, Program, SynapseData, assemble, disassemble, encode
 from lava_intsnn.network import Network
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -73,7 +73,11 @@ def load_program(path: str | os.PathLike[str]) -> Compiled:
             raise FileFormatError(f"{path}: its {name} is {header.get(name)!r}. {_FIX}")
     try:
         program = assemble(header["listing"])
-        image = Image(program, {b.name: _block(arrays, b.name) for b in program.blocks})
+        image = Image(
+            program,
+            {b.name: _block(arrays, b.name) for b in program.blocks},
+            {name: arrays[f"parameters.{name}"] for name in _parameter_names(program)},
+        )
         network = Network.from_json(header["network"])
         state = (header["target"], header["seed"], header["updates"])
         compiled = Compiled(image, network, *state, header.get("classes", ()))
@@ -101,7 +105,13 @@ def _data(image: Image) -> dict[str, np.ndarray]:
         arrays[f"weights.{name}"] = data.weights.astype(np.int16)
         if data.delays is not None:
             arrays[f"delays.{name}"] = data.delays.astype(np.int16)
+    for name, numbers in image.parameters.items():
+        arrays[f"parameters.{name}"] = numbers.astype(np.int32)
     return arrays
+
+
+def _parameter_names(program: Program) -> list[str]:
+    return [f"{group.name}.{state.name}" for group in program.groups for state in group.parameters]
 
 
 def _block(arrays: dict[str, Any], name: str) -> SynapseData:
