@@ -78,8 +78,8 @@ def stored(
         Width of a neuron's word, which a line's numbers must not exceed.
     """
     rows = _table(thresholds, levels, bound)
-    line = _line(rows, bound=bound, state_bits=state_bits)
-    return line if line is not None and line.bytes < rows.bytes else rows
+    on_line = line(rows, bound=bound, state_bits=state_bits)
+    return on_line if on_line is not None and on_line.bytes < rows.bytes else rows
 
 
 def table(thresholds: npt.NDArray[np.int64], *, levels: int, bound: int) -> StoredThresholds:
@@ -98,7 +98,7 @@ def _table(thresholds: npt.NDArray[np.int64], levels: int, bound: int) -> Stored
     return StoredThresholds(levels, {theta_name(m + 1): rows[:, m] for m in range(levels)})
 
 
-def _line(rows: StoredThresholds, *, bound: int, state_bits: int) -> StoredThresholds | None:
+def line(rows: StoredThresholds, *, bound: int, state_bits: int) -> StoredThresholds | None:
     """Return the line with the smallest scale that has the same staircase, None if there is none.
 
     ``first + (m - 1) step`` must lie in ``S (Theta_m - 1) + 1 .. S Theta_m``. Any two levels bound
