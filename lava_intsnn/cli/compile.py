@@ -15,6 +15,7 @@ from lava_intsnn.cli.subject import network_and_state, preset_of
 from lava_intsnn.cli.written_files import add_written, check_folder_name, name_after
 
 if TYPE_CHECKING:
+    from lava_intsnn.formats.program_file import Compiled
     from lava_intsnn.loihi.cost import Cost
     from lava_intsnn.loihi.preflight_report import Preflight
     from lava_intsnn.state import State
@@ -160,19 +161,28 @@ def _write(
     state: State,
     classes: tuple[str, ...],
 ) -> dict[str, str]:
-    from lava_intsnn.formats.program_file import Compiled, save_program
+    from lava_intsnn.formats.program_file import Compiled
     from lava_intsnn.loihi import compile
-    from lava_intsnn.loihi.microcode import disassemble
-    from lava_intsnn.storage.atomic import write_bytes
 
     network = report.network
     image = compile(network, state, target=args.target, learning=report.learning)
-    folder.mkdir(parents=True, exist_ok=True)
     compiled = Compiled(image, network, args.target, state.seed, state.updates, classes)
+    return write_program(folder, compiled, report, cost)
+
+
+def write_program(
+    folder: Path, compiled: Compiled, report: Preflight, cost: Cost
+) -> dict[str, str]:
+    """Write a program, its listing and its reports into a folder; return what is where."""
+    from lava_intsnn.formats.program_file import save_program
+    from lava_intsnn.loihi.microcode import disassemble
+    from lava_intsnn.storage.atomic import write_bytes
+
+    folder.mkdir(parents=True, exist_ok=True)
     save_program(folder / PROGRAM, compiled)
     told = {"preflight": report.to_json(), "cost": asdict(cost)}
     texts = {
-        LISTING: disassemble(image.program),
+        LISTING: disassemble(compiled.image.program),
         REPORT: f"{report.text()}\n\n{cost.text()}\n",
         REPORT_JSON: json.dumps(told, indent=1) + "\n",
     }

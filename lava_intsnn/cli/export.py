@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.formats.nir import export_nir
 
     console = Console(args)
+    _refuse_converted(args)
     network, state, training = network_and_state(args)
     path = args.out or f"{name_after(args.subject)}{SUFFIXES[args.format]}"
     check_ending(path, _WRITES[args.format])
@@ -64,3 +65,19 @@ def run(args: argparse.Namespace) -> int:
         file=path,
     )
     return 0
+
+
+def _refuse_converted(args: argparse.Namespace) -> None:
+    """Raise ValueError for a converted network: no format but a program holds its neurons."""
+    from lava_intsnn.cli.convert.conversion_source import is_converted, subject
+    from lava_intsnn.formats.netx.converted_refusal import refuse_netx
+
+    if getattr(args, "pretrained", False) or not is_converted(args.subject):
+        return
+    if args.format != "netx":
+        raise ValueError(
+            f"{args.subject} holds a converted network, whose neurons {args.format} lacks: "
+            "`lava-intsnn convert compile` writes them as neuron programs"
+        )
+    whole = argparse.Namespace(file=args.subject, levels=None, thresholds=None, scale=None)
+    refuse_netx(subject(whole).network)

@@ -12,6 +12,20 @@ from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi import learning_engine as learning_engine, microcode as microcode
+    from lava_intsnn.loihi.converted.chip_activity import (
+        ConvertedActivity as ConvertedActivity,
+        activity_of_result as activity_of_result,
+        full_converted_activity as full_converted_activity,
+    )
+    from lava_intsnn.loihi.converted.chip_cost import estimate_converted as estimate_converted
+    from lava_intsnn.loihi.converted.chip_preflight import (
+        preflight_converted as preflight_converted,
+    )
+    from lava_intsnn.loihi.converted.chip_program import compile_converted as compile_converted
+    from lava_intsnn.loihi.converted.converted_chip import (
+        ConvertedChip as ConvertedChip,
+        run_on_chip as run_on_chip,
+    )
     from lava_intsnn.loihi.cost import estimate as estimate
     from lava_intsnn.loihi.legality import (
         Finding as Finding,

@@ -149,7 +149,7 @@ def preflight(
         network=network,
         target=target,
         learning=learning,
-        findings=(*findings, *(_overflow(each, limits) for each in placement.overflows)),
+        findings=(*findings, *(overflow_finding(each, limits) for each in placement.overflows)),
         mapped=mapped,
         placement=placement,
     )
@@ -167,7 +167,7 @@ _RESOURCES = {
 }
 
 
-def _overflow(overflow: Overflow, limits: Limits) -> Finding:
+def overflow_finding(overflow: Overflow, limits: Limits) -> Finding:
     """Return what does not fit as a finding; sizes have no legal neighbour."""
     field = _RESOURCES.get(overflow.resource)
     ours = field is not None and getattr(limits, field).source == OWN_CHOICE

@@ -103,7 +103,8 @@ class GroupCore:
         for step in range(program.period):
             phase = self.group.phase_at(step)
             self._executors.append(executors[phase.name] if phase else None)
-        self._words = Words.zeros(self.group, batch)
+        self._parameters = image.parameters
+        self._words = Words.zeros(self.group, batch, self._parameters)
         self._silent = dict(self._words.ports)
         self._arrived: dict[str, np.ndarray] = {}
         self._counts = CoreCounts()
@@ -260,7 +261,7 @@ class GroupCore:
 
     def clear(self) -> None:
         """Set states, traces, tags, accumulators and spikes under way to 0; weights stay."""
-        self._words = Words.zeros(self.group, self.batch)
+        self._words = Words.zeros(self.group, self.batch, self._parameters)
         self._silent = dict(self._words.ports)
         self._arrived.clear()
         for synapse in self._synapses.values():
