@@ -253,8 +253,8 @@ def _not_stock(network: Network) -> list[str]:
     """Return what Lava's own LearningDense cannot compute of a network."""
     return [
         f"layer {index}: its presynaptic trace is more than the spike of the same step, which "
-        "LearningDense's impulses and decays do not give; take trace_shift 1 or more and binary "
-        "inputs, or build with stock=False"
+        "LearningDense's impulses and decays do not give; take trace_shift 1 or more and a "
+        "RateEncoder, or build with stock=False"
         for index in range(len(network.layers))
         if counts_trace(network, index)
     ]

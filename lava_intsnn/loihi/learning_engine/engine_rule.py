@@ -13,12 +13,12 @@ are 8 below one of ``w``):
 * Where the presynaptic trace is more than the spike, ``8*u0*x1*y1``: ``(4 * x1 * 8 g) >> 3``, times
   2, adds ``8 x1 g``.
 
-That ``y2`` may be negative is our assumption: Lava computes so, but no public source says whether the
-chip's third factor has a sign. The *split* rule needs none. Of its traces ``y2`` holds ``-v_fb`` where
-that is positive and ``y3`` holds ``v_fb`` where that is, both 0..127, and ``dw`` subtracts the second
-product from the first. The tag is then cleared by a postsynaptic spike: ``- y0*t``. It gives the same
-bits, since one of the two products is always 0. Nothing public confirms this use of the traces on the
-chip either.
+That ``y2`` may be negative is our assumption: Lava computes so, but no public source says whether
+the chip's third factor has a sign. The *split* rule needs none. Of its traces ``y2`` holds
+``-v_fb`` where that is positive and ``y3`` holds ``v_fb`` where that is, both 0..127, and ``dw``
+subtracts the second product from the first. The tag is then cleared by a postsynaptic spike: ``-
+y0*t``. It gives the same bits, since one of the two products is always 0. Nothing public confirms
+this use of the traces on the chip either.
 """
 
 from __future__ import annotations
@@ -114,7 +114,10 @@ def rule_of(network: Network, layer: int, *, third_factor: str = "signed") -> di
         },
         "taus": {"y1_tau": HOLD, "y2_tau": HOLD, "y3_tau": HOLD},
         "scales": {
-            **{"weights": WEIGHT_SCALE, "t": GATE, "y1": GATE, "y2": -1},
+            "weights": WEIGHT_SCALE,
+            "t": GATE,
+            "y1": GATE,
+            "y2": -1,
             "y3": 1 if split else CLEAR,
         },
         "trace_shift": network.layers[layer].trace_shift if counts else None,
