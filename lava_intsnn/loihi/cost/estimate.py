@@ -93,7 +93,7 @@ def estimate(
         total=total,
         slowest_step=max(times, key=lambda each: each.value),
         time=time,
-        energy=_energy(total, figures),
+        energy=operation_energy(total, figures),
         static_energy=figures.static_power.product(time) * placement.chips,
     )
 
@@ -120,12 +120,12 @@ def _step_time(
         # the output layer learns in its last step, hidden layers when they hear of the error
         if learning and at == network.steps + last - int(core.layer == last):
             found += learning_step(core, network)
-        took = _core_time(found, figures)
+        took = core_time(found, figures)
         low, value, high = max(low, took.low), max(value, took.value), max(high, took.high)
     return Range(low=low, value=value, high=high) + figures.barrier_time
 
 
-def _core_time(counts: OperationCounts, figures: Figures) -> Range:
+def core_time(counts: OperationCounts, figures: Figures) -> Range:
     """Return the time of a core's operations one after another."""
     messages = counts.spikes_within + counts.spikes_between + counts.host_out
     return (
@@ -137,7 +137,8 @@ def _core_time(counts: OperationCounts, figures: Figures) -> Range:
     )
 
 
-def _energy(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
+def operation_energy(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
+    """Return the energy of operations by kind."""
     host = counts.host_in + counts.host_out
     return {
         "neuron updates": figures.active_update_energy * counts.active_updates
