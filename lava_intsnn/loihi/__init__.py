@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
+    from lava_intsnn.board.nc_writer import write_nc_models as write_nc_models
     from lava_intsnn.loihi import (
         learning_engine as learning_engine,
         microcode as microcode,

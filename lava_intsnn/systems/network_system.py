@@ -193,6 +193,4 @@ def layer_process(
             f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
             "IntReadout, which is dense; add one"
         )
-    return IntReadout.of(
-        spec, memory, name=spec.network.name, slots=slots, one_sample=one_sample
-    )
+    return IntReadout.of(spec, memory, name=spec.network.name, slots=slots, one_sample=one_sample)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 
+from lava_intsnn.proc_models.host_timing import HostTiming
 from lava_intsnn.processes.checked_process import CheckedProcess
 from lava_intsnn.processes.host_port import from_host, send
-from lava_intsnn.proc_models.host_timing import HostTiming
 
 
 class SpikesIn(CheckedProcess):
