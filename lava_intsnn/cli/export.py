@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
@@ -21,6 +22,10 @@ EXAMPLES = [
     ("lava-dl's format", "export mnist.npz --format netx --guarded"),
     ("NIR", "export mnist.npz --format nir --out mnist.nir"),
     ("learning rules for LearningDense", "export digits.npz --format loihi-rule"),
+    (
+        "the same without negative traces",
+        "export digits.npz --format loihi-rule --third-factor split",
+    ),
 ]
 
 
@@ -30,6 +35,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     formats = "what to write; see above"
     parser.add_argument("--format", required=True, choices=tuple(SUFFIXES), help=formats)
     options.add(parser, "--guarded")
+    factor = (
+        "of loihi-rule: the error as one trace that may be negative, or as two that may not; which "
+        "of them the chip can hold is not public (default: signed)"
+    )
+    parser.add_argument("--third-factor", choices=("signed", "split"), help=factor)
     out = "default: the name of FILE_OR_PRESET and .net, .nir or -rule.json"
     parser.add_argument("--out", metavar="FILE", help=out)
     options.add(parser, "--json")
@@ -47,7 +57,12 @@ def run(args: argparse.Namespace) -> int:
     network, state, training = network_and_state(args)
     path = args.out or f"{name_after(args.subject)}{SUFFIXES[args.format]}"
     check_ending(path, _WRITES[args.format])
-    write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
+    if args.third_factor and args.format != "loihi-rule":
+        raise ValueError(
+            f"--third-factor: belongs to --format loihi-rule; {args.format} files hold no rule"
+        )
+    rule = partial(export_loihi_rule, third_factor=args.third_factor or "signed")
+    write = {"netx": export_netx, "nir": export_nir, "loihi-rule": rule}[args.format]
     try:
         write(network, state, path)
     except ExchangeError as error:

@@ -11,10 +11,15 @@ from typing import Any
 
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
-from lava.proc.dense.process import Dense
+from lava.proc.dense.process import Dense, LearningDense
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.loihi.learning_engine.engine_rule import rule_of, unlearnable
+from lava_intsnn.loihi.learning_engine.engine_rule import (
+    WEIGHT_SCALE,
+    counts_trace,
+    rule_of,
+    unlearnable,
+)
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
@@ -35,7 +40,7 @@ class LearningSystem:
     ----------
     network : Network
     encoder : LearningSource
-    layers : tuple of LearningSynapses
+    layers : tuple of LearningSynapses, or of Lava's LearningDense
     neurons : tuple
         A :class:`LearningNeuron` for each hidden layer and, last, a :class:`LearningReadout`.
     feedback : tuple of Dense
@@ -43,15 +48,21 @@ class LearningSystem:
     schedule : TickSchedule
         Schedule of the input.
     seed : int
+    updates : int
+        Samples that the state had learned when the system was built.
+    stock : bool
+        Whether the synapses are Lava's own class.
     """
 
     network: Network
     encoder: LearningSource
-    layers: tuple[LearningSynapses, ...]
+    layers: tuple[LearningSynapses | LearningDense, ...]
     neurons: tuple[LearningNeuron | LearningReadout, ...]
     feedback: tuple[Dense, ...]
     schedule: TickSchedule
     seed: int
+    updates: int = 0
+    stock: bool = False
 
     learning = True
 
@@ -77,7 +88,19 @@ class LearningSystem:
         return self.schedule.ticks - 2
 
     def state(self) -> State:
-        """Return the learned state, which is exact between any two samples."""
+        """Return the learned state, which is exact between any two samples.
+
+        Raises
+        ------
+        ValueError
+            If the synapses are Lava's own class, which keeps its weights to itself: the session's
+            ``state()`` reads them.
+        """
+        if self.stock:
+            raise ValueError(
+                "Lava's own LearningDense keeps its weights to itself: call state() of the session "
+                "while it runs"
+            )
         return State(
             weights=tuple(layer.memory.w_shadow.copy() for layer in self.layers),
             seed=self.seed,
@@ -86,7 +109,14 @@ class LearningSystem:
 
 
 @checks_kinds
-def build(network: Network, state: State, *, capacity: int = CAPACITY) -> LearningSystem:
+def build(
+    network: Network,
+    state: State,
+    *,
+    capacity: int = CAPACITY,
+    stock: bool = False,
+    third_factor: str = "signed",
+) -> LearningSystem:
     """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
 
     Every layer becomes a LearningDense and learning neurons, and every feedback matrix a Dense.
@@ -100,17 +130,29 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
     state : State
     capacity : int
         Number of samples that the host may pass at once.
+    stock : bool
+        Use Lava's own LearningDense and its own ProcessModel, unchanged, in place of our subclass.
+        Lava selects a ProcessModel by the exact class of a Process, so a model that INRC has for
+        LearningDense can only replace this one. Its rounding is Lava's: one random number for all
+        synapses of an update, to half a weight of ours. So the weights are not those of the
+        engine; see the guide *Toward Loihi* for what is reached.
+    third_factor : {"signed", "split"}
+        Whether a layer's error is one trace that may be negative, or two that may not; the bits
+        are the same. Which of them the chip can hold is our assumption, see :func:`rule_of`.
 
     Raises
     ------
     NetworkError
-        If the network is not legal for learning. The message lists every reason.
+        If the network is not legal for learning. The message lists every reason. With ``stock``
+        also if a presynaptic trace is more than the spike, which LearningDense cannot compute.
     ValueError
-        If the state does not fit the network.
+        If the state does not fit the network, or there is no such third factor.
     """
-    if findings := unlearnable(network):
+    findings = unlearnable(network) + (_not_stock(network) if stock else [])
+    if findings:
+        where = "in Lava's own LearningDense" if stock else "on Loihi 2"
         raise NetworkError(
-            f"network {network.name!r} cannot learn on Loihi 2:\n"
+            f"network {network.name!r} cannot learn {where}:\n"
             + "\n".join(f"- {finding}" for finding in findings)
         )
     state.validate(network)
@@ -123,15 +165,19 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         slots=capacity,
         name="encoder",
     )
-    layers: list[LearningSynapses] = []
+    layers: list[Any] = []
     neurons: list[Any] = []
     source: Any = encoder
+    split = third_factor == "split"
     for index, schedule in enumerate(schedules):
-        rule = learning_rule(network, index)
-        synapses = _synapses(network, state, index, schedule, rule)
-        population = _neurons(network, index, schedule, rule, slots=capacity)
+        rule = learning_rule(network, index, third_factor=third_factor)
+        make = _stock_synapses if stock else _synapses
+        synapses = make(network, state, index, schedule, rule)
+        population = _neurons(network, index, schedule, rule, slots=capacity, split=split)
         source.s_out.connect(synapses.s_in)
         synapses.a_out.connect(population.a_in)
+        if split:
+            population.s_out_bap.connect(synapses.s_in_bap)
         for trace in ("y1", "y2", "y3"):
             out = getattr(population, f"s_out_{trace}")
             out.connect(getattr(synapses, f"s_in_{trace}"))
@@ -151,14 +197,18 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         feedback=feedback,
         schedule=schedules[0],
         seed=state.seed,
+        updates=state.updates,
+        stock=stock,
     )
 
 
 @checks_kinds
-def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
+def learning_rule(
+    network: Network, layer: int, *, third_factor: str = "signed"
+) -> Loihi3FLearningRule:
     """Return the result of :func:`rule_of` for a layer as an object of Lava."""
-    described = rule_of(network, layer)
-    # rng_seed seeds numbers that are not used here
+    described = rule_of(network, layer, third_factor=third_factor)
+    # rng_seed seeds the rounding of traces, which are whole here; weights have a fixed seed in Lava
     rule = Loihi3FLearningRule(
         dw=described["dw"], dt=described["dt"], **described["parameters"], rng_seed=1
     )
@@ -185,8 +235,39 @@ def _synapses(
     )
 
 
+def _stock_synapses(
+    network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
+) -> LearningDense:
+    """Return Lava's LearningDense; ``schedule`` is for ours."""
+    return LearningDense(
+        weights=state.weights[index] * WEIGHT_SCALE,
+        weight_exp=-1,
+        num_weight_bits=8,
+        sign_mode=SignMode.MIXED,
+        learning_rule=rule,
+        name=f"synapses_{index}",
+    )
+
+
+def _not_stock(network: Network) -> list[str]:
+    """Return what Lava's own LearningDense cannot compute of a network."""
+    return [
+        f"layer {index}: its presynaptic trace is more than the spike of the same step, which "
+        "LearningDense's impulses and decays do not give; take trace_shift 1 or more and a "
+        "RateEncoder, or build with stock=False"
+        for index in range(len(network.layers))
+        if counts_trace(network, index)
+    ]
+
+
 def _neurons(
-    network: Network, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule, *, slots: int
+    network: Network,
+    index: int,
+    schedule: TickSchedule,
+    rule: Loihi3FLearningRule,
+    *,
+    slots: int,
+    split: bool,
 ) -> LearningNeuron | LearningReadout:
     layer, scales = network.layers[index], rule_of(network, index)["scales"]
     common: dict[str, Any] = {
@@ -194,6 +275,7 @@ def _neurons(
         "learning_rule": rule,
         "gate": scales["y1"],
         "clear": scales["y3"],
+        "split": split,
     }
     if index == len(network.layers) - 1:
         return LearningReadout(network=network, slots=slots, name="readout", **common)

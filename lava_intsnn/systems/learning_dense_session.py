@@ -13,9 +13,11 @@ from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
 
+from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.contract import BatchResult, fixed_shifts
 from lava_intsnn.engine.output import predict
 from lava_intsnn.network import Network
+from lava_intsnn.one_thread import one_thread
 from lava_intsnn.proc_models.three_factor.tagged_synapses import W_MAX, W_MIN
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.sample_batch import Batch
@@ -35,8 +37,35 @@ class LearningSession(NetworkSession):
 
     system: LearningSystem  # type: ignore[assignment]
 
+    def __init__(
+        self,
+        system: LearningSystem,
+        run_cfg: RunConfig | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(system, run_cfg, timeout=timeout)  # type: ignore[arg-type]
+        self._updates = system.updates  # of stock synapses, which do not count them
+
     def _default_cfg(self) -> RunConfig:
         return Loihi2SimCfg(**RUN_CFG)
+
+    @one_thread
+    def state(self) -> State:
+        """Return the learned state.
+
+        Lava's own LearningDense rounds to halves of our weights and sums them as they are. What a
+        state holds of those is what LearningDense begins with when it is built from it: whole
+        weights, rounded down. The halves are in ``session.get(system.layers[k].weights)``.
+        """
+        if not self.system.stock:
+            return super().state()
+        held = (self.get(layer.weights).astype(np.int32) for layer in self.system.layers)
+        return State(
+            weights=tuple(shift_floor(w, 1) for w in held),
+            seed=self.system.seed,
+            updates=self._updates,
+        )
 
     def set(self, var: Var, value: Any, **options: Any) -> None:
         """Write a Var of the network; see :meth:`lava_intsnn.runtime.Session.set`.
@@ -62,7 +91,18 @@ class LearningSession(NetworkSession):
         self._require_loadable(state)
         for layer, w in zip(self.system.layers, state.weights):
             self.set(layer.weights, 2 * w)
-            layer.memory.updates[:] = state.updates
+            if not self.system.stock:
+                layer.memory.updates[:] = state.updates
+        self._updates = state.updates
+
+    def _set_learning(self, learning: bool) -> None:
+        if not self.system.stock:  # without a label there is no error, and nothing is learned
+            super()._set_learning(learning)
+
+    def _train(self, batch: Batch) -> BatchResult:
+        result = super()._train(batch)
+        self._updates += len(batch)
+        return result
 
     def _set_boost(self, lr_boost: int) -> None:
         """Do nothing, because the learning shifts are part of the learning rules."""
@@ -96,11 +136,11 @@ def session(
     timeout : float, optional
         Seconds that the start and each run may take.
     """
-    return LearningSession(system, run_cfg, timeout=timeout)  # type: ignore[arg-type]
+    return LearningSession(system, run_cfg, timeout=timeout)
 
 
 def learning_dense_executor(
     network: Network, state: State, *, threads: int | None = None, learning: bool = True
 ) -> LearningSession:
     """Return a session of ``network`` as LearningDense; see :func:`lava_intsnn.executor`."""
-    return LearningSession(build(network, state))  # type: ignore[arg-type]
+    return LearningSession(build(network, state))

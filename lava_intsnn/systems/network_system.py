@@ -144,7 +144,7 @@ def build(
             offset=index if decompose else 0,
             name=f"hidden_{index}" if index < last else "readout",
         )
-        process = _layer_process(network, state, spec, learning=learning, slots=slots)
+        process = layer_process(network, state, spec, learning=learning, slots=slots)
         source.s_out.connect(process.s_in)
         if learning and index > 0:
             process.fb_out.connect(source.fb_in)
@@ -166,8 +166,14 @@ def build(
     )
 
 
-def _layer_process(
-    network: Network, state: State, spec: LayerSpec, *, learning: bool, slots: int
+def layer_process(
+    network: Network,
+    state: State,
+    spec: LayerSpec,
+    *,
+    learning: bool,
+    slots: int,
+    one_sample: bool = False,
 ) -> IntConv | IntDense | IntReadout:
     """Return the Process of a described layer, with its weights from ``state``."""
     index, last = spec.index, len(network.layers) - 1
@@ -180,10 +186,11 @@ def _layer_process(
         feedback_weights=network.feedback_weights(index) if random else None,
     )
     if index < last:
-        return _HIDDEN[spec.layer.kind].of(spec, memory, name=spec.network.name)
+        hidden = _HIDDEN[spec.layer.kind]
+        return hidden.of(spec, memory, name=spec.network.name, one_sample=one_sample)
     if spec.layer.kind != IntReadout.kind.kind:
         raise NetworkError(
             f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
             "IntReadout, which is dense; add one"
         )
-    return IntReadout.of(spec, memory, name=spec.network.name, slots=slots)
+    return IntReadout.of(spec, memory, name=spec.network.name, slots=slots, one_sample=one_sample)

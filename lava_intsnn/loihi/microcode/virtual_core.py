@@ -271,6 +271,13 @@ class GroupCore:
 
     # --- what it has done -----------------------------------------------------------------------
 
+    def visits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many tags and weights of each neuron rules have visited, int64 ``(n,)``."""
+        none = np.zeros(self.group.n, np.int64)
+        tags = sum((p.tag_visits for p in self._plastic.values()), none)
+        weights = sum((p.weight_visits for p in self._plastic.values()), none)
+        return tags, weights
+
     def counts(self) -> CoreCounts:
         """Return what the core has done since it was built."""
         ops = sum(s.operations for s in self._synapses.values())
