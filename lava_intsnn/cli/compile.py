@@ -45,6 +45,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     inference = "the network only runs (default: it learns there)"
     parser.add_argument("--inference", action="store_true", help=inference)
     options.add(parser, "--guarded")
+    axons = (
+        "input and output axons of a Loihi 2 core, of which no number is published (default: 4096, "
+        "our own choice, beyond which there is a warning and no refusal)"
+    )
+    options.add_count(parser, "--axons", "N", axons)
     parser.add_argument("--check", action="store_true", help="report only, write no program")
     out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
@@ -68,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
     check_folder_name(args.out or "")
-    report = preflight(network, target=args.target, learning=not args.inference, state=state)
+    report = preflight(
+        network, target=args.target, learning=not args.inference, state=state, axons=args.axons
+    )
     console.say(report.text())
     if args.nearest:
         _write_nearest(console, args, report, preset_name)
@@ -166,7 +173,7 @@ def _write(
     from lava_intsnn.storage.atomic import write_bytes
 
     network = report.network
-    image = compile(network, state, target=args.target, learning=report.learning)
+    image = compile(network, state, target=args.target, learning=report.learning, axons=args.axons)
     folder.mkdir(parents=True, exist_ok=True)
     compiled = Compiled(image, network, args.target, state.seed, state.updates, classes)
     save_program(folder / PROGRAM, compiled)

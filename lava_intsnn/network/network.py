@@ -123,6 +123,11 @@ class Network:
         return next(plastic, len(self.layers))
 
     @property
+    def sends_error(self) -> bool:
+        """Whether the output's error goes anywhere: to hidden layers that learn."""
+        return self.first_plastic < len(self.layers) - 1
+
+    @property
     def count_shift(self) -> int:
         """Return ``floor(log2 T)``: what brings a spike count to the scale of ``alpha``."""
         return self.steps.bit_length() - 1

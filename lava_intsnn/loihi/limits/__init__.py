@@ -6,4 +6,5 @@ from lava_intsnn.loihi.limits.targets import (
     LOIHI2 as LOIHI2,
     TARGETS as TARGETS,
     limits_of as limits_of,
+    with_axons as with_axons,
 )
