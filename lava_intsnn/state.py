@@ -95,6 +95,74 @@ def initial_state(network: Network, seed: int = 0) -> State:
     return State(weights=tuple(weights), seed=seed)
 
 
+@checks_kinds
+def state_on_features(network: Network, donor: Network, learned: State, *, seed: int = 0) -> State:
+    """Return the state in which the frozen layers of ``network`` are those of ``donor``.
+
+    They take its inference weights, in the top bits of their own shadow weights, and so compute the
+    same in another precision, too. All other weights are drawn from ``seed``.
+
+    Parameters
+    ----------
+    network : Network
+        With frozen layers; see :func:`~lava_intsnn.network.frozen`.
+    donor : Network
+        Has layers of the same index and shape, of the same inference bits.
+    learned : State
+        Of ``donor``.
+    seed : int
+        Of the new state.
+
+    Raises
+    ------
+    NetworkError
+        If nothing is frozen, or a frozen layer has another kind, shape or inference width in
+        ``donor``.
+    ValueError
+        If ``learned`` does not fit ``donor``.
+
+    Examples
+    --------
+    >>> network = frozen(presets.mnist_csnn(precision="8-8"), [0])              # doctest: +SKIP
+    >>> state = state_on_features(network, *pretrained("mnist-csnn"))           # doctest: +SKIP
+    """
+    learned.validate(donor)
+    new = initial_state(network, seed)
+    chosen = [index for index, layer in enumerate(network.layers) if not layer.plastic]
+    if not chosen:
+        raise NetworkError(
+            f"network {network.name!r} has no frozen layer to take features for: freeze some"
+        )
+    precision = network.precision
+    if (precision.w_bits, precision.floating) != (donor.precision.w_bits, donor.precision.floating):
+        raise NetworkError(
+            f"precision {precision}: features of {donor.name!r} are {donor.precision}; give both "
+            "the same inference bits"
+        )
+    weights = list(new.weights)
+    for index in chosen:
+        layers = donor.layers[index : index + 1]
+        found = [(layer.kind, layer.weight_shape) for layer in layers]
+        own = network.layers[index]
+        if found != [(own.kind, own.weight_shape)]:
+            raise NetworkError(
+                f"layer {index} of {network.name!r} is {own.kind} {own.weight_shape}, "
+                f"{donor.name!r} has {found[0] if found else 'no such layer'}: features need the "
+                "same layer"
+            )
+        w = learned.w(donor, index)
+        unit = np.float32(2.0**precision.w_shift) if precision.floating else 1 << precision.w_shift
+        weights[index] = np.clip(w * unit, precision.w_shadow_min, precision.w_shadow_max).astype(
+            precision.dtype
+        )
+        if not precision.floating and (precision.inference(weights[index]) != w).any():
+            raise NetworkError(
+                f"layer {index}: a weight of {int(w.min())} does not fit precision {precision}; "
+                "give it full_range"
+            )
+    return State(weights=tuple(weights), seed=seed)
+
+
 def _uniform(
     network: Network, seed: int, index: int, block: int, *, rows: int, fan_in: int, narrow: int
 ) -> np.ndarray:

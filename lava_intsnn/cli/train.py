@@ -17,6 +17,7 @@ from lava_intsnn.recipe import PLAIN_EPOCHS
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.network import Network
+    from lava_intsnn.state import State
     from lava_intsnn.training.training_run import EpochRecord, Training
 
 HELP = "train a network in the engine and evaluate it on the test set"
@@ -34,6 +35,11 @@ EXAMPLES = [
     ),
     ("what a search found", "train fsdd-delay --network best.json"),
     ("learn on, from other data", "train --from digits.npz --data more.npz --epochs 5"),
+    (
+        "a new head on features that stay, as Loihi can learn it",
+        "train mnist-csnn-head-loihi --features mnist-csnn --out head.npz",
+    ),
+    ("learn on, but leave the lowest layer as it is", "train --from mnist-csnn --freeze 0"),
     ("a network and data of your own", "train mine.json --data mine.npz --out mine-trained.npz"),
 ]
 
@@ -63,6 +69,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "the smallest steps, which keep what is known; 0 is the whole schedule"
     )
     options.add_count(parser, "--start-at", "P", point, low=0)
+    freeze = "layers whose weights stay, from 0 up, such as 0,1; all others learn"
+    parser.add_argument("--freeze", type=options.integers, metavar="I,J", help=freeze)
+    features = (
+        "take the weights of the frozen layers from this checkpoint, or network of the package; "
+        "the others begin anew"
+    )
+    parser.add_argument("--features", metavar="FILE", help=features)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
     augment = "shift training images by up to P pixels, frames by up to P channels"
@@ -146,6 +159,11 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     _require_one_start(args)
     if args.resume:
         training = subject.checkpoint(args.resume)
+        if args.freeze is not None:
+            raise ValueError(
+                f"--freeze with --resume: {args.resume} continues as it began; leave it out, or "
+                "begin a new run with --from"
+            )
         if args.network:
             raise ValueError(
                 f"--network with --resume: {args.resume} holds its network already; leave it out"
@@ -180,7 +198,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             own_data=own,
             classes=training.classes or data.classes or (),
             reading=typed_readings(args.read) or training.reading if args.data else (),
-            state=training.state if args.learned else None,
+            state=training.state if args.learned or args.features else None,
         )
     else:
         same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
@@ -201,6 +219,11 @@ def _require_one_start(args: argparse.Namespace) -> None:
         raise ValueError(
             f"--from {args.learned} with {' and '.join(n for n in given if n != '--from')}: the "
             "file holds its network already; leave the other out"
+        )
+    if args.features and not args.subject:
+        raise ValueError(
+            f"--features {args.features} without a preset or network: its frozen layers take them, "
+            "the others begin anew; --freeze alone learns a checkpoint on"
         )
     if args.start_at is not None and not args.learned:
         raise ValueError(
@@ -228,7 +251,15 @@ def _learned(args: argparse.Namespace) -> Training:
     recipe = training.recipe.continued(point, epochs=args.epochs)
     if args.augment is not None:
         recipe = replace(recipe, augment=args.augment)
-    return replace(training, recipe=recipe, epoch=0, history=())
+    network = _frozen(args, training.network)
+    return replace(training, network=network, recipe=recipe, epoch=0, history=())
+
+
+def _frozen(args: argparse.Namespace, network: Network) -> Network:
+    """Return ``network`` with the layers of ``--freeze`` frozen, if that is given."""
+    from lava_intsnn.network import frozen
+
+    return network if args.freeze is None else frozen(network, args.freeze)
 
 
 def _first(args: argparse.Namespace) -> Training:
@@ -250,7 +281,17 @@ def _first(args: argparse.Namespace) -> Training:
     own = chosen.recipe_of(network) if chosen else training.recipe
     augment = own.augment if args.augment is None else args.augment
     recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
-    return replace(training, network=network, recipe=recipe)
+    network = _frozen(args, network)
+    state = _on_features(args, network) if args.features else training.state
+    return replace(training, network=network, recipe=recipe, state=state)
+
+
+def _on_features(args: argparse.Namespace, network: Network) -> State:
+    """Return the state whose frozen layers are those of ``--features``."""
+    from lava_intsnn.state import state_on_features
+
+    donor = subject.learned(args.features)
+    return state_on_features(network, donor.network, donor.state, seed=args.seed or 0)
 
 
 def _replaced(args: argparse.Namespace, chosen: Preset) -> Network:

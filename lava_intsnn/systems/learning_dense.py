@@ -9,14 +9,17 @@ from lava_intsnn.argument_kinds import checks_kinds
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense
 from lava.utils.weightutils import SignMode
 
 from lava_intsnn.loihi.learning_engine.engine_rule import rule_of, unlearnable
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
+from lava_intsnn.processes.lava_layer import lava_synapses
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 from lava_intsnn.processes.learning_source.process import LearningSource
@@ -35,23 +38,27 @@ class LearningSystem:
     ----------
     network : Network
     encoder : LearningSource
-    layers : tuple of LearningSynapses
+    layers : tuple
+        :class:`LearningSynapses`, or for a frozen layer Lava's own Dense or Conv.
     neurons : tuple
         A :class:`LearningNeuron` for each hidden layer and, last, a :class:`LearningReadout`.
     feedback : tuple of Dense
-        Lava's own, from the output's error to each hidden layer.
+        Lava's own, from the output's error to each hidden layer that learns.
     schedule : TickSchedule
         Schedule of the input.
     seed : int
+    fixed : dict of int to int32 array
+        Weights of the frozen layers, by index.
     """
 
     network: Network
     encoder: LearningSource
-    layers: tuple[LearningSynapses, ...]
+    layers: tuple[LearningSynapses | Dense | Conv, ...]
     neurons: tuple[LearningNeuron | LearningReadout, ...]
     feedback: tuple[Dense, ...]
     schedule: TickSchedule
     seed: int
+    fixed: dict[int, np.ndarray]
 
     learning = True
 
@@ -67,6 +74,11 @@ class LearningSystem:
         return (self.encoder, *between, *self.feedback)
 
     @property
+    def plastic(self) -> dict[int, LearningSynapses]:
+        """The layers that learn, by index."""
+        return {k: layer for k, layer in enumerate(self.layers) if k not in self.fixed}
+
+    @property
     def ticks(self) -> int:
         """Lava time steps of one sample."""
         return self.schedule.ticks
@@ -78,10 +90,13 @@ class LearningSystem:
 
     def state(self) -> State:
         """Return the learned state, which is exact between any two samples."""
+        learned = {k: layer.memory for k, layer in self.plastic.items()}
+        weights = self.fixed | {k: memory.w_shadow for k, memory in learned.items()}
+        updates = next(iter(learned.values())).updates
         return State(
-            weights=tuple(layer.memory.w_shadow.copy() for layer in self.layers),
+            weights=tuple(weights[k].copy() for k in range(len(self.layers))),
             seed=self.seed,
-            updates=int(self.layers[0].memory.updates[0]),
+            updates=int(updates[0]),
         )
 
 
@@ -89,7 +104,8 @@ class LearningSystem:
 def build(network: Network, state: State, *, capacity: int = CAPACITY) -> LearningSystem:
     """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
 
-    Every layer becomes a LearningDense and learning neurons, and every feedback matrix a Dense.
+    Every layer that learns becomes a LearningDense and learning neurons, a frozen one Lava's own
+    Dense or Conv and the same neurons, and every feedback matrix a Dense.
     Lava compiles a Process only once, so call ``build`` again with ``system.state()`` for a second
     session.
 
@@ -123,26 +139,34 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         slots=capacity,
         name="encoder",
     )
-    layers: list[LearningSynapses] = []
+    layers: list[LearningSynapses | Dense | Conv] = []
     neurons: list[Any] = []
     source: Any = encoder
     for index, schedule in enumerate(schedules):
-        rule = learning_rule(network, index)
-        synapses = _synapses(network, state, index, schedule, rule)
+        plastic = network.layers[index].plastic
+        # neurons of frozen layers have a rule, which Lava asks for, and no synapses to send it to
+        rule = learning_rule(network, index if plastic else network.first_plastic)
         population = _neurons(network, index, schedule, rule, slots=capacity)
-        source.s_out.connect(synapses.s_in)
-        synapses.a_out.connect(population.a_in)
-        for trace in ("y1", "y2", "y3"):
-            out = getattr(population, f"s_out_{trace}")
-            out.connect(getattr(synapses, f"s_in_{trace}"))
+        if plastic:
+            synapses = _synapses(network, state, index, schedule, rule)
+            source.s_out.connect(synapses.s_in)
+            synapses.a_out.connect(population.a_in)
+            for trace in ("y1", "y2", "y3"):
+                out = getattr(population, f"s_out_{trace}")
+                out.connect(getattr(synapses, f"s_in_{trace}"))
+        else:
+            synapses = _frozen_synapses(network, state, index)
+            source.s_out.reshape(synapses.s_in.shape).connect(synapses.s_in)
+            synapses.a_out.reshape(population.a_in.shape).connect(population.a_in)
         layers.append(synapses)
         neurons.append(population)
         source = population
     encoder.label_out.connect(source.a_third_factor_in)
-    feedback = tuple(_feedback(network, index) for index in range(depth - 1))
-    for dense, population in zip(feedback, neurons):
+    hear = [index for index in range(depth - 1) if network.layers[index].plastic]
+    feedback = tuple(_feedback(network, index) for index in hear)
+    for index, dense in zip(hear, feedback):
         source.e_out.connect(dense.s_in)
-        dense.a_out.connect(population.a_third_factor_in)
+        dense.a_out.connect(neurons[index].a_third_factor_in)
     return LearningSystem(
         network=network,
         encoder=encoder,
@@ -151,6 +175,11 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         feedback=feedback,
         schedule=schedules[0],
         seed=state.seed,
+        fixed={
+            index: state.weights[index].copy()
+            for index, layer in enumerate(network.layers)
+            if not layer.plastic
+        },
     )
 
 
@@ -170,7 +199,7 @@ def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
 def _synapses(
     network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
 ) -> LearningSynapses:
-    layer, encoder = network.layers[index], network.encoder
+    layer = network.layers[index]
     return LearningSynapses(
         weights=state.weights[index],
         learning_rule=rule,
@@ -180,15 +209,29 @@ def _synapses(
         layer_index=index,
         updates=state.updates,
         trace_shift=rule_of(network, index)["trace_shift"],
-        max_count=encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1,
+        max_count=_max_count(network, index),
         name=f"synapses_{index}",
     )
+
+
+def _frozen_synapses(network: Network, state: State, index: int) -> Dense | Conv:
+    most = _max_count(network, index)
+    bits = most.bit_length() if most > 1 else 0  # otherwise any message is a spike
+    return lava_synapses(
+        network.layers[index], state.w(network, index), bits, name=f"synapses_{index}"
+    )
+
+
+def _max_count(network: Network, index: int) -> int:
+    encoder = network.encoder
+    return encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
 
 
 def _neurons(
     network: Network, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule, *, slots: int
 ) -> LearningNeuron | LearningReadout:
-    layer, scales = network.layers[index], rule_of(network, index)["scales"]
+    layer = network.layers[index]
+    scales = rule_of(network, network.first_plastic)["scales"]
     common: dict[str, Any] = {
         "schedule": schedule,
         "learning_rule": rule,
