@@ -99,8 +99,8 @@ def initial_state(network: Network, seed: int = 0) -> State:
 def state_on_features(network: Network, donor: Network, learned: State, *, seed: int = 0) -> State:
     """Return the state in which the frozen layers of ``network`` are those of ``donor``.
 
-    They take its inference weights, in the top bits of their own shadow weights, and so compute the
-    same in another precision, too. All other weights are drawn from ``seed``.
+    In another precision they take its inference weights, in the top bits of their own shadow
+    weights, which the network's own neurons then see. All other weights are drawn from ``seed``.
 
     Parameters
     ----------
@@ -133,34 +133,38 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
         raise NetworkError(
             f"network {network.name!r} has no frozen layer to take features for: freeze some"
         )
-    precision = network.precision
-    if (precision.w_bits, precision.floating) != (donor.precision.w_bits, donor.precision.floating):
-        raise NetworkError(
-            f"precision {precision}: features of {donor.name!r} are {donor.precision}; give both "
-            "the same inference bits"
-        )
     weights = list(new.weights)
     for index in chosen:
-        layers = donor.layers[index : index + 1]
+        own, layers = network.layers[index], donor.layers[index : index + 1]
         found = [(layer.kind, layer.weight_shape) for layer in layers]
-        own = network.layers[index]
         if found != [(own.kind, own.weight_shape)]:
             raise NetworkError(
                 f"layer {index} of {network.name!r} is {own.kind} {own.weight_shape}, "
                 f"{donor.name!r} has {found[0] if found else 'no such layer'}: features need the "
                 "same layer"
             )
-        w = learned.w(donor, index)
-        unit = np.float32(2.0**precision.w_shift) if precision.floating else 1 << precision.w_shift
-        weights[index] = np.clip(w * unit, precision.w_shadow_min, precision.w_shadow_max).astype(
-            precision.dtype
-        )
-        if not precision.floating and (precision.inference(weights[index]) != w).any():
-            raise NetworkError(
-                f"layer {index}: a weight of {int(w.min())} does not fit precision {precision}; "
-                "give it full_range"
-            )
+        weights[index] = _in_precision(network, donor, learned, index)
     return State(weights=tuple(weights), seed=seed)
+
+
+def _in_precision(network: Network, donor: Network, learned: State, index: int) -> np.ndarray:
+    """Return shadow weights of ``network`` whose inference weights are those of ``donor``."""
+    to, of = network.precision, donor.precision
+    if to == of:
+        return learned.weights[index]
+    if to.floating or of.floating or to.w_bits != of.w_bits:
+        raise NetworkError(
+            f"precision {to}: features of {donor.name!r} are {of}; give both the same inference "
+            "bits"
+        )
+    w = learned.w(donor, index)
+    shadow = np.clip(w << to.w_shift, to.w_shadow_min, to.w_shadow_max).astype(to.dtype)
+    if (to.inference(shadow) != w).any():
+        raise NetworkError(
+            f"layer {index}: a weight of {int(w.min())} does not fit precision {to}; give it "
+            "full_range"
+        )
+    return shadow
 
 
 def _uniform(

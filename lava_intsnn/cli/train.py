@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options, subject, training_report
+from lava_intsnn.cli import freezing, options, subject, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
 from lava_intsnn.cli.samples import test_samples, training_samples, typed_readings
 from lava_intsnn.cli.written_files import add_written
@@ -17,7 +17,6 @@ from lava_intsnn.recipe import PLAIN_EPOCHS
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.network import Network
-    from lava_intsnn.state import State
     from lava_intsnn.training.training_run import EpochRecord, Training
 
 HELP = "train a network in the engine and evaluate it on the test set"
@@ -69,13 +68,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "the smallest steps, which keep what is known; 0 is the whole schedule"
     )
     options.add_count(parser, "--start-at", "P", point, low=0)
-    freeze = "layers whose weights stay, from 0 up, such as 0,1; all others learn"
-    parser.add_argument("--freeze", type=options.integers, metavar="I,J", help=freeze)
-    features = (
-        "take the weights of the frozen layers from this checkpoint, or network of the package; "
-        "the others begin anew"
-    )
-    parser.add_argument("--features", metavar="FILE", help=features)
+    freezing.add(parser)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
     augment = "shift training images by up to P pixels, frames by up to P channels"
@@ -159,11 +152,6 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     _require_one_start(args)
     if args.resume:
         training = subject.checkpoint(args.resume)
-        if args.freeze is not None:
-            raise ValueError(
-                f"--freeze with --resume: {args.resume} continues as it began; leave it out, or "
-                "begin a new run with --from"
-            )
         if args.network:
             raise ValueError(
                 f"--network with --resume: {args.resume} holds its network already; leave it out"
@@ -220,11 +208,7 @@ def _require_one_start(args: argparse.Namespace) -> None:
             f"--from {args.learned} with {' and '.join(n for n in given if n != '--from')}: the "
             "file holds its network already; leave the other out"
         )
-    if args.features and not args.subject:
-        raise ValueError(
-            f"--features {args.features} without a preset or network: its frozen layers take them, "
-            "the others begin anew; --freeze alone learns a checkpoint on"
-        )
+    freezing.require_start(args)
     if args.start_at is not None and not args.learned:
         raise ValueError(
             f"--start-at {args.start_at} without --from: only a network that has learned can begin "
@@ -251,15 +235,8 @@ def _learned(args: argparse.Namespace) -> Training:
     recipe = training.recipe.continued(point, epochs=args.epochs)
     if args.augment is not None:
         recipe = replace(recipe, augment=args.augment)
-    network = _frozen(args, training.network)
+    network = freezing.network_of(args, training.network)
     return replace(training, network=network, recipe=recipe, epoch=0, history=())
-
-
-def _frozen(args: argparse.Namespace, network: Network) -> Network:
-    """Return ``network`` with the layers of ``--freeze`` frozen, if that is given."""
-    from lava_intsnn.network import frozen
-
-    return network if args.freeze is None else frozen(network, args.freeze)
 
 
 def _first(args: argparse.Namespace) -> Training:
@@ -281,17 +258,9 @@ def _first(args: argparse.Namespace) -> Training:
     own = chosen.recipe_of(network) if chosen else training.recipe
     augment = own.augment if args.augment is None else args.augment
     recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
-    network = _frozen(args, network)
-    state = _on_features(args, network) if args.features else training.state
+    network = freezing.network_of(args, network)
+    state = freezing.state_of(args, network, training.state)
     return replace(training, network=network, recipe=recipe, state=state)
-
-
-def _on_features(args: argparse.Namespace, network: Network) -> State:
-    """Return the state whose frozen layers are those of ``--features``."""
-    from lava_intsnn.state import state_on_features
-
-    donor = subject.learned(args.features)
-    return state_on_features(network, donor.network, donor.state, seed=args.seed or 0)
 
 
 def _replaced(args: argparse.Namespace, chosen: Preset) -> Network:

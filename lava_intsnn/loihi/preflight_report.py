@@ -9,7 +9,7 @@ from typing import Any
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.loihi.legality import Finding, check, nearest_legal
-from lava_intsnn.loihi.limits import Limits, limits_of, with_axons
+from lava_intsnn.loihi.limits import MOST_AXONS, Limits, limits_of, with_axons
 from lava_intsnn.loihi.limits.sources import GIVEN, OWN_CHOICE
 from lava_intsnn.loihi.mapping import Core, Overflow, Placement, partition
 from lava_intsnn.markdown import plain_table
@@ -174,7 +174,7 @@ _GUESSED = {"axons in": "axons_in_per_core", "axons out": "axons_out_per_core"}
 def _placed(
     network: Network, limits: Limits, learning: bool
 ) -> tuple[Placement, tuple[Finding, ...]]:
-    """Place ``network``; where only a guess of ours is in its way, warn and take what it needs."""
+    """Place ``network``; where a guess of ours is in its way, warn and let memory alone limit."""
     warnings: list[Finding] = []
     while True:
         placement = partition(network, limits=limits, learning=learning)
@@ -182,11 +182,10 @@ def _placed(
         guessed = [each for each in guessed if _is_ours(each, limits)]
         if not guessed:
             return placement, tuple(warnings)
-        worst = max(guessed, key=lambda each: each.need)
         warnings += [_exceeds_guess(each) for each in guessed]
-        field = _GUESSED[worst.resource]
-        more = replace(getattr(limits, field), value=worst.need)
-        limits = replace(limits, **{field: more})
+        for field in {_GUESSED[each.resource] for each in guessed}:
+            lifted = replace(getattr(limits, field), value=MOST_AXONS)
+            limits = replace(limits, **{field: lifted})
 
 
 def _exceeds_guess(overflow: Overflow) -> Finding:
@@ -195,7 +194,7 @@ def _exceeds_guess(overflow: Overflow) -> Finding:
         what=overflow.resource,
         found=f"{overflow.need:,}",
         allowed=f"{overflow.have:,}, our own choice: no figure is public",
-        nearest="give the number you know, as --axons N or axons=N, to have it as a limit",
+        nearest="cores are filled up to their memory instead; --axons N, or axons=N, is a limit",
         binds="compiler",
     )
 
