@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from equal_executor import assert_learns_the_reference
 from families import family
-from hypothesis import Phase, given
+from hypothesis import Phase, assume, given
+from lava.magma.core.run_configs import Loihi2SimCfg
 from random_networks import EVERYTHING, Case, cases, freezing, loihi_cases
 
 from lava_intsnn import presets
@@ -36,6 +37,15 @@ def test_any_frozen_layers_leave_the_references_bits(case):
 @family(100, quick=4, **SETTINGS)
 def test_with_random_feedback(case):
     _in_lava(case)
+
+
+@given(freezing(loihi_cases()))
+@family(60, quick=4, **SETTINGS)
+def test_microcode_inside_lava(case):
+    assume(case.network.first_plastic < len(case.network.layers))
+    system = build(case.network, case.state, capacity=64)
+    with session(system, Loihi2SimCfg(select_tag="microcode"), timeout=600) as run:
+        assert_learns_the_reference(replace(case, lr_boost=0), run)
 
 
 def _case(*plastic: bool) -> Case:
