@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from lava_intsnn.loihi.microcode.compiler import compile as compile
     from lava_intsnn.network import (
         ALIF as ALIF,
+        CUBA as CUBA,
+        AdaptiveCUBA as AdaptiveCUBA,
         Conv as Conv,
         Dense as Dense,
         Feedback as Feedback,

@@ -18,15 +18,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
-from lava_intsnn.network import Layer, Network, Neuron
+from lava_intsnn.network import CUBA, Layer, Network, Neuron
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.recurrence import B16_BITS
 
 
 def spikes_are_traces(network: Network, index: int) -> bool:
     """Whether the presynaptic trace of a layer is the same as its input."""
-    return not (index == 0 and network.graded) and network.layers[index].trace_shift > 0
+    return not (index == 0 and network.graded) and network.layers[index].trace.spike_is_trace
 
 
 def keeps_trains(network: Network, index: int) -> bool:
@@ -67,7 +69,8 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     if layer.max_delay:
         bits = layer.max_delay.bit_length()
         yield MemoryItem("delays", shape, bits, bits)
-    yield MemoryItem("vth", (1,), (neuron.vth << neuron.guard_bits).bit_length())
+    vth = numbers(neuron.vth)
+    yield MemoryItem("vth", (len(vth),), (max(vth) << neuron.guard_bits).bit_length())
     if needs_gates(network, index):
         bits = (neuron.window << neuron.guard_bits).bit_length()
         yield MemoryItem("window", (1,), max(1, bits))
@@ -75,11 +78,11 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
 
 def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     """Yield the shifts and other constants."""
-    constants: dict[str, int | None] = {"alpha": network.loss.alpha}
+    constants: dict[str, int | tuple[int, ...] | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
     for index, (name, layer) in enumerate(zip(names, network.layers)):
-        own = ("lr_shift", "clip", "weight_decay_shift", "trace_shift")
+        own = ("lr_shift", "clip", "weight_decay_shift", *_trace(layer))
         known = _constants(layer.neuron)
         if layer.plastic:
             known |= {name: getattr(layer, name) for name in own}
@@ -93,13 +96,19 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
         constants |= {f"{constant}, {name}": value for constant, value in known.items()}
     for name, value in constants.items():
         if value is not None:
-            floats = 0 if name.startswith("clip") else FLOAT_BITS
-            yield MemoryItem(name, (1,), max(1, value.bit_length()), floats)
+            floats, each = 0 if name.startswith("clip") else FLOAT_BITS, numbers(value)
+            bits = max(n.bit_length() + (n < 0) for n in each)
+            yield MemoryItem(name, (len(each),), max(1, bits), floats)
 
 
-def _constants(neuron: Neuron) -> dict[str, int | None]:
+def _trace(layer: Layer) -> tuple[str, ...]:
+    """Return the names of the constants by which presynaptic traces decay."""
+    return ("trace_shift",) if layer.trace_decay is None else ("trace_decay", "trace_bits")
+
+
+def _constants(neuron: Neuron | CUBA) -> dict[str, Any]:
     """Return the neuron's shifts and growths: its fields but for widths and what stands apart."""
-    apart = ("vth", "window", "guarded")
+    apart = ("vth", "window", "guarded", "reset")
     every = ((field.name, getattr(neuron, field.name)) for field in fields(neuron))
     return {name: n for name, n in every if name not in apart and not name.endswith("_bits")}
 
@@ -150,13 +159,11 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
 
 
 def _recurrent_traces(network: Network, layer: Layer) -> Iterator[MemoryItem]:
-    from lava_intsnn.network.bounds import _traces
-
     assert layer.recurrence is not None
     b, n = network.batch, layer.n_out
     signed = layer.recurrence.source == "voltage"
-    t_pre, t_corr = _traces(layer.recurrence.u_max, layer.trace_shift, network.steps)
-    if signed or layer.trace_shift == 0:
+    t_pre, t_corr = layer.trace.bounds(layer.recurrence.u_max, network.steps)
+    if signed or not layer.trace.spike_is_trace:
         yield MemoryItem("t_pre, recurrent", (b, n), t_pre.bit_length() + signed)
     yield MemoryItem("t_corr, recurrent", (b, n, n), t_corr.bit_length() + signed)
 

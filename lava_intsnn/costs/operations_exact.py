@@ -15,7 +15,7 @@ This differs from tables B.3 and B.4 in the following:
 
 from __future__ import annotations
 
-from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.arithmetic import DECAY_BITS, Rounding
 from lava_intsnn.costs.activity import Activity, LayerActivity
 from lava_intsnn.costs.element import input_bits
 from lava_intsnn.costs.ledger import Ledger
@@ -50,7 +50,9 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
     add_neurons(step, layer.neuron, b * n, gates=needs_gates(network, index))
     if layer.plastic and not spikes_are_traces(network, index):
         bits = bound.t_pre.bit_length()
-        if layer.trace_shift:
+        if layer.trace.keep > 1:
+            step.add("presynaptic trace", "MUL", "B·I", b * layer.n_in, bits, DECAY_BITS)
+        if layer.trace.shift:
             step.scale("presynaptic trace", "B·I", b * layer.n_in, bits)
         step.add("presynaptic trace", "ADD", "A_I·B·I", a.inputs * b * layer.n_in, bits)
     if layer.plastic and not keeps_trains(network, index):

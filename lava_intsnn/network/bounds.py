@@ -12,7 +12,7 @@ from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS, NeuronState
+from lava_intsnn.network.neuron_kind import NeuronState
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -100,7 +100,7 @@ def prove(network: Network) -> Bounds:
 def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
     plain = layer.neuron.in_words and not (layer.recurrence or layer.max_delay)
-    traceless = layer.trace_shift > 0 or not layer.plastic
+    traceless = layer.trace.spike_is_trace or not layer.plastic
     return plain and traceless and not network.graded
 
 
@@ -144,10 +144,10 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         r_sum = layer.n_out * w * recurrence.u_max
         _fits("recurrent sum", r_sum, np.int64, index, "lower n_out or inference_bits")
         r = (r_sum >> recurrence.shift) + 1
-    if neuron.guarded and a + r >= 3 << (GUARDED_STATE_BITS - 7):
+    if neuron.sum_max is not None and a + r > neuron.sum_max:
         raise NetworkError(
             f"layer {index}: a guarded current wraps once, a bound of {a + r} would wrap twice: "
-            "lower n_in or inference_bits"
+            f"lower n_in or inference_bits, for at most {neuron.sum_max}"
         )
     states = neuron.states(a + r)
     # recurrent sums are wide, so neurons with recurrence integrate in 64 bits
@@ -155,10 +155,12 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     for state in states:
         fix = f"lower {state.name}_bits, n_in or inference_bits"
         _fits(f"state {state.name} of the neurons", state.bound, dtype, index, fix)
-    t_pre, t_corr = _traces(x, layer.trace_shift, network.steps) if layer.plastic else (0, 0)
+    t_pre, t_corr = layer.trace.bounds(x, network.steps) if layer.plastic else (0, 0)
+    _fits("presynaptic trace", t_pre, np.int32, index, "lower trace_bits or steps")
     delta = network.batch * layer.sharing * t_corr * v_fb
     if recurrence and layer.learns_recurrence:
-        _, t_corr_rec = _traces(recurrence.u_max, layer.trace_shift, network.steps)
+        t_pre_rec, t_corr_rec = layer.trace.bounds(recurrence.u_max, network.steps)
+        _fits("recurrent trace", t_pre_rec, np.int32, index, "lower trace_bits or steps")
         delta = max(delta, network.batch * t_corr_rec * v_fb)
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
@@ -175,17 +177,6 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     )
 
 
-def _traces(x: int, trace_shift: int, steps: int) -> tuple[int, int]:
-    """Return bounds of the presynaptic and the eligibility trace for activity up to ``x``."""
-    t_pre = t_corr = most = 0
-    for _ in range(steps):
-        t_pre = (t_pre >> trace_shift) + x
-        t_corr += t_pre
-        most = max(most, t_pre)
-    # floors may leave a negative trace one below the mirror image of the positive one
-    return most + (x > 1), t_corr + (x > 1) * steps
-
-
 def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
     if bound > np.iinfo(dtype).max:
         raise NetworkError(
@@ -197,7 +188,7 @@ def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
 def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     layer = network.layers[index]
     precision = network.precision
-    guarded = layer.neuron.guarded
+    wraps = layer.neuron.wraps_sum
     storage = -precision.w_shadow_min
     decayed = 0
     if layer.weight_decay_shift is not None:
@@ -219,7 +210,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     rows = [
         *([row("w_shadow", precision.storage_bits, "saturate", update, "int32")] * layer.plastic),
         row("w", precision.w_bits, "proven", bounds.w),
-        row("a", 18 if guarded else None, "wrap" if guarded else "proven", bounds.a, "int32"),
+        row("a", 18 if wraps else None, "wrap" if wraps else "proven", bounds.a, "int32"),
         *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
         *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
     ]

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
+from lava_intsnn.network import Neuron
+
 if TYPE_CHECKING:
-    from lava_intsnn.network import Conv, Layer, Network
+    from lava_intsnn.network import CUBA, Conv, Layer, Network
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.recipe import Recipe
 
@@ -37,10 +39,26 @@ def layer_rows(network: Network) -> list[list[str]]:
     ]
     for index, layer in enumerate(network.layers):
         neuron = layer.neuron
-        cells = [index, layer.n_in, layer.n_out, neuron.vth, neuron.window, neuron.decay_shift]
-        cells += [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
-        rows.append([f"{cell:,}" for cell in cells] + [_synapses(layer)])
+        first = [index, layer.n_in, layer.n_out]
+        last = [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
+        own = [_span(neuron.vth), f"{neuron.window:,}", _decay(neuron)]
+        cells = [*(f"{n:,}" for n in first), *own, *(f"{n:,}" for n in last)]
+        rows.append([*cells, _synapses(layer)])
     return rows
+
+
+def _span(values: int | tuple[int, ...]) -> str:
+    """Return a number, or the least and the largest of some."""
+    each = values if isinstance(values, tuple) else (values,)
+    ends = sorted({min(each), max(each)})
+    return " to ".join(f"{end:,}" for end in ends)
+
+
+def _decay(neuron: Neuron | CUBA) -> str:
+    """Return the shift of the potential, or what current and voltage lose a step."""
+    if isinstance(neuron, Neuron):
+        return str(neuron.decay_shift)
+    return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
 
 
 def width_rows(bounds: Bounds) -> list[list[str]]:

@@ -31,4 +31,4 @@ class ConvSynapses(StepSynapses):
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples, summed over positions."""
         x, gates, v_fb, active = seen
-        delta_traces(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, delta)
+        delta_traces(x, gates, v_fb, self.trace, active, self._fan, self._q, delta)

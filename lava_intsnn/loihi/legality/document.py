@@ -74,6 +74,11 @@ Learning asks for more:
 def _inference(of: Limits) -> list[tuple[str, str]]:
     return [
         ("layers", "dense and convolutional, of any decay shift, guarded or not"),
+        (
+            "`CUBA` neurons",
+            "bias_mant of 13 bits, signed; on Loihi 1 a hard reset, a current_decay of "
+            "at least 1 and a vth of at most 131,071",
+        ),
         ("inference weights", f"integers of at most {of.weight_bits.value} bits"),
         ("membrane potential", f"at most {of.voltage_bits.value} bits"),
         ("synaptic sum", f"at most {largest(of.current_bits.value):,}, unless guarded"),
@@ -106,7 +111,7 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("loss", ", ".join(LOSSES)),
         ("weight decay", "none"),
         ("clip", "one that never acts"),
-        ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}"),
+        ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}, without trace_decay"),
         ("T_corr", f"at most {largest_t_corr(of)}: the tag holds {TAG_UNIT} T_corr"),
         ("lr_shift", f"0..{largest_lr_shift(of)}"),
         ("update", f"bound of T_corr * v_fb, times 2^({unit} - lr_shift), at most {most:,}"),

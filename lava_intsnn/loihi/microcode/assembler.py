@@ -99,7 +99,7 @@ _DECLARATIONS: dict[str, Callable[[Line], Any]] = {
     "state": lambda line: GroupState(line.name(), line.integer("bits"), *_parameter(line)),
     "port": lambda line: Port(line.name(), line.integer("bits"), line.optional("host")),
     "axon": lambda line: Axon(line.name(), line.integer("bits")),
-    "constant": lambda line: Constant(line.name(), line.integer()),
+    "constant": lambda line: Constant(line.name(), _value(line)),
 }
 
 
@@ -107,6 +107,13 @@ def _parameter(line: Line) -> tuple[int, str] | tuple[()]:
     if not line.optional("rows"):
         return ()
     return line.integer(), line.after("sha256").word("a digest")
+
+
+def _value(line: Line) -> int | tuple[int, ...]:
+    values = [line.integer()]
+    while line.goes_on:
+        values.append(line.integer())
+    return values[0] if len(values) == 1 else tuple(values)
 
 
 def _slot(line: Line) -> Slot:
