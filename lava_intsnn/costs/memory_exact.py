@@ -28,7 +28,13 @@ from lava_intsnn.network.recurrence import B16_BITS
 
 def spikes_are_traces(network: Network, index: int) -> bool:
     """Whether the presynaptic trace of a layer is the same as its input."""
-    return not (index == 0 and network.graded) and network.layers[index].trace.spike_is_trace
+    layer = network.layers[index]
+    return not (index == 0 and network.graded) and layer.trace.spike_is_trace and not layer.pool
+
+
+def seen_inputs(layer: Layer) -> int:
+    """Return how many numbers a layer's synapses see in a step: its inputs, or a pool's windows."""
+    return layer.pool.n_out if layer.pool else layer.n_in
 
 
 def keeps_trains(network: Network, index: int) -> bool:
@@ -121,13 +127,17 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     inputs, neurons = (b, layer.n_in), (b, layer.n_out)
     steps = (b, network.steps, layer.n_out)
     recurrence, past = layer.recurrence, layer.max_delay
-    history = (b, past, layer.n_in)
+    seen = (b, seen_inputs(layer))
+    history = (b, past, seen[1])
     voltage = recurrence is not None and recurrence.source == "voltage"
     last = is_last(network, index)
     trains = keeps_trains(network, index)
     # the input of a later layer is the spikes of the one below
     if index == 0:
         yield MemoryItem("s_in", inputs, x_bits, x_floats)
+    if layer.pool:
+        seen_bits = ((1 << x_bits) - 1) * layer.pool.size
+        yield MemoryItem("windows of s_in", seen, seen_bits.bit_length())
     if past and not trains:
         yield MemoryItem("s_in of past steps", history, x_bits, x_floats)
     for state in bound.states:
@@ -146,7 +156,7 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
             yield MemoryItem("u, train", steps, bits, floats)
     elif layer.plastic:
         if not spikes_are_traces(network, index):
-            yield MemoryItem("t_pre", inputs, bound.t_pre.bit_length())
+            yield MemoryItem("t_pre", seen, bound.t_pre.bit_length())
             if past:
                 yield MemoryItem("t_pre of past steps", history, bound.t_pre.bit_length())
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())

@@ -23,7 +23,7 @@ from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.engine.weight_update import UpdateRule, update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
-from lava_intsnn.network import Network
+from lava_intsnn.network import Network, RateEncoder
 from lava_intsnn.sample_batch import Batch
 
 
@@ -80,6 +80,7 @@ def fits(network: Network, layers: list[LayerKernel]) -> bool:
     ordered = network.layers[lowest:]  # whose samples wait for each other
     return (
         network.check().popcount
+        and isinstance(network.encoder, RateEncoder)
         and len(ordered) > 0
         and (feedback.weights == "random" or len(ordered) == 1)
         and feedback.propagation == "direct"

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     neuron_limits.cuba,
     connections.plastic_kind,
     connections.plastic_layer,
+    connections.pools,
     connections.delays,
     connections.recurrence,
     connections.recurrent_shift,

@@ -79,6 +79,7 @@ def _inference(of: Limits) -> list[tuple[str, str]]:
             "bias_mant of 13 bits, signed; on Loihi 1 a hard reset, a current_decay of "
             "at least 1 and a vth of at most 131,071",
         ),
+        ("windows", "any kernel, stride, padding, dilation and groups, but no pool"),
         ("inference weights", f"integers of at most {of.weight_bits.value} bits"),
         ("membrane potential", f"at most {of.voltage_bits.value} bits"),
         ("synaptic sum", f"at most {largest(of.current_bits.value):,}, unless guarded"),

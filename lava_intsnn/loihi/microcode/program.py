@@ -18,6 +18,7 @@ from lava_intsnn.loihi.microcode.group import (
 )
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv, Layer, NetworkError, Neuron
+from lava_intsnn.network.windows import Pair, Shape, Sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +38,16 @@ class Input:
 class ConvGeometry:
     """Which synapses of a block share a weight: as :class:`~lava_intsnn.network.Conv`."""
 
-    in_shape: tuple[int, int, int]
-    kernel: int
-    stride: int
-    padding: int
+    in_shape: Shape
+    kernel: Sides
+    stride: Sides
+    padding: int | Pair
+    dilation: Sides = 1
+    groups: int = 1
 
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError)
-        self.layer(1)
+        self.layer(self.groups)
 
     @classmethod
     def of(cls, layer: Layer) -> ConvGeometry | None:
@@ -75,7 +78,7 @@ class SynapseBlock:
         Where the weighted payloads are summed.
     shape : (int, int)
         Of the weights, ``(O, I)``: neurons of the group by neurons of the source; with ``conv``
-        ``(channels, kernel * kernel * in_channels)``.
+        those of :class:`~lava_intsnn.network.Conv`.
     bits : int
         Signed width of a weight, two's complement: 2 to ``plastic_weight_bits`` of the limits.
     w_min, w_max : int

@@ -198,6 +198,7 @@ class MicrocodeCore:
             learning=learning,
             bounds=self.spec.bounds,
             feedback_weights=self.memory.feedback_weights,
+            delays=self.memory.delays,
         )
         batch = self._network.batch
         watch = None if self.counts is None else self.counts.watch
