@@ -12,7 +12,9 @@ from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
 
 @checks_kinds
 def inference_network(network: Network) -> Network:
-    """Return ``network`` as Loihi's LIF computes it: guarded neurons, ties to the lowest class.
+    """Return ``network`` as Lava's model of Loihi's LIF computes it.
+
+    Its neurons are guarded, and ties go to the lowest class.
 
     Raises
     ------
