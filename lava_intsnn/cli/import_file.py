@@ -130,6 +130,6 @@ def _format(path: str) -> str:
     if "node" in found:
         return "nir"
     raise ValueError(
-        f"{path}: holds {printable(', '.join(sorted(found))) or 'nothing'}, where netx has 'layer' and NIR "
-        "'node': give --format if you know better"
+        f"{path}: holds {printable(', '.join(sorted(found))) or 'nothing'}, where netx has 'layer' "
+        "and NIR 'node': give --format if you know better"
     )

@@ -227,7 +227,7 @@ def test_files_have_names_of_their_own(cli, trained, tmp_path, monkeypatch):
     for format in ("netx", "nir", "loihi-rule"):
         assert cli("export", trained, "--format", format, "--guarded")[0] == 0
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {f"digits-snn-loihi{end}" for end in (".net", ".nir", "-rule.json")}
+    assert names == {f"digits{end}" for end in (".net", ".nir", "-rule.json")}
 
 
 def test_a_missing_extra_is_named(cli, trained, tmp_path, monkeypatch):

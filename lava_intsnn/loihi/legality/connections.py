@@ -43,7 +43,11 @@ def delays(question: Question) -> Iterator[Finding]:
 
 
 def recurrence(question: Question) -> Iterator[Finding]:
-    """Refuse recurrence on potentials, and all in layers that learn."""
+    """Refuse recurrence on potentials, and all in layers that learn.
+
+    Where spikes carry one bit, a potential cannot be sent at all. Graded spikes could carry it, but
+    this compiler's programs do not send it.
+    """
     network = question.network
     for index, layer in enumerate(network.layers):
         recurrent = ("layers", index, "recurrence")
@@ -60,9 +64,16 @@ def recurrence(question: Question) -> Iterator[Finding]:
                 binds="compiler",
             )
         elif layer.recurrence.source != "spikes":
-            allowed = "spikes, the only thing a core sends every step"
-            what = "recurrence source"
-            yield refuse(network, *recurrent, "source", to="spikes", allowed=allowed, what=what)
+            graded = bool(question.target.graded_spike_bits.value)
+            yield refuse(
+                network,
+                *recurrent,
+                "source",
+                to="spikes",
+                allowed="spikes" if graded else "spikes, which have one bit",
+                binds="compiler" if graded else "hardware",
+                what="recurrence source",
+            )
 
 
 def recurrent_shift(question: Question) -> Iterator[Finding]:

@@ -54,8 +54,8 @@ Our own choices: {own}.
 ## What they make illegal
 
 Of an inference network on Loihi 2. Loihi 1 has no neuron programs, so its neurons are `guarded`,
-its recurrence unshifted and its input binary; and it does not learn by our rule, having no third
-factor of each neuron.
+its recurrence unshifted and its input binary; and it does not learn by our rule, since the third
+factor of each neuron would come from an embedded processor, which our compiler does not program.
 
 {table(("choice", "legal"), _inference(LOIHI2))}
 
@@ -83,7 +83,7 @@ def _inference(of: Limits) -> list[tuple[str, str]]:
         ("inference weights", f"integers of at most {of.weight_bits.value} bits"),
         ("membrane potential", f"at most {of.voltage_bits.value} bits"),
         ("synaptic sum", f"at most {largest(of.current_bits.value):,}, unless guarded"),
-        ("recurrence", "on spikes only"),
+        ("recurrence", "on spikes only: our compiler sends no potentials as graded spikes"),
         ("delays", f"at most {of.delay_max.value} steps"),
         ("graded input", "bytes"),
         ("size", "fits the cores of a chip"),
@@ -110,7 +110,7 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),
         ("loss", ", ".join(LOSSES)),
-        ("weight decay", "none"),
+        ("weight decay", "none: our compiler's rules round their sum, not each product"),
         ("clip", "one that never acts"),
         ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}, without trace_decay"),
         ("T_corr", f"at most {largest_t_corr(of)}: the tag holds {TAG_UNIT} T_corr"),

@@ -33,7 +33,8 @@ LOIHI1 = Limits(
         0,
         "yes or no",
         "Intel 2021",
-        "rules see pre- and postsynaptic traces and a reward of the core",
+        "rules see pre- and postsynaptic traces and a reward of the core; a neuron's own comes "
+        "only from an embedded processor that writes a trace (nengo-loihi)",
     ),
     third_factor_bits=Limit(0, "bits, signed", "Intel 2021", "none of a neuron's own"),
     **SHARED,
@@ -84,7 +85,8 @@ LOIHI2 = Limits(
         8,
         "bits, signed",
         "nengo-loihi",
-        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7, and a sign",
+        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7; that hardware takes a "
+        "sign with it is our assumption, which no public text confirms",
     ),
     **SHARED,
 )
