@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.loihi.converted.chip_layers import chip_layers, mapped_network
@@ -41,8 +43,9 @@ def preflight_converted(
     limits = limits_of(target)
     layers = chip_layers(network, steps=steps, limits=limits)
     mapped = mapped_network(network, layers, steps=steps)
-    placement = partition(mapped, limits=limits, learning=False)
-    homeless = [each for each in placement.overflows if each.layer is not None]
+    placed = partition(mapped, limits=limits, learning=False)
+    homeless = tuple(each for each in placed.overflows if each.layer is not None)
+    placement = replace(placed, overflows=homeless)  # more than one chip is no overflow here
     return Preflight(
         network=mapped,
         target=target,

@@ -64,7 +64,8 @@ class _Cutter:
         layers, at = [], 0
         for index, layer in enumerate(self.network.layers):
             cut = [] if index in self.homeless else shards(layer.n_out, self.cores[index])
-            cores = tuple(self._core(index, at + k, *shard) for k, shard in enumerate(cut))
+            around = self._around(index)
+            cores = tuple(self._core(index, at + k, shard, around) for k, shard in enumerate(cut))
             at += len(cores)
             layers.append(
                 LayerPlacement(
@@ -128,8 +129,9 @@ class _Cutter:
         hidden = sum(n for n, layer in zip(self.cores[:-1], layers) if layer.plastic)
         return Surroundings(reach=reach, own=self.cores[index], hidden=hidden)
 
-    def _core(self, index: int, at: int, first: int, stop: int) -> Core:
-        found = self._demand(index, (first, stop), self._around(index))
+    def _core(self, index: int, at: int, shard: tuple[int, int], around: Surroundings) -> Core:
+        first, stop = shard
+        found = self._demand(index, shard, around)
         chip, core = divmod(at, self.limits.cores_per_chip.value)
         return Core(
             chip=chip,
