@@ -84,9 +84,9 @@ def _declarations(network: Network, index: int) -> Iterator[str]:
 
 def ports_of(network: Network, index: int) -> dict[str, tuple[str, int]]:
     """Return the ports of a layer's Process by name: class and bits."""
-    encoder, error = network.encoder, network.loss.err_bits
-    graded = isinstance(encoder, FrameEncoder) and index == 0
-    s_in = encoder.max_count.bit_length() + 1 if graded and encoder.max_count > 1 else 1
+    error, s_in = network.loss.err_bits, 1
+    if index == 0 and isinstance(network.encoder, FrameEncoder):
+        s_in = network.encoder.max_count.bit_length() + 1
     ports = {"s_in": ("NcInPort", s_in), "s_out": ("NcOutPort", 1), "fb_out": ("NcOutPort", error)}
     if index < len(network.layers) - 1:
         return ports | {"fb_in": ("NcInPort", error)}

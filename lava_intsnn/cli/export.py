@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 
 from lava_intsnn.cli import options
@@ -61,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
             f"--third-factor: belongs to --format loihi-rule; {args.format} files hold no rule"
         )
     rule = partial(export_loihi_rule, third_factor=args.third_factor or "signed")
-    write = {"netx": export_netx, "nir": export_nir, "loihi-rule": rule}[args.format]
+    write: Callable[..., None] = {"netx": export_netx, "nir": export_nir, "loihi-rule": rule}[
+        args.format
+    ]
     try:
         write(network, state, path)
     except ExchangeError as error:

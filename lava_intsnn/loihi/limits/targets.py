@@ -82,7 +82,8 @@ LOIHI2 = Limits(
         8,
         "bits, signed",
         "nengo-loihi",
-        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7, and a sign",
+        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7, and a sign, of the chip "
+        "our assumption",
     ),
     **SHARED,
 )
