@@ -99,7 +99,7 @@ def vars_of(network: Network, index: int) -> dict[str, int]:
     precision, bounds = network.precision, network.check().layers[index]
     found = {state.name: state.bits for state in bounds.states}
     found |= {"w": precision.w_bits, "w_shadow": precision.shadow_bits}
-    found |= {"vth": network.layers[index].neuron.v_bits, **_HOST_BITS}
+    found |= {"vth": bounds.states[0].bits, **_HOST_BITS}
     if index == len(network.layers) - 1:
         found["count"] = network.steps.bit_length() + 1
         found |= {"err": network.loss.err_bits, "prediction": network.n_classes.bit_length() + 1}
