@@ -117,8 +117,7 @@ def load_recording(path: str | os.PathLike[str]) -> BoardRecording:
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     try:
         weights = tuple(arrays[f"weights.{k}"] for k in range(header["layers"]))
-        names = ("spikes_in", "labels", "spikes_out")
-        return BoardRecording(*(arrays[name] for name in names), weights)
+        return BoardRecording(arrays["spikes_in"], arrays["labels"], arrays["spikes_out"], weights)
     except (KeyError, TypeError) as error:
         raise FileFormatError(
             f"{path} holds no whole recording: {error}. Write the folder again"

@@ -84,9 +84,9 @@ def _declarations(network: Network, index: int) -> Iterator[str]:
 
 def ports_of(network: Network, index: int) -> dict[str, tuple[str, int]]:
     """Return the ports of a layer's Process by name: class and bits."""
-    encoder, error = network.encoder, network.loss.err_bits
-    graded = isinstance(encoder, FrameEncoder) and index == 0
-    s_in = encoder.max_count.bit_length() + 1 if graded and encoder.max_count > 1 else 1
+    error, s_in = network.loss.err_bits, 1
+    if index == 0 and isinstance(network.encoder, FrameEncoder):
+        s_in = network.encoder.max_count.bit_length() + 1
     ports = {"s_in": ("NcInPort", s_in), "s_out": ("NcOutPort", 1), "fb_out": ("NcOutPort", error)}
     if index < len(network.layers) - 1:
         return ports | {"fb_in": ("NcInPort", error)}
@@ -99,7 +99,7 @@ def vars_of(network: Network, index: int) -> dict[str, int]:
     precision, bounds = network.precision, network.check().layers[index]
     found = {state.name: state.bits for state in bounds.states}
     found |= {"w": precision.w_bits, "w_shadow": precision.shadow_bits}
-    found |= {"vth": network.layers[index].neuron.v_bits, **_HOST_BITS}
+    found |= {"vth": bounds.states[0].bits, **_HOST_BITS}
     if index == len(network.layers) - 1:
         found["count"] = network.steps.bit_length() + 1
         found |= {"err": network.loss.err_bits, "prediction": network.n_classes.bit_length() + 1}

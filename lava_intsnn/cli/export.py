@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 
 from lava_intsnn.cli import options
@@ -54,15 +55,17 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console(args)
     _refuse_converted(args)
-    network, state, training = network_and_state(args)
-    path = args.out or f"{name_after(args.subject)}{SUFFIXES[args.format]}"
-    check_ending(path, _WRITES[args.format])
     if args.third_factor and args.format != "loihi-rule":
         raise ValueError(
             f"--third-factor: belongs to --format loihi-rule; {args.format} files hold no rule"
         )
+    network, state, training = network_and_state(args)
+    path = args.out or f"{name_after(args.subject)}{SUFFIXES[args.format]}"
+    check_ending(path, _WRITES[args.format])
     rule = partial(export_loihi_rule, third_factor=args.third_factor or "signed")
-    write = {"netx": export_netx, "nir": export_nir, "loihi-rule": rule}[args.format]
+    writers: dict[str, Callable[..., None]]
+    writers = {"netx": export_netx, "nir": export_nir, "loihi-rule": rule}
+    write = writers[args.format]
     try:
         write(network, state, path)
     except ExchangeError as error:

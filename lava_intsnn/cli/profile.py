@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         from lava_intsnn import plot
         from lava_intsnn.plot.plot_style import save
 
-        save(plot.profile(found)[0].figure, args.out)
+        figure: Any = plot.profile(found)[0].figure
+        save(figure, args.out)
         console.say(f"\npicture: {args.out}")
     told = {**fields(training), "precision": str(network.precision), "samples": found.samples}
     console.result(**told, profile=found.to_json(), file=args.out)

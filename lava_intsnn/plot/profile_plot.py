@@ -69,6 +69,7 @@ def profile(found: Profile, *, axes: Sequence[Axes] | None = None) -> list[Axes]
     heading(
         energies, f"energy: {_told(found.dynamic_energy, 'J')} a sample, static not in it", **_SMALL
     )
+    panel: Any
     for panel in axes:
         panel.set_xlabel("step of the chip", fontsize=9.5, color=INK)
         panel.set_xlim(-0.5, found.steps - 0.5)
