@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import freezing, options, subject, training_report
+from lava_intsnn.cli import frozen_options, options, subject, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
 from lava_intsnn.cli.samples import test_samples, training_samples, typed_readings
 from lava_intsnn.cli.written_files import add_written
@@ -68,7 +68,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "the smallest steps, which keep what is known; 0 is the whole schedule"
     )
     options.add_count(parser, "--start-at", "P", point, low=0)
-    freezing.add(parser)
+    frozen_options.add(parser)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
     augment = "shift training images by up to P pixels, frames by up to P channels"
@@ -208,7 +208,7 @@ def _require_one_start(args: argparse.Namespace) -> None:
             f"--from {args.learned} with {' and '.join(n for n in given if n != '--from')}: the "
             "file holds its network already; leave the other out"
         )
-    freezing.require_start(args)
+    frozen_options.require_start(args)
     if args.start_at is not None and not args.learned:
         raise ValueError(
             f"--start-at {args.start_at} without --from: only a network that has learned can begin "
@@ -235,7 +235,7 @@ def _learned(args: argparse.Namespace) -> Training:
     recipe = training.recipe.continued(point, epochs=args.epochs)
     if args.augment is not None:
         recipe = replace(recipe, augment=args.augment)
-    network = freezing.network_of(args, training.network)
+    network = frozen_options.network_of(args, training.network)
     return replace(training, network=network, recipe=recipe, epoch=0, history=())
 
 
@@ -258,8 +258,8 @@ def _first(args: argparse.Namespace) -> Training:
     own = chosen.recipe_of(network) if chosen else training.recipe
     augment = own.augment if args.augment is None else args.augment
     recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
-    network = freezing.network_of(args, network)
-    state = freezing.state_of(args, network, training.state)
+    network = frozen_options.network_of(args, network)
+    state = frozen_options.state_of(args, network, training.state)
     return replace(training, network=network, recipe=recipe, state=state)
 
 

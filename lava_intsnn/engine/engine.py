@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 
@@ -149,7 +150,8 @@ class Engine(Executor):
         words = np.empty((n, self.network.layers[layers - 1].n_out), np.uint32)
 
         def work(worker: int) -> None:
-            form, share = self._workers[worker], _share(n, worker, self.threads)
+            form = cast(WordForm, self._workers[worker])  # Online fits no other
+            share = _share(n, worker, self.threads)
             for start in range(share.start, share.stop, self._rows):
                 rows = slice(start, min(start + self._rows, share.stop))
                 words[rows] = form.features(batch.images[rows], batch.keys[rows], layers=layers)

@@ -26,7 +26,11 @@ class StepForm:
         self._input = np.zeros((rows, t, network.n_in), np.uint8)
         per_step = t if network.feedback.time_gated else 1
         self._random = random_weights(network)
-        self._v_fb = [np.zeros((rows, per_step, n), np.int32) for n in network.shape[1:-1]]
+        lowest = network.first_plastic
+        self._v_fb = [  # of the layers that hear of the error
+            np.zeros((rows, per_step if index >= lowest else 0, n), np.int32)
+            for index, n in enumerate(network.shape[1:-1])
+        ]
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Encode and run ``images (n, n_values)``.

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from random_networks import EVERYTHING, cases, freezing
 
-from lava_intsnn import presets
 from lava_intsnn.network import Dense, Loss, Network, NetworkError, Neuron, Precision, Recurrence
 
 NEURON = Neuron(vth=100, window=200)
@@ -91,10 +90,3 @@ def test_learning_bounds_of_frozen_layers_are_not_asked_for():
 def test_a_frozen_trace_does_not_keep_a_network_out_of_the_popcount_form():
     assert not _two_layers(trace_shift=0).check().popcount
     assert _two_layers(trace_shift=0, plastic=False).check().popcount
-
-
-def test_a_frozen_preset_is_another_network():
-    network = presets.get("mnist-csnn", "16-8").network
-    frozen = replace(network, layers=(replace(network.layers[0], plastic=False), network.layers[1]))
-    assert frozen != network
-    assert frozen.first_plastic == 1

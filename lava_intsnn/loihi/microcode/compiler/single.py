@@ -100,7 +100,7 @@ def _with_hidden(network: Network) -> Network:
     hidden = Dense(
         n_in=1,
         n_out=output.n_in,
-        neuron=Neuron(vth=1, window=0, v_bits=8),
+        neuron=Neuron(vth=1, window=0),
         lr_shift=8,
         clip=1 << 20,
     )
