@@ -25,6 +25,7 @@ SHARED = {
     "current_bits": Limit(24, "bits, signed", "lava lif", "wraps around"),
     "decay_bits": Limit(12, "bits", "lava lif", "the state keeps (4096 - decay) / 4096 a step"),
     "threshold_bits": Limit(17, "bits, unsigned", "lava lif", "mantissa"),
+    "bias_bits": Limit(13, "bits, signed", "lava lif", "mantissa"),
     "threshold_exponent": Limit(6, "power of 2", "lava lif", "fixed"),
     "plastic_weight_bits": Limit(
         9,
