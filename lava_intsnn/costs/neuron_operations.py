@@ -70,10 +70,10 @@ def _adapt(to: Ledger, bits: int, neurons: int) -> None:
 
 #: Kind of neuron -> what notes the operations of one step.
 NEURON_OPERATIONS: dict[str, Callable[..., None]] = {
-    "lif": _lif,
-    "alif": _alif,
     "cuba": _cuba,
     "adaptive_cuba": _adaptive_cuba,
+    "lif": _lif,
+    "alif": _alif,
 }
 
 

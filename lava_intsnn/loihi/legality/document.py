@@ -12,6 +12,7 @@ from lava_intsnn.loihi.legality.learning_widths import (
     largest_lr_shift,
     largest_t_corr,
 )
+from lava_intsnn.loihi.legality.neuron_limits import neuron_vth
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit, Limits
 from lava_intsnn.loihi.limits.sources import OWN_CHOICE, SOURCES
 from lava_intsnn.markdown import table
@@ -76,8 +77,8 @@ def _inference(of: Limits) -> list[tuple[str, str]]:
         ("layers", "dense and convolutional, of any decay shift, guarded or not"),
         (
             "`CUBA` neurons",
-            "bias_mant of 13 bits, signed; on Loihi 1 a hard reset, a current_decay of "
-            "at least 1 and a vth of at most 131,071",
+            f"bias_mant of {of.bias_bits.value} bits, signed; on Loihi 1 a hard reset, a "
+            f"current_decay of at least 1, a vth of at most {neuron_vth(LOIHI1):,}",
         ),
         ("windows", "any kernel, stride, padding, dilation and groups, but no pool"),
         ("inference weights", f"integers of at most {of.weight_bits.value} bits"),

@@ -32,6 +32,7 @@ SHARED = {
     "threshold_bits": Limit(
         17, "bits, unsigned", "lava lif", "mantissa; a user saw a Loihi 1 chip differ (lava#322)"
     ),
+    "bias_bits": Limit(13, "bits, signed", "lava lif", "mantissa"),
     "threshold_exponent": Limit(6, "power of 2", "lava lif", "fixed"),
     "plastic_weight_bits": Limit(
         9,

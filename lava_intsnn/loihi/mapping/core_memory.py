@@ -39,7 +39,7 @@ def state_bytes(network: Network, index: int) -> int:
     What the neurons declare, and in the output layer the count. Gate and error are traces, and need
     no state.
     """
-    # widths are declared, only bounds depend on the current
+    # those of the chip: the virtual core gives a current that may wrap a bit more, for Lava's 2**23
     bits = [state.bits for state in network.layers[index].neuron.states(0)]
     if index == len(network.layers) - 1:
         bits.append(network.steps.bit_length() + 1)
