@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isqrt
+from typing import cast
 
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
-from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network import Dense, Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
 
@@ -108,7 +109,9 @@ class State:
 
     def equals(self, other: State) -> bool:
         """Whether all weights, the delays and the update counter are the same."""
-        mine, theirs = (*self.weights, *self.delays), (*other.weights, *other.delays)
+        mine, theirs = (
+            (*state.weights, *(d for d in state.delays if d is not None)) for state in (self, other)
+        )
         return self.updates == other.updates and all(
             np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True)
         )
@@ -133,7 +136,7 @@ def initial_state(network: Network, seed: int = 0) -> State:
         w = np.concatenate(blocks, axis=1)
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
-        replace(layer, delay_source="seed").delays() if layer.delays_in_state else None
+        replace(cast(Dense, layer), delay_source="seed").delays() if layer.delays_in_state else None
         for layer in network.layers
     )
     return State(

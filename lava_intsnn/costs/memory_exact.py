@@ -135,11 +135,12 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     # the input of a later layer is the spikes of the one below
     if index == 0:
         yield MemoryItem("s_in", inputs, x_bits, x_floats)
+    seen_widths = x_bits, x_floats
     if layer.pool:
-        seen_bits = ((1 << x_bits) - 1) * layer.pool.size
-        yield MemoryItem("windows of s_in", seen, seen_bits.bit_length())
+        seen_widths = (((1 << x_bits) - 1) * layer.pool.size).bit_length(), FLOAT_BITS
+        yield MemoryItem("windows of s_in", seen, *seen_widths)
     if past and not trains:
-        yield MemoryItem("s_in of past steps", history, x_bits, x_floats)
+        yield MemoryItem("s_in of past steps", history, *seen_widths)
     for state in bound.states:
         yield MemoryItem(state.name, neurons, state.bits)
     yield MemoryItem("s", neurons, 1, 1)

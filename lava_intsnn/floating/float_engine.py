@@ -81,8 +81,8 @@ class FloatEngine(Executor):
     def _load(self, state: State) -> None:
         for index, (core, w) in enumerate(zip(self._cores, state.weights, strict=True)):
             core.weights.w_shadow[:] = w
-            if core.layer.delays_in_state:
-                core.weights.delays[:] = state.delays_of(index)
+            if (delays := state.delays_of(index)) is not None:
+                core.weights.delays[:] = delays
             core.load()
         self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
 

@@ -181,6 +181,8 @@ class MicrocodeCore:
         if lr_shift != self._lr_shift:
             self._lr_shift = lr_shift
             self._machines.pop(True, None)
+        if record in self._stale and self.memory.delays is not None:
+            self._machines.pop(record, None)  # delays are part of the program
         if record not in self._machines:
             self._machines[record] = self._compiled(record)
         elif record in self._stale:
