@@ -114,7 +114,7 @@ def _running(
     models: ModuleType | None = None,
     board: ModuleType | None = None,
 ) -> HostedRun:
-    network, state = compiled.network, state_of(compiled)
+    network, state = compiled.described, state_of(compiled)
     if models is None or board is None:
         return HostedRun(build_hosted(network, state, learning=learning))
     timing = HostTiming.of_cores(network, learning=learns(compiled))

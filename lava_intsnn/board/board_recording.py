@@ -49,7 +49,7 @@ def state_of(compiled: Compiled) -> State:
 
     Shadow weights are taken to be the inference weights with zeros below.
     """
-    network, image = compiled.network, compiled.image
+    network, image = compiled.described, compiled.image
     weights = []
     for group in image.program.groups:
         held = [
@@ -75,7 +75,7 @@ def record_samples(compiled: Compiled, data: Dataset | None, *, samples: int) ->
     NetworkError
         If the data do not fit the network.
     """
-    network, state = compiled.network, state_of(compiled)
+    network, state = compiled.described, state_of(compiled)
     if data is None:
         rng = np.random.default_rng(0)
         images = rng.integers(0, 256, (samples, network.n_values)).astype(np.uint8)

@@ -30,7 +30,7 @@ def placement_of(compiled: Compiled) -> Placement:
         If the network does not fit the cores of its target.
     """
     limits = limits_of(compiled.target)
-    found = partition(compiled.network, limits=limits, learning=learns(compiled))
+    found = partition(compiled.described, limits=limits, learning=learns(compiled))
     if found.overflows:
         told = "; ".join(overflow.text for overflow in found.overflows)
         raise ValueError(f"there is no placement, the network does not fit: {told}")

@@ -78,7 +78,7 @@ def write_nc_models(
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder}: is a file; name a folder")
     placement = placement_of(program)
-    network = program.network
+    network = program.described
     contents = [layer_content(program, placement, k) for k in range(len(network.layers))]
     recording = record_samples(program, data, samples=samples)
     folder.mkdir(parents=True, exist_ok=True)

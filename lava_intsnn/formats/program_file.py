@@ -49,6 +49,22 @@ class Compiled(Checked, refusal=FileFormatError):
         return isinstance(self.network, SpikingNetwork)
 
     @property
+    def described(self) -> Network:
+        """The network, of a program that is not a converted network's.
+
+        Raises
+        ------
+        ValueError
+            If it is: such a network has no description, no state and nothing to learn.
+        """
+        if isinstance(self.network, SpikingNetwork):
+            raise ValueError(
+                f"the program is that of the converted network {self.network.name!r}: this takes "
+                "programs that `lava-intsnn compile` wrote; `convert certify` tests this one"
+            )
+        return self.network
+
+    @property
     def converted_steps(self) -> int:
         """Steps of an image in a converted network's program."""
         return self.image.program.period - len(self.network.layers)

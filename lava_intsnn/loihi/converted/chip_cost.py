@@ -8,8 +8,9 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.loihi.converted.chip_activity import ConvertedActivity
 from lava_intsnn.loihi.cost import Cost, LayerCost, OperationCounts
-from lava_intsnn.loihi.cost.estimate import core_time, operation_energy
-from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Range
+from lava_intsnn.loihi.cost.estimate import operation_energy, step_time
+from lava_intsnn.loihi.cost.figures import FIGURES, ZERO
+from lava_intsnn.loihi.cost.runtime_bound import busiest
 from lava_intsnn.loihi.limits import limits_of
 from lava_intsnn.loihi.mapping import Core
 from lava_intsnn.loihi.preflight_report import Preflight
@@ -48,16 +49,17 @@ def estimate_converted(
     placement = report.placement
     figures = FIGURES[report.target]
     period = steps + layers
-    costs, times = [], [ZERO] * period
+    costs: list[LayerCost] = []
+    done: list[list[OperationCounts]] = [[] for _ in range(period)]
     for placed in placement.layers:
         synapses = sum(core.synapses for core in placed.cores)
         total = OperationCounts()
         for core in placed.cores:
             for at, counts in enumerate(_steps(core, activity, synapses, placed.neurons, steps)):
                 total += counts
-                times[at] = _slower(times[at], core_time(counts, figures))
+                done[at].append(counts)
         costs.append(LayerCost(layer=placed.layer, step=total * (1 / period), sample=total))
-    times = [each + figures.barrier_time for each in times]
+    times = [step_time(each, figures) for each in done]
     total = sum((cost.sample for cost in costs), OperationCounts())
     time = sum(times, ZERO)
     return Cost(
@@ -72,6 +74,7 @@ def estimate_converted(
         total=total,
         slowest_step=max(times, key=lambda each: each.value),
         time=time,
+        time_bound=sum((busiest(each, figures) for each in done), ZERO),
         energy=operation_energy(total, figures),
         static_energy=figures.static_power.product(time) * placement.chips,
     )
@@ -103,11 +106,3 @@ def _steps(
             host_in=activity.pixels * core.axons_in.forward * enters,
             host_out=core.neurons * ends,
         )
-
-
-def _slower(one: Range, other: Range) -> Range:
-    return Range(
-        low=max(one.low, other.low),
-        value=max(one.value, other.value),
-        high=max(one.high, other.high),
-    )

@@ -77,7 +77,7 @@ def estimate(
                 sample += learning_step(core, network)
         layers.append(LayerCost(layer=placed.layer, step=once, sample=sample))
     done = [_step_counts(network, placement.cores, activity, learning, at) for at in range(period)]
-    times = [_step_time(each, figures) for each in done]
+    times = [step_time(each, figures) for each in done]
     time = sum(times, ZERO)
     total = sum((layer.sample for layer in layers), OperationCounts())
     return Cost(
@@ -116,7 +116,7 @@ def _step_counts(
     return counts
 
 
-def _step_time(cores: list[OperationCounts], figures: Figures) -> Range:
+def step_time(cores: list[OperationCounts], figures: Figures) -> Range:
     """Return the time of a step: the slowest core, then the barrier.
 
     At mean activity; the mean of the slowest core's time is a little more.
