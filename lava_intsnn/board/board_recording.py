@@ -50,16 +50,22 @@ def state_of(compiled: Compiled) -> State:
     Shadow weights are taken to be the inference weights with zeros below.
     """
     network, image = compiled.described, compiled.image
-    weights = []
-    for group in image.program.groups:
+    weights, delays = [], []
+    for layer, group in zip(network.layers, image.program.groups):
         held = [
-            image.data[block.name].weights
+            image.data[block.name]
             for block in image.program.blocks_into(group.name)
             if block.port in ("a", "recurrent")
         ]
-        joined = np.concatenate(held, axis=1).astype(np.int32)
+        joined = np.concatenate([block.weights for block in held], axis=1).astype(np.int32)
         weights.append(joined << network.precision.w_shift)
-    return State(tuple(weights), seed=compiled.seed, updates=compiled.updates)
+        delays.append(held[0].delays if layer.delays_in_state else None)
+    return State(
+        tuple(weights),
+        seed=compiled.seed,
+        updates=compiled.updates,
+        delays=tuple(delays) if any(d is not None for d in delays) else (),
+    )
 
 
 def record_samples(compiled: Compiled, data: Dataset | None, *, samples: int) -> BoardRecording:
