@@ -13,7 +13,7 @@ from hostile_files import HOSTILE, toy
 from lava_intsnn.cli import main
 from lava_intsnn.engine import Engine
 from lava_intsnn.formats.checkpoint import save
-from lava_intsnn.formats.netx import export_netx
+from lava_intsnn.formats.netx import export_netx, netx_read
 from lava_intsnn.network import Dense, NetworkError, Neuron
 from lava_intsnn.network.network import Network
 from lava_intsnn.networks import dense
@@ -33,6 +33,19 @@ def test_is_refused(tmp_path, capsys, name):
     assert status == 2, said
     assert hostile.message in said.err
     assert all(line.isprintable() for line in said.err.splitlines())
+    assert not (tmp_path / "out.npz").exists()
+
+
+FOREIGN = [name for name in HOSTILE if name.startswith(("netx", "NIR"))]
+
+
+@pytest.mark.skipif(not hasattr(netx_read, "read_tree"), reason="the readers open files themselves")
+@pytest.mark.parametrize("name", FOREIGN)
+def test_is_refused_where_the_format_is_given(tmp_path, capsys, name):
+    """The reader itself refuses it, not only what tells the formats apart."""
+    words = HOSTILE[name].prepare(tmp_path)
+    assert main([*words, "--format", name.partition(":")[0].lower()]) == 2
+    assert HOSTILE[name].message in capsys.readouterr().err
     assert not (tmp_path / "out.npz").exists()
 
 
