@@ -161,7 +161,7 @@ def nir_file(folder):
     for index, size in enumerate((5, 3)):
         nodes[f"w{index}"] = nir.Linear(draw.normal(size=(size, below)).astype(np.float32))
         one = np.ones(size, np.float32)
-        nodes[f"n{index}"] = nir.LIF(tau=one * 2e-3, r=one, v_leak=one * 0, v_threshold=one)
+        nodes[f"n{index}"] = nir.LIF(tau=one * 2e-4, r=one * 2, v_leak=one * 0, v_threshold=one)
         edges += [(name, f"w{index}"), (f"w{index}", f"n{index}")]
         below, name = size, f"n{index}"
     nir.write(folder / "net.nir", nir.NIRGraph(nodes, [*edges, (name, "out")]))
@@ -188,5 +188,5 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path, write):
 def test_500_flipped_bits_are_refused_or_harmless(tmp_path, write):
     found = flipped(write(tmp_path), 500)
     assert sum(found.values()) == 500
-    assert found["refused"] > 50
+    assert found["refused"] > 20
     assert found["imported"] > 50
