@@ -16,6 +16,7 @@ from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense
 from lava.utils.weightutils import SignMode
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.loihi.learning_engine.engine_rule import rule_of, unlearnable
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
@@ -61,6 +62,8 @@ class LearningSystem:
     fixed: dict[int, np.ndarray]
 
     learning = True
+
+    __repr__ = short_repr
 
     @property
     def readout(self) -> LearningReadout:
