@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="netx (HDF5) or NIR")
     parser.add_argument("--format", choices=("netx", "nir"), help="default: by the file's content")
     steps = (
-        "steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
-        "holds them)"
+        "steps of a sample (default: those of the file, if it says them, as a NIR file of ours and "
+        "some netx files do, or 20)"
     )
     options.add(parser, "--steps", help=steps)
     widths = "widths of the weights, such as 16-8 (default: what the file's weights need)"
@@ -46,6 +47,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "nearest power of two (default 0.01)"
     )
     parser.add_argument("--decay-tolerance", type=_share, metavar="D", help=tolerance)
+    pixels = (
+        "netx: what the bytes 0 and 255 of an image are for input neurons of the file, such as 0:1 "
+        "(default -1:1, as lava-dl's tutorials train)"
+    )
+    parser.add_argument("--pixels", type=_pixels, metavar="LOW:HIGH", help=pixels)
     preset = "preset with the network's data set and encoding"
     parser.add_argument("--preset", metavar="PRESET", help=preset)
     add_written(parser, "--out", "checkpoint", "checkpoint to write", required=True)
@@ -90,23 +96,37 @@ def imported(args: argparse.Namespace) -> Training:
 
     chosen = preset(args.preset) if args.preset else None
     known = chosen.network() if chosen else None
-    steps = args.steps or (known.steps if known else STEPS)
-    encoder = known.encoder if known else None
-    given: dict[str, Any] = {"steps": steps, "encoder": encoder}
+    given: dict[str, Any] = {}
     if args.precision:
         given["precision"] = Precision.parse(args.precision)
     tolerance = {} if args.decay_tolerance is None else {"decay_tolerance": args.decay_tolerance}
-    if (args.format or _format(args.file)) != "netx":
-        network, state = import_nir(args.file, **given, **tolerance)
-    elif tolerance:
-        raise ValueError("--decay-tolerance: is for NIR; netx decays by shifts; leave it out")
+    pixels = {"pixels": args.pixels} if args.pixels else {}
+    if (args.format or _format(args.file)) == "netx":
+        if tolerance:
+            raise ValueError("--decay-tolerance: is for NIR; netx has whole decays; leave it out")
+        network, state = import_netx(args.file, steps=args.steps, like=known, **given, **pixels)
     else:
-        network, state = import_netx(args.file, **given)
+        if pixels:
+            raise ValueError("--pixels: is for input neurons of netx; leave it out")
+        steps = args.steps or (known.steps if known else STEPS)
+        encoder = known.encoder if known else None
+        network, state = import_nir(args.file, steps=steps, encoder=encoder, **given, **tolerance)
     if known:
         require_shape(args.file, network, known)
     recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=PLAIN_EPOCHS)
     preset_name = chosen.name if chosen else ""
     return Training(network=network, recipe=recipe, state=state, data="", preset=preset_name)
+
+
+def _pixels(text: str) -> tuple[float, float]:
+    """Convert the value of ``--pixels``."""
+    try:
+        low, high = (float(end) for end in text.split(":"))
+    except ValueError:
+        low = high = math.nan
+    if not -1000 <= low < high <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be two numbers, such as -1:1")
+    return low, high
 
 
 def _share(text: str) -> float:

@@ -45,7 +45,9 @@ def require(what: str, findings: Sequence[str]) -> None:
         raise ExchangeError(what, findings)
 
 
-def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
+def layer_findings(
+    network: Network, *, neurons: str, images: str, kinds: tuple[str, ...] = (Neuron.kind,)
+) -> list[str]:
     """Return a finding for each layer that other tools lack.
 
     Parameters
@@ -55,11 +57,13 @@ def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
         Why neurons of other kinds do not fit.
     images : str
         Why a layer cannot see as an image what the layer below gives as a vector.
+    kinds : tuple of str
+        Kinds of neurons that fit.
     """
     found = [
-        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {Neuron.kind} neurons"
+        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {' or '.join(kinds)} neurons"
         for index, layer in enumerate(network.layers)
-        if layer.neuron.kind != Neuron.kind
+        if layer.neuron.kind not in kinds
     ]
     pairs = zip(network.layers, network.layers[1:])
     return found + [
@@ -127,10 +131,12 @@ def imported_network(
     encoder: Encoder | None,
     precision: Precision | None,
     tie_break: bool = False,
+    delays: Sequence[np.ndarray | None] = (),
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 
-    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`.
+    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`, and ``delays`` are those
+    of the state.
 
     Raises
     ------
@@ -150,7 +156,10 @@ def imported_network(
         network.check()
     except NetworkError as error:
         raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
-    state = State(weights=tuple(shadow_weights(precision, w) for w in weights))
+    state = State(
+        weights=tuple(shadow_weights(precision, w) for w in weights),
+        delays=tuple(delays) if any(d is not None for d in delays) else (),
+    )
     state.validate(network)
     return network, state
 
