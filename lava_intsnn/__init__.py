@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lava_intsnn.loihi.microcode.compiler import compile as compile
     from lava_intsnn.network import (
         ALIF as ALIF,
+        CUBA as CUBA,
         Conv as Conv,
         Dense as Dense,
         Feedback as Feedback,

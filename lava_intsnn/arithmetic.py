@@ -54,6 +54,10 @@ _ONE_U = np.uint64(1)
 _BYTE = np.uint64(0xFF)
 _I64_SIGN = np.int64(63)
 _ONE = np.int64(1)
+#: Decays are in units of ``1 / 4096`` of what decays.
+DECAY_BITS = 12
+DECAY_UNITY = 1 << DECAY_BITS
+_DECAY_BITS, _DECAY_UNITY = np.int64(DECAY_BITS), np.int64(DECAY_UNITY)
 
 
 # --- widths -------------------------------------------------------------------------------------
@@ -107,6 +111,19 @@ def shift_ceil(x, shift):
 def shift_toward_zero(x, shift):
     """Return ``x / 2**shift`` truncated toward zero. ``x`` is ``int64``."""
     return (x + ((x >> _I64_SIGN) & ((_ONE << shift) - _ONE))) >> shift
+
+
+def decayed(x, decay):
+    """Return ``x (4096 - decay) / 4096`` truncated toward zero, as Loihi decays its state.
+
+    ``x`` is ``int64``; ``decay`` is in 0..4096, and nothing is kept at 4096.
+    """
+    return shift_toward_zero(x * (_DECAY_UNITY - decay), _DECAY_BITS)
+
+
+def wrapped_once(x, top):
+    """Return ``x`` less or plus ``2 top`` beyond ``top``: as Lava does, ``top`` stays positive."""
+    return x - 2 * top * (x > top) + 2 * top * (x <= -top)
 
 
 def round_shift(x, shift, rounding, random):

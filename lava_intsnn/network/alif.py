@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.field_checks import Within
 from lava_intsnn.network.errors import NetworkError, require_range
-from lava_intsnn.network.neuron import Neuron, NeuronState, rescaled_value
+from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.neuron_kind import NeuronState, rescaled_value
 
 #: Kernels subtract thresholds up to this from potentials in 32 bits.
 _HIGHEST_THRESHOLD = (1 << 30) - 1

@@ -12,7 +12,7 @@ from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS, NeuronState
+from lava_intsnn.network.neuron_kind import NeuronState
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -139,10 +139,10 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         r_sum = layer.n_out * w * recurrence.u_max
         _fits("recurrent sum", r_sum, np.int64, index, "lower n_out or inference_bits")
         r = (r_sum >> recurrence.shift) + 1
-    if neuron.guarded and a + r >= 3 << (GUARDED_STATE_BITS - 7):
+    if neuron.sum_max is not None and a + r > neuron.sum_max:
         raise NetworkError(
             f"layer {index}: a guarded current wraps once, a bound of {a + r} would wrap twice: "
-            "lower n_in or inference_bits"
+            f"lower n_in or inference_bits, for at most {neuron.sum_max}"
         )
     states = neuron.states(a + r)
     # recurrent sums are wide, so neurons with recurrence integrate in 64 bits
@@ -192,7 +192,7 @@ def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
 def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     layer = network.layers[index]
     precision = network.precision
-    guarded = layer.neuron.guarded
+    wraps = layer.neuron.wraps_sum
     storage = -precision.w_shadow_min
     decayed = 0
     if layer.weight_decay_shift is not None:
@@ -214,7 +214,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     rows = [
         row("w_shadow", precision.storage_bits, "saturate", update, "int32"),
         row("w", precision.w_bits, "proven", bounds.w),
-        row("a", 18 if guarded else None, "wrap" if guarded else "proven", bounds.a, "int32"),
+        row("a", 18 if wraps else None, "wrap" if wraps else "proven", bounds.a, "int32"),
         *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
         *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
         row("t_pre", None, "proven", bounds.t_pre),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 
 from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.recurrence import Recurrence
@@ -44,7 +45,7 @@ class Layer(Checked, refusal=NetworkError):
 
     Parameters
     ----------
-    neuron : Neuron
+    neuron : Neuron or CUBA
         What the postsynaptic neurons compute.
     lr_shift : int
         Learning rate as a right shift of the summed update (3.17).
@@ -60,7 +61,7 @@ class Layer(Checked, refusal=NetworkError):
         needs it (8 or 9) to stay in range.
     """
 
-    neuron: Neuron
+    neuron: Neuron | CUBA
     lr_shift: Annotated[int, Within(0, 36)]
     clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
@@ -69,6 +70,17 @@ class Layer(Checked, refusal=NetworkError):
 
     #: Name of the kind of synapses, by which executors choose theirs and JSON names the layer.
     kind: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in self.neuron.per_neuron:
+            values = getattr(self.neuron, name)
+            if isinstance(values, tuple) and len(values) not in (self.n_out, self.rows):
+                rows = "" if self.rows == self.n_out else f", or {self.rows}, one for each row"
+                raise NetworkError(
+                    f"{name} has {len(values)} numbers: give one number, or {self.n_out}, one for "
+                    f"each neuron{rows}"
+                )
 
     if TYPE_CHECKING:  # fields of Dense, which a property would keep from being set
 

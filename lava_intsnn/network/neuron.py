@@ -5,44 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from lava_intsnn.arithmetic import limit
+from lava_intsnn.arithmetic import DECAY_UNITY, limit
 from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.network.neuron_kind import (
+    GUARD_BITS as GUARD_BITS,
+    GUARDED_STATE_BITS as GUARDED_STATE_BITS,
+    WINDOW_MAX,
+    NeuronKind,
+    NeuronState as NeuronState,
+    rescaled_value as rescaled_value,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_WINDOW_MAX = (1 << 30) - 1
-#: Guarded neurons keep this many fractional bits below the threshold's unit, as Loihi does.
-GUARD_BITS = 6
-#: Guarded neurons: width of current and voltage, guard bits included.
-GUARDED_STATE_BITS = 24
-
 
 @dataclass(frozen=True, kw_only=True)
-class NeuronState:
-    """A number that each neuron keeps from step to step.
-
-    Parameters
-    ----------
-    name : str
-        Of the Var in Lava, the state in microcode, the row in the width table.
-    bits : int
-        Declared signed width.
-    policy : {"saturate", "proven"}
-        What happens beyond it; ``"proven"``: it cannot be reached.
-    bound : int
-        Largest magnitude before the policy acts.
-    """
-
-    name: str
-    bits: int
-    policy: str
-    bound: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neuron:
+class Neuron(NeuronKind):
     r"""Leaky integrate-and-fire neuron with a rectangular surrogate gate (3.1-3.3).
 
     .. math::
@@ -63,18 +43,17 @@ class Neuron:
     guarded : bool
         Compute exactly as Loihi's LIF (and Lava's fixed-point model of it): six guard bits below
         the threshold's unit, decay truncated toward zero, the synaptic current wrapping at 24 bits,
-        the potential saturating at 24 bits.
+        the potential saturating at 24 bits. :class:`~.cuba.CUBA` has all of Loihi's LIF: its
+        current decays, too, and by any factor.
     """
 
     vth: int
-    window: Annotated[int, Within(0, _WINDOW_MAX)]
+    window: Annotated[int, Within(0, WINDOW_MAX)]
     decay_shift: int = 1
     v_bits: int = 24
     guarded: bool = False
 
-    #: Name of the equation, by which executors choose theirs and JSON names the neuron.
     kind: ClassVar[str] = "lif"
-    #: Whether the popcount form of the engine has the equation; the general form has all.
     in_words: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -94,26 +73,30 @@ class Neuron:
             )
 
     @property
-    def guard_bits(self) -> int:
-        """Fractional bits of ``v``: thresholds and currents are shifted left by this much."""
-        return GUARD_BITS if self.guarded else 0
-
-    @property
     def vth_max(self) -> int:
         """Highest threshold that the potential can pass."""
         return min(_top_threshold(self.guarded), (limit(self.v_bits) - 1) >> self.guard_bits)
 
-    def widest_current(self, current: int) -> int:
-        """Return the largest magnitude that is added to ``v`` for sums of up to ``current``."""
-        if not self.guarded:
-            return current
-        return min(current << self.guard_bits, limit(GUARDED_STATE_BITS) + 1)
+    @property
+    def voltage_decay(self) -> int:
+        """The decay in the unit of Loihi, which keeps ``(4096 - decay) / 4096`` a step."""
+        return DECAY_UNITY - (DECAY_UNITY >> self.decay_shift)
+
+    @property
+    def sum_max(self) -> int | None:
+        """Largest sum that a guarded current, which wraps once, is defined for."""
+        return (3 << (GUARDED_STATE_BITS - 1 - GUARD_BITS)) - 1 if self.guarded else None
+
+    @property
+    def wraps_sum(self) -> bool:
+        """Whether the synaptic sum is itself the current, which wraps."""
+        return self.guarded
 
     def rescaled(self, bits: int) -> Self:
         """Return the neuron for inference weights, hence potentials, ``2**bits`` times as large."""
         # a potential that saturates at its threshold would never fire
         vth = rescaled_value(self.vth, bits, most=self.vth_max)
-        window = rescaled_value(self.window, bits, most=_WINDOW_MAX) if self.window else 0
+        window = rescaled_value(self.window, bits, most=WINDOW_MAX) if self.window else 0
         return replace(self, vth=vth, window=window)
 
     def states(self, current: int) -> tuple[NeuronState, ...]:
@@ -121,13 +104,10 @@ class Neuron:
 
         ``current`` is the largest magnitude of the synaptic and recurrent sums of a step.
         """
-        v = (limit(self.v_bits) >> self.decay_shift) + 1 + self.widest_current(current)
+        if self.guarded:
+            current = min(current << GUARD_BITS, limit(GUARDED_STATE_BITS) + 1)
+        v = (limit(self.v_bits) >> self.decay_shift) + 1 + current
         return (NeuronState(name="v", bits=self.v_bits, policy="saturate", bound=v),)
-
-
-def rescaled_value(value: int, bits: int, *, most: int) -> int:
-    """Return ``value`` times ``2**bits``, rounded down, within ``1..most``."""
-    return max(1, min(int(value * 2.0**bits), most))
 
 
 def _top_threshold(guarded: bool) -> int:

@@ -12,6 +12,7 @@ from lava_intsnn.field_checks import shown
 from lava_intsnn.nearest_name import choices, suggestion
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.conv import Conv
+from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
 from lava_intsnn.network.errors import NetworkError
@@ -19,11 +20,12 @@ from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.neuron_kind import NeuronKind
 from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
-_NEURONS = {kind.kind: kind for kind in (Neuron, ALIF)}
+_NEURONS: dict[str, type[NeuronKind]] = {kind.kind: kind for kind in (Neuron, ALIF, CUBA)}
 _PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 
@@ -113,7 +115,7 @@ def _layer(fields: Any) -> Dense | Conv:
     return _build(cls, "layer", fields)
 
 
-def _neuron(fields: Any) -> Neuron:
+def _neuron(fields: Any) -> NeuronKind:
     if not isinstance(fields, dict):
         return _build(Neuron, "neuron", fields)
     fields = dict(fields)

@@ -5,9 +5,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lava_intsnn.arithmetic import limit, saturate, shift_ceil, shift_floor, shift_toward_zero
+from lava_intsnn.arithmetic import (
+    decayed,
+    limit,
+    saturate,
+    shift_ceil,
+    shift_floor,
+    wrapped_once,
+)
 from lava_intsnn.network.alif import ALIF
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
+from lava_intsnn.network.cuba import CUBA, spread
+from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.neuron_kind import GUARD_BITS, GUARDED_STATE_BITS, NeuronKind
 
 
 class NeuronStep(NamedTuple):
@@ -24,18 +33,18 @@ class NeuronStep(NamedTuple):
     g: np.ndarray
 
 
-def resting(neuron: Neuron, n: int) -> np.ndarray:
+def resting(neuron: NeuronKind, n: int) -> np.ndarray:
     """Return the states of ``n`` neurons before a sample, int64 ``(states, n)``."""
     return np.zeros((len(neuron.states(0)), n), np.int64)
 
 
-def advance(neuron: Neuron, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+def advance(neuron: NeuronKind, states: np.ndarray, a: np.ndarray) -> NeuronStep:
     """Advance a population with ``states (states, H)`` by a step with synaptic sums ``a (H,)``."""
     return _STEPS[neuron.kind](neuron, states, a)
 
 
 def neuron_step(
-    neuron: Neuron, v: np.ndarray, a: np.ndarray
+    neuron: NeuronKind, v: np.ndarray, a: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Advance a population by one step, of a kind that keeps nothing but its potential.
 
@@ -75,16 +84,16 @@ def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
     """Return the membrane potential after decay and synaptic sum, before the reset (3.2)."""
     if neuron.guarded:
         current = wrap_current(a << neuron.guard_bits)
-        v = shift_toward_zero(v, neuron.decay_shift) + current
+        v = decayed(v, neuron.voltage_decay) + current
     else:
         v = shift_floor(v, neuron.decay_shift) + a
     return saturate(v, limit(neuron.v_bits))
 
 
 def fire(
-    neuron: Neuron, v: np.ndarray, vth: int | np.ndarray
+    neuron: NeuronKind, v: np.ndarray, vth: int | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the potential after the reset, spikes and surrogate gates (3.3), 0 or 1.
+    """Return the potential after a hard reset, spikes and surrogate gates (3.3), 0 or 1.
 
     ``vth`` is the threshold of this step, guard bits included.
     """
@@ -94,11 +103,34 @@ def fire(
     return np.where(s == 1, 0, v), s, g
 
 
+def cuba_step(neuron: CUBA, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+    """Advance Loihi's neurons: current, voltage, refractory delay."""
+    n = len(a)
+    vth = spread(neuron.vth, n) << GUARD_BITS
+    bias = spread(neuron.bias_mant, n) << neuron.bias_exp
+    v, u = states[0], states[1]
+    u = wrap_current(decayed(u, spread(neuron.current_decay, n)) + (a << GUARD_BITS))
+    charged = saturate(decayed(v, spread(neuron.voltage_decay, n)) + u + bias, limit(neuron.v_bits))
+    wait = states[2] if neuron.refractory > 1 else np.zeros(n, np.int64)
+    v_before = np.where(wait > 0, v, charged)
+    v, s, g = fire(neuron, v_before, vth)
+    s, g = np.where(wait > 0, 0, s), np.where(wait > 0, 0, g)
+    if neuron.reset == "soft":
+        v = v_before - vth * s
+    v = np.where(wait > 0, v_before, v)
+    kept = [v, u]
+    if neuron.refractory > 1:
+        kept.append(np.where(s == 1, neuron.refractory - 1, np.maximum(wait - 1, 0)))
+    return NeuronStep(np.array(kept), v_before, s, g)
+
+
 def wrap_current(current: np.ndarray) -> np.ndarray:
     """Wrap a 24-bit current as Lava's LIF does: once, ``2**23`` itself staying positive."""
-    top = 1 << (GUARDED_STATE_BITS - 1)
-    current = np.where(current > top, current - 2 * top, current)
-    return np.where(current <= -top, current + 2 * top, current)
+    return wrapped_once(current, 1 << (GUARDED_STATE_BITS - 1))
 
 
-_STEPS: dict[str, Callable[..., NeuronStep]] = {"lif": lif_step, "alif": alif_step}
+_STEPS: dict[str, Callable[..., NeuronStep]] = {
+    "lif": lif_step,
+    "alif": alif_step,
+    "cuba": cuba_step,
+}
