@@ -127,10 +127,12 @@ def imported_network(
     encoder: RateEncoder | FrameEncoder | None,
     precision: Precision | None,
     tie_break: bool = False,
+    delays: Sequence[np.ndarray | None] = (),
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 
-    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`.
+    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`. ``delays`` are those of
+    layers that have them in the state, None for the others.
 
     Raises
     ------
@@ -150,7 +152,10 @@ def imported_network(
         network.check()
     except NetworkError as error:
         raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
-    state = State(weights=tuple(shadow_weights(precision, w) for w in weights))
+    state = State(
+        weights=tuple(shadow_weights(precision, w) for w in weights),
+        **({"delays": tuple(delays)} if any(d is not None for d in delays) else {}),
+    )
     state.validate(network)
     return network, state
 
