@@ -80,6 +80,12 @@ def quantise(
     top = limit(bits)
     rounded = np.rint(columns * scale)
     weights = np.clip(rounded, -top, top).astype(np.int64)
+    if not weights.any():
+        most = np.abs(columns).max() / floats.theta.min()
+        raise Unfit(
+            f"weights of at most {most:.3g} thresholds, all of which round to 0, as a threshold has "
+            "17 bits: is dt right?"
+        )
     shift = _plain_shift(floats, decay_tolerance, whole=whole)
     neuron: Any
     if shift is not None:
@@ -234,7 +240,7 @@ def _layer(floats: FloatLayer, neuron: Any) -> Dense | Conv:
     return layer
 
 
-def _made(kind: Any, **fields: Any) -> Any:
+def _made(kind: Any, /, **fields: Any) -> Any:
     try:
         return kind(**fields)
     except NetworkError as error:
