@@ -46,6 +46,8 @@ if TYPE_CHECKING:
         Loss as Loss,
         Network as Network,
         Neuron as Neuron,
+        NeuronEncoder as NeuronEncoder,
+        Pool as Pool,
         Precision as Precision,
         RateEncoder as RateEncoder,
         Recurrence as Recurrence,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 
 import numpy as np
@@ -27,11 +27,16 @@ class State:
         Seed of every random bit this state's training draws.
     updates : int
         Weight updates made so far.
+    delays : tuple of integer arrays or None
+        For each layer with ``delay_source="state"`` the delay of each feed-forward synapse in
+        steps, ``(n_out, fan_in)`` in ``0..max_delay``; None for the others. Empty if no layer has
+        any. Learning does not change them.
     """
 
     weights: tuple[np.ndarray, ...]
     seed: int = 0
     updates: int = 0
+    delays: tuple[np.ndarray | None, ...] = ()
 
     __repr__ = short_repr
 
@@ -50,6 +55,7 @@ class State:
                 f"state has {len(self.weights)} layers, network {network.name!r} has "
                 f"{len(network.layers)}: they belong to different networks"
             )
+        self._validate_delays(network)
         low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
         dtype = network.precision.dtype
         for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
@@ -68,10 +74,43 @@ class State:
                     f"range of precision {network.precision}"
                 )
 
+    def _validate_delays(self, network: Network) -> None:
+        if self.delays and len(self.delays) != len(network.layers):
+            raise ValueError(
+                f"state has delays for {len(self.delays)} layers, network {network.name!r} has "
+                f"{len(network.layers)}: give one entry a layer, None for those without"
+            )
+        for index, layer in enumerate(network.layers):
+            d, shape = self.delays_of(index), (layer.rows, layer.fan_in)
+            if d is None and not layer.delays_in_state:
+                continue
+            if d is None or not layer.delays_in_state:
+                given = "none in the state" if d is None else "delays in the state"
+                raise ValueError(
+                    f"layer {index}: delay_source = {layer.delay_source!r} and {given}: a layer's "
+                    "delays stand in the state exactly where its delay_source is 'state'"
+                )
+            if d.shape != shape or d.dtype.kind not in "iu":
+                raise ValueError(
+                    f"layer {index}: delays are {d.dtype} {d.shape}, the network needs integers "
+                    f"{shape}"
+                )
+            if d.size and (d.min() < 0 or d.max() > layer.max_delay):
+                worst = d.min() if d.min() < 0 else d.max()
+                raise ValueError(
+                    f"layer {index}: a delay of {worst} is outside 0..{layer.max_delay}, the "
+                    "layer's max_delay: raise that or lower the delay"
+                )
+
+    def delays_of(self, layer: int) -> np.ndarray | None:
+        """Return the delays that the state holds for ``layer``, if any."""
+        return self.delays[layer] if self.delays else None
+
     def equals(self, other: State) -> bool:
-        """Whether all weights and the update counter are the same."""
+        """Whether all weights, the delays and the update counter are the same."""
+        mine, theirs = (*self.weights, *self.delays), (*other.weights, *other.delays)
         return self.updates == other.updates and all(
-            np.array_equal(a, b) for a, b in zip(self.weights, other.weights, strict=True)
+            np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True)
         )
 
 
@@ -81,7 +120,8 @@ def initial_state(network: Network, seed: int = 0) -> State:
 
     The synapses with the smallest fan-in use the whole shadow range; the others use
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
-    fan-in, the size of their layer. fp32 starts from the same numbers.
+    fan-in, the size of their layer. fp32 starts from the same numbers. Delays that stand in the
+    state start as the layer's ``delay_seed`` draws them.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []
@@ -92,7 +132,15 @@ def initial_state(network: Network, seed: int = 0) -> State:
         ]
         w = np.concatenate(blocks, axis=1)
         weights.append(w.astype(network.precision.dtype))
-    return State(weights=tuple(weights), seed=seed)
+    delays = tuple(
+        replace(layer, delay_source="seed").delays() if layer.delays_in_state else None
+        for layer in network.layers
+    )
+    return State(
+        weights=tuple(weights),
+        seed=seed,
+        delays=delays if any(layer.delays_in_state for layer in network.layers) else (),
+    )
 
 
 def _uniform(

@@ -88,9 +88,9 @@ class Engine(Executor):
             self.threads = 1
 
     def _load(self, state: State) -> None:
-        for layer, w_shadow in zip(self._layers, state.weights, strict=True):
-            layer.load(w_shadow)
-        self._seed, self._updates = state.seed, state.updates
+        for index, layer in enumerate(self._layers):
+            layer.load(state.weights[index], state.delays_of(index))
+        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
         self._round_keys = stream_key(state.seed, Stream.ROUND, np.arange(len(self._layers)))
 
     @one_thread
@@ -100,6 +100,7 @@ class Engine(Executor):
             weights=tuple(layer.weights() for layer in self._layers),
             seed=self._seed,
             updates=self._updates,
+            delays=self._delays_held,
         )
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:

@@ -29,7 +29,7 @@ def padded(n: int) -> int:
 def potentials_fit_int16(layer: Dense | Conv, w_max: int) -> bool:
     """Whether no sum and no potential of binary input leaves int16 within a word of steps."""
     cell = layer.neuron
-    a = layer.fan_in * w_max
+    a = layer.fan_in * layer.seen_max * w_max
     most = held = 0
     for _ in range(WORD_BITS):
         most = (held >> cell.decay_shift) + 1 + a
@@ -62,6 +62,8 @@ class LayerKernel:
         Inference weights. Those of filters are int16 only if their potentials fit int16, too.
     chunk : int
         Inputs that may be summed in w's own dtype before widening to int32.
+    delays : int64 (O, fan_in)
+        Of the synapses, where a layer has delays.
     delta_bound : int
         Largest magnitude of an update summed over a batch.
     """
@@ -103,6 +105,7 @@ class LayerKernel:
         )
         self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
         self.w = np.zeros((self.columns, self.p), self.w_dtype)
+        self.delays = np.zeros((0, 0), np.int64)
 
     @classmethod
     def of(cls, network: Network, index: int) -> LayerKernel:
@@ -115,8 +118,10 @@ class LayerKernel:
             bounds=network.check().layers[index],
         )
 
-    def load(self, w_shadow: np.ndarray) -> None:
-        """Take shadow weights of the layer's ``weight_shape``."""
+    def load(self, w_shadow: np.ndarray, delays: np.ndarray | None = None) -> None:
+        """Take shadow weights of the layer's ``weight_shape``, and the delays of the state."""
+        if self.layer.max_delay:
+            self.delays = self.layer.delays(delays).copy()
         self.w_shadow[:] = w_shadow.T
         self.w[:, : self.rows] = self.precision.inference(self.w_shadow)
 

@@ -22,7 +22,7 @@ from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.engine.weight_update import UpdateRule, update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
-from lava_intsnn.network import Network
+from lava_intsnn.network import Network, RateEncoder
 from lava_intsnn.sample_batch import Batch
 
 
@@ -74,6 +74,7 @@ def fits(network: Network, layers: list[LayerKernel]) -> bool:
     feedback = network.feedback
     return (
         network.check().popcount
+        and isinstance(network.encoder, RateEncoder)
         and feedback.weights == "random"
         and feedback.propagation == "direct"
         and all(layer.kind == "dense" for layer in network.layers)

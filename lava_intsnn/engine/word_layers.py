@@ -7,12 +7,12 @@ from typing import Any, cast
 import numpy as np
 
 from lava_intsnn.engine import arcs, conv_words, narrow_words, words
-from lava_intsnn.engine.encode import encode_words
+from lava_intsnn.engine.encode import encode_steps, encode_words, pack_words
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.lif_step import LifConstants
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.engine.vector import BLOCK
-from lava_intsnn.network import Conv, Network
+from lava_intsnn.network import Conv, Network, NeuronEncoder
 
 
 class InputWords:
@@ -45,14 +45,19 @@ class InputWords:
         if low_discrepancy and conv:
             self._table = code.table
             self._arc_words = arcs.words_of_arcs(self.rank[code.order])
-        self._random = not low_discrepancy
+        self._encoder = network.encoder
+        self._random = network.encoder.kind == "random"
         self.bounds = np.zeros((rows, 2), np.int64)
         self.words = np.zeros((rows, network.n_in), np.uint32)
 
     def encode(self, images: np.ndarray, keys: np.ndarray) -> None:
         """Encode ``images (n, I)``."""
         out = self.words[: len(images)]
-        if self._random:
+        if isinstance(self._encoder, NeuronEncoder):
+            spikes = np.empty((len(images), self._steps, images.shape[1]), np.uint8)
+            encode_steps(self._encoder, images, keys, spikes)
+            pack_words(spikes, out)
+        elif self._random:
             encode_words(images, keys, self._steps, out)
         elif self.arc_code:
             arcs.encode_arcs(images, keys, self.arc_code.table, out, self.bounds[: len(images)])

@@ -59,8 +59,10 @@ class FloatEngine(Executor):
             )
         state.validate(network)
         self.network, self.threads = network, threads or usable_cores()
-        weights = (np.array(w, np.float32) for w in state.weights)
-        self._cores = [FloatLayer(network, *pair) for pair in zip(network.layers, weights)]
+        self._cores = [
+            FloatLayer(network, layer, np.array(w, np.float32), _own(state.delays_of(index)))
+            for index, (layer, w) in enumerate(zip(network.layers, state.weights))
+        ]
         self._readout = FloatReadout(network)
         shape = (network.batch, network.steps, network.n_in)
         self._input = np.zeros(shape, np.uint8)
@@ -68,7 +70,7 @@ class FloatEngine(Executor):
         self._blas = ThreadpoolController()
         many = self.threads > 1 and len(self._parts) > 1
         self._pool = WorkerThreads(self.threads) if many else None
-        self._seed, self._updates = state.seed, state.updates
+        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
 
     @one_thread
     def close(self) -> None:
@@ -78,16 +80,18 @@ class FloatEngine(Executor):
             self._pool = None
 
     def _load(self, state: State) -> None:
-        for core, w in zip(self._cores, state.weights, strict=True):
+        for index, (core, w) in enumerate(zip(self._cores, state.weights, strict=True)):
             core.weights.w_shadow[:] = w
+            if core.layer.delays_in_state:
+                core.weights.delays[:] = state.delays_of(index)
             core.load()
-        self._seed, self._updates = state.seed, state.updates
+        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
 
     @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
-        return State(weights=weights, seed=self._seed, updates=self._updates)
+        return State(weights, self._seed, self._updates, self._delays_held)
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
@@ -157,3 +161,7 @@ class FloatEngine(Executor):
                 for k in range(blocks):
                     work(k)
         return blocks
+
+
+def _own(delays: np.ndarray | None) -> np.ndarray | None:
+    return None if delays is None else delays.astype(np.int64)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import Encoder, RateEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.storage.file_kinds import kind_of_file
@@ -100,9 +100,8 @@ def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def filters(layer: Conv, w: np.ndarray) -> np.ndarray:
-    """Return ``w`` in other tools' order, ``(channels, in_channels, kernel, kernel)``."""
-    kernel = layer.kernel
-    return w.reshape(layer.channels, kernel, kernel, layer.in_shape[2]).transpose(0, 3, 1, 2)
+    """Return ``w`` in other tools' order, ``(channels, channels of a group, height, width)``."""
+    return w.reshape(layer.channels, *layer.windows.kernel, -1).transpose(0, 3, 1, 2)
 
 
 def from_filters(w: np.ndarray) -> np.ndarray:
@@ -124,7 +123,7 @@ def imported_network(
     steps: int,
     *,
     name: str | None,
-    encoder: RateEncoder | FrameEncoder | None,
+    encoder: Encoder | None,
     precision: Precision | None,
     tie_break: bool = False,
     delays: Sequence[np.ndarray | None] = (),

@@ -9,10 +9,10 @@ import numpy as np
 from lava_intsnn.arithmetic import container, limit
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
-from lava_intsnn.network.encoders import FrameEncoder
+from lava_intsnn.network.encoders import FrameEncoder, NeuronEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron_kind import NeuronState
+from lava_intsnn.network.neuron_kind import NeuronKind, NeuronState
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -83,6 +83,7 @@ def prove(network: Network) -> Bounds:
     NetworkError
         Where a bound leaves its container: names the layer, the bound and the fix.
     """
+    _prove_input(network)
     feedback = _feedback_bounds(network)
     layers = tuple(
         _layer_bounds(network, index, *feedback[index]) for index in range(len(network.layers))
@@ -98,8 +99,17 @@ def prove(network: Network) -> Bounds:
 
 def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
-    plain = layer.neuron.in_words and not (layer.recurrence or layer.max_delay)
+    other = layer.recurrence or layer.max_delay or layer.pool or layer.groups > 1
+    plain = layer.neuron.in_words and not other
     return plain and layer.trace_shift > 0 and not network.graded
+
+
+def _prove_input(network: Network) -> None:
+    """Refuse input neurons whose states leave the engine's container."""
+    encoder = network.encoder
+    if isinstance(encoder, NeuronEncoder):
+        fix = "lower weight or bias of the encoder"
+        _states_of(encoder.neuron, encoder.current_max, np.int32, "input neurons", fix)
 
 
 def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
@@ -127,29 +137,24 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
 
 def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> LayerBounds:
     layer = network.layers[index]
-    neuron = layer.neuron
     w = network.precision.w_max
     encoder = network.encoder
     x = encoder.max_count if index == 0 and isinstance(encoder, FrameEncoder) else 1
+    x *= layer.seen_max
     a = layer.fan_in * w * x
     _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
+    if layer.pool and layer.pool.shift:
+        a = (a >> layer.pool.shift) + 1
     recurrence = layer.recurrence
     r = 0
     if recurrence:
         r_sum = layer.n_out * w * recurrence.u_max
         _fits("recurrent sum", r_sum, np.int64, index, "lower n_out or inference_bits")
         r = (r_sum >> recurrence.shift) + 1
-    if neuron.sum_max is not None and a + r > neuron.sum_max:
-        raise NetworkError(
-            f"layer {index}: a guarded current wraps once, a bound of {a + r} would wrap twice: "
-            f"lower n_in or inference_bits, for at most {neuron.sum_max}"
-        )
-    states = neuron.states(a + r)
     # recurrent sums are wide, so neurons with recurrence integrate in 64 bits
     dtype = np.int64 if recurrence else np.int32
-    for state in states:
-        fix = f"lower {state.name}_bits, n_in or inference_bits"
-        _fits(f"state {state.name} of the neurons", state.bound, dtype, index, fix)
+    fix = "lower n_in or inference_bits"
+    states = _states_of(layer.neuron, a + r, dtype, f"layer {index}", fix)
     t_pre, t_corr = _traces(x, layer.trace_shift, network.steps)
     delta = network.batch * layer.sharing * t_corr * v_fb
     if recurrence and recurrence.learned:
@@ -170,6 +175,21 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     )
 
 
+def _states_of(
+    neuron: NeuronKind, current: int, dtype: type, where: str, fix: str
+) -> tuple[NeuronState, ...]:
+    """Return the states of neurons for sums of up to ``current``, which ``dtype`` must hold."""
+    if neuron.sum_max is not None and current > neuron.sum_max:
+        raise NetworkError(
+            f"{where}: a guarded current wraps once, a bound of {current} would wrap twice: {fix}, "
+            f"for at most {neuron.sum_max}"
+        )
+    states = neuron.states(current)
+    for state in states:
+        _fits(f"state {state.name} of the neurons", state.bound, dtype, where, fix)
+    return states
+
+
 def _traces(x: int, trace_shift: int, steps: int) -> tuple[int, int]:
     """Return bounds of the presynaptic and the eligibility trace for activity up to ``x``."""
     t_pre = t_corr = most = 0
@@ -181,10 +201,11 @@ def _traces(x: int, trace_shift: int, steps: int) -> tuple[int, int]:
     return most + (x > 1), t_corr + (x > 1) * steps
 
 
-def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
+def _fits(what: str, bound: int, dtype: type, where: int | str, fix: str) -> None:
     if bound > np.iinfo(dtype).max:
+        where = f"layer {where}" if isinstance(where, int) else where
         raise NetworkError(
-            f"layer {index}: {what} can reach {bound} ({bound.bit_length() + 1} bits), more than "
+            f"{where}: {what} can reach {bound} ({bound.bit_length() + 1} bits), more than "
             f"{np.dtype(dtype).name} holds: {fix}"
         )
 

@@ -11,7 +11,9 @@ from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.pool import Pool
 from lava_intsnn.network.recurrence import Recurrence
+from lava_intsnn.network.windows import Shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,9 @@ class Layer(Checked, refusal=NetworkError):
     fb_shift : int
         Right shift of the feedback this layer receives; chained feedback through several layers
         needs it (8 or 9) to stay in range.
+    pool : Pool or None
+        Windows of the input that are summed, or averaged, before the synapses see them. The weight
+        matrix then has a column for each window that a neuron sees.
     """
 
     neuron: Neuron | CUBA
@@ -67,6 +72,7 @@ class Layer(Checked, refusal=NetworkError):
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
     trace_shift: Annotated[int, Within(0, 30)] = 1
     fb_shift: Annotated[int, Within(0, 30)] = 0
+    pool: Pool | None = None
 
     #: Name of the kind of synapses, by which executors choose theirs and JSON names the layer.
     kind: ClassVar[str] = ""
@@ -113,6 +119,11 @@ class Layer(Checked, refusal=NetworkError):
         return self.n_out // self.rows
 
     @property
+    def groups(self) -> int:
+        """Groups of rows, each of which sees inputs of its own."""
+        return 1
+
+    @property
     def recurrence(self) -> Recurrence | None:
         """Synapses from the layer to itself, where its kind has any."""
         return None
@@ -122,17 +133,47 @@ class Layer(Checked, refusal=NetworkError):
         """Longest delay of a feed-forward synapse in steps."""
         return 0
 
-    def delays(self) -> np.ndarray:
-        """Return the delay of each feed-forward synapse in steps, int64 ``(rows, fan_in)``."""
+    @property
+    def delay_source(self) -> str:
+        """Where delays come from: ``"seed"`` or ``"state"``."""
+        return "seed"
+
+    @property
+    def delays_in_state(self) -> bool:
+        """Whether delays stand in the :class:`~lava_intsnn.state.State`, as weights do."""
+        return self.delay_source == "state"
+
+    def delays(self, given: np.ndarray | None = None) -> np.ndarray:
+        """Return the delay of each feed-forward synapse in steps, int64 ``(rows, fan_in)``.
+
+        ``given`` are those of the state, where it has any.
+        """
         return np.zeros((self.rows, self.fan_in), np.int64)
 
     @property
-    def in_image(self) -> tuple[int, int, int] | None:
+    def seen_max(self) -> int:
+        """Largest activity that a synapse sees for input of 1: that of a whole window of a pool."""
+        return self.pool.size if self.pool else 1
+
+    @property
+    def _pool_overlap(self) -> int:
+        return self.pool.windows.overlap if self.pool else 1
+
+    def _check_pool(self, in_shape: Shape) -> None:
+        """Raise NetworkError unless the pool takes windows of an input of ``in_shape``."""
+        if self.pool and self.pool.in_shape != in_shape:
+            raise NetworkError(
+                f"pool in_shape = {self.pool.in_shape} in a layer with in_shape = {in_shape}: make "
+                "them equal; a layer's in_shape is that of its input, before the pool"
+            )
+
+    @property
+    def in_image(self) -> Shape | None:
         """Height, width and channels of the input, where the layer sees it as an image."""
         return None
 
     @property
-    def out_image(self) -> tuple[int, int, int] | None:
+    def out_image(self) -> Shape | None:
         """Height, width and channels of the output, where it is an image."""
         return None
 

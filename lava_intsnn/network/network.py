@@ -11,7 +11,7 @@ from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, RateEncoder
 from lava_intsnn.network.errors import BATCH, STEPS, NetworkError
 from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
@@ -54,7 +54,7 @@ class Network:
     steps: Annotated[int, STEPS] = 20
     batch: Annotated[int, BATCH] = 128
     precision: Precision = field(default_factory=Precision)
-    encoder: RateEncoder | FrameEncoder = field(default_factory=RateEncoder)
+    encoder: Encoder = field(default_factory=RateEncoder)
     loss: Loss = field(default_factory=Loss)
     feedback: Feedback = field(default_factory=Feedback)
     rounding: Rounding = Rounding.STOCHASTIC
@@ -77,6 +77,8 @@ class Network:
                 f"soft_start = {soft_start} with steps = {self.steps}: no step is left for the "
                 "error; lower soft_start"
             )
+        if isinstance(self.encoder, NeuronEncoder):
+            self.encoder.check_inputs(self.n_in)
         for below, above in zip(self.layers, self.layers[1:]):
             if below.out_image and above.in_image:
                 if below.out_image != above.in_image:

@@ -45,6 +45,8 @@ class LayerMemory:
     lr_shift, learning, updates, floating : int64 (1,)
     feedback_weights : int32 (O, n_classes) or None
         Fixed weights of a hidden layer with random feedback.
+    delays : int64 (O, fan_in) or None
+        Delays of the state.
     """
 
     w_shadow: np.ndarray
@@ -54,6 +56,7 @@ class LayerMemory:
     updates: np.ndarray
     floating: np.ndarray
     feedback_weights: np.ndarray | None = None
+    delays: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -66,6 +69,7 @@ class LayerMemory:
         learning: bool,
         updates: int,
         feedback_weights: np.ndarray | None = None,
+        delays: np.ndarray | None = None,
     ) -> LayerMemory:
         """Return memory that holds these values. With float32 weights it is ``floating``."""
         if feedback_weights is not None:
@@ -78,8 +82,11 @@ class LayerMemory:
             updates=_cell(updates),
             floating=_cell(w_shadow.dtype == np.float32),
             feedback_weights=feedback_weights,
+            delays=None if delays is None else shared_array(delays.shape, np.int64),
         )
         memory.weights[:] = w_shadow
+        if memory.delays is not None:
+            memory.delays[:] = delays
         return memory
 
     @property

@@ -59,12 +59,15 @@ class LavaLayer(AbstractSubProcessModel):
 
 
 def _conv(layer: Conv, w: np.ndarray, message_bits: int) -> AbstractProcess:
-    kernels = w.reshape(layer.channels, layer.kernel, layer.kernel, layer.in_shape[2])
+    windows = layer.windows
+    kernels = w.reshape(layer.channels, *windows.kernel, -1)
     return LavaConv(
         weight=kernels[:, ::-1, ::-1],
         input_shape=layer.in_shape,
-        stride=layer.stride,
-        padding=layer.padding,
+        stride=windows.stride,
+        padding=windows.padding,
+        dilation=windows.dilation,
+        groups=layer.groups,
         num_message_bits=message_bits,
     )
 
@@ -85,9 +88,11 @@ _SYNAPSES: dict[str, Callable[..., AbstractProcess]] = {"conv": _conv, "dense": 
 def undecomposable(proc: LayerProcess) -> list[str]:
     """Return the reasons, if any, why Lava's Processes cannot replace ``proc``."""
     network, layer = proc.spec.network, proc.spec.layer
-    plain = not (layer.recurrence or layer.max_delay)
     checks = {
-        "recurrence or delays: Lava's Dense and Conv have neither": not plain,
+        "recurrence or delays: Lava's Dense and Conv have neither": bool(
+            layer.recurrence or layer.max_delay
+        ),
+        "a pool: Lava's Dense and Conv have none": layer.pool is not None,
         "learning is on: Lava's synapses do not learn this rule; give learning=False": bool(
             proc.memory.learning[0]
         ),

@@ -36,6 +36,8 @@ _DRAWN_BY_THE_NETWORK = ("weights", "random_max", "random_seed")
 def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
     """Return the keywords and defaults of the Process of a hidden layer of class ``kind``."""
     synapses = _defaults(kind)
+    if "delay_source" in synapses:
+        synapses["delays"] = None
     if {"n_in", "n_out"} <= synapses.keys():
         del synapses["n_in"], synapses["n_out"]
         synapses["shape"] = REQUIRED

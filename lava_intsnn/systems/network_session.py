@@ -164,9 +164,11 @@ class NetworkSession(Session, Executor):
             raise SessionError(
                 "Lava's own Processes hold the weights: build another system from this state"
             )
-        for process, w in zip(self.system.layers, state.weights):
+        for index, (process, w) in enumerate(zip(self.system.layers, state.weights)):
             process.memory.weights[:] = w
-            self.set(process.updates, [state.updates])  # makes the model adopt both
+            if process.memory.delays is not None:
+                process.memory.delays[:] = state.delays_of(index)
+            self.set(process.updates, [state.updates])  # makes the model adopt all
 
     def _require_loadable(self, state: State) -> None:
         self._running()  # raises if there is no model to load it

@@ -9,6 +9,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import Network, NetworkError
@@ -77,7 +78,14 @@ class System:
             weights=tuple(layer.weights for layer in self.layers),
             seed=self.seed,
             updates=int(self.readout.memory.updates[0]),
+            delays=self._delays(),
         )
+
+    def _delays(self) -> tuple[np.ndarray | None, ...]:
+        """Return a copy of the delays that stand in the state."""
+        held = [layer.memory.delays for layer in self.layers]
+        copies = (None if delays is None else delays.copy() for delays in held)
+        return () if all(delays is None for delays in held) else tuple(copies)
 
 
 @checks_kinds
@@ -178,6 +186,7 @@ def _layer_process(
         learning=learning,
         updates=state.updates,
         feedback_weights=network.feedback_weights(index) if random else None,
+        delays=state.delays_of(index),
     )
     if index < last:
         return _HIDDEN[spec.layer.kind].of(spec, memory, name=spec.network.name)

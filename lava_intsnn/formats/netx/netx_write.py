@@ -80,6 +80,12 @@ def _findings(network: Network, state: State) -> list[str]:
 
 
 def _integer_findings(layer: Layer, w: np.ndarray) -> Iterator[str]:
+    if layer.pool:
+        yield (
+            f"a pool of kind {layer.pool.kind!r}: netx has none; train with a larger stride in its "
+            "place"
+        )
+        return
     if not layer.neuron.guarded:
         yield (
             "its neurons floor their decay, lava-dl's truncate it above six guard bits: use "
@@ -134,7 +140,8 @@ def _write(file: h5py.File, network: Network, state: State) -> None:
         if image and not layer.in_image:
             groups.append(_group(file, len(groups), "flatten", [layer.n_in]))
         write = _SYNAPSES[layer.kind]
-        groups.append(write(file, len(groups), layer, state.w(network, index), image))
+        arrays = state.w(network, index), image, state.delays_of(index)
+        groups.append(write(file, len(groups), layer, *arrays))
         _neuron(groups[-1], layer)
         image = layer.out_image
 
@@ -157,25 +164,36 @@ def _fill(group: h5py.Group, **values: Any) -> None:
 
 
 def _conv(
-    file: h5py.File, number: int, layer: Conv, w: np.ndarray, image: tuple[int, int, int] | None
+    file: h5py.File,
+    number: int,
+    layer: Conv,
+    w: np.ndarray,
+    image: tuple[int, int, int] | None,
+    delays: None,
 ) -> h5py.Group:
     group = _group(file, number, "conv", _chw(layer.out_shape))
+    windows = layer.windows
     _fill(
         group,
         inChannels=layer.in_shape[2],
         outChannels=layer.channels,
-        kernelSize=[layer.kernel, layer.kernel],
-        stride=[layer.stride, layer.stride],
-        padding=[layer.padding, layer.padding],
-        dilation=[1, 1],
-        groups=1,
+        kernelSize=windows.kernel,
+        stride=windows.stride,
+        padding=windows.padding,
+        dilation=windows.dilation,
+        groups=layer.groups,
         weight=filters(layer, w)[..., None],
     )
     return group
 
 
 def _dense(
-    file: h5py.File, number: int, layer: Dense, w: np.ndarray, image: tuple[int, int, int] | None
+    file: h5py.File,
+    number: int,
+    layer: Dense,
+    w: np.ndarray,
+    image: tuple[int, int, int] | None,
+    delays: np.ndarray | None,
 ) -> h5py.Group:
     kind = "dense_rec" if layer.recurrence else "dense"
     group = _group(file, number, kind, [layer.n_out])
@@ -185,13 +203,15 @@ def _dense(
     if layer.recurrence:
         _fill(group, weight_rec=w[:, layer.n_in :])
     if layer.max_delay:
-        _fill(group, delay=layer.delays()[:, columns])
+        _fill(group, delay=layer.delays(delays)[:, columns])
         # how they were drawn, for reading back: other readers ignore these attributes
-        group["delay"].attrs.update(max_delay=layer.max_delay, delay_seed=layer.delay_seed)
+        drawn = {} if layer.delays_in_state else {"delay_seed": layer.delay_seed}
+        group["delay"].attrs.update(max_delay=layer.max_delay, **drawn)
     return group
 
 
-#: Kind of layer -> what writes its synapses; ``image`` is the shape of what comes in, if it is one.
+#: Kind of layer -> what writes its synapses; ``image`` is the shape of what comes in, if it is one,
+#: ``delays`` are those of the state.
 _SYNAPSES: dict[str, Callable[..., h5py.Group]] = {Conv.kind: _conv, Dense.kind: _dense}
 
 

@@ -84,10 +84,10 @@ def _conv(builder: _Builder, index: int, layer: Conv, w: np.ndarray) -> list[str
     conv = nir_package().Conv2d(
         input_shape=layer.in_shape[:2],
         weight=filters(layer, w),
-        stride=layer.stride,
-        padding=layer.padding,
-        dilation=1,
-        groups=1,
+        stride=layer.windows.stride,
+        padding=layer.windows.padding,
+        dilation=layer.windows.dilation,
+        groups=layer.groups,
         bias=np.zeros(layer.channels, np.float32),
     )
     return [builder.add(f"conv_{index}", conv, builder.last)]

@@ -11,6 +11,24 @@ from lava_intsnn.loihi.legality.finding import Finding, Question
 SHARED_WEIGHTS = {"conv": "a convolution"}
 
 
+def pools(question: Question) -> Iterator[Finding]:
+    """Refuse pools: a synapse of a core hears one neuron."""
+    for index, layer in enumerate(question.network.layers):
+        if layer.pool:
+            sums = layer.pool.kind == "sum"
+            yield Finding(
+                layer=index,
+                what="pool",
+                found=f"a {layer.pool.kind} of windows",
+                allowed="synapses that each hear one neuron",
+                nearest="networks.without_pools(network, state): the same spikes, from larger "
+                "kernels that repeat their weights"
+                if sums
+                else "a pool of kind 'sum', with a threshold for sums",
+                binds="compiler",
+            )
+
+
 def delays(question: Question) -> Iterator[Finding]:
     """Refuse delays above ``delay_max``, and all of synapses that learn."""
     network, top = question.network, question.target.delay_max.value

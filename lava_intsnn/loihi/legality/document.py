@@ -74,6 +74,7 @@ Learning asks for more:
 def _inference(of: Limits) -> list[tuple[str, str]]:
     return [
         ("layers", "dense and convolutional, of any decay shift, guarded or not"),
+        ("windows", "any kernel, stride, padding, dilation and groups, but no pool"),
         ("inference weights", f"integers of at most {of.weight_bits.value} bits"),
         ("membrane potential", f"at most {of.voltage_bits.value} bits"),
         ("synaptic sum", f"at most {largest(of.current_bits.value):,}, unless guarded"),

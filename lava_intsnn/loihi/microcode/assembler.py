@@ -155,8 +155,11 @@ def _block(line: Line, lines: Lines) -> SynapseBlock:
 
 def _conv(line: Line) -> ConvGeometry:
     in_shape = line.after("in").sizes(3)
-    numbers = {word: line.integer(word) for word in ("kernel", "stride", "padding")}
-    return line.build(ConvGeometry, in_shape=in_shape, **numbers)
+    numbers = {word: line.sides(word) for word in ("kernel", "stride", "padding")}
+    if line.optional("dilation"):
+        numbers["dilation"] = line.sides()
+    groups = line.integer() if line.optional("groups") else 1
+    return line.build(ConvGeometry, in_shape=in_shape, groups=groups, **numbers)
 
 
 def _rule(lines: Lines) -> LearningRule:

@@ -115,9 +115,10 @@ class VirtualChip(Executor):
 
     def _load(self, state: State) -> None:
         compiled = compile(self.network, state, learning=self.learning)
-        names = (name for group in self._groups for name in self._blocks(group))
+        names = [name for group in self._groups for name in self._blocks(group)]
         weights = {name: compiled.data[name].weights for name in names}
-        self.image = self.image.with_weights(weights)
+        delays = {name: compiled.data[name].delays for name in names}
+        self.image = self.image.with_weights(weights, delays)
         self._learner.load(weights)
         self._learner.seed, self._learner.updates = state.seed, state.updates
 
@@ -140,7 +141,16 @@ class VirtualChip(Executor):
         for group in self._groups:
             columns = [weights[name] for name in self._blocks(group)]
             layers.append(np.concatenate(columns, axis=1).astype(np.int32))
-        return State(tuple(layers), seed=self._learner.seed, updates=self._learner.updates)
+        held = tuple(
+            self.image.data[block_name(group, SUM)].delays if layer.delays_in_state else None
+            for group, layer in zip(self._groups, self.network.layers)
+        )
+        return State(
+            tuple(layers),
+            seed=self._learner.seed,
+            updates=self._learner.updates,
+            delays=() if all(delays is None for delays in held) else held,
+        )
 
     def _blocks(self, group: str) -> list[str]:
         """Return the synapse blocks that hold a layer's weights."""

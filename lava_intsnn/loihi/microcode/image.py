@@ -70,19 +70,35 @@ class Image:
                 raise MicrocodeError(f"synapse block {block.name}: its data is missing")
             _check(block, self.data[block.name])
 
-    def with_weights(self, weights: Mapping[str, np.ndarray]) -> Image:
-        """Return the image with other weights in some blocks, its program with their digests."""
+    def with_weights(
+        self,
+        weights: Mapping[str, np.ndarray],
+        delays: Mapping[str, np.ndarray | None] | None = None,
+    ) -> Image:
+        """Return the image with other weights, and perhaps delays, in some blocks.
+
+        The digests of its program are theirs.
+        """
         for name in weights:
             self.program.block(name)  # names those there are
+        delays = delays or {}
         data = {
-            name: replace(held, weights=weights[name]) if name in weights else held
+            name: SynapseData(weights.get(name, held.weights), delays.get(name, held.delays))
             for name, held in self.data.items()
         }
         blocks = tuple(
-            replace(block, weights_digest=digest(data[block.name].weights))
+            replace(
+                block,
+                weights_digest=digest(data[block.name].weights),
+                delays_digest=_delays_digest(data[block.name]),
+            )
             for block in self.program.blocks
         )
         return Image(replace(self.program, blocks=blocks), data)
+
+
+def _delays_digest(data: SynapseData) -> str:
+    return "" if data.delays is None else digest(data.delays)
 
 
 def _check(block: SynapseBlock, data: SynapseData) -> None:

@@ -12,6 +12,7 @@ from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, sign
 from lava_intsnn.loihi.microcode.group import Group, find, require_name, require_unique
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv, Layer, NetworkError, Neuron
+from lava_intsnn.network.windows import Pair, Shape, Sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +32,16 @@ class Input:
 class ConvGeometry:
     """Which synapses of a block share a weight: as :class:`~lava_intsnn.network.Conv`."""
 
-    in_shape: tuple[int, int, int]
-    kernel: int
-    stride: int
-    padding: int
+    in_shape: Shape
+    kernel: Sides
+    stride: Sides
+    padding: int | Pair
+    dilation: Sides = 1
+    groups: int = 1
 
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError)
-        self.layer(1)
+        self.layer(self.groups)
 
     @classmethod
     def of(cls, layer: Layer) -> ConvGeometry | None:
@@ -69,7 +72,7 @@ class SynapseBlock:
         Where the weighted payloads are summed.
     shape : (int, int)
         Of the weights, ``(O, I)``: neurons of the group by neurons of the source; with ``conv``
-        ``(channels, kernel * kernel * in_channels)``.
+        those of :class:`~lava_intsnn.network.Conv`.
     bits : int
         Signed width of a weight, two's complement: 2 to ``plastic_weight_bits`` of the limits.
     w_min, w_max : int

@@ -65,8 +65,8 @@ class LayerCore:
         self.load()
 
     def load(self) -> None:
-        """Load the weights from memory."""
-        self.kernel.load(self.memory.w_shadow)
+        """Load weights, and delays of the state, from memory."""
+        self.kernel.load(self.memory.w_shadow, self.memory.delays)
 
     def set_vth(self, vth: int) -> None:
         """Change the threshold."""

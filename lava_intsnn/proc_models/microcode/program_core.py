@@ -185,6 +185,7 @@ class MicrocodeCore:
             learning=learning,
             bounds=self.spec.bounds,
             feedback_weights=self.memory.feedback_weights,
+            delays=self.memory.delays,
         )
         batch = self._network.batch
         return Machine(image, batch=batch, learning=learning, seed=self.spec.seed)

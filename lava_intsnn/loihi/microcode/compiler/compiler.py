@@ -73,6 +73,7 @@ def compile(
             source=source,
             error_source=f"{parts[-1].name}.{ERROR}",
             feedback_weights=network.feedback_weights(index) if hears else None,
+            delays=state.delays_of(index),
         )
         source = f"{part.name}.{SPIKE}"
     return image_of(

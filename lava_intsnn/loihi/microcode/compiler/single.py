@@ -27,6 +27,7 @@ def compile_layer(
     learning: bool,
     bounds: LayerBounds | None = None,
     feedback_weights: np.ndarray | None = None,
+    delays: np.ndarray | None = None,
 ) -> Image:
     """Compile the one layer of ``network``.
 
@@ -47,6 +48,8 @@ def compile_layer(
         What is proven of the layer inside its whole network.
     feedback_weights : integer (n_out, n_classes), optional
         Of a hidden layer that learns.
+    delays : integer (n_out, n_in), optional
+        Those of the state.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def compile_layer(
         If the chip or this compiler refuses anything about the layer.
     """
     asked = network if output or not learning else _with_output(network, feedback_weights)
-    state = None if learning else State((w_shadow,))
+    state = None if learning else State((w_shadow,), delays=() if delays is None else (delays,))
     preflight(asked, learning=learning, state=state).require()
     steps = network.steps
     part = Part(
@@ -80,6 +83,7 @@ def compile_layer(
         source=INPUT,
         error_source=ERROR_INPUT,
         feedback_weights=feedback_weights if learning else None,
+        delays=delays,
     )
     return image_of(
         network, period=steps + learning, inputs=tuple(inputs), parts=(part,), synapses=synapses
