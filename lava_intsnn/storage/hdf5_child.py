@@ -238,7 +238,8 @@ def main() -> None:
     except MemoryError:
         send(b"E", f"it needs more than {given['memory'] >> 20} MiB of memory".encode())
     except Exception as error:  # h5py raises many kinds
-        send(b"E", str(error)[:2000].encode("utf-8", "backslashreplace"))
+        why = error.args[0] if isinstance(error, KeyError) and error.args else error
+        send(b"E", str(why)[:2000].encode("utf-8", "backslashreplace"))
 
 
 if __name__ == "__main__":
