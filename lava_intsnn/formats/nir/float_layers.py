@@ -44,6 +44,8 @@ class FloatSynapses:
     delays : int64 (rows, columns) or None
     bias : float64 (n_out,)
     n_in, n_out : int
+    given : bool
+        Whether the importer made them, and learning must leave them alone.
     notes : tuple of str
         What the importer did.
     """
@@ -55,6 +57,7 @@ class FloatSynapses:
     conv: dict[str, Any] | None = None
     pool: dict[str, Any] | None = None
     delays: np.ndarray | None = None
+    given: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -63,7 +66,8 @@ class FloatLayer:
     """A layer of floats; see the module. Arrays of neurons are ``(n_out,)`` in our order.
 
     ``w_rec`` is ``(n_out, n_out)`` or None, ``hard`` whether potentials reset to 0 or by
-    subtraction of the threshold.
+    subtraction of the threshold, and ``bias_column`` whether the last column of ``w`` is that of a
+    neuron which always fires.
     """
 
     name: str
@@ -75,6 +79,7 @@ class FloatLayer:
     voltage_leak: np.ndarray
     theta: np.ndarray
     hard: bool = True
+    bias_column: bool = False
 
     @property
     def steady_bias(self) -> np.ndarray:
@@ -83,8 +88,8 @@ class FloatLayer:
 
     @property
     def columns(self) -> np.ndarray:
-        """All weights, ``(rows, columns)``, those of recurrence last."""
-        w = self.synapses.w
+        """All weights but a column of biases, ``(rows, columns)``, those of recurrence last."""
+        w = self.synapses.w[:, :-1] if self.bias_column else self.synapses.w
         return w if self.w_rec is None else np.hstack([w, self.w_rec])
 
     @property

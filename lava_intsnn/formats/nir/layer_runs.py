@@ -40,15 +40,16 @@ def integer_spikes(quantised: QuantisedLayer, spikes: np.ndarray) -> np.ndarray:
     feed = w if layer.recurrence is None else w[:, : -layer.n_out]
     # float64 adds integers of up to 53 bits without rounding, and fast
     sums = _sums(layer, feed.astype(np.float64), spikes, quantised.delays).astype(np.int64)
-    w_rec = None if layer.recurrence is None else w[:, -layer.n_out :]
+    w_rec = None if layer.recurrence is None else w[:, -layer.n_out :].T
     found = np.zeros(sums.shape, np.uint8)
-    for n in range(len(spikes)):
-        states = resting(layer.neuron, layer.n_out)
-        s = np.zeros(layer.n_out, np.int64)
-        for t in range(sums.shape[1]):
-            a = sums[n, t] if w_rec is None else sums[n, t] + w_rec @ s
-            states, _, s, _ = advance(layer.neuron, states, a)
-            found[n, t] = s
+    # neurons of all samples side by side: numbers of each neuron repeat
+    states = resting(layer.neuron, len(spikes) * layer.n_out)
+    s = np.zeros((len(spikes), layer.n_out), np.int64)
+    for t in range(sums.shape[1]):
+        a = sums[:, t] if w_rec is None else sums[:, t] + s @ w_rec
+        states, _, s, _ = advance(layer.neuron, states, a.ravel())
+        s = s.reshape(len(spikes), layer.n_out)
+        found[:, t] = s
     return found
 
 

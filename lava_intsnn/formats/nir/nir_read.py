@@ -11,12 +11,15 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.nir.bias_neurons import with_bias_neurons
 from lava_intsnn.formats.nir.calibration import calibrated, compared
 from lava_intsnn.formats.nir.chain import FloatChain, float_chain
+from lava_intsnn.formats.nir.float_layers import FloatLayer
+from lava_intsnn.formats.nir.graph import NO_LEAK
 from lava_intsnn.formats.nir.linear_nodes import Unfit
-from lava_intsnn.formats.nir.nir_graph import read_graph
+from lava_intsnn.formats.nir.nir_graph import NirGraph, read_graph
 from lava_intsnn.formats.nir.nir_write import DT
-from lava_intsnn.formats.nir.quantise import QuantisedLayer, quantise
+from lava_intsnn.formats.nir.quantise import UNITY, QuantisedLayer, quantise
 from lava_intsnn.formats.nir.rounding_report import NirReport
 from lava_intsnn.formats.nir.sidecar import detach
 from lava_intsnn.network import FrameEncoder, Network, Precision, RateEncoder
@@ -25,6 +28,10 @@ from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode
 from lava_intsnn.state import State
 from lava_intsnn.storage.foreign_hdf5 import read_tree
+
+
+#: Time constants of neurons.
+_TIMES = ("tau", "tau_mem", "tau_syn")
 
 
 class NirImport(NamedTuple):
@@ -40,7 +47,7 @@ def import_nir(
     path: str | os.PathLike[str],
     *,
     steps: int | None = None,
-    dt: float = DT,
+    dt: float | None = None,
     name: str | None = None,
     encoder: Encoder | None = None,
     precision: Precision | None = None,
@@ -80,7 +87,7 @@ def read_nir(
     path: str | os.PathLike[str],
     *,
     steps: int | None = None,
-    dt: float = DT,
+    dt: float | None = None,
     name: str | None = None,
     encoder: Encoder | None = None,
     precision: Precision | None = None,
@@ -103,8 +110,10 @@ def read_nir(
     path : path
     steps : int or None
         ``T``, steps of a sample, which graphs do not hold.
-    dt : float
-        Seconds of a step, or rather the unit of the graph's time constants.
+    dt : float or None
+        Length of a step, in the unit of the graph's time constants, which is seconds by the format.
+        None: 1e-4, as snnTorch and the tools of the NIR paper assume; but 1 for a graph whose time
+        constants, all of them, are then too long for decays of 12 bits, and so are counted in steps.
     name : str or None
         None: the file's name.
     encoder : RateEncoder, FrameEncoder, NeuronEncoder or None
@@ -137,14 +146,14 @@ def read_nir(
     FileFormatError
         If the file is missing, damaged, or not NIR.
     """
-    if not 0 < dt < np.inf:
+    if dt is not None and not 0 < dt < np.inf:
         raise ValueError(f"dt = {dt}: must be above 0 seconds")
     if calibrate and samples is None:
         raise ValueError("calibrate = True without samples: give samples")
     tree = read_tree(path, what="NIR")
     exact = detach(str(path), tree)
     if not isinstance(exact, str):
-        return NirImport(*exact, NirReport(path=str(path), exact=True, dt=dt))
+        return NirImport(*exact, NirReport(path=str(path), exact=True))
     what = str(path)
     if steps is None:
         raise exchange.ExchangeError(
@@ -152,13 +161,17 @@ def read_nir(
             ["steps = None: a graph does not say how long a sample is; pass steps"],
         )
     precision = precision or Precision(shadow_bits=16, inference_bits=8)
-    chain = float_chain(what, read_graph(what, tree), dt=dt, hard=reset == "hard")
+    graph = read_graph(what, tree)
+    dt = default_dt(graph) if dt is None else dt
+    chain = float_chain(what, graph, dt=dt, hard=reset == "hard")
+    counts = isinstance(encoder, FrameEncoder)
+    floats = with_bias_neurons(chain.layers, counts=counts)
     spikes = None
     if samples is not None:
         spikes = _encoded(chain, np.asarray(samples), encoder or RateEncoder(), steps)
     layers, shares = _quantised(
         what,
-        chain,
+        floats,
         bits=precision.inference_bits,
         decay_tolerance=decay_tolerance,
         spikes=spikes,
@@ -186,7 +199,7 @@ def read_nir(
 
 def _quantised(
     what: str,
-    chain: FloatChain,
+    chain: Sequence[FloatLayer],
     *,
     bits: int,
     decay_tolerance: float | None,
@@ -196,7 +209,7 @@ def _quantised(
 ) -> tuple[list[QuantisedLayer], list[tuple[float, float]]]:
     layers: list[QuantisedLayer] = []
     findings: list[str] = []
-    for floats in chain.layers:
+    for floats in chain:
         try:
             layers.append(quantise(floats, bits=bits, decay_tolerance=decay_tolerance))
         except Unfit as unfit:
@@ -206,9 +219,18 @@ def _quantised(
         return layers, []
     if calibrate:
         return calibrated(
-            chain.layers, spikes, bits=bits, decay_tolerance=decay_tolerance, progress=progress
+            chain, spikes, bits=bits, decay_tolerance=decay_tolerance, progress=progress
         )
-    return layers, compared(chain.layers, layers, spikes)
+    return layers, compared(chain, layers, spikes)
+
+
+def default_dt(graph: NirGraph) -> float:
+    """Return the step of a graph that is read without one."""
+    fields = [node.fields.get(name) for node in graph.nodes.values() for name in _TIMES]
+    shortest = min((float(f.min()) for f in fields if f is not None), default=0.0)
+    longest = max((float(f.max()) for f in fields if f is not None), default=0.0)
+    in_steps = shortest >= 1 and DT / shortest * UNITY < 0.5 and longest < NO_LEAK * DT
+    return 1.0 if in_steps else DT
 
 
 def _encoded(

@@ -25,10 +25,11 @@ from lava_intsnn.formats.nir.rounding_report import LayerRounding
 from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Pool, Recurrence
 
 _MAX_SHIFT = 30
-_UNITY = 1 << 12
+#: A decay that keeps nothing.
+UNITY = 1 << 12
 _GUARD = 6
-#: Highest threshold that a potential of 24 bits can pass.
-_TOP_THRESHOLD = (1 << 17) - 1
+#: Highest threshold: a potential of 24 bits then reaches 16 thresholds below 0 before it saturates.
+_TOP_THRESHOLD = (1 << 13) - 1
 #: Largest mantissa of a bias in Loihi's 13 bits, and the largest exponent.
 _TOP_BIAS, _TOP_EXPONENT = (1 << 12) - 1, 7
 
@@ -83,9 +84,10 @@ def quantise(
     if not weights.any():
         most = np.abs(columns).max() / floats.theta.min()
         raise Unfit(
-            f"weights of at most {most:.3g} thresholds, all of which round to 0, as a threshold has "
-            "17 bits: is dt right?"
+            f"weights of at most {most:.3g} thresholds, all of which round to 0, as thresholds end "
+            f"at {_TOP_THRESHOLD}: is dt right?"
         )
+    weight = float(np.abs(weights / scale - columns).max() / np.abs(columns).max())
     shift = _plain_shift(floats, decay_tolerance, whole=whole)
     neuron: Any
     if shift is not None:
@@ -96,14 +98,20 @@ def quantise(
         decay = float(np.abs(2.0**-shift - (1 - floats.voltage_leak)).max())
         bias = 0.0
     else:
-        neuron, vth, decay, bias = _cuba(floats, scale, columns, bits, decay_tolerance)
+        left = floats.steady_bias  # what is not given by a neuron that always fires
+        if floats.bias_column:
+            given = np.clip(np.rint(floats.synapses.w[:, -1] * scale), -top, top)
+            left = left + (floats.synapses.w[:, -1] - given / scale) / floats.current_leak
+            at = floats.synapses.w.shape[1] - 1
+            weights = np.insert(weights, at, given.astype(np.int64), axis=1)
+        neuron, vth, decay, bias = _cuba(floats, scale, columns, left, bits, decay_tolerance)
     exact_theta = floats.theta * scale
     rounding = LayerRounding(
         name=floats.name,
         neurons=neuron.kind,
         shape=(floats.synapses.n_in, floats.synapses.n_out),
         scale=scale,
-        weight=float(np.abs(weights / scale - columns).max() / np.abs(columns).max()),
+        weight=weight,
         clipped=int((np.abs(rounded) > top).sum()),
         threshold=float((np.abs(vth - exact_theta) / exact_theta).max()),
         decay=decay,
@@ -148,6 +156,7 @@ def _cuba(
     floats: FloatLayer,
     scale: float,
     columns: np.ndarray,
+    steady_bias: np.ndarray,
     bits: int,
     tolerance: float | None,
 ) -> tuple[CUBA, np.ndarray, float, float]:
@@ -156,14 +165,14 @@ def _cuba(
     vth = np.floor(exact * (1 + 1e-12)) if floats.whole_steps else np.rint(exact)
     _require_threshold(vth, floats, columns, bits)
     leaks = {"current_decay": floats.current_leak, "voltage_decay": floats.voltage_leak}
-    decays = {name: np.rint(leak * _UNITY) for name, leak in leaks.items()}
-    worst = max(float(np.abs(decays[name] / _UNITY - leak).max()) for name, leak in leaks.items())
+    decays = {name: np.rint(leak * UNITY) for name, leak in leaks.items()}
+    worst = max(float(np.abs(decays[name] / UNITY - leak).max()) for name, leak in leaks.items())
     if tolerance is not None and worst > tolerance:
         raise Unfit(
             f"a decay that 12 bits miss by {worst:.2g} of the potential a step: more than "
             f"decay_tolerance = {tolerance:g}; raise it or give a smaller dt"
         )
-    biases = floats.steady_bias * scale * (1 << _GUARD)
+    biases = steady_bias * scale * (1 << _GUARD)
     largest = np.abs(biases).max()
     exponent = 0
     while np.rint(largest / (1 << exponent)) > _TOP_BIAS and exponent < _TOP_EXPONENT:
@@ -171,7 +180,7 @@ def _cuba(
     mantissas = np.rint(biases / (1 << exponent))
     if np.abs(mantissas).max() > _TOP_BIAS:
         raise Unfit(
-            f"a bias of {np.abs(floats.steady_bias / floats.theta).max():.3g} thresholds a step: "
+            f"a bias of {np.abs(steady_bias / floats.theta).max():.3g} thresholds a step: "
             "beyond 12 bits and an exponent of 7; use fewer bits for the weights"
         )
     missed = np.abs(mantissas * (1 << exponent) - biases).max()
@@ -195,6 +204,7 @@ def _plain_shift(floats: FloatLayer, tolerance: float | None, *, whole: bool) ->
         return None
     close = CLOSE if tolerance is None else max(tolerance, CLOSE)
     plain = floats.hard and not np.ptp(floats.theta) and not floats.steady_bias.any()
+    plain = plain and not floats.bias_column
     if not plain or np.abs(1 - floats.current_leak).max() > close:
         return None
     decays = 1 - floats.voltage_leak
@@ -256,7 +266,7 @@ def _notes(floats: FloatLayer) -> tuple[str, ...]:
             "tau_syn"
         )
     for what, leak in (("current", floats.current_leak), ("potential", floats.voltage_leak)):
-        gone = (leak > 1e-12) & (np.rint(leak * _UNITY) == 0)
+        gone = (leak > 1e-12) & (np.rint(leak * UNITY) == 0)
         if gone.any():
             steps = 1 / leak[gone].max()
             notes.append(

@@ -68,8 +68,8 @@ class NirReport:
         layers.
     why : str
         Why it was not.
-    dt : float
-        Seconds of a step.
+    dt : float or None
+        The step in the graph's unit of time, None if the network is exact.
     layers : tuple of LayerRounding
     samples : int
         Samples that the shares of spikes are of.
@@ -78,7 +78,7 @@ class NirReport:
     path: str
     exact: bool
     why: str = ""
-    dt: float
+    dt: float | None = None
     layers: tuple[LayerRounding, ...] = ()
     samples: int = 0
 
