@@ -25,12 +25,14 @@ STEPS, LOWEST, HIGHEST = 8, -16, 16
 
 
 def scales(floats: FloatLayer, bits: int) -> list[float]:
-    """Return the scales to try for a layer, largest first."""
+    """Return the scales to try for a layer: the default first, then from the largest on."""
     first, _ = default_scale(floats, bits)
+    if floats.synapses.given:
+        return [first]
     full, most = limit(bits) / np.abs(floats.columns).max(), largest_scale(floats)
     steps = (full * 2.0 ** (k / STEPS) for k in range(LOWEST, HIGHEST + 1))
-    found = {first, *(snapped(floats, scale) for scale in steps if scale <= most)}
-    return sorted(found, reverse=True)
+    found = {snapped(floats, scale) for scale in steps if scale <= most}
+    return [first, *sorted(found - {first}, reverse=True)]
 
 
 def calibrated(
