@@ -30,6 +30,8 @@ UNITY = 1 << 12
 _GUARD = 6
 #: Highest threshold: a potential of 24 bits then reaches 16 thresholds below 0 before it saturates.
 _TOP_THRESHOLD = (1 << 13) - 1
+#: A threshold that no potential of 24 bits exceeds.
+_NO_THRESHOLD = 1 << 17
 #: Largest mantissa of a bias in Loihi's 13 bits, and the largest exponent.
 _TOP_BIAS, _TOP_EXPONENT = (1 << 12) - 1, 7
 
@@ -77,10 +79,10 @@ def quantise(
         raise Unfit("all weights are 0")
     chosen, whole = default_scale(floats, bits)
     scale = chosen if scale is None else scale
-    whole = whole and scale == chosen
+    shift = _plain_shift(floats, decay_tolerance, whole=whole and scale == chosen)
     top = limit(bits)
     rounded = np.rint(columns * scale)
-    weights = np.clip(rounded, -top, top).astype(np.int64)
+    weights = np.clip(rounded, ~top, top).astype(np.int64)
     if not weights.any():
         most = np.abs(columns).max() / floats.theta.min()
         raise Unfit(
@@ -88,7 +90,6 @@ def quantise(
             f"at {_TOP_THRESHOLD}: is dt right?"
         )
     weight = float(np.abs(weights / scale - columns).max() / np.abs(columns).max())
-    shift = _plain_shift(floats, decay_tolerance, whole=whole)
     neuron: Any
     if shift is not None:
         exact = scale * floats.theta[0] * (1 + 1e-12)
@@ -100,7 +101,7 @@ def quantise(
     else:
         left = floats.steady_bias  # what is not given by a neuron that always fires
         if floats.bias_column:
-            given = np.clip(np.rint(floats.synapses.w[:, -1] * scale), -top, top)
+            given = np.clip(np.rint(floats.synapses.w[:, -1] * scale), ~top, top)
             left = left + (floats.synapses.w[:, -1] - given / scale) / floats.current_leak
             at = floats.synapses.w.shape[1] - 1
             weights = np.insert(weights, at, given.astype(np.int64), axis=1)
@@ -112,7 +113,7 @@ def quantise(
         shape=(floats.synapses.n_in, floats.synapses.n_out),
         scale=scale,
         weight=weight,
-        clipped=int((np.abs(rounded) > top).sum()),
+        clipped=int(((rounded > top) | (rounded < ~top)).sum()),
         threshold=float((np.abs(vth - exact_theta) / exact_theta).max()),
         decay=decay,
         bias=bias,
@@ -130,7 +131,8 @@ def default_scale(floats: FloatLayer, bits: int) -> tuple[float, bool]:
     largest = np.abs(columns).max()
     power = 2.0 ** np.floor(np.log2((top + 1) / largest))
     whole = np.rint(columns * power)
-    if np.allclose(whole, columns * power, rtol=0, atol=CLOSE) and np.abs(whole).max() <= top:
+    fits = ~top <= whole.min() and whole.max() <= top and power * floats.theta.max() < _NO_THRESHOLD
+    if fits and np.allclose(whole, columns * power, rtol=0, atol=CLOSE):
         return float(power), True
     return snapped(floats, min(top / largest, largest_scale(floats))), False
 
