@@ -12,7 +12,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
 from lava_intsnn.cli.samples import samples
 from lava_intsnn.cli.subject import network_and_state, preset_of
-from lava_intsnn.cli.written_files import add_written, check_folder_name, file_name
+from lava_intsnn.cli.written_files import add_written, check_folder_name, name_after
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.cost import Cost
@@ -46,7 +46,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--inference", action="store_true", help=inference)
     options.add(parser, "--guarded")
     parser.add_argument("--check", action="store_true", help="report only, write no program")
-    out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
+    out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NAME-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
     nearest = "write the nearest legal network as JSON, for `train FILE`"
     add_written(parser, "--nearest", "network", nearest)
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     network, state, training = network_and_state(args)
     chosen = preset_of(training)
     preset_name = chosen.name if chosen else None
-    folder = Path(args.out or f"{file_name(network.name)}-{args.target}")
+    folder = Path(args.out or f"{name_after(args.subject)}-{args.target}")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
     check_folder_name(args.out or "")

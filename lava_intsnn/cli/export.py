@@ -7,7 +7,7 @@ import argparse
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.subject import network_and_state, preset_of
-from lava_intsnn.cli.written_files import check_ending, file_name
+from lava_intsnn.cli.written_files import check_ending, name_after
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 _WRITES = {"netx": "netx file", "nir": "NIR file", "loihi-rule": "rule file"}
@@ -30,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     formats = "what to write; see above"
     parser.add_argument("--format", required=True, choices=tuple(SUFFIXES), help=formats)
     options.add(parser, "--guarded")
-    out = "default: the network's name and .net, .nir or -rule.json"
+    out = "default: the name of FILE_OR_PRESET and .net, .nir or -rule.json"
     parser.add_argument("--out", metavar="FILE", help=out)
     options.add(parser, "--json")
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console(args)
     network, state, training = network_and_state(args)
-    path = args.out or f"{file_name(network.name)}{SUFFIXES[args.format]}"
+    path = args.out or f"{name_after(args.subject)}{SUFFIXES[args.format]}"
     check_ending(path, _WRITES[args.format])
     write = {"netx": export_netx, "nir": export_nir, "loihi-rule": export_loihi_rule}[args.format]
     try:

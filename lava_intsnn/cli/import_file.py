@@ -13,6 +13,7 @@ from lava_intsnn.cli.subject import require_shape
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import Precision
 from lava_intsnn.presets import preset
+from lava_intsnn.printable_text import printable
 
 if TYPE_CHECKING:
     from lava_intsnn.training.training_run import Training
@@ -121,20 +122,14 @@ def _share(text: str) -> float:
 
 def _format(path: str) -> str:
     """Distinguish a netx file from a NIR file; both are HDF5."""
-    import h5py
+    from lava_intsnn.storage.foreign_hdf5 import read_tree
 
-    from lava_intsnn.formats.exchange import unreadable
-
-    try:
-        with h5py.File(path, "r") as file:
-            found = set(file)
-    except OSError as error:
-        raise unreadable(path, "netx or NIR", error) from None
+    found = read_tree(path, what="netx or NIR")
     if "layer" in found:
         return "netx"
     if "node" in found:
         return "nir"
     raise ValueError(
-        f"{path}: holds {', '.join(sorted(found)) or 'nothing'}, where netx has 'layer' and NIR "
+        f"{path}: holds {printable(', '.join(sorted(found))) or 'nothing'}, where netx has 'layer' and NIR "
         "'node': give --format if you know better"
     )

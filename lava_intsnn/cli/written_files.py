@@ -81,6 +81,15 @@ def check_folder_name(path: str) -> None:
         raise ValueError(f"--out {path}: a folder is written, and {ending} is a file's ending")
 
 
+def name_after(subject: str) -> str:
+    """Return the name, without ending, of a file written by default about ``subject``.
+
+    It is that of the preset, or of the file the user named. A name inside a file chooses none: it
+    could overwrite one of the user's.
+    """
+    return file_name(os.path.splitext(os.path.basename(subject))[0])
+
+
 def file_name(name: str) -> str:
     """Return the name of a network as a file name: what is special in a path becomes ``_``."""
     return re.sub(r"[^\w.\-]", "_", name).lstrip(".") or "network"

@@ -10,7 +10,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, stream_key
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import WorkerThreads, usable_cores
+from lava_intsnn.cores import WorkerThreads, thread_count
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.online import Online, fits
@@ -58,15 +58,13 @@ class Engine(Executor):
     def __init__(
         self, network: Network, state: State, *, threads: int | None = None, form: str = "auto"
     ) -> None:
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads = {threads}: must be at least 1")
+        self.threads = thread_count(threads)
         if form not in ("auto", "popcount", "general"):
             raise ValueError(f"form {form!r}: must be auto, popcount or general")
         state.validate(network)
         self.network = network
         popcount = form == "popcount" or (form == "auto" and network.check().popcount)
         self.form = "popcount" if popcount else "general"
-        self.threads = threads or usable_cores()
         self._layers = [LayerKernel.of(network, index) for index in range(len(network.layers))]
         make = WordForm if popcount else StepForm
         self._rows = max(1, min(ROWS, NEURONS // max(network.shape)))

@@ -9,7 +9,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import WorkerThreads, usable_cores
+from lava_intsnn.cores import WorkerThreads, thread_count
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
@@ -51,14 +51,13 @@ class FloatEngine(Executor):
 
     @checks_kinds
     def __init__(self, network: Network, state: State, *, threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads = {threads}: must be at least 1")
+        self.threads = thread_count(threads)
         if not network.precision.floating:
             raise NetworkError(
                 f"precision {network.precision}: the float engine runs fp32, Engine the integers"
             )
         state.validate(network)
-        self.network, self.threads = network, threads or usable_cores()
+        self.network = network
         self._cores = [
             FloatLayer(network, layer, np.array(w, np.float32), _own(state.delays_of(index)))
             for index, (layer, w) in enumerate(zip(network.layers, state.weights))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.field_checks import Checked, Within, shown
 from lava_intsnn.loihi.microcode import Image, SynapseData, assemble, disassemble, encode
 from lava_intsnn.network import Network
 from lava_intsnn.storage import container
@@ -70,16 +70,14 @@ def load_program(path: str | os.PathLike[str]) -> Compiled:
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     for name, kind in _FIELDS.items():
         if type(header.get(name)) is not kind:
-            raise FileFormatError(f"{path}: its {name} is {header.get(name)!r}. {_FIX}")
-    try:
+            raise FileFormatError(f"{path}: its {name} is {shown(header.get(name))}. {_FIX}")
+    with container.understood(path, "program", _FIX):
         program = assemble(header["listing"])
         image = Image(program, {b.name: _block(arrays, b.name) for b in program.blocks})
         network = Network.from_json(header["network"])
         state = (header["target"], header["seed"], header["updates"])
         compiled = Compiled(image, network, *state, header.get("classes", ()))
-    except (ValueError, KeyError) as error:
-        raise FileFormatError(f"{path} holds no valid program: {error}. {_FIX}") from error
-    expected = _code(image) | _data(image)
+        expected = _code(image) | _data(image)
     if set(expected) != set(arrays) or not all(
         np.array_equal(words, arrays[name]) for name, words in expected.items()
     ):

@@ -16,7 +16,6 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.storage import container
-from lava_intsnn.storage.errors import FileFormatError
 
 KIND, VERSION = "spiking-network", 1
 _FIX = "Convert the network again"
@@ -90,13 +89,11 @@ def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str
         names the path, what was found and the fix.
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
-    try:
+    with container.understood(path, "network", _FIX):
         _require(set(header) == _FIELDS, f"its header has the fields {sorted(header)}")
         network = _network(header, arrays)
         _check_dtypes(network)
         _check_origin(header["origin"])
-    except (ValueError, TypeError) as error:
-        raise FileFormatError(f"{path} holds no valid network: {error}. {_FIX}") from error
     return network, header["origin"]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from lava_intsnn.storage.regular_file import open_regular
+
 
 class FileKind(NamedTuple):
     """A kind of file: its first bytes, what it is called, and what to do with it."""
@@ -79,7 +81,7 @@ def kind_of_file(path: str | os.PathLike[str]) -> str:
     from lava_intsnn.storage.errors import FileFormatError
 
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             start = file.read(64)
     except OSError as error:
         return f"it cannot be read ({error.strerror or error}); check the path"
