@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_intsnn.formats.nir.float_layers import FloatLayer, FloatSynapses
+from lava_intsnn.formats.nir.float_stages import FloatStage, FloatSynapses
 
 #: Most neurons that are repeated to have room for one more: the square of it are weights.
 MAX_REPEATED = 1024
@@ -22,16 +22,16 @@ MAX_REPEATED = 1024
 _DRIVE = 1.25
 
 
-def with_bias_neurons(layers: Sequence[FloatLayer], *, counts: bool) -> list[FloatLayer]:
+def with_bias_neurons(layers: Sequence[FloatStage], *, counts: bool) -> list[FloatStage]:
     """Return layers that give the biases of lasting currents by neurons, where they can.
 
     Parameters
     ----------
-    layers : sequence of FloatLayer
+    layers : sequence of FloatStage
     counts : bool
         Whether the input is counts, which no layer can repeat.
     """
-    found: list[FloatLayer] = []
+    found: list[FloatStage] = []
     for layer in layers:
         lasting = (layer.current_leak < 1) & (layer.input_bias != 0)
         synapses = layer.synapses
@@ -47,10 +47,10 @@ def with_bias_neurons(layers: Sequence[FloatLayer], *, counts: bool) -> list[Flo
     return found
 
 
-def _repeated(n: int) -> FloatLayer:
+def _repeated(n: int) -> FloatStage:
     """Return a layer that gives what it gets, in the same step."""
     one, zero = np.ones(n), np.zeros(n)
-    return FloatLayer(
+    return FloatStage(
         name="(repeated)",
         synapses=FloatSynapses(w=np.eye(n), bias=zero, n_in=n, n_out=n, given=True),
         w_rec=None,
@@ -62,7 +62,7 @@ def _repeated(n: int) -> FloatLayer:
     )
 
 
-def _with_neuron(layer: FloatLayer, above: str) -> FloatLayer:
+def _with_neuron(layer: FloatStage, above: str) -> FloatStage:
     """Return a dense layer with one more neuron, which fires in every step."""
     synapses = layer.synapses
     note = f"its last neuron fires in every step: the bias of {above}"
@@ -87,7 +87,7 @@ def _with_neuron(layer: FloatLayer, above: str) -> FloatLayer:
     )
 
 
-def _fed_by_neuron(layer: FloatLayer) -> FloatLayer:
+def _fed_by_neuron(layer: FloatStage) -> FloatStage:
     """Return a layer whose biases are weights of one more input, its last."""
     synapses = layer.synapses
     delays = synapses.delays

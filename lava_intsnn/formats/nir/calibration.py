@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.formats.nir.float_layers import FloatLayer
+from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.layer_runs import differing, float_spikes, integer_spikes
 from lava_intsnn.formats.nir.linear_nodes import Unfit
 from lava_intsnn.formats.nir.quantise import (
-    QuantisedLayer,
+    QuantisedStage,
     default_scale,
     largest_scale,
     quantise,
@@ -24,7 +24,7 @@ from lava_intsnn.progress_bar import progress_bar
 STEPS, LOWEST, HIGHEST = 8, -16, 16
 
 
-def scales(floats: FloatLayer, bits: int) -> list[float]:
+def scales(floats: FloatStage, bits: int) -> list[float]:
     """Return the scales to try for a layer: the default first, then from the largest on."""
     first, _ = default_scale(floats, bits)
     if floats.synapses.given:
@@ -36,13 +36,13 @@ def scales(floats: FloatLayer, bits: int) -> list[float]:
 
 
 def calibrated(
-    chain: Sequence[FloatLayer],
+    chain: Sequence[FloatStage],
     spikes: np.ndarray,
     *,
     bits: int,
     decay_tolerance: float | None,
     progress: bool,
-) -> tuple[list[QuantisedLayer], list[tuple[float, float]]]:
+) -> tuple[list[QuantisedStage], list[tuple[float, float]]]:
     """Return layers of the best scales, and the shares of spikes that differ and that there are.
 
     Layers are taken from the input on. Each sees what the integers before it give, and is compared
@@ -50,7 +50,7 @@ def calibrated(
 
     Parameters
     ----------
-    chain : sequence of FloatLayer
+    chain : sequence of FloatStage
     spikes : (N, T, I)
         Input of the samples.
     bits : int
@@ -65,7 +65,7 @@ def calibrated(
     total = sum(map(len, tries))
     with progress_bar(total, shown=progress, name="calibration", unit="scales") as bar:
         for floats, these in zip(chain, tries):
-            best: tuple[float, QuantisedLayer, np.ndarray] | None = None
+            best: tuple[float, QuantisedStage, np.ndarray] | None = None
             truth: np.ndarray | None = None
             for scale in these:
                 bar.update(1)
@@ -92,7 +92,7 @@ def calibrated(
 
 
 def compared(
-    chain: Sequence[FloatLayer], layers: Sequence[QuantisedLayer], spikes: np.ndarray
+    chain: Sequence[FloatStage], layers: Sequence[QuantisedStage], spikes: np.ndarray
 ) -> list[tuple[float, float]]:
     """Return the shares of spikes that differ, and that there are, in each layer."""
     shares = []

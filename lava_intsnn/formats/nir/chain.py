@@ -9,11 +9,11 @@ from math import prod
 import numpy as np
 
 from lava_intsnn.formats.exchange import ExchangeError, channel_first, require
-from lava_intsnn.formats.nir.float_layers import FloatLayer, float_layer
+from lava_intsnn.formats.nir.float_stages import FloatStage, float_stage
 from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit, bias_of, matrix, out_shape
 from lava_intsnn.formats.nir.nir_graph import NirGraph
 from lava_intsnn.formats.nir.nir_nodes import NEURONS, NirNode
-from lava_intsnn.formats.nir.synapses import Path, Source, synapses_of
+from lava_intsnn.formats.nir.nir_synapses import Path, Source, synapses_of
 
 #: Most ways through linear nodes from one layer to the next: one for each delay.
 MAX_PATHS = 128
@@ -27,7 +27,7 @@ class FloatChain:
     """
 
     source: Source
-    layers: tuple[FloatLayer, ...]
+    layers: tuple[FloatStage, ...]
 
 
 def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatChain:
@@ -138,7 +138,7 @@ def _paths(graph: NirGraph, name: str) -> Iterator[Path]:
 
 def _layer(
     node: NirNode, source: Source, forward: list[Path], back: list[Path], *, dt: float, hard: bool
-) -> tuple[FloatLayer, Source]:
+) -> tuple[FloatStage, Source]:
     """Return the layer of the neurons ``node``, and it as the source of the next."""
     shape = _neurons_shape(node, source, forward)
     synapses, order = synapses_of(source, forward, shape, dense=bool(back), dt=dt)
@@ -153,7 +153,7 @@ def _layer(
         w_rec = part if w_rec is None else w_rec + part
         added = bias_of(path.nodes, shape)[order]
         bias = added if bias is None else bias + added
-    layer = float_layer(node, shape, order, synapses, w_rec, bias, dt=dt, hard=hard)
+    layer = float_stage(node, shape, order, synapses, w_rec, bias, dt=dt, hard=hard)
     return layer, Source(node.name, shape, order)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lava_intsnn.formats.nir.float_layers import FloatLayer
-from lava_intsnn.formats.nir.quantise import QuantisedLayer
+from lava_intsnn.formats.nir.float_stages import FloatStage
+from lava_intsnn.formats.nir.quantise import QuantisedStage
 from lava_intsnn.network import Conv, Dense
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.synaptic_sum import pooled
 
 
-def float_spikes(floats: FloatLayer, layer: Dense | Conv, spikes: np.ndarray) -> np.ndarray:
+def float_spikes(floats: FloatStage, layer: Dense | Conv, spikes: np.ndarray) -> np.ndarray:
     """Return the spikes (N, T, O) of a layer of floats for input (N, T, I), float64 inside.
 
     ``layer`` is its quantised form, of which the geometry is used.
@@ -34,7 +34,7 @@ def float_spikes(floats: FloatLayer, layer: Dense | Conv, spikes: np.ndarray) ->
     return found
 
 
-def integer_spikes(quantised: QuantisedLayer, spikes: np.ndarray) -> np.ndarray:
+def integer_spikes(quantised: QuantisedStage, spikes: np.ndarray) -> np.ndarray:
     """Return the spikes (N, T, O) of a layer of integers, those of the reference."""
     layer, w = quantised.layer, quantised.weights
     feed = w if layer.recurrence is None else w[:, : -layer.n_out]

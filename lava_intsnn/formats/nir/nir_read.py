@@ -14,12 +14,12 @@ from lava_intsnn.formats import exchange
 from lava_intsnn.formats.nir.bias_neurons import with_bias_neurons
 from lava_intsnn.formats.nir.calibration import calibrated, compared
 from lava_intsnn.formats.nir.chain import FloatChain, float_chain
-from lava_intsnn.formats.nir.float_layers import FloatLayer
+from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.graph import NO_LEAK
 from lava_intsnn.formats.nir.linear_nodes import Unfit
 from lava_intsnn.formats.nir.nir_graph import NirGraph, read_graph
 from lava_intsnn.formats.nir.nir_write import DT
-from lava_intsnn.formats.nir.quantise import UNITY, QuantisedLayer, quantise
+from lava_intsnn.formats.nir.quantise import UNITY, QuantisedStage, quantise
 from lava_intsnn.formats.nir.rounding_report import NirReport
 from lava_intsnn.formats.nir.sidecar import detach
 from lava_intsnn.network import FrameEncoder, Network, Precision, RateEncoder
@@ -101,7 +101,7 @@ def read_nir(
 
     A file that :func:`export_nir` wrote gives the same network and state, bit for bit, and the
     other arguments are ignored. A graph from another tool, or one changed since, is quantised from
-    its floats: :mod:`.float_layers` has the equations and :mod:`.quantise` the roundings. What no
+    its floats: :mod:`.float_stages` has the equations and :mod:`.quantise` the roundings. What no
     graph has gets defaults: learning shift 10, a surrogate window of twice the threshold, and
     otherwise those of :class:`~lava_intsnn.Network` and its parts.
 
@@ -199,15 +199,15 @@ def read_nir(
 
 def _quantised(
     what: str,
-    chain: Sequence[FloatLayer],
+    chain: Sequence[FloatStage],
     *,
     bits: int,
     decay_tolerance: float | None,
     spikes: np.ndarray | None,
     calibrate: bool,
     progress: bool,
-) -> tuple[list[QuantisedLayer], list[tuple[float, float]]]:
-    layers: list[QuantisedLayer] = []
+) -> tuple[list[QuantisedStage], list[tuple[float, float]]]:
+    layers: list[QuantisedStage] = []
     findings: list[str] = []
     for floats in chain:
         try:

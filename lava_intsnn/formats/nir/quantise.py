@@ -19,7 +19,7 @@ import numpy as np
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.nir.float_layers import CLOSE, FloatLayer
+from lava_intsnn.formats.nir.float_stages import CLOSE, FloatStage
 from lava_intsnn.formats.nir.linear_nodes import Unfit
 from lava_intsnn.formats.nir.rounding_report import LayerRounding
 from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Pool, Recurrence
@@ -37,7 +37,7 @@ _TOP_BIAS, _TOP_EXPONENT = (1 << 12) - 1, 7
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantisedLayer:
+class QuantisedStage:
     """A layer of integers.
 
     ``weights`` int64 in the layer's order, ``delays`` int64 or None.
@@ -50,17 +50,17 @@ class QuantisedLayer:
 
 
 def quantise(
-    floats: FloatLayer,
+    floats: FloatStage,
     *,
     bits: int,
     scale: float | None = None,
     decay_tolerance: float | None = None,
-) -> QuantisedLayer:
+) -> QuantisedStage:
     """Return the integers nearest to a layer of floats.
 
     Parameters
     ----------
-    floats : FloatLayer
+    floats : FloatStage
     bits : int
         Width of the weights.
     scale : float or None
@@ -79,7 +79,8 @@ def quantise(
         raise Unfit("all weights are 0")
     chosen, whole = default_scale(floats, bits)
     scale = chosen if scale is None else scale
-    shift = _plain_shift(floats, decay_tolerance, whole=whole and scale == chosen)
+    whole = whole and scale == chosen
+    shift = _plain_shift(floats, decay_tolerance, whole=whole)
     top = limit(bits)
     rounded = np.rint(columns * scale)
     weights = np.clip(rounded, ~top, top).astype(np.int64)
@@ -107,6 +108,10 @@ def quantise(
             weights = np.insert(weights, at, given.astype(np.int64), axis=1)
         neuron, vth, decay, bias = _cuba(floats, scale, columns, left, bits, decay_tolerance)
     exact_theta = floats.theta * scale
+    if floats.whole_steps:  # a whole potential above n is one above anything from n to n + 1
+        missed = 0.0 if whole else float((np.abs(vth + 0.5 - exact_theta) / exact_theta).max())
+    else:
+        missed = float((np.abs(vth - exact_theta) / exact_theta).max())
     rounding = LayerRounding(
         name=floats.name,
         neurons=neuron.kind,
@@ -114,18 +119,18 @@ def quantise(
         scale=scale,
         weight=weight,
         clipped=int(((rounded > top) | (rounded < ~top)).sum()),
-        threshold=float((np.abs(vth - exact_theta) / exact_theta).max()),
+        threshold=missed,
         decay=decay,
         bias=bias,
         notes=(*floats.synapses.notes, *_notes(floats)),
     )
     layer = _layer(floats, neuron)
-    return QuantisedLayer(
+    return QuantisedStage(
         layer=layer, weights=weights, delays=floats.synapses.delays, rounding=rounding
     )
 
 
-def default_scale(floats: FloatLayer, bits: int) -> tuple[float, bool]:
+def default_scale(floats: FloatStage, bits: int) -> tuple[float, bool]:
     """Return the scale of a layer's weights, and whether it makes them whole."""
     columns, top = floats.columns, limit(bits)
     largest = np.abs(columns).max()
@@ -137,14 +142,14 @@ def default_scale(floats: FloatLayer, bits: int) -> tuple[float, bool]:
     return snapped(floats, min(top / largest, largest_scale(floats))), False
 
 
-def largest_scale(floats: FloatLayer) -> float:
+def largest_scale(floats: FloatStage) -> float:
     """Return the largest scale with which thresholds and biases keep their widths."""
     bias = np.abs(floats.steady_bias).max()
     most = (_TOP_BIAS << _TOP_EXPONENT) / (bias * (1 << _GUARD)) if bias else np.inf
     return float(min(_TOP_THRESHOLD / floats.theta.max(), most))
 
 
-def snapped(floats: FloatLayer, scale: float) -> float:
+def snapped(floats: FloatStage, scale: float) -> float:
     """Return the largest scale up to ``scale`` with which the threshold is rounded by nothing."""
     theta = floats.theta[0]
     if np.ptp(floats.theta) or theta * scale < 1:
@@ -155,7 +160,7 @@ def snapped(floats: FloatLayer, scale: float) -> float:
 
 
 def _cuba(
-    floats: FloatLayer,
+    floats: FloatStage,
     scale: float,
     columns: np.ndarray,
     steady_bias: np.ndarray,
@@ -171,8 +176,8 @@ def _cuba(
     worst = max(float(np.abs(decays[name] / UNITY - leak).max()) for name, leak in leaks.items())
     if tolerance is not None and worst > tolerance:
         raise Unfit(
-            f"a decay that 12 bits miss by {worst:.2g} of the potential a step: more than "
-            f"decay_tolerance = {tolerance:g}; raise it or give a smaller dt"
+            f"a decay that 12 bits miss by {worst:.2g} of the potential a step: raise "
+            f"decay_tolerance = {tolerance:g}, or leave it out"
         )
     biases = steady_bias * scale * (1 << _GUARD)
     largest = np.abs(biases).max()
@@ -200,9 +205,11 @@ def _cuba(
     return neuron, vth, worst, float(missed / largest) if largest else 0.0
 
 
-def _plain_shift(floats: FloatLayer, tolerance: float | None, *, whole: bool) -> int | None:
+def _plain_shift(floats: FloatStage, tolerance: float | None, *, whole: bool) -> int | None:
     """Return the decay shift if neurons of one shift are nearest, or near enough; else None."""
-    if not whole and tolerance is None:
+    # without a leak the potential is a whole number, whatever the weights were rounded by
+    exact = whole or not floats.voltage_leak.any()
+    if not exact and tolerance is None:
         return None
     close = CLOSE if tolerance is None else max(tolerance, CLOSE)
     plain = floats.hard and not np.ptp(floats.theta) and not floats.steady_bias.any()
@@ -216,7 +223,7 @@ def _plain_shift(floats: FloatLayer, tolerance: float | None, *, whole: bool) ->
 
 
 def _require_threshold(
-    vth: np.ndarray, floats: FloatLayer, columns: np.ndarray, bits: int
+    vth: np.ndarray, floats: FloatStage, columns: np.ndarray, bits: int
 ) -> None:
     if vth.min() < 1:
         raise Unfit(
@@ -234,7 +241,7 @@ def _few(values: np.ndarray, rows: int) -> int | tuple[int, ...]:
     return tuple((each.ravel() if np.ptp(each, axis=0).any() else each[0]).tolist())
 
 
-def _layer(floats: FloatLayer, neuron: Any) -> Dense | Conv:
+def _layer(floats: FloatStage, neuron: Any) -> Dense | Conv:
     synapses = floats.synapses
     rules: dict[str, Any] = {"neuron": neuron, "lr_shift": exchange.IMPORTED_LR_SHIFT}
     if synapses.pool:
@@ -259,7 +266,7 @@ def _made(kind: Any, /, **fields: Any) -> Any:
         raise Unfit(str(error)) from error
 
 
-def _notes(floats: FloatLayer) -> tuple[str, ...]:
+def _notes(floats: FloatStage) -> tuple[str, ...]:
     notes = []
     lasting = (floats.current_leak < 1) & (floats.input_bias != 0)
     if lasting.any():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.formats.exchange import from_filters
-from lava_intsnn.formats.nir.float_layers import FloatSynapses
+from lava_intsnn.formats.nir.float_stages import FloatSynapses
 from lava_intsnn.formats.nir.linear_nodes import (
     MAX_MATRIX,
     Shape,

@@ -62,7 +62,7 @@ class FloatSynapses:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FloatLayer:
+class FloatStage:
     """A layer of floats; see the module. Arrays of neurons are ``(n_out,)`` in our order.
 
     ``w_rec`` is ``(n_out, n_out)`` or None, ``hard`` whether potentials reset to 0 or by
@@ -99,7 +99,7 @@ class FloatLayer:
         return not leaks.any() and not self.steady_bias.any()
 
 
-def float_layer(
+def float_stage(
     node: NirNode,
     shape: Shape,
     order: np.ndarray,
@@ -109,7 +109,7 @@ def float_layer(
     *,
     dt: float,
     hard: bool,
-) -> FloatLayer:
+) -> FloatStage:
     """Return the layer of ``synapses`` and the neurons of ``node``.
 
     ``shape`` is that of the neurons in NIR, and ``order`` has NIR's number of each of ours.
@@ -129,13 +129,13 @@ def float_layer(
         raise Unfit("v_reset other than 0 and a soft reset, which has none: use reset='hard'")
     bias = synapses.bias if recurrent_bias is None else synapses.bias + recurrent_bias
     gain = constants.pop("gain")
-    layer = FloatLayer(
+    layer = FloatStage(
         name=node.name, synapses=synapses, w_rec=w_rec, input_bias=bias, hard=hard, **constants
     )
     return _one_threshold(_scaled(layer, gain))
 
 
-def _scaled(layer: FloatLayer, gain: np.ndarray) -> FloatLayer:
+def _scaled(layer: FloatStage, gain: np.ndarray) -> FloatStage:
     """Return the layer with ``gain (n_out,)`` on its input."""
     by_row = _by_row(layer, gain)
     if by_row is not None:
@@ -145,7 +145,7 @@ def _scaled(layer: FloatLayer, gain: np.ndarray) -> FloatLayer:
     return replace(layer, drive=layer.drive / gain, theta=layer.theta / gain)
 
 
-def _one_threshold(layer: FloatLayer) -> FloatLayer:
+def _one_threshold(layer: FloatStage) -> FloatStage:
     """Return the layer with one threshold for all neurons, if rows of weights can take it."""
     by_row = _by_row(layer, layer.theta)
     if by_row is None:
@@ -154,7 +154,7 @@ def _one_threshold(layer: FloatLayer) -> FloatLayer:
     return replace(scaled, theta=np.full_like(layer.theta, by_row[0]))
 
 
-def _by_row(layer: FloatLayer, values: np.ndarray) -> np.ndarray | None:
+def _by_row(layer: FloatStage, values: np.ndarray) -> np.ndarray | None:
     """Return the value of each row of weights; None where neurons of a row differ."""
     each = values.reshape(-1, len(layer.synapses.w))  # the rows of neurons repeat
     if np.ptp(each, axis=0).max() > CLOSE * np.abs(values).max():
@@ -162,7 +162,7 @@ def _by_row(layer: FloatLayer, values: np.ndarray) -> np.ndarray | None:
     return each[0]
 
 
-def _rows_scaled(layer: FloatLayer, by_row: np.ndarray, biases: tuple[str, ...]) -> FloatLayer:
+def _rows_scaled(layer: FloatStage, by_row: np.ndarray, biases: tuple[str, ...]) -> FloatStage:
     synapses = replace(layer.synapses, w=layer.synapses.w * by_row[:, None])
     w_rec = None if layer.w_rec is None else layer.w_rec * by_row[:, None]
     each = np.tile(by_row, layer.synapses.n_out // len(by_row))
