@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lava_intsnn.network import (
         ALIF as ALIF,
         CUBA as CUBA,
+        AdaptiveCUBA as AdaptiveCUBA,
         Conv as Conv,
         Dense as Dense,
         Feedback as Feedback,

@@ -16,15 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
-from lava_intsnn.network import Layer, Network, Neuron
+from lava_intsnn.network import CUBA, Layer, Network, Neuron
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.recurrence import B16_BITS
 
 
 def spikes_are_traces(network: Network, index: int) -> bool:
     """Whether the presynaptic trace of a layer is the same as its input."""
-    return not (index == 0 and network.graded) and network.layers[index].trace_shift > 0
+    layer = network.layers[index]
+    return not (index == 0 and network.graded) and layer.trace.spike_is_trace and not layer.pool
+
+
+def seen_inputs(layer: Layer) -> int:
+    """Return how many numbers a layer's synapses see in a step: its inputs, or a pool's windows."""
+    return layer.pool.n_out if layer.pool else layer.n_in
 
 
 def keeps_trains(network: Network, index: int) -> bool:
@@ -46,17 +54,18 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     if layer.max_delay:
         bits = layer.max_delay.bit_length()
         yield MemoryItem("delays", shape, bits, bits)
-    yield MemoryItem("vth", (1,), (neuron.vth << neuron.guard_bits).bit_length())
+    vth = numbers(neuron.vth)
+    yield MemoryItem("vth", (len(vth),), (max(vth) << neuron.guard_bits).bit_length())
     yield MemoryItem("window", (1,), max(1, (neuron.window << neuron.guard_bits).bit_length()))
 
 
 def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     """Yield the shifts and other constants."""
-    constants: dict[str, int | None] = {"alpha": network.loss.alpha}
+    constants: dict[str, int | tuple[int, ...] | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
     for name, layer in zip(names, network.layers):
-        own = ("lr_shift", "clip", "weight_decay_shift", "trace_shift")
+        own = ("lr_shift", "clip", "weight_decay_shift", *_trace(layer))
         known = _constants(layer.neuron) | {name: getattr(layer, name) for name in own}
         known["fb_shift"] = layer.fb_shift or None
         if recurrence := layer.recurrence:
@@ -67,13 +76,19 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
         constants |= {f"{constant}, {name}": value for constant, value in known.items()}
     for name, value in constants.items():
         if value is not None:
-            floats = 0 if name.startswith("clip") else FLOAT_BITS
-            yield MemoryItem(name, (1,), max(1, value.bit_length()), floats)
+            floats, each = 0 if name.startswith("clip") else FLOAT_BITS, numbers(value)
+            bits = max(n.bit_length() + (n < 0) for n in each)
+            yield MemoryItem(name, (len(each),), max(1, bits), floats)
 
 
-def _constants(neuron: Neuron) -> dict[str, int | None]:
+def _trace(layer: Layer) -> tuple[str, ...]:
+    """Return the names of the constants by which presynaptic traces decay."""
+    return ("trace_shift",) if layer.trace_decay is None else ("trace_decay", "trace_bits")
+
+
+def _constants(neuron: Neuron | CUBA) -> dict[str, Any]:
     """Return the neuron's shifts and growths: its fields but for widths and what stands apart."""
-    apart = ("vth", "window", "guarded")
+    apart = ("vth", "window", "guarded", "reset")
     every = ((field.name, getattr(neuron, field.name)) for field in fields(neuron))
     return {name: n for name, n in every if name not in apart and not name.endswith("_bits")}
 
@@ -86,13 +101,17 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     inputs, neurons = (b, layer.n_in), (b, layer.n_out)
     steps = (b, network.steps, layer.n_out)
     recurrence, past = layer.recurrence, layer.max_delay
-    history = (b, past, layer.n_in)
+    seen = (b, seen_inputs(layer))
+    history = (b, past, seen[1])
     voltage = recurrence is not None and recurrence.source == "voltage"
     last = index == len(network.layers) - 1
     trains = keeps_trains(network, index)
     # the input of a later layer is the spikes of the one below
     if index == 0:
         yield MemoryItem("s_in", inputs, x_bits, x_floats)
+    if layer.pool:
+        seen_bits = ((1 << x_bits) - 1) * layer.pool.size
+        yield MemoryItem("windows of s_in", seen, seen_bits.bit_length())
     if past and not trains:
         yield MemoryItem("s_in of past steps", history, x_bits, x_floats)
     for state in bound.states:
@@ -110,7 +129,7 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
             yield MemoryItem("u, train", steps, bits, floats)
     else:
         if not spikes_are_traces(network, index):
-            yield MemoryItem("t_pre", inputs, bound.t_pre.bit_length())
+            yield MemoryItem("t_pre", seen, bound.t_pre.bit_length())
             if past:
                 yield MemoryItem("t_pre of past steps", history, bound.t_pre.bit_length())
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
@@ -123,13 +142,11 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
 
 
 def _recurrent_traces(network: Network, layer: Layer) -> Iterator[MemoryItem]:
-    from lava_intsnn.network.bounds import _traces
-
     assert layer.recurrence is not None
     b, n = network.batch, layer.n_out
     signed = layer.recurrence.source == "voltage"
-    t_pre, t_corr = _traces(layer.recurrence.u_max, layer.trace_shift, network.steps)
-    if signed or layer.trace_shift == 0:
+    t_pre, t_corr = layer.trace.bounds(layer.recurrence.u_max, network.steps)
+    if signed or not layer.trace.spike_is_trace:
         yield MemoryItem("t_pre, recurrent", (b, n), t_pre.bit_length() + signed)
     yield MemoryItem("t_corr, recurrent", (b, n, n), t_corr.bit_length() + signed)
 

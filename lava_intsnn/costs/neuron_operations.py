@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY
 from lava_intsnn.costs.ledger import Ledger
-from lava_intsnn.network import NetworkError, Neuron
+from lava_intsnn.network import ALIF, CUBA, AdaptiveCUBA, NetworkError, Neuron, NeuronKind
+from lava_intsnn.network.cuba import numbers
 
 
 def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
@@ -13,6 +16,44 @@ def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
     bits = neuron.v_bits
     if neuron.decay_shift:
         to.scale("potential, decay", "B·H", neurons, bits)
+    _fire(to, bits, neurons)
+
+
+def _alif(to: Ledger, neuron: ALIF, neurons: int) -> None:
+    """Note a step of :class:`~lava_intsnn.network.ALIF`."""
+    _lif(to, neuron, neurons)
+    _adapt(to, neuron.adapt_bits, neurons)
+
+
+def _cuba(to: Ledger, neuron: CUBA, neurons: int) -> None:
+    """Note a step of :class:`~lava_intsnn.network.CUBA`."""
+    bits, states = neuron.v_bits, neuron.states(0)
+    for name, decay in (("current", neuron.current_decay), ("potential", neuron.voltage_decay)):
+        if set(numbers(decay)) - {0, DECAY_UNITY}:
+            to.add(f"{name}, decay", "MUL", "B·H", neurons, bits, DECAY_BITS)
+            to.scale(f"{name}, decay", "B·H", neurons, bits + DECAY_BITS)
+    if min(numbers(neuron.current_decay)) < DECAY_UNITY:
+        to.add("current", "ADD", "B·H", neurons, bits)
+        to.saturate("current, wrap", "B·H", neurons, bits)
+    to.add("potential", "ADD", "B·H", neurons, bits)
+    if neuron.bias_max:
+        to.add("bias", "ADD", "B·H", neurons, bits)
+    if neuron.refractory > 1:
+        to.add("refractory delay", "CMP", "B·H", neurons, states[2].bits)
+        to.add("refractory delay", "ADD", "B·H", neurons, states[2].bits)
+    _fire(to, bits, neurons)
+    if neuron.reset == "soft":
+        to.add("potential, reset", "ADD", "B·H", neurons, bits)
+
+
+def _adaptive_cuba(to: Ledger, neuron: AdaptiveCUBA, neurons: int) -> None:
+    """Note a step of :class:`~lava_intsnn.network.AdaptiveCUBA`."""
+    _cuba(to, neuron, neurons)
+    _adapt(to, neuron.adapt_bits, neurons)
+
+
+def _fire(to: Ledger, bits: int, neurons: int) -> None:
+    """Note reset, saturation, spike and gate."""
     to.add("potential, reset", "B-MUL", "B·H", neurons, bits)
     to.saturate("potential, saturation", "B·H", neurons, bits)
     to.add("spike", "CMP", "B·H", neurons, bits)
@@ -20,10 +61,8 @@ def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
         to.add("surrogate gate", kind, "B·H", neurons, bits)
 
 
-def _alif(to: Ledger, neuron: Neuron, neurons: int) -> None:
-    """Note a step of :class:`~lava_intsnn.network.ALIF`."""
-    _lif(to, neuron, neurons)
-    bits = neuron.states(0)[1].bits
+def _adapt(to: Ledger, bits: int, neurons: int) -> None:
+    """Note a threshold that adapts."""
     to.add("threshold", "ADD", "B·H", neurons, bits)
     to.scale("adaptation, decay", "B·H", neurons, bits)
     to.add("adaptation", "ADD", "2·B·H", 2 * neurons, bits)
@@ -31,10 +70,15 @@ def _alif(to: Ledger, neuron: Neuron, neurons: int) -> None:
 
 
 #: Kind of neuron -> what notes the operations of one step.
-NEURON_OPERATIONS: dict[str, Callable[[Ledger, Neuron, int], None]] = {"lif": _lif, "alif": _alif}
+NEURON_OPERATIONS: dict[str, Callable[[Ledger, Any, int], None]] = {
+    "lif": _lif,
+    "alif": _alif,
+    "cuba": _cuba,
+    "adaptive_cuba": _adaptive_cuba,
+}
 
 
-def add_neurons(to: Ledger, neuron: Neuron, neurons: int) -> None:
+def add_neurons(to: Ledger, neuron: NeuronKind, neurons: int) -> None:
     """Note what ``neurons`` of a kind do in one step.
 
     Raises

@@ -13,11 +13,11 @@ This differs from tables B.3 and B.4 in the following:
 
 from __future__ import annotations
 
-from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.arithmetic import DECAY_BITS, Rounding
 from lava_intsnn.costs.activity import Activity, LayerActivity
 from lava_intsnn.costs.element import input_bits
 from lava_intsnn.costs.ledger import Ledger
-from lava_intsnn.costs.memory_exact import keeps_trains, spikes_are_traces
+from lava_intsnn.costs.memory_exact import keeps_trains, seen_inputs, spikes_are_traces
 from lava_intsnn.costs.neuron_operations import add_neurons
 from lava_intsnn.network import Network
 from lava_intsnn.network.recurrence import B16_BITS
@@ -28,9 +28,14 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
     layer, a, t, b = network.layers[index], activity.layers[index], network.steps, network.batch
     n, bound, w_bits = layer.n_out, network.check().layers[index], network.precision.w_bits
     step, later = to.in_steps(t), to.in_steps(t - 1, "(T-1)")
-    products = a.weights * a.inputs * b * n * layer.fan_in
-    kind = "MUL" if index == 0 and network.graded else "B-MUL"
-    x_bits = input_bits(network, index)
+    kind = "MUL" if (index == 0 and network.graded) or layer.pool else "B-MUL"
+    x_bits, share = input_bits(network, index), a.inputs
+    if pool := layer.pool:  # a window has activity at most where one of its neurons has
+        x_bits, share = (((1 << x_bits) - 1) * pool.size).bit_length(), min(1.0, share * pool.size)
+        step.add("pool", "ADD", "A_I·B·I·windows", a.inputs * b * pool.n_out * pool.size, x_bits)
+        if pool.shift:
+            step.scale("average", "B·H", b * n, bound.a.bit_length() + 1)
+    products = a.weights * share * b * n * layer.fan_in
     step.add("synaptic sum", kind, "A_W·A_I·B·H·I", products, w_bits, x_bits)
     step.add("synaptic sum", "ADD", "A_W·A_I·B·H·I", products, bound.a.bit_length() + 1)
     if recurrence := layer.recurrence:
@@ -47,10 +52,12 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
             later.saturate("B16 of the voltage", "B·H", b * n, layer.neuron.v_bits)
     add_neurons(step, layer.neuron, b * n)
     if not spikes_are_traces(network, index):
-        bits = bound.t_pre.bit_length()
-        if layer.trace_shift:
-            step.scale("presynaptic trace", "B·I", b * layer.n_in, bits)
-        step.add("presynaptic trace", "ADD", "A_I·B·I", a.inputs * b * layer.n_in, bits)
+        bits, seen = bound.t_pre.bit_length(), seen_inputs(layer)
+        if layer.trace.keep > 1:
+            step.add("presynaptic trace", "MUL", "B·I", b * seen, bits, DECAY_BITS)
+        if layer.trace.shift:
+            step.scale("presynaptic trace", "B·I", b * seen, bits)
+        step.add("presynaptic trace", "ADD", "A_I·B·I", share * b * seen, bits)
     if not keeps_trains(network, index):
         traced = a.gates * _traces(network, a, index) * b * n * layer.fan_in
         for kind in ("B-MUL", "ADD"):

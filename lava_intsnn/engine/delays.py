@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.jit import kernel, shift_floor
-from lava_intsnn.engine.trace_updates import NARROW
+from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.trace_updates import NARROW, next_trace
 
 #: Samples side by side.
 LANES = 16
 
 
 @kernel
-def to_lanes(x, max_delay, trace_shift, lanes):
+def to_lanes(x, max_delay, rule, lanes):
     """Write the presynaptic traces of ``x (B, T, I)`` into ``lanes (I, (D + T) * LANES)`` int32.
 
-    With a ``trace_shift`` of 31 no activity lasts: the lanes hold ``x`` itself. ``B <= LANES``;
-    return the largest magnitude.
+    ``rule`` says how traces decay. ``B <= LANES``; return the largest magnitude.
     """
     lanes[:] = 0
     most = np.int64(0)
@@ -30,7 +29,7 @@ def to_lanes(x, max_delay, trace_shift, lanes):
             lane = lanes[i]
             now = np.int32(0)
             for t in range(x.shape[1]):
-                now = np.int32(shift_floor(now, trace_shift) + x[b, t, i])
+                now = next_trace(now, x[b, t, i], rule)
                 lane[(max_delay + t) * LANES + b] = now
                 most = max(most, np.int64(now))
     return most

@@ -93,7 +93,7 @@ def encode_steps(encoder: Encoder, samples: np.ndarray, keys: np.ndarray, out: n
 def _run_input(encoder: NeuronEncoder, samples: np.ndarray, out: np.ndarray) -> None:
     """Write the spikes of input neurons, sample by sample."""
     _, steps, n = out.shape
-    neuron, more = firing.constants(encoder.neuron), len(encoder.neuron.states(0)) - 1
+    neuron, more = firing.constants(encoder.neuron, n), len(encoder.neuron.states(0)) - 1
     a, gates = np.empty((1, steps, n), np.int32), np.empty((1, steps, n), np.uint8)
     for sample, spikes in zip(samples, out):
         a[:] = encoder.weight * sample.astype(np.int32) + encoder.bias

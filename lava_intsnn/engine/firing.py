@@ -10,21 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.engine import alif_step, lif_step
+from lava_intsnn.engine import alif_step, cuba_step, lif_step
 from lava_intsnn.engine.jit import chosen_by_type, kernel
-from lava_intsnn.network import Neuron
+from lava_intsnn.network import NeuronKind
 
-_CONSTANTS: dict[str, Callable[..., Any]] = {"lif": lif_step.constants, "alif": alif_step.constants}
-_STEPS = {lif_step.LifConstants: lif_step.step, alif_step.AlifConstants: alif_step.step}
+_CONSTANTS: dict[str, Callable[..., Any]] = {
+    "lif": lif_step.constants,
+    "alif": alif_step.constants,
+    "cuba": cuba_step.constants,
+    "adaptive_cuba": cuba_step.adaptive_constants,
+}
+_STEPS = {
+    lif_step.LifConstants: lif_step.step,
+    alif_step.AlifConstants: alif_step.step,
+    cuba_step.CubaConstants: cuba_step.step,
+    cuba_step.AdaptiveCubaConstants: cuba_step.adaptive_step,
+}
 _ONE = np.uint32(1)
 
 #: Numba's cache of release 0.1 names the type so, and fails on what it cannot import.
 NeuronConstants = lif_step.LifConstants
 
 
-def constants(neuron: Neuron) -> Any:
-    """Return what the kernels need of ``neuron``: a named tuple, whose type stands for its kind."""
-    return _CONSTANTS[neuron.kind](neuron)
+def constants(neuron: NeuronKind, n: int) -> Any:
+    """Return what the kernels need of ``n`` neurons: a named tuple, whose type is their kind."""
+    return _CONSTANTS[neuron.kind](neuron, n)
 
 
 @chosen_by_type

@@ -57,6 +57,8 @@ draw_byte = compiled(arithmetic.draw_byte)
 shift_ceil = compiled(arithmetic.shift_ceil)
 shift_floor = compiled(arithmetic.shift_floor)
 shift_toward_zero = compiled(arithmetic.shift_toward_zero)
+decayed = compiled(arithmetic.decayed)
+wrapped_once = compiled(arithmetic.wrapped_once)
 round_shift = compiled(arithmetic.round_shift)
 
 

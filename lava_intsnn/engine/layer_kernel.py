@@ -16,6 +16,7 @@ from lava_intsnn.network import (
     LayerBounds,
     Network,
     NetworkError,
+    Neuron,
     Precision,
 )
 from lava_intsnn.network.bounds import MAX_LR_SHIFT, WORD_BITS
@@ -29,6 +30,8 @@ def padded(n: int) -> int:
 def potentials_fit_int16(layer: Dense | Conv, w_max: int) -> bool:
     """Whether no sum and no potential of binary input leaves int16 within a word of steps."""
     cell = layer.neuron
+    if not isinstance(cell, Neuron):
+        return False
     a = layer.fan_in * layer.seen_max * w_max
     most = held = 0
     for _ in range(WORD_BITS):
@@ -80,7 +83,7 @@ class LayerKernel:
         w_max = precision.w_max
         self.layer = layer
         self.precision = precision
-        self.neuron = firing.constants(layer.neuron)
+        self.neuron = firing.constants(layer.neuron, layer.n_out)
         self.rows, self.columns = layer.weight_shape
         conv = layer.kind == "conv"
         self.p = -(-self.rows // BLOCK) * BLOCK if conv else padded(self.rows)

@@ -17,12 +17,14 @@ from lava_intsnn.engine.jit import (
     saturate,
     shift_floor,
     shift_toward_zero,
+    wrapped_once,
 )
 from lava_intsnn.engine.vector import cast, load, splat, store, where
 from lava_intsnn.network import Neuron
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS
+from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS
 
-_WRAP = np.int32(1 << (GUARDED_STATE_BITS - 1))
+#: Magnitude at which a current wraps.
+WRAP_TOP = np.int64(1 << (GUARDED_STATE_BITS - 1))
 _ONE = np.uint32(1)
 
 
@@ -36,8 +38,8 @@ class LifConstants(NamedTuple):
     guard_bits: np.int32
 
 
-def constants(neuron: Neuron) -> LifConstants:
-    """Return what the kernels need of ``neuron``."""
+def constants(neuron: Neuron, n: int) -> LifConstants:
+    """Return what the kernels need of ``n`` neurons, which are alike."""
     top = np.iinfo(np.int32).max
     return LifConstants(
         vth=np.int32(neuron.vth << neuron.guard_bits),
@@ -65,13 +67,10 @@ def _integrate_wide(v, a, neuron):
 
 @compiled
 def _integrate_guarded(v, a, neuron):
-    current = np.int64(a) << np.int64(neuron.guard_bits)
-    if current > _WRAP:
-        current -= 2 * np.int64(_WRAP)
-    if current <= -_WRAP:
-        current += 2 * np.int64(_WRAP)
-    decayed = shift_toward_zero(np.int64(v), np.int64(neuron.decay_shift))
-    return np.int32(saturate(decayed + current, np.int64(neuron.v_lim)))
+    current = wrapped_once(np.int64(a) << np.int64(neuron.guard_bits), WRAP_TOP)
+    # the decay of a product, where all but one bit of what is kept are 0
+    kept = shift_toward_zero(np.int64(v), np.int64(neuron.decay_shift))
+    return np.int32(saturate(kept + current, np.int64(neuron.v_lim)))
 
 
 @chosen_by_type

@@ -90,4 +90,4 @@ class Population:
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if self._recurrence and self._recurrence.learned:
             u, into = self._u[: len(gates)], delta[layer.fan_in :]
-            delta_traces(u, gates, v_fb, layer.trace_shift, active, self._fan, self._q, into)
+            delta_traces(u, gates, v_fb, layer.trace, active, self._fan, self._q, into)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lava_intsnn.engine.jit import kernel, shift_floor
+from lava_intsnn.engine.jit import compiled, kernel, shift_floor
 from lava_intsnn.engine.vector import BLOCK, load, store
+from lava_intsnn.network.trace import TraceRule
 
 #: Sums whose floating-point bound is below this fit int32.
 NARROW = 2.0**31 - 2.0**20
@@ -34,9 +35,20 @@ def dense_fan(n_in: int) -> Fan:
     return Fan(np.arange(n_in + 1), np.zeros(n_in, np.int64), np.arange(n_in))
 
 
+#: Of activity that leaves no trace: the trace is the activity itself.
+NOTHING_LASTS = TraceRule(0, 0, 0)
+
+
+@compiled
+def next_trace(trace, x, rule):
+    """Return the presynaptic trace after a step with activity ``x``, int32 (3.4)."""
+    kept = shift_floor(np.int64(trace) * rule.keep, rule.shift)
+    return np.int32(kept + (np.int64(x) << rule.bits))
+
+
 @kernel
-def traces(x, trace_shift, t_pre):
-    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)`` (3.4).
+def traces(x, rule, t_pre):
+    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)``.
 
     Return their largest magnitude.
     """
@@ -45,11 +57,11 @@ def traces(x, trace_shift, t_pre):
         now, before, x_t = t_pre[t], t_pre[max(t - 1, 0)], x[t]
         if t == 0:
             for i in range(x.shape[1]):
-                now[i] = x_t[i]
+                now[i] = next_trace(np.int32(0), x_t[i], rule)
                 most = max(most, abs(now[i]))
         else:
             for i in range(x.shape[1]):
-                now[i] = np.int32(shift_floor(before[i], trace_shift) + x_t[i])
+                now[i] = next_trace(before[i], x_t[i], rule)
                 most = max(most, abs(now[i]))
     return most
 
@@ -98,7 +110,7 @@ def _delta_wide(t_pre, q, fan, delta):
 
 
 @kernel
-def _delta_traces(x, gates, v_fb, trace_shift, active, fan, t_pre, q, narrow, proven, delta):
+def _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta):
     """Do the work of :func:`delta_traces`.
 
     ``q``, and ``narrow`` with one row per column, both int32, are as wide as whole vectors.
@@ -112,7 +124,7 @@ def _delta_traces(x, gates, v_fb, trace_shift, active, fan, t_pre, q, narrow, pr
     for b in range(x.shape[0]):
         if not active[b]:
             continue
-        most = traces(x[b], trace_shift, t_pre)
+        most = traces(x[b], rule, t_pre)
         bound = float(gate_feedback(gates[b], v_fb[b], q)) * float(most)
         if bound == 0:
             continue
@@ -149,7 +161,7 @@ def delta_traces(
     x: np.ndarray,
     gates: np.ndarray,
     v_fb: np.ndarray,
-    trace_shift: int,
+    rule: TraceRule,
     active: np.ndarray,
     fan: Fan,
     q: np.ndarray,
@@ -167,6 +179,7 @@ def delta_traces(
     gates : uint8 (B, T, O)
     v_fb : int32 (B, T or 1, >= O)
         Feedback voltage; T = 1 where it is the same at every step.
+    rule : TraceRule
     active : bool (B,)
         Samples with an error; the others are skipped.
     fan : Fan
@@ -181,4 +194,4 @@ def delta_traces(
     if whole != width:
         q = np.zeros((*q.shape[:2], whole), np.int32)
     t_pre = np.empty((gates.shape[1], x.shape[2]), np.int32)
-    _delta_traces(x, gates, v_fb, trace_shift, active, fan, t_pre, q, narrow, proven, delta)
+    _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta)

@@ -27,8 +27,8 @@ class WordForm:
         if not network.check().popcount:
             raise NetworkError(
                 f"network {network.name!r} with steps = {network.steps}: the popcount form needs "
-                f"steps in 1..{WORD_BITS}, every trace_shift >= 1, plain neurons, and neither "
-                "recurrence, delays nor frames: use the general form"
+                f"steps in 1..{WORD_BITS}, every trace_shift >= 1 without trace_bits, plain "
+                "neurons, and neither recurrence, delays nor frames: use the general form"
             )
         self.network = network
         self._input, *self._layers = word_layers(network, layers, rows)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.floating.float_neurons import FLOAT_NEURONS
+from lava_intsnn.floating.float_neurons import float_neurons
 from lava_intsnn.floating.float_synapses import synapses_of
 from lava_intsnn.floating.float_weights import Weights, half_power
+from lava_intsnn.network.trace import TraceRule
 
 
 class LayerBlock:
@@ -23,7 +24,7 @@ class LayerBlock:
     def __init__(self, weights: Weights, states: dict[str, np.ndarray]) -> None:
         layer, steps, rows = weights.layer, weights.network.steps, len(states["v"])
         self.weights, self.layer = weights, layer
-        self.neurons = FLOAT_NEURONS[layer.neuron.kind](layer.neuron, states)
+        self.neurons = float_neurons(layer.neuron, states)
         self.recurrence = layer.recurrence
         self._synapses = synapses_of(weights, rows=rows, steps=steps)
         n_rec = weights.recurrent.shape[1]
@@ -58,10 +59,10 @@ class LayerBlock:
             self._t_pre = _for_steps(self._t_pre, steps)
             self._u_trace = _for_steps(self._u_trace, steps)
             self._g = _for_steps(self._g, steps)
-        keep = half_power(self.layer.trace_shift)
-        _advance(self._t_pre, s_in, t, keep)  # (3.4)
+        rule = self.layer.trace
+        _advance(self._t_pre, s_in, t, rule)  # (3.4)
         if self.recurrence and self.recurrence.learned:
-            _advance(self._u_trace, self._u, t, keep)
+            _advance(self._u_trace, self._u, t, rule)
         self.neurons.gate(self._g[t])
 
     def message(self, v_fb: np.ndarray, t: int) -> np.ndarray:
@@ -85,10 +86,11 @@ def _for_steps(a: np.ndarray, steps: int) -> np.ndarray:
     return np.zeros((steps, *a.shape[1:]), a.dtype)
 
 
-def _advance(traces: np.ndarray, x: np.ndarray, t: int, keep: np.float32) -> None:
+def _advance(traces: np.ndarray, x: np.ndarray, t: int, rule: TraceRule) -> None:
     """Write the trace of step ``t`` into ``traces (T, R, n)``."""
+    seen = x * np.float32(1 << rule.bits) if rule.bits else x
     if t == 0:
-        traces[0] = x
+        traces[0] = seen
         return
-    np.multiply(traces[t - 1], keep, out=traces[t])
-    traces[t] += x
+    np.multiply(traces[t - 1], rule.keep * half_power(rule.shift), out=traces[t])
+    traces[t] += seen

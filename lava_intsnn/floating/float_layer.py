@@ -67,10 +67,10 @@ class FloatLayer:
             self.weights.take_delays()
         self.weights.load()
 
-    def set_vth(self, vth: float) -> None:
+    def set_vth(self, vth: float | tuple[float, ...]) -> None:
         """Change the threshold."""
         for block in self.blocks:
-            block.neurons.vth = np.float32(vth)
+            block.neurons.set_vth(vth)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample.

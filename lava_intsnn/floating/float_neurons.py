@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
+from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.floating.float_weights import half_power
-from lava_intsnn.network import ALIF, Neuron
+from lava_intsnn.network import ALIF, CUBA, AdaptiveCUBA, Neuron, NeuronKind
+from lava_intsnn.network.adaptation import Adaptation
+from lava_intsnn.network.cuba import spread
+from lava_intsnn.network.neuron_kind import GUARD_BITS
 
 
 class FloatLif:
@@ -20,7 +27,11 @@ class FloatLif:
 
     def __init__(self, neuron: Neuron, states: dict[str, np.ndarray]) -> None:
         self.neuron, self.states, self.v = neuron, states, states["v"]
-        self.vth = np.float32(neuron.vth)
+        self.set_vth(neuron.vth)
+
+    def set_vth(self, vth: Any) -> None:
+        """Change the threshold."""
+        self.vth = np.float32(vth)
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""
@@ -59,11 +70,102 @@ class FloatAlif(FloatLif):
 
     def fire(self) -> np.ndarray:
         """Return the spikes, reset, and adapt."""
-        spikes, adaptation = super().fire(), self.states["adaptation"]
-        adaptation *= np.float32(1) - half_power(self.neuron.adapt_shift)
-        adaptation[spikes] += np.float32(self.neuron.adapt_step)
+        spikes = super().fire()
+        adapt(self.neuron, self.states["adaptation"], spikes)
         return spikes
 
 
-#: By the kind of the neuron.
-FLOAT_NEURONS = {"lif": FloatLif, "alif": FloatAlif}
+class FloatCuba:
+    """Loihi's neurons, without rounding, wrap or saturation; states keep the scale of guard bits.
+
+    Parameters
+    ----------
+    neuron : CUBA
+    states : dict of float32 (R, O)
+        Where to keep what the kind declares, by name.
+    """
+
+    def __init__(self, neuron: CUBA, states: dict[str, np.ndarray]) -> None:
+        self.neuron, self.states, self.v, self.u = neuron, states, states["v"], states["u"]
+        n = self.v.shape[1]
+        self._keep_u = _kept(neuron.current_decay, n)
+        self._keep_v = _kept(neuron.voltage_decay, n)
+        self._bias = (spread(neuron.bias_mant, n) << neuron.bias_exp).astype(np.float32)
+        self._window = np.float32(neuron.window << GUARD_BITS)
+        self._wait = states.get("refractory", np.zeros((1, 1), np.float32))
+        self.set_vth(neuron.vth)
+
+    def set_vth(self, vth: Any) -> None:
+        """Change the threshold: a number, or some for all neurons."""
+        each = np.atleast_1d(np.asarray(vth, np.float32)) * np.float32(1 << GUARD_BITS)
+        self.vth = np.tile(each, self.v.shape[1] // len(each))
+
+    def start(self) -> None:
+        """Bring the neurons to rest before a sample."""
+        for state in self.states.values():
+            state[:] = 0
+
+    def integrate(self, a: np.ndarray) -> None:
+        """Decay, then add the synaptic sums ``a (R, O)``; refractory neurons keep their voltage."""
+        self.u *= self._keep_u
+        self.u += a * np.float32(1 << GUARD_BITS)
+        self.v[:] = np.where(self._wait > 0, self.v, self.v * self._keep_v + self.u + self._bias)
+
+    def threshold(self) -> np.ndarray:
+        """Return the threshold of this step, ``(O,)`` or ``(R, O)``."""
+        return self.vth
+
+    def gate(self, out: np.ndarray) -> None:
+        """Write the surrogate gates into ``out`` bool ``(R, O)``."""
+        np.less(np.abs(self.v - self.threshold()), self._window, out=out)
+        out &= self._wait <= 0
+
+    def fire(self) -> np.ndarray:
+        """Return the spikes, bool ``(R, O)``, and reset."""
+        vth = self.threshold()
+        spikes: np.ndarray = (self.v > vth) & (self._wait <= 0)
+        self.v[:] = np.where(spikes, self.v - vth if self.neuron.reset == "soft" else 0, self.v)
+        if self.neuron.refractory > 1:
+            waits = np.maximum(self._wait - 1, 0)
+            self._wait[:] = np.where(spikes, self.neuron.refractory - 1, waits)
+        return spikes
+
+
+class FloatAdaptiveCuba(FloatCuba):
+    """Loihi's neurons with a threshold that adapts."""
+
+    neuron: AdaptiveCUBA
+
+    def threshold(self) -> np.ndarray:
+        """Return the threshold of this step, float32 ``(R, O)``."""
+        return self.vth + self.states["adaptation"] * np.float32(1 << GUARD_BITS)
+
+    def fire(self) -> np.ndarray:
+        """Return the spikes, reset, and adapt."""
+        spikes = super().fire()
+        adapt(self.neuron, self.states["adaptation"], spikes)
+        return spikes
+
+
+def adapt(neuron: Adaptation, adaptation: np.ndarray, spikes: np.ndarray) -> None:
+    """Let an adaptation decay, and grow where there are spikes, in place."""
+    adaptation *= np.float32(1) - half_power(neuron.adapt_shift)
+    adaptation[spikes] += np.float32(neuron.adapt_step)
+
+
+def _kept(decay: int | tuple[int, ...], n: int) -> np.ndarray:
+    return ((DECAY_UNITY - spread(decay, n)) / DECAY_UNITY).astype(np.float32)
+
+
+FLOAT_NEURONS: Mapping[str, Any] = {
+    "lif": FloatLif,
+    "alif": FloatAlif,
+    "cuba": FloatCuba,
+    "adaptive_cuba": FloatAdaptiveCuba,
+}
+
+
+def float_neurons(neuron: NeuronKind, states: dict[str, np.ndarray]) -> FloatLif | FloatCuba:
+    """Return the neurons of a kind, which keep their state in ``states``."""
+    found: FloatLif | FloatCuba = FLOAT_NEURONS[neuron.kind](neuron, states)
+    return found

@@ -1,5 +1,7 @@
 """What a network is: layers, widths, shifts, rounding, loss and feedback. No executor in here."""
 
+from lava_intsnn.network.adaptation import Adaptation as Adaptation
+from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA as AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF as ALIF
 from lava_intsnn.network.bounds import Bounds as Bounds, LayerBounds as LayerBounds, Width as Width
 from lava_intsnn.network.conv import Conv as Conv

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.field_checks import Within
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.network.adaptation import HIGHEST_THRESHOLD, Adaptation
+from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
-from lava_intsnn.network.neuron_kind import NeuronState, rescaled_value
-
-#: Kernels subtract thresholds up to this from potentials in 32 bits.
-_HIGHEST_THRESHOLD = (1 << 30) - 1
+from lava_intsnn.network.neuron_kind import NeuronState
 
 
 @dataclass(frozen=True, kw_only=True)
-class ALIF(Neuron):
+class ALIF(Adaptation, Neuron):
     r"""Leaky integrate-and-fire neuron whose threshold adapts (Bellec et al. 2020), in integers.
 
     .. math::
@@ -37,17 +34,14 @@ class ALIF(Neuron):
     adapt_bits : int
         Width of the adaptation, which saturates. It is never negative.
     others
-        See :class:`~.neuron.Neuron`. A neuron that adapts cannot be ``guarded``.
+        See :class:`~.neuron.Neuron`. It cannot be ``guarded``; Loihi's neuron with an adaptation is
+        :class:`~.adaptive_cuba.AdaptiveCUBA`.
 
     Raises
     ------
     NetworkError
         On values out of range, or if the highest threshold needs more than 31 bits.
     """
-
-    adapt_step: int
-    adapt_shift: Annotated[int, Within(1, 30)] = 4
-    adapt_bits: Annotated[int, Within(2, 30)] = 20
 
     kind: ClassVar[str] = "alif"
     in_words: ClassVar[bool] = False
@@ -58,29 +52,22 @@ class ALIF(Neuron):
             raise NetworkError(
                 "guarded = True: Loihi's own LIF does not adapt; use guarded = False, or a Neuron"
             )
-        require_range("adapt_step", self.adapt_step, 1, limit(self.adapt_bits))
+        self.check_step()
         if self.vth > self.vth_max:
             raise NetworkError(
                 f"vth = {self.vth} with adapt_bits = {self.adapt_bits}: the threshold could reach "
-                f"{self.vth + limit(self.adapt_bits)}, more than {_HIGHEST_THRESHOLD}: lower either"
+                f"{self.vth + limit(self.adapt_bits)}, more than {HIGHEST_THRESHOLD}: lower either"
             )
 
     @property
     def vth_max(self) -> int:
         """Highest threshold at rest that the potential can pass."""
-        return min(super().vth_max, _HIGHEST_THRESHOLD - limit(self.adapt_bits))
+        return min(super().vth_max, self.vth_reach)
 
     def rescaled(self, bits: int) -> ALIF:
         """Return the neuron for inference weights ``2**bits`` times as large."""
-        step = rescaled_value(self.adapt_step, bits, most=limit(self.adapt_bits))
-        return replace(super().rescaled(bits), adapt_step=step)
+        return replace(super().rescaled(bits), adapt_step=self.rescaled_step(bits))
 
     def states(self, current: int) -> tuple[NeuronState, ...]:
         """Return what a neuron keeps between steps: potential and adaptation."""
-        adaptation = NeuronState(
-            name="adaptation",
-            bits=self.adapt_bits,
-            policy="saturate",
-            bound=limit(self.adapt_bits) + self.adapt_step,
-        )
-        return (*super().states(current), adaptation)
+        return (*super().states(current), self.adaptation_state())

@@ -101,7 +101,7 @@ def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
     other = layer.recurrence or layer.max_delay or layer.pool or layer.groups > 1
     plain = layer.neuron.in_words and not other
-    return plain and layer.trace_shift > 0 and not network.graded
+    return plain and layer.trace.spike_is_trace and not network.graded
 
 
 def _prove_input(network: Network) -> None:
@@ -155,10 +155,12 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     dtype = np.int64 if recurrence else np.int32
     fix = "lower n_in or inference_bits"
     states = _states_of(layer.neuron, a + r, dtype, f"layer {index}", fix)
-    t_pre, t_corr = _traces(x, layer.trace_shift, network.steps)
+    t_pre, t_corr = layer.trace.bounds(x, network.steps)
+    _fits("presynaptic trace", t_pre, np.int32, index, "lower trace_bits or steps")
     delta = network.batch * layer.sharing * t_corr * v_fb
     if recurrence and recurrence.learned:
-        _, t_corr_rec = _traces(recurrence.u_max, layer.trace_shift, network.steps)
+        t_pre_rec, t_corr_rec = layer.trace.bounds(recurrence.u_max, network.steps)
+        _fits("recurrent trace", t_pre_rec, np.int32, index, "lower trace_bits or steps")
         delta = max(delta, network.batch * t_corr_rec * v_fb)
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
@@ -188,17 +190,6 @@ def _states_of(
     for state in states:
         _fits(f"state {state.name} of the neurons", state.bound, dtype, where, fix)
     return states
-
-
-def _traces(x: int, trace_shift: int, steps: int) -> tuple[int, int]:
-    """Return bounds of the presynaptic and the eligibility trace for activity up to ``x``."""
-    t_pre = t_corr = most = 0
-    for _ in range(steps):
-        t_pre = (t_pre >> trace_shift) + x
-        t_corr += t_pre
-        most = max(most, t_pre)
-    # floors may leave a negative trace one below the mirror image of the positive one
-    return most + (x > 1), t_corr + (x > 1) * steps
 
 
 def _fits(what: str, bound: int, dtype: type, where: int | str, fix: str) -> None:

@@ -110,13 +110,13 @@ class CUBA(NeuronKind):
     @property
     def sum_max(self) -> int | None:
         """Largest synaptic sum with which the current wraps no more than once."""
-        kept = _kept(WRAP_TOP, min(_each(self.current_decay)))
+        kept = _kept(WRAP_TOP, min(numbers(self.current_decay)))
         return (3 * WRAP_TOP - 1 - kept) >> GUARD_BITS
 
     @property
     def bias_max(self) -> int:
         """Largest magnitude of a bias."""
-        return max(map(abs, _each(self.bias_mant))) << self.bias_exp
+        return max(map(abs, numbers(self.bias_mant))) << self.bias_exp
 
     def rescaled(self, bits: int) -> Self:
         """Return the neuron for inference weights, hence potentials, ``2**bits`` times as large."""
@@ -138,19 +138,19 @@ class CUBA(NeuronKind):
         ``current`` is the largest magnitude of the synaptic and recurrent sums of a step.
         """
         u = self._current(current << GUARD_BITS)
-        v = _kept(limit(self.v_bits), min(_each(self.voltage_decay)))
+        v = _kept(limit(self.v_bits), min(numbers(self.voltage_decay)))
         v += min(u.bound, WRAP_TOP) + self.bias_max
         states = (NeuronState(name="v", bits=self.v_bits, policy="saturate", bound=v), u)
         if self.refractory == 1:
             return states
         # counts down from refractory - 1
         bits = (REFRACTORY_MAX - 1).bit_length() + 1
-        count = NeuronState(name="wait", bits=bits, policy="proven", bound=self.refractory - 1)
-        return (*states, count)
+        most = self.refractory - 1
+        return (*states, NeuronState(name="refractory", bits=bits, policy="proven", bound=most))
 
     def _current(self, added: int) -> NeuronState:
         """Return the current as a state, where a step adds up to ``added``."""
-        decay = min(_each(self.current_decay))
+        decay = min(numbers(self.current_decay))
         # the most that decays as much in a step as the step adds
         steady = added * DECAY_UNITY // decay if decay else (WRAP_TOP if added else 0)
         if steady < WRAP_TOP:
@@ -165,11 +165,12 @@ def spread(values: int | tuple[int, ...], n: int) -> np.ndarray:
 
     Numbers for the rows of a weight matrix repeat, as neurons are numbered channel fastest.
     """
-    each = np.asarray(_each(values), np.int64)
+    each = np.asarray(numbers(values), np.int64)
     return np.tile(each, n // len(each))
 
 
-def _each(values: int | tuple[int, ...]) -> tuple[int, ...]:
+def numbers(values: int | tuple[int, ...]) -> tuple[int, ...]:
+    """Return the numbers of a field that may hold one for all neurons."""
     return values if isinstance(values, tuple) else (values,)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS, Neuron
+from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS
 
 
 @checks_kinds
@@ -19,14 +21,15 @@ def inference_network(network: Network) -> Network:
     NetworkError
         Where a threshold or decay is beyond the LIF's, or a neuron has another equation.
     """
+    layers = []
     for index, layer in enumerate(network.layers):
-        if layer.neuron.kind != Neuron.kind:
+        neuron = layer.neuron
+        if isinstance(neuron, Neuron) and neuron.kind == Neuron.kind:
+            neuron = replace(neuron, guarded=True, v_bits=GUARDED_STATE_BITS)
+        elif neuron.kind != CUBA.kind:
             raise NetworkError(
                 f"layer {index}: Loihi's own LIF cannot compute neurons of kind "
-                f"{layer.neuron.kind!r}: leave out the guard bits, or use a Neuron"
+                f"{neuron.kind!r}: leave out the guard bits, or use a Neuron"
             )
-    layers = tuple(
-        replace(layer, neuron=replace(layer.neuron, guarded=True, v_bits=GUARDED_STATE_BITS))
-        for layer in network.layers
-    )
-    return replace(network, layers=layers, tie_break=False)
+        layers.append(replace(layer, neuron=neuron))
+    return replace(network, layers=tuple(layers), tie_break=False)

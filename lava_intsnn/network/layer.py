@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
+from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.pool import Pool
 from lava_intsnn.network.recurrence import Recurrence
+from lava_intsnn.network.trace import TraceRule
 from lava_intsnn.network.windows import Shape
 
 
@@ -58,6 +60,12 @@ class Layer(Checked, refusal=NetworkError):
     trace_shift : int
         Decay of the presynaptic trace ``t_pre = (t_pre >> trace_shift) + s_in``. For binary spikes
         any shift above 0 makes the trace the spike itself; 0 counts spikes.
+    trace_decay : int or None
+        Decay of the trace by a product, as :class:`~.cuba.CUBA` decays, in place of
+        ``trace_shift``: ``t_pre = ((t_pre * (4096 - trace_decay)) >> 12) + (s_in << trace_bits)``.
+    trace_bits : int
+        Fractional bits of such a trace: with too few of them nothing is left after a step.
+        ``t_corr`` and the updates grow by as many bits, which ``lr_shift`` takes off again.
     fb_shift : int
         Right shift of the feedback this layer receives; chained feedback through several layers
         needs it (8 or 9) to stay in range.
@@ -71,6 +79,8 @@ class Layer(Checked, refusal=NetworkError):
     clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
     trace_shift: Annotated[int, Within(0, 30)] = 1
+    trace_decay: Annotated[int, Within(0, DECAY_UNITY)] | None = None
+    trace_bits: Annotated[int, Within(0, 16)] = 0
     fb_shift: Annotated[int, Within(0, 30)] = 0
     pool: Pool | None = None
 
@@ -79,6 +89,11 @@ class Layer(Checked, refusal=NetworkError):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.trace_bits and self.trace_decay is None:
+            raise NetworkError(
+                f"trace_bits = {self.trace_bits} with trace_decay = None: a trace that decays by "
+                "trace_shift has no fractional bits; give trace_decay, or leave trace_bits at 0"
+            )
         for name in self.neuron.per_neuron:
             values = getattr(self.neuron, name)
             if isinstance(values, tuple) and len(values) not in (self.n_out, self.rows):
@@ -102,6 +117,12 @@ class Layer(Checked, refusal=NetworkError):
     def rows(self) -> int:
         """Rows of the weight matrix: one for each set of weights that neurons do not share."""
         return self.n_out
+
+    @property
+    def trace(self) -> TraceRule:
+        """How the presynaptic traces of the layer's synapses decay."""
+        shift, decay, bits = self.trace_shift, self.trace_decay, self.trace_bits
+        return TraceRule.of(shift=shift, decay=decay, bits=bits)
 
     @property
     def fan_in(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.field_checks import shown
 from lava_intsnn.nearest_name import choices, suggestion
+from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.cuba import CUBA
@@ -26,12 +27,22 @@ from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
-_NEURONS: dict[str, type[NeuronKind]] = {kind.kind: kind for kind in (Neuron, ALIF, CUBA)}
+_NEURONS: dict[str, type[NeuronKind]] = {
+    kind.kind: kind for kind in (Neuron, ALIF, CUBA, AdaptiveCUBA)
+}
 _PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
 #: Fields of layers that older versions do not know. They are left out where they say nothing new,
 #: so that those versions read what they can run.
-_LATER = {"pool": None, "dilation": 1, "groups": 1, "delay_source": "seed"}
+_LATER = {
+    "pool": None,
+    "dilation": 1,
+    "groups": 1,
+    "delay_source": "seed",
+    "trace_decay": None,
+    "trace_bits": 0,
+    "plastic": True,
+}
 
 
 def dumps(network: Network) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.network.errors import integer_in
 from lava_intsnn.networks.integer_rule import feedback_shift
@@ -150,7 +151,7 @@ def _findings(
         found.append(
             f"layer {index} can hardly learn: its gates are open in {per_million(gates) / 1e4:.1f} "
             f"% of the steps; raise its window from {layer.neuron.window} to about twice its vth, "
-            f"{2 * layer.neuron.vth}"
+            f"{2 * max(numbers(layer.neuron.vth))}"
         )
     return found + _feedback_findings(network, index)
 

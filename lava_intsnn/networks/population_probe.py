@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, Neuron
+from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, NeuronKind
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode
 from lava_intsnn.reference.forward import run_layer
@@ -58,7 +58,7 @@ def sums_of(
     )
 
 
-def fired(neuron: Neuron, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def fired(neuron: NeuronKind, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return spikes and gates, bool ``(N, T, O)``, of neurons that receive ``sums``."""
     n, steps, width = sums.shape
     states = resting(neuron, n * width)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_intsnn.network import Neuron
+from lava_intsnn.network import CUBA, Neuron
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.networks.integer_rule import ONE, SPIKING
 from lava_intsnn.networks.population_probe import fired
 
@@ -14,18 +15,20 @@ from lava_intsnn.networks.population_probe import fired
 _REACH = 64
 
 
-def threshold_for(neuron: Neuron, sums: np.ndarray, *, share: int = SPIKING) -> int:
+def threshold_for(neuron: Neuron | CUBA, sums: np.ndarray, *, share: int = SPIKING) -> int:
     """Return the least threshold at which at most ``share / 65536`` of all steps have a spike.
 
     Parameters
     ----------
-    neuron : Neuron
-        Its threshold is the first guess. The result is within a factor of 64 of it.
+    neuron : Neuron or CUBA
+        Its threshold, of several the largest, is the first guess. The result is within a factor of
+        64 of it.
     sums : int64 (N, T, O)
         Synaptic sums of the population.
     share : int
     """
-    low, high = max(1, neuron.vth // _REACH), min(neuron.vth * _REACH, neuron.vth_max)
+    first = max(numbers(neuron.vth))
+    low, high = max(1, first // _REACH), min(first * _REACH, neuron.vth_max)
     most = sums.size * share // ONE
     while low < high:
         middle = (low + high) // 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
@@ -12,11 +13,14 @@ from lava.proc.dense.process import Dense as LavaDense
 from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.network import Conv, Dense, NetworkError
+from lava_intsnn.arithmetic import DECAY_UNITY
+from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Neuron, NeuronKind
+from lava_intsnn.network.cuba import numbers, spread
 from lava_intsnn.processes.layer_process import LayerProcess
 
-_DECAY_UNITY = 4096  # unit of Loihi's 12-bit decays
 _DENSE_BITS = 8
+#: Smallest mantissa of a bias in Lava's LIF: 13 bits, signed.
+BIAS_MIN = -(1 << 12)
 _MENDED = "see loihi.inference_network"
 
 
@@ -24,8 +28,8 @@ class LavaLayer(AbstractSubProcessModel):
     """Dense or Conv, and LIFReset, which send the spikes of ``proc`` one step later.
 
     Dense drops the lowest bit of weights of mixed sign, so it gets 2 W and halves the sum. Conv
-    uses weights unchanged but mirrors the kernel, so the kernel is mirrored here, too. The current
-    of LIFReset decays at once, and its voltage keeps ``2**-decay_shift`` of itself.
+    uses weights unchanged but mirrors the kernel, so the kernel is mirrored here, too. LIFReset
+    adds 1 to ``du``, the decay of its current; that of guarded neurons is gone at once.
 
     Raises
     ------
@@ -45,9 +49,7 @@ class LavaLayer(AbstractSubProcessModel):
         self.synapses = _SYNAPSES[layer.kind](layer, w, message_bits)
         self.neurons = LIFReset(
             shape=(1, layer.n_out),
-            vth=neuron.vth,
-            du=_DECAY_UNITY - 1,
-            dv=_DECAY_UNITY - (_DECAY_UNITY >> neuron.decay_shift),
+            **_NEURONS[neuron.kind](neuron, layer.n_out),
             reset_interval=network.steps,
             reset_offset=(spec.schedule.offset + 2) % network.steps,
         )
@@ -56,6 +58,8 @@ class LavaLayer(AbstractSubProcessModel):
         sent = self.neurons.s_out  # proc may take one sample, without a batch dimension
         (sent if sent.shape == proc.s_out.shape else sent.flatten()).connect(proc.s_out)
         proc.v.alias(self.neurons.v)
+        if neuron.kind == CUBA.kind:
+            proc.u.alias(self.neurons.u)
 
 
 def _conv(layer: Conv, w: np.ndarray, message_bits: int) -> AbstractProcess:
@@ -82,6 +86,45 @@ def _dense(layer: Dense, w: np.ndarray, message_bits: int) -> AbstractProcess:
     )
 
 
+def _guarded(neuron: Neuron, n: int) -> dict[str, Any]:
+    return {"vth": neuron.vth, "du": DECAY_UNITY - 1, "dv": neuron.voltage_decay}
+
+
+def _cuba(neuron: CUBA, n: int) -> dict[str, Any]:
+    alike = (neuron.vth, neuron.current_decay, neuron.voltage_decay)
+    vth, current_decay, voltage_decay = (numbers(values)[0] for values in alike)
+    return {
+        "vth": vth,
+        "du": current_decay - 1,
+        "dv": voltage_decay,
+        "bias_mant": spread(neuron.bias_mant, n).reshape(1, n),
+        "bias_exp": neuron.bias_exp,
+    }
+
+
+#: Kind of neuron -> the parameters of LIFReset that compute it.
+_NEURONS: dict[str, Callable[..., dict[str, Any]]] = {"lif": _guarded, "cuba": _cuba}
+
+
+def _unlike_lavas(neuron: NeuronKind) -> Iterator[str]:
+    """Yield what of a neuron Lava's LIF does not compute."""
+    if neuron.kind not in _NEURONS:
+        yield f"neurons of kind {neuron.kind!r}: Lava's LIF is another equation"
+    elif not neuron.guarded:
+        yield f"guarded = False: Lava's LIF has guard bits; {_MENDED}"
+    if not isinstance(neuron, CUBA):
+        return
+    if neuron.reset != "hard" or neuron.refractory > 1:
+        yield "reset 'soft' or a refractory delay: Lava's LIF has neither"
+    if min(numbers(neuron.current_decay)) == 0:
+        yield "current_decay = 0: Lava adds 1 to the decay of its currents"
+    for name in ("vth", "current_decay", "voltage_decay"):
+        if len(set(numbers(getattr(neuron, name)))) > 1:
+            yield f"{name} differs from neuron to neuron: Lava's LIF has one for all"
+    if not BIAS_MIN <= min(numbers(neuron.bias_mant)) <= max(numbers(neuron.bias_mant)) < -BIAS_MIN:
+        yield "bias_mant: Lava's LIF has 13 bits, signed"
+
+
 _SYNAPSES: dict[str, Callable[..., AbstractProcess]] = {"conv": _conv, "dense": _dense}
 
 
@@ -102,10 +145,10 @@ def undecomposable(proc: LayerProcess) -> list[str]:
         f"inference weights have {network.precision.w_bits} bits: Lava's synapses have 8": (
             network.precision.w_bits > _DENSE_BITS
         ),
-        f"guarded = False: Lava's LIF has guard bits; {_MENDED}": not layer.neuron.guarded,
         f"tie_break = True: spike counts alone decide; {_MENDED}": network.tie_break,
     }
-    return [reason for reason, holds in checks.items() if holds]
+    found = [reason for reason, holds in checks.items() if holds]
+    return [*found, *_unlike_lavas(layer.neuron)]
 
 
 def refusal(name: str, problems: Iterable[str]) -> str:

@@ -64,7 +64,8 @@ class LayerModel(PyLoihiProcessModel, metaclass=StatefulModel):
 
     def on_var_update(self) -> None:
         """Apply the changes of ``Var.set``; ``w`` follows from ``w_shadow``."""
-        self.core.set_vth(self.vth.item())
+        vth = self.vth.tolist()
+        self.core.set_vth(vth[0] if len(vth) == 1 else tuple(vth))
         self.core.load()
 
     def run_spk(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.network.bounds import MAX_LR_SHIFT
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.processes.declared_var import DeclaredVar, RangedVar, ResultVar
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
         floating=process.is_floating,
     )
     variables["vth"] = RangedVar(
-        shape=(1,),
+        shape=(len(numbers(neuron.vth)),),
         init=neuron.vth,
         low=1,
         high=neuron.vth_max,
-        fix=f"a potential of {neuron.v_bits} bits reaches no higher one",
+        fix=f"a potential of {neuron.v_bits} bits takes no higher one",
         floating=process.is_floating,
         above=0,
     )

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from lava_intsnn.arithmetic import shift_floor
+from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY, shift_floor
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.membrane import advance, resting
@@ -100,11 +100,11 @@ def run_layer(
             r = recurrent_term(recurrence, w[:, layer.fan_in :], u)  # (3.23)
         states, v_before, s, g = advance(layer.neuron, states, a + r)
         u_all.append(u)
-        last = in_trace[t - 1] if t > 0 else 0
-        in_trace[t] = shift_floor(last, layer.trace_shift) + s_in[t]  # (3.4)
+        last = in_trace[t - 1] if t > 0 else np.zeros_like(s_in[0])
+        in_trace[t] = next_trace(layer, last, s_in[t])  # (3.4)
         t_pre = seen(layer, in_trace, t, delays)
         if recurrence:
-            u_trace = shift_floor(u_trace, layer.trace_shift) + u
+            u_trace = next_trace(layer, u_trace, u)
             rows = np.broadcast_to(u_trace, (len(t_pre), layer.n_out))
             t_pre = np.concatenate([t_pre, rows], axis=1)
             u = recurrent_input(recurrence, v_before, s)
@@ -129,6 +129,14 @@ def run_layer(
         v_before=np.array(v_all),
         states=np.array(states_all),
     )
+
+
+def next_trace(layer: Dense | Conv, trace: np.ndarray, activity: np.ndarray) -> np.ndarray:
+    """Return the presynaptic traces after a step with ``activity`` (3.4)."""
+    if layer.trace_decay is None:
+        return shift_floor(trace, layer.trace_shift) + activity
+    kept = trace * (DECAY_UNITY - layer.trace_decay)
+    return shift_floor(kept, DECAY_BITS) + (activity << layer.trace_bits)
 
 
 def predict(network: Network, output: LayerRecord) -> int:

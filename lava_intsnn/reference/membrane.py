@@ -13,6 +13,8 @@ from lava_intsnn.arithmetic import (
     shift_floor,
     wrapped_once,
 )
+from lava_intsnn.network.adaptation import Adaptation
+from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.cuba import CUBA, spread
 from lava_intsnn.network.neuron import Neuron
@@ -75,9 +77,13 @@ def alif_step(neuron: ALIF, states: np.ndarray, a: np.ndarray) -> NeuronStep:
     """Advance neurons whose threshold adapts."""
     v_before, adaptation = integrate(neuron, states[0], a), states[1]
     v, s, g = fire(neuron, v_before, neuron.vth + adaptation)
+    return NeuronStep(np.array([v, adapted(neuron, adaptation, s)]), v_before, s, g)
+
+
+def adapted(neuron: Adaptation, adaptation: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """Return the adaptation after a step with spikes ``s``."""
     adaptation = adaptation - shift_ceil(adaptation, neuron.adapt_shift) + neuron.adapt_step * s
-    states = np.array([v, saturate(adaptation, limit(neuron.adapt_bits))])
-    return NeuronStep(states, v_before, s, g)
+    return saturate(adaptation, limit(neuron.adapt_bits))
 
 
 def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
@@ -104,20 +110,29 @@ def fire(
 
 
 def cuba_step(neuron: CUBA, states: np.ndarray, a: np.ndarray) -> NeuronStep:
-    """Advance Loihi's neurons: current, voltage, refractory delay."""
-    n = len(a)
-    vth = spread(neuron.vth, n) << GUARD_BITS
+    """Advance Loihi's neurons."""
+    return _cuba(neuron, states, a, spread(neuron.vth, len(a)))
+
+
+def adaptive_cuba_step(neuron: AdaptiveCUBA, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+    """Advance Loihi's neurons with a threshold that adapts."""
+    adaptation = states[-1]
+    step = _cuba(neuron, states[:-1], a, spread(neuron.vth, len(a)) + adaptation)
+    return step._replace(states=np.vstack([step.states, adapted(neuron, adaptation, step.s)]))
+
+
+def _cuba(neuron: CUBA, states: np.ndarray, a: np.ndarray, vth: np.ndarray) -> NeuronStep:
+    """Advance Loihi's neurons with ``vth``: current, voltage, refractory delay."""
+    n, vth = len(a), vth << GUARD_BITS
     bias = spread(neuron.bias_mant, n) << neuron.bias_exp
     v, u = states[0], states[1]
     u = wrap_current(decayed(u, spread(neuron.current_decay, n)) + (a << GUARD_BITS))
     charged = saturate(decayed(v, spread(neuron.voltage_decay, n)) + u + bias, limit(neuron.v_bits))
     wait = states[2] if neuron.refractory > 1 else np.zeros(n, np.int64)
     v_before = np.where(wait > 0, v, charged)
-    v, s, g = fire(neuron, v_before, vth)
+    v_hard, s, g = fire(neuron, v_before, vth)
     s, g = np.where(wait > 0, 0, s), np.where(wait > 0, 0, g)
-    if neuron.reset == "soft":
-        v = v_before - vth * s
-    v = np.where(wait > 0, v_before, v)
+    v = v_before - vth * s if neuron.reset == "soft" else np.where(s == 1, v_hard, v_before)
     kept = [v, u]
     if neuron.refractory > 1:
         kept.append(np.where(s == 1, neuron.refractory - 1, np.maximum(wait - 1, 0)))
@@ -133,4 +148,5 @@ _STEPS: dict[str, Callable[..., NeuronStep]] = {
     "lif": lif_step,
     "alif": alif_step,
     "cuba": cuba_step,
+    "adaptive_cuba": adaptive_cuba_step,
 }

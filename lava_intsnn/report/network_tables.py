@@ -6,8 +6,11 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
+from lava_intsnn.network import Neuron, NeuronEncoder
+from lava_intsnn.network.windows import Pair, pair
+
 if TYPE_CHECKING:
-    from lava_intsnn.network import Conv, Layer, Network
+    from lava_intsnn.network import CUBA, Conv, Encoder, Layer, Network
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.recipe import Recipe
 
@@ -20,7 +23,7 @@ def settings_rows(
     return [
         ("layers", "-".join(map(str, network.shape))),
         ("steps, batch", f"{network.steps}, {network.batch}"),
-        ("encoder", network.encoder.kind),
+        ("encoder", _encoder(network.encoder)),
         ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
         ("feedback", _feedback(network)),
         ("rounding", "that of float32" if floating else network.rounding.name.lower()),
@@ -30,6 +33,13 @@ def settings_rows(
     ]
 
 
+def _encoder(encoder: Encoder) -> str:
+    if isinstance(encoder, NeuronEncoder):
+        kind = encoder.neuron.kind
+        return f"{kind} neurons, current {encoder.weight} x {encoder.bias:+d}"
+    return encoder.kind
+
+
 def layer_rows(network: Network) -> list[list[str]]:
     """Return a header and a row for each layer."""
     rows = [
@@ -37,10 +47,26 @@ def layer_rows(network: Network) -> list[list[str]]:
     ]
     for index, layer in enumerate(network.layers):
         neuron = layer.neuron
-        cells = [index, layer.n_in, layer.n_out, neuron.vth, neuron.window, neuron.decay_shift]
-        cells += [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
-        rows.append([f"{cell:,}" for cell in cells] + [_synapses(layer)])
+        first = [index, layer.n_in, layer.n_out]
+        last = [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
+        own = [_span(neuron.vth), f"{neuron.window:,}", _decay(neuron)]
+        cells = [*(f"{n:,}" for n in first), *own, *(f"{n:,}" for n in last)]
+        rows.append([*cells, _synapses(layer)])
     return rows
+
+
+def _span(values: int | tuple[int, ...]) -> str:
+    """Return a number, or the least and the largest of some."""
+    each = values if isinstance(values, tuple) else (values,)
+    ends = sorted({min(each), max(each)})
+    return " to ".join(f"{end:,}" for end in ends)
+
+
+def _decay(neuron: Neuron | CUBA) -> str:
+    """Return the shift of the potential, or what current and voltage lose a step."""
+    if isinstance(neuron, Neuron):
+        return str(neuron.decay_shift)
+    return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
 
 
 def width_rows(bounds: Bounds) -> list[list[str]]:
@@ -70,8 +96,12 @@ def _feedback(network: Network) -> str:
 def _synapses(layer: Layer) -> str:
     """Describe the synapses of a layer."""
     parts = [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
+    if pool := layer.pool:
+        windows = f"{_sides(pool.kernel)}, stride {_step(pool.stride)}{_padding(pool.padding)}"
+        parts.insert(0, f"{pool.kind} of windows {windows}")
     if layer.max_delay:
-        parts.append(f"delays 0..{layer.max_delay}")
+        given = ", given" if layer.delays_in_state else ""
+        parts.append(f"delays 0..{layer.max_delay}{given}")
     if layer.recurrence:
         learned = "learned" if layer.recurrence.learned else "fixed"
         parts.append(f"{learned} recurrence on {layer.recurrence.source}")
@@ -80,8 +110,23 @@ def _synapses(layer: Layer) -> str:
 
 def _conv(layer: Conv) -> str:
     shape = "x".join(map(str, layer.out_shape))
-    padding = f", padding {layer.padding}" if layer.padding else ""
-    return f"conv {layer.kernel}x{layer.kernel}, stride {layer.stride}{padding}, to {shape}"
+    dilation = f", dilation {_step(layer.dilation)}" if layer.dilation != 1 else ""
+    groups = f", {layer.groups} groups" if layer.groups > 1 else ""
+    options = f"{_padding(layer.padding)}{dilation}{groups}"
+    return f"conv {_sides(layer.kernel)}, stride {_step(layer.stride)}{options}, to {shape}"
+
+
+def _sides(sides: int | Pair) -> str:
+    vertical, horizontal = pair(sides)
+    return f"{vertical}x{horizontal}"
+
+
+def _step(sides: int | Pair) -> str:
+    return str(sides) if isinstance(sides, int) else _sides(sides)
+
+
+def _padding(padding: int | Pair) -> str:
+    return f", padding {_step(padding)}" if padding else ""
 
 
 #: Kind of layer -> its kind with what else there is to say.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.nearest_name import suggestion
-from lava_intsnn.network import Network
+from lava_intsnn.network import CUBA, Network, Neuron
 from lava_intsnn.search.errors import SearchError
 
 #: A value per parameter name; None stands for "off".
@@ -20,6 +21,8 @@ Values: TypeAlias = dict[str, "int | None"]
 FACTOR = 4
 #: Learning and recurrence shifts are searched this far to both sides.
 REACH = 2
+#: Decays of Loihi's neuron.
+_DECAYS = ("current_decay", "voltage_decay")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +121,8 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
     """Return the parameters of ``network`` a search can vary, with ranges around its values."""
     found, shadow_bits = [], network.precision.shadow_bits
     for name, layer in zip(layer_names(network), network.layers):
-        neuron = layer.neuron
         found += [
-            _ratio(f"{name}.vth", neuron.vth),
-            _ratio(f"{name}.window", max(1, neuron.window)),
-            _shift(f"{name}.decay_shift", neuron.decay_shift, top=12),
+            *_of_neuron(name, layer.neuron),
             _shift(f"{name}.lr_shift", layer.lr_shift, top=36),
             _ratio(f"{name}.clip", layer.clip, scale="power"),
             _weight_decay(f"{name}.weight_decay_shift", layer.weight_decay_shift, shadow_bits),
@@ -133,6 +133,20 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
                 found.append(_shift(f"{name}.recurrence_lr_shift", recurrence.lr_shift, top=36))
     found.append(_ratio("alpha", network.loss.alpha, scale="power"))
     return tuple(found)
+
+
+def _of_neuron(name: str, neuron: Neuron | CUBA) -> Iterator[Parameter]:
+    """Yield what can be varied of neurons: numbers that are the same for all of them."""
+    if not isinstance(neuron.vth, tuple):
+        yield _ratio(f"{name}.vth", neuron.vth)
+    yield _ratio(f"{name}.window", max(1, neuron.window))
+    if isinstance(neuron, Neuron):
+        yield _shift(f"{name}.decay_shift", neuron.decay_shift, top=12)
+        return
+    for field in _DECAYS:
+        value = getattr(neuron, field)
+        if not isinstance(value, tuple):
+            yield Parameter(name=f"{name}.{field}", default=value, low=0, high=DECAY_UNITY)
 
 
 def _ratio(name: str, value: int, scale: Literal["log", "power"] = "log") -> Parameter:
@@ -221,7 +235,7 @@ def _with(layer: Any, constant: str, value: int | None) -> Any:
     if constant == "weight_decay_shift":
         return replace(layer, weight_decay_shift=value)
     number = {constant.removeprefix("recurrence_"): _number(constant, value)}
-    if constant in ("vth", "window", "decay_shift"):
+    if constant in ("vth", "window", "decay_shift", *_DECAYS):
         return replace(layer, neuron=replace(layer.neuron, **number))
     if constant in ("lr_shift", "clip"):
         return replace(layer, **number)

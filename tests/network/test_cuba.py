@@ -124,8 +124,8 @@ def test_the_width_table_has_the_states():
     assert (rows[0, "u"].bits, rows[0, "u"].policy) == (24, "proven")
     assert rows[0, "u"].bound == (6 * 128 << 6) * 4  # keeps 3/4: four times what a step adds
     assert (rows[0, "v"].bits, rows[0, "v"].policy) == (24, "saturate")
-    assert (rows[1, "wait"].bits, rows[1, "wait"].bound) == (7, 2)
-    assert (0, "wait") not in rows
+    assert (rows[1, "refractory"].bits, rows[1, "refractory"].bound) == (7, 2)
+    assert (0, "refractory") not in rows
     lasting = CUBA(vth=40, window=80, current_decay=0, voltage_decay=0)
     row = next(row for row in network(lasting).check().table if row.state == "u")
     assert (row.bits, row.policy, row.bound) == (25, "wrap", (1 << 23) + (6 * 128 << 6))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import HealthCheck, Phase, given
+from random_layers import layered_cases
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
@@ -51,6 +52,12 @@ SETTINGS = {
 @given(cases(max_size=12, max_steps=24, features=EVERYTHING))
 @family(200, quick=7, **SETTINGS)
 def test_random_networks_learn_the_same_bits(case):
+    assert_equal_everywhere(case)
+
+
+@given(layered_cases(features=EVERYTHING - {"conv"}, max_steps=12))
+@family(100, quick=5, **SETTINGS)
+def test_random_windows_pools_and_delays_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
@@ -114,3 +121,22 @@ def test_presets_learn_the_same_bits(name, precision):
             lr_boost=0,
         )
     )
+
+
+def test_delays_of_another_state_are_loaded():
+    rng, digits = np.random.default_rng(0), data.digits("test").head(8)
+    hidden, output = presets.digits_snn().layers
+    hidden = replace(hidden, max_delay=5, delay_source="state")
+    network = replace(presets.digits_snn(), layers=(hidden, output), batch=8)
+    first = initial_state(network, 3)
+    second = replace(first, delays=(rng.integers(0, 6, hidden.weight_shape), None))
+    keys = train_keys(3, 0, np.arange(8))
+    expected = reference.infer_batch(network, second, digits.images, keys)
+    assert (
+        expected.counts != reference.infer_batch(network, first, digits.images, keys).counts
+    ).any()
+    with session(build(network, first, capacity=8), timeout=600) as lava:
+        lava.infer_batch(digits.images, keys)
+        lava.load(second)
+        assert_same_results(lava.infer_batch(digits.images, keys), expected)
+        assert lava.state().equals(second)

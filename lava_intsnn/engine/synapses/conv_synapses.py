@@ -36,7 +36,7 @@ class ConvSynapses(StepSynapses):
         """Add the updates of samples, summed over positions."""
         x, gates, v_fb, active = seen
         into = self._groups.apart(np.zeros_like(delta)) if self._groups else delta
-        delta_traces(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, into)
+        delta_traces(x, gates, v_fb, self.trace, active, self._fan, self._q, into)
         if self._groups:
             self._groups.join(into, delta)
 

@@ -9,6 +9,7 @@ from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
+from lava_intsnn.engine.trace_updates import NOTHING_LASTS
 
 
 class DelayedSynapses(StepSynapses):
@@ -27,7 +28,7 @@ class DelayedSynapses(StepSynapses):
         """Write the synaptic sums of whole samples."""
         offsets = self._offsets()
         for part in _parts(len(x)):
-            delays.to_lanes(x[part], self._max_delay, 31, self._lanes)
+            delays.to_lanes(x[part], self._max_delay, NOTHING_LASTS, self._lanes)
             delays.sums_delayed(self._lanes, self.w, offsets, self._row, a[part])
 
     def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
@@ -47,7 +48,7 @@ class DelayedSynapses(StepSynapses):
         for part in _parts(len(x)):
             if not active[part].any():
                 continue
-            most = delays.to_lanes(x[part], self._max_delay, self.trace_shift, self._lanes)
+            most = delays.to_lanes(x[part], self._max_delay, self.trace, self._lanes)
             delays.delta_delayed(
                 self._lanes,
                 most,

@@ -27,4 +27,4 @@ class DenseSynapses(StepSynapses):
         """Add the updates of samples."""
         x, gates, v_fb, active = seen
         into = delta[: len(self.w)]
-        delta_traces(x, gates, v_fb, self.trace_shift, active, self._fan, self._q, into)
+        delta_traces(x, gates, v_fb, self.trace, active, self._fan, self._q, into)

@@ -32,7 +32,7 @@ class StepSynapses:
 
     def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
         self.kernel, self.steps, self.graded = kernel, steps, graded
-        self.trace_shift = kernel.layer.trace_shift
+        self.trace = kernel.layer.trace
         self.w = kernel.w[: kernel.layer.fan_in]
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:

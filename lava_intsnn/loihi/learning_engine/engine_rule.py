@@ -52,7 +52,7 @@ def counts_trace(network: Network, layer: int) -> bool:
 
     It is where inputs are counts, and where the trace does not decay.
     """
-    return (network.graded and layer == 0) or network.layers[layer].trace_shift == 0
+    return (network.graded and layer == 0) or not network.layers[layer].trace.spike_is_trace
 
 
 def rule_of(network: Network, layer: int) -> dict[str, Any]:

@@ -36,7 +36,8 @@ def delays(question: Question) -> Iterator[Finding]:
         delay = ("layers", index, "max_delay")
         if question.learning and layer.max_delay:
             allowed = "0 where synapses learn"
-            yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler")
+            seed = {"delay_source": "seed"}  # there are none to give
+            yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler", **seed)
         elif layer.max_delay > top:
             yield refuse(network, *delay, to=top, allowed=f"at most {top}")
 

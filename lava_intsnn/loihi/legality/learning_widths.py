@@ -37,6 +37,20 @@ def largest_t_corr(target: Limits) -> int:
     return limit(target.tag_bits.value) // TAG_UNIT
 
 
+def trace_decay(question: Question) -> Iterator[Finding]:
+    """Refuse traces that decay by a product: a rule of this compiler shifts them."""
+    for index, layer, _ in _plastic(question):
+        if layer.trace_decay is not None:
+            yield refuse(
+                question.network,
+                *("layers", index, "trace_decay"),
+                to=None,
+                trace_bits=0,
+                allowed="None: the learning engine's traces decay by trace_shift here",
+                binds="compiler",
+            )
+
+
 def presynaptic_trace(question: Question) -> Iterator[Finding]:
     """Refuse presynaptic traces beyond x1."""
     top = (1 << question.target.x_trace_bits.value) - 1

@@ -8,10 +8,15 @@ from lava_intsnn.arithmetic import limit
 from lava_intsnn.loihi.legality.change import refuse
 from lava_intsnn.loihi.legality.finding import Finding, Question
 from lava_intsnn.loihi.legality.proof import bounds_of
+from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.microcode.neuron_programs import PROGRAMS
+from lava_intsnn.network import CUBA, Neuron
+from lava_intsnn.network.cuba import numbers
 
 #: Kind of the neuron that chips without programs have.
 FIXED_NEURON = "lif"
+#: Mantissa of a bias (lava lif: ``bias_mant``).
+BIAS_BITS = 13
 
 
 def kind(question: Question) -> Iterator[Finding]:
@@ -35,7 +40,7 @@ def potential(question: Question) -> Iterator[Finding]:
     network, bits = question.network, question.target.voltage_bits.value
     for index, layer in enumerate(network.layers):
         neuron = layer.neuron
-        if neuron.v_bits > bits:
+        if isinstance(neuron, Neuron) and neuron.v_bits > bits:
             # a potential that saturates at its threshold would never fire
             vth = min(neuron.vth, (limit(bits) - 1) >> neuron.guard_bits)
             yield refuse(
@@ -55,7 +60,9 @@ def fixed_function(question: Question) -> Iterator[Finding]:
         return
     for index, layer in enumerate(network.layers):
         neuron, allowed = layer.neuron, "its LIF alone, having no neuron programs"
-        if neuron.kind != FIXED_NEURON:
+        if neuron.kind == CUBA.kind:
+            continue  # see cuba
+        if not isinstance(neuron, Neuron) or neuron.kind != FIXED_NEURON:
             yield Finding(
                 layer=index,
                 what="neuron kind",
@@ -65,7 +72,7 @@ def fixed_function(question: Question) -> Iterator[Finding]:
                 binds="hardware",
             )
         elif neuron.guard_bits != target.threshold_exponent.value:
-            vth = min(neuron.vth, (1 << target.threshold_bits.value) - 1)
+            vth = min(neuron.vth, neuron_vth(target))
             decay_shift = min(neuron.decay_shift, target.decay_bits.value)
             yield refuse(
                 network,
@@ -79,6 +86,42 @@ def fixed_function(question: Question) -> Iterator[Finding]:
                 allowed=allowed,
                 nearest=f"guarded = True, vth {vth}, decay_shift {decay_shift}",
             )
+
+
+def cuba(question: Question) -> Iterator[Finding]:
+    """Refuse what Loihi's own neuron has no bits for, and on Loihi 1 what takes a program."""
+    target, bias = question.target, f"{BIAS_BITS} bits, signed"
+    microcode, most = target.microcode.value, (1 << BIAS_BITS - 1) - 1
+    for index, layer in enumerate(question.network.layers):
+        neuron, where = layer.neuron, ("layers", index, "neuron")
+        if not isinstance(neuron, CUBA):
+            continue
+        mantissas = numbers(neuron.bias_mant)
+        if not -most - 1 <= min(mantissas) <= max(mantissas) <= most:
+            yield Finding(
+                layer=index,
+                what="bias_mant",
+                found=f"{min(mantissas)}..{max(mantissas)}",
+                allowed=f"{-most - 1}..{most} ({bias})",
+                nearest="a larger bias_exp, or smaller weights",
+                binds="hardware",
+            )
+        if microcode:
+            continue
+        if neuron.reset != "hard":
+            allowed = "hard, having no neuron programs"
+            yield refuse(question.network, *where, "reset", to="hard", allowed=allowed)
+        if min(numbers(neuron.current_decay)) == 0:
+            allowed = "1..4096: the chip adds 1 to the current's decay"
+            yield refuse(question.network, *where, "current_decay", to=1, allowed=allowed)
+        if max(numbers(neuron.vth)) > neuron_vth(target):
+            allowed = f"at most {neuron_vth(target)}"
+            yield refuse(question.network, *where, "vth", to=neuron_vth(target), allowed=allowed)
+
+
+def neuron_vth(target: Limits) -> int:
+    """Largest threshold that the chip's own neuron holds."""
+    return (1 << target.threshold_bits.value) - 1
 
 
 def synaptic_sum(question: Question) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ RULE_EXPONENT_MIN = -15
 PROGRAM_BYTES = 2048
 #: Thresholds, shifts and other constants of a core: 16 words of 32 bits.
 PARAMETER_BYTES = 64
+#: A constant that each neuron has for itself, such as its bias.
+OWN_PARAMETER_BYTES = 4
 #: An input axon: where its list starts, and how long it is.
 AXON_IN_BYTES = 4
 #: An output axon: core and axon it goes to. A spike message has 32 bits (Davies et al. 2021).

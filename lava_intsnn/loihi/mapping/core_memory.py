@@ -6,6 +6,7 @@ from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.limits.encoding import (
     AXON_IN_BYTES,
     AXON_OUT_BYTES,
+    OWN_PARAMETER_BYTES,
     PARAMETER_BYTES,
     PROGRAM_BYTES,
     TRACES_PER_NEURON,
@@ -83,7 +84,7 @@ def sizes(
         "tags": sum(block.tag_bytes for block in blocks.values()),
         "traces": traces,
         "program": PROGRAM_BYTES * limits.microcode.value,
-        "parameters": PARAMETER_BYTES,
+        "parameters": PARAMETER_BYTES + neurons * _own_parameters(network, index),
         "neuron state": neurons * state_bytes(network, index),
         "accumulators": neurons
         * _bytes(limits.current_bits.value)
@@ -92,6 +93,13 @@ def sizes(
         "axons out": AXON_OUT_BYTES * axons_out.total,
     }
     return {name: -(-size // WORD_BYTES) * WORD_BYTES for name, size in found.items()}
+
+
+def _own_parameters(network: Network, index: int) -> int:
+    """Return the bytes of the constants that each neuron has for itself."""
+    neuron = network.layers[index].neuron
+    own = [name for name in neuron.per_neuron if isinstance(getattr(neuron, name), tuple)]
+    return OWN_PARAMETER_BYTES * len(own)
 
 
 def lay_out(found: dict[str, int], limits: Limits) -> tuple[Region, ...]:

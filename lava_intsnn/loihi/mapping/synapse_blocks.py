@@ -64,7 +64,7 @@ class DenseLayout:
         -------
         int64 (n_in,)
         """
-        return np.full(layer.n_in, stop - first, np.int64)
+        return _unpooled(layer, np.full(layer.fan_in, stop - first, np.int64))
 
     def block(
         self, layer: Any, *, first: int, stop: int, bits: int, tag_bits: int, format: str
@@ -100,8 +100,9 @@ class ConvLayout(DenseLayout):
         patches = layer.patches()[rows]
         inside = patches >= 0
         neurons = np.broadcast_to((end - begin)[:, None], patches.shape)[inside]
-        found = np.bincount(patches[inside], weights=neurons, minlength=layer.n_in)
-        return found.astype(np.int64)
+        seen = layer.windows.neurons
+        found = np.bincount(patches[inside], weights=neurons, minlength=seen).astype(np.int64)
+        return _unpooled(layer, found)
 
     def block(
         self, layer: Conv, *, first: int, stop: int, bits: int, tag_bits: int, format: str
@@ -133,6 +134,16 @@ def reach(layer: Layer, shards: list[tuple[int, int]]) -> np.ndarray:
     for first, stop in shards:
         found += fan_outs(layer, first=first, stop=stop) > 0
     return found
+
+
+def _unpooled(layer: Layer, found: np.ndarray) -> np.ndarray:
+    """Return for each input what was ``found`` for each of a pool's windows, all windows added."""
+    if layer.pool is None:
+        return found
+    windows = layer.pool.windows.unfolded()
+    total = np.zeros(layer.n_in + 1, np.int64)
+    np.add.at(total, windows, np.broadcast_to(found[:, None], windows.shape))
+    return total[:-1]
 
 
 def _words(bits: Any) -> Any:

@@ -99,8 +99,15 @@ _DECLARATIONS: dict[str, Callable[[Line], Any]] = {
     "state": lambda line: GroupState(line.name(), line.integer("bits")),
     "port": lambda line: Port(line.name(), line.integer("bits"), line.optional("host")),
     "axon": lambda line: Axon(line.name(), line.integer("bits")),
-    "constant": lambda line: Constant(line.name(), line.integer()),
+    "constant": lambda line: Constant(line.name(), _value(line)),
 }
+
+
+def _value(line: Line) -> int | tuple[int, ...]:
+    values = [line.integer()]
+    while line.goes_on:
+        values.append(line.integer())
+    return values[0] if len(values) == 1 else tuple(values)
 
 
 def _slot(line: Line) -> Slot:

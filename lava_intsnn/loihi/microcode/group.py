@@ -58,10 +58,15 @@ class Axon(Checked, refusal=MicrocodeError):
 
 @dataclass(frozen=True)
 class Constant(Checked, refusal=MicrocodeError):
-    """A parameter all neurons of a group share."""
+    """A parameter: one number that all neurons of a group share, or one for each of them."""
 
     name: str
-    value: int
+    value: int | tuple[int, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The one number, or those of the neurons."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,13 @@ class Group:
             require_int(f"{here}axon {axon.name}: bits", axon.bits, 1, REGISTER_BITS)
         for constant in self.constants:
             low, high = signed_range(REGISTER_BITS)
-            require_int(f"{here}constant {constant.name}", constant.value, low, high)
+            if isinstance(constant.value, tuple) and (self.n == 1 or len(constant.value) != self.n):
+                raise MicrocodeError(
+                    f"{here}constant {constant.name} has {len(constant.value)} numbers: must be "
+                    f"one, or {self.n}, one for each neuron"
+                )
+            for value in constant.numbers:
+                require_int(f"{here}constant {constant.name}", value, low, high)
         for phase in self.phases:
             self._check_phase(phase)
         self._check_schedule()

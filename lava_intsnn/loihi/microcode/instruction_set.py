@@ -97,7 +97,7 @@ class Interpreter:
         self._group, self._phase = group, phase
         self._shape = (batch, group.n)
         self._zero = _zeros(self._shape)
-        self._fixed: dict[str, Any] = {c.name: np.int64(c.value) for c in group.constants}
+        self._fixed: dict[str, Any] = {c.name: _fixed(c.value) for c in group.constants}
         self._steps = []
         for instruction, unsure in zip(phase.code, unproven(group, phase, period)):
             if instruction.op is not Op.HALT:
@@ -171,6 +171,11 @@ class Interpreter:
             f"neuron {j} of chip {b} leaves {low}..{high}, what {_place(item)} holds: widen it or "
             "saturate before"
         )
+
+
+def _fixed(value: int | tuple[int, ...]) -> Any:
+    """Return a constant as the instructions take it: int64, of one number or of ``(n,)``."""
+    return np.array(value, np.int64) if isinstance(value, tuple) else np.int64(value)
 
 
 def _zeros(shape: tuple[int, int]) -> np.ndarray:

@@ -77,6 +77,11 @@ class Line:
         self._at += found
         return found
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are tokens left."""
+        return self._at < len(self._tokens)
+
     def name(self) -> str:
         """Return the next token, a name."""
         token = self.word("a name")

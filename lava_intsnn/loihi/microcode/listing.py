@@ -46,7 +46,7 @@ def _group(group: Group) -> Iterator[str]:
     for axon in group.axons:
         yield f"  axon {axon.name} bits {axon.bits}"
     for constant in group.constants:
-        yield f"  constant {constant.name} {constant.value}"
+        yield f"  constant {constant.name} {' '.join(map(str, constant.numbers))}"
     for phase in group.phases:
         yield f"  phase {phase.name}"
         for word, instruction in zip(encode(group, phase.code), phase.code):

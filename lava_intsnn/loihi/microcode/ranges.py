@@ -50,7 +50,7 @@ def allowed(group: Group, instruction: Instruction) -> Interval | None:
 
 def unproven(group: Group, phase: Phase, period: int) -> tuple[bool, ...]:
     """Return for each instruction whether its result could leave its range."""
-    known: dict[str, Interval] = {c.name: (c.value, c.value) for c in group.constants}
+    known: dict[str, Interval] = {c.name: (min(c.numbers), max(c.numbers)) for c in group.constants}
     known[STEP] = (0, period - 1)
     open_ones = []
     for instruction in phase.code:

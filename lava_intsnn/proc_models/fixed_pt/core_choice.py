@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.network import Dense
+from lava_intsnn.network import CUBA, Dense, Neuron
 from lava_intsnn.network.bounds import WORD_BITS, fits_words
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.fixed_pt.step_core import StepCore
@@ -51,7 +52,8 @@ def warm_up(spec: LayerSpec) -> None:
         return min(n, 2)  # not 1 if the layer has more, because numba distinguishes memory layouts
 
     if layer.kind == "dense" and not layer.pool:
-        layer = replace(cast(Dense, layer), n_in=few(layer.n_in), n_out=few(layer.n_out))
+        size: dict[str, Any] = {"n_in": few(layer.n_in), "n_out": few(layer.n_out)}
+        layer = replace(cast(Dense, layer), neuron=alike(layer.neuron), **size)
     one = replace(
         network,
         name="",
@@ -62,6 +64,12 @@ def warm_up(spec: LayerSpec) -> None:
     )
     n_classes = few(spec.n_classes) if spec.n_classes else None
     _run_once(replace(spec, network=one, index=0, seed=0, n_classes=n_classes))
+
+
+def alike(neuron: Neuron | CUBA) -> Neuron | CUBA:
+    """Return ``neuron`` with the first neuron's numbers for all of them."""
+    first: dict[str, Any] = {name: numbers(getattr(neuron, name))[0] for name in neuron.per_neuron}
+    return replace(neuron, **first)
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -68,9 +69,11 @@ class LayerCore:
         """Load weights, and delays of the state, from memory."""
         self.kernel.load(self.memory.w_shadow, self.memory.delays)
 
-    def set_vth(self, vth: int) -> None:
+    def set_vth(self, vth: int | tuple[int, ...]) -> None:
         """Change the threshold."""
-        self.kernel.neuron = firing.constants(replace(self.spec.layer.neuron, vth=vth))
+        layer = self.spec.layer
+        neuron = replace(cast(Any, layer.neuron), vth=vth)
+        self.kernel.neuron = firing.constants(neuron, layer.n_out)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
         """Advance by step ``t`` of the sample.

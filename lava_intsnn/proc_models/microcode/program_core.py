@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class MicrocodeCore:
         self.w[:] = self._network.precision.inference(self.memory.w_shadow)
         self._stale = {False, True}
 
-    def set_vth(self, vth: int) -> None:
+    def set_vth(self, vth: int | tuple[int, ...]) -> None:
         """Change the threshold. It is part of the program, which is compiled again.
 
         Raises
@@ -79,7 +80,7 @@ class MicrocodeCore:
             return
         if self._step < self._network.steps - 1:
             raise ValueError(_BETWEEN_SAMPLES.format("vth"))
-        layer = replace(layer, neuron=replace(layer.neuron, vth=vth))
+        layer = replace(layer, neuron=replace(cast(Any, layer.neuron), vth=vth))
         self._network = replace(self._network, layers=(layer,))
         self._machines.clear()
 

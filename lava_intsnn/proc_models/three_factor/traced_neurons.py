@@ -7,7 +7,7 @@ import numpy as np
 from lava_intsnn.arithmetic import limit, saturate, shift_ceil
 from lava_intsnn.loihi.labels import THIS_CLASS
 from lava_intsnn.loihi.learning_engine.tick_schedule import Moment, TickSchedule
-from lava_intsnn.network import Network, Neuron
+from lava_intsnn.network import Network, NeuronKind
 from lava_intsnn.reference.membrane import neuron_step
 from lava_intsnn.reference.output_error import prediction_error
 
@@ -17,7 +17,8 @@ class LearningNeurons:
 
     Parameters
     ----------
-    neuron : Neuron
+    neuron : NeuronKind
+        Of a kind that keeps nothing but its potential.
     n : int
         H.
     schedule : TickSchedule
@@ -38,7 +39,7 @@ class LearningNeurons:
     """
 
     def __init__(
-        self, neuron: Neuron, n: int, schedule: TickSchedule, *, gate: int, clear: int
+        self, neuron: NeuronKind, n: int, schedule: TickSchedule, *, gate: int, clear: int
     ) -> None:
         self.neuron, self.schedule = neuron, schedule
         self._gate, self._clear = gate, clear

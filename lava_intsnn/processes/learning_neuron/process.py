@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lava_intsnn.network import Neuron
+from lava_intsnn.network import NeuronKind
 from lava_intsnn.processes.learning_population import LearningPopulation
 
 
@@ -34,7 +34,7 @@ class LearningNeuron(LearningPopulation):
     Parameters
     ----------
     shape : (int,)
-    neuron : Neuron
+    neuron : NeuronKind
     fb_shift, v_fb_bits : int
         Right shift and width of the feedback voltage.
     **options
@@ -45,7 +45,7 @@ class LearningNeuron(LearningPopulation):
         self,
         *,
         shape: tuple[int, ...],
-        neuron: Neuron,
+        neuron: NeuronKind,
         fb_shift: int = 0,
         v_fb_bits: int = 8,
         **options: Any,

@@ -101,6 +101,6 @@ def _axons(part: Part) -> tuple[Axon, ...]:
     return tuple(axons)
 
 
-def _constants(part: Part) -> dict[str, int]:
+def _constants(part: Part) -> dict[str, int | tuple[int, ...]]:
     table = PROGRAMS[part.neuron.kind].constants(part)
-    return table | output_program.constants(part) if part.output else table
+    return {**table, **output_program.constants(part)} if part.output else table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lava_intsnn.network import Layer, LayerBounds, Network, Neuron, Recurrence
+from lava_intsnn.network import Layer, LayerBounds, Network, NeuronKind, Recurrence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Part:
     update: int
 
     @property
-    def neuron(self) -> Neuron:
+    def neuron(self) -> NeuronKind:
         """What its neurons compute."""
         return self.layer.neuron
 

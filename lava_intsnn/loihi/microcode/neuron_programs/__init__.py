@@ -7,6 +7,7 @@ declares.
 
 from lava_intsnn.loihi.microcode.neuron_programs import (
     alif_program as alif_program,
+    cuba_program as cuba_program,
     lif_program as lif_program,
 )
 from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import (
@@ -18,4 +19,6 @@ from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import (
 PROGRAMS: dict[str, NeuronProgram] = {
     "lif": lif_program.PROGRAM,
     "alif": alif_program.PROGRAM,
+    "cuba": cuba_program.PROGRAM,
+    "adaptive_cuba": cuba_program.ADAPTIVE_PROGRAM,
 }

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
 from lava_intsnn.loihi.microcode.names import POTENTIAL, RECURRENT, SPIKE, SUM
-from lava_intsnn.network.neuron import GUARDED_STATE_BITS
+from lava_intsnn.network import Neuron
+from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.microcode.compiler.part import Part
 
 _WRAP_TOP = 1 << (GUARDED_STATE_BITS - 1)
+#: What :func:`wrap` names.
+WRAP_CONSTANTS = {"wrap": 2 * _WRAP_TOP, "wrap_top": _WRAP_TOP, "wrap_bottom": -_WRAP_TOP}
 
 #: Where a program leaves the potential, the gate and the spike.
 V, GATE, FIRES = "r0", "p0", "p1"
@@ -38,31 +41,36 @@ class NeuronProgram:
     ----------
     constants : callable
         Takes the layer, a :class:`~..compiler.part.Part`; returns name -> value of what the code
-        names.
+        names; a tuple has a value for each neuron.
     step : StepCode
     """
 
-    constants: Callable[[Part], dict[str, int]]
+    constants: Callable[[Part], dict[str, int | tuple[int, ...]]]
     step: StepCode
 
 
 def common_constants(part: Part) -> dict[str, int]:
-    """Return the constants that :func:`integrate` and :func:`gate_and_fire` name."""
+    """Return the constants that LIF neurons' :func:`integrate` and :func:`gate_and_fire` name."""
     neuron = part.neuron
+    assert isinstance(neuron, Neuron)
     table = {"zero": 0, "one": 1, "vth": neuron.vth << neuron.guard_bits}
     if part.learning:
         # no potential is further from its threshold than this
         table["window"] = min(neuron.window << neuron.guard_bits, 1 << (neuron.v_bits + 1))
-    if _may_wrap(part):
-        table |= {"wrap": 2 * _WRAP_TOP, "wrap_top": _WRAP_TOP, "wrap_bottom": -_WRAP_TOP}
+    if _sum_may_wrap(part):
+        table |= WRAP_CONSTANTS
     return table
 
 
 def integrate(part: Part, *, first: bool) -> Iterator[Instruction]:
     """Yield what makes the potential before its reset (3.2), in :data:`V`."""
     neuron = part.neuron
+    assert isinstance(neuron, Neuron)
     # v is 0 as a sample begins, so the first potential is the current itself
-    yield from _current(part, V if first else "r1", first=first)
+    current = V if first else "r1"
+    yield from synaptic_sum(part, current, first=first)
+    if _sum_may_wrap(part):
+        yield from wrap(current)
     if not first:
         yield ins("READ", V, POTENTIAL)
         decay = "SHZ" if neuron.guarded else "SHR"
@@ -72,22 +80,34 @@ def integrate(part: Part, *, first: bool) -> Iterator[Instruction]:
     yield ins("SAT", V, V, neuron.v_bits)
 
 
-def gate_and_fire(part: Part, *, threshold: str) -> Iterator[Instruction]:
-    """Yield gate, spike and reset (3.1, 3.3); ``threshold`` is a constant or a register."""
+def gate_and_fire(
+    part: Part, *, threshold: str, soft: bool = False, free: str | None = None
+) -> Iterator[Instruction]:
+    """Yield gate, spike and reset (3.1, 3.3).
+
+    ``threshold`` is a constant or a register, which a ``soft`` reset subtracts; ``free`` is a flag
+    without which a neuron neither fires nor learns.
+    """
     if part.learning:
         yield ins("SUB", "r2", V, threshold)
         yield ins("ABS", "r2", "r2")
         yield ins("LT", GATE, "r2", "window", comment="g = |v - vth| < window (3.3)")
+        if free:
+            yield ins("AND", GATE, GATE, free)
         yield ins("SEL", "r2", GATE, "one", "zero")
         yield ins("TRACE", "y1", "r2", comment="the gate, for T_corr (3.5)")
     yield ins("GT", FIRES, V, threshold, comment="s = v > vth (3.1)")
-    yield ins("SEL", V, FIRES, "zero", V, comment="hard reset")
+    if free:
+        yield ins("AND", FIRES, FIRES, free)
+    if soft:
+        yield ins("SUB", "r2", V, threshold)
+    yield ins("SEL", V, FIRES, "r2" if soft else "zero", V, comment="reset")
     yield ins("STORE", POTENTIAL, V)
     yield ins("SPIKE", SPIKE, FIRES, "one")
 
 
-def _current(part: Part, into: str, *, first: bool) -> Iterator[Instruction]:
-    """Yield what brings this step's synaptic current into a register."""
+def synaptic_sum(part: Part, into: str, *, first: bool) -> Iterator[Instruction]:
+    """Yield what brings this step's synaptic sum, with guard bits, into a register."""
     yield ins("RDC", into, SUM, comment="a = W s")
     if part.recurrence and not first:  # spikes of the sample before are left unread
         yield ins("RDC", "r2", RECURRENT)
@@ -95,16 +115,19 @@ def _current(part: Part, into: str, *, first: bool) -> Iterator[Instruction]:
         yield ins("ADD", into, into, "r2")
     if part.neuron.guarded:
         yield ins("SHL", into, into, part.neuron.guard_bits, comment="guard bits")
-    if _may_wrap(part):
-        yield ins("SUB", "r2", into, "wrap")
-        yield ins("GT", "p2", into, "wrap_top")
-        wraps = f"the current wraps at {GUARDED_STATE_BITS} bits"
-        yield ins("SEL", into, "p2", "r2", into, comment=wraps)
-        yield ins("ADD", "r2", into, "wrap")
-        yield ins("GE", "p2", "wrap_bottom", into)
-        yield ins("SEL", into, "p2", "r2", into)
 
 
-def _may_wrap(part: Part) -> bool:
+def wrap(register: str) -> Iterator[Instruction]:
+    """Yield what wraps a current once, with :data:`WRAP_CONSTANTS`."""
+    yield ins("SUB", "r2", register, "wrap")
+    yield ins("GT", "p2", register, "wrap_top")
+    wraps = f"the current wraps at {GUARDED_STATE_BITS} bits"
+    yield ins("SEL", register, "p2", "r2", register, comment=wraps)
+    yield ins("ADD", "r2", register, "wrap")
+    yield ins("GE", "p2", "wrap_bottom", register)
+    yield ins("SEL", register, "p2", "r2", register)
+
+
+def _sum_may_wrap(part: Part) -> bool:
     largest = (part.bounds.a + part.bounds.r) << part.neuron.guard_bits
-    return part.neuron.guarded and largest >= _WRAP_TOP
+    return part.neuron.wraps_sum and largest >= _WRAP_TOP
