@@ -70,9 +70,7 @@ def calibrated(
             for scale in these:
                 bar.update(1)
                 try:
-                    made = quantise(
-                        floats, bits=bits, scale=scale, decay_tolerance=decay_tolerance
-                    )
+                    made = quantise(floats, bits=bits, scale=scale, decay_tolerance=decay_tolerance)
                 except Unfit:
                     continue
                 if truth is None:

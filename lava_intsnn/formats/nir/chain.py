@@ -52,6 +52,8 @@ def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatCh
     try:
         order = _in_order(graph)
         shape = graph.end("Input").shape
+        if not shape or not prod(shape):
+            raise Unfit(f"an Input of shape {list(shape)}: must say how many inputs there are")
         first = source = Source(graph.end("Input").name, shape, our_order(shape))
         layers = []
         findings: list[str] = []

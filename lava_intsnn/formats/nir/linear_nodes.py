@@ -30,8 +30,11 @@ def out_shape(node: NirNode, shape: Shape) -> Shape:
     """
     n = prod(shape)
     if node.kind in ENDS:
-        if prod(node.shape) != n:
-            raise Unfit(f"{node.kind} of shape {node.shape}, where {shape} comes in")
+        if node.shape and prod(node.shape) != n:
+            raise Unfit(
+                f"{node.kind} of shape {node.shape}, where {shape} comes in: the package nir "
+                "itself does not read such a graph"
+            )
         return node.shape if len(node.shape) == 3 else shape
     if node.kind in ("Linear", "Affine"):
         rows, columns = node.weight.shape

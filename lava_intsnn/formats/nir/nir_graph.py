@@ -110,9 +110,7 @@ def _add(
     return [n for n in own["Input"] if n not in fed], [n for n in own["Output"] if n not in feeding]
 
 
-def _edges(
-    content: Any, nodes: Mapping[str, Any], where: str, findings: list[str]
-) -> list[_Edge]:
+def _edges(content: Any, nodes: Mapping[str, Any], where: str, findings: list[str]) -> list[_Edge]:
     """Return the edges between ``nodes``; anything else is a finding."""
     array = np.asarray(content)
     if array.size == 0:
@@ -133,8 +131,7 @@ def _edges(
                     else ""
                 )
                 findings.append(
-                    f"{where}edge {source} -> {target}: there is no node "
-                    f"{printable(name)!r}{older}"
+                    f"{where}edge {source} -> {target}: there is no node {printable(name)!r}{older}"
                 )
         if times > 1:
             findings.append(f"{where}edge {source} -> {target} is there {times} times: keep one")

@@ -16,7 +16,7 @@ from lava_intsnn.printable_text import printable
 #: Most neurons of a node, which is most of a layer.
 MAX_NEURONS = 1 << 20
 #: Most nodes of a graph, sub-graphs included, and how deep these may lie.
-MAX_NODES, MAX_DEPTH = 10_000, 16
+MAX_NODES, MAX_DEPTH = 10_000, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +104,7 @@ def read_node(name: str, content: Mapping[str, Any]) -> NirNode:
         hint = suggestion(kind, KINDS)
         raise _refused(name, [f"{printable(kind)} has no counterpart here{hint}; use {known}"])
     spec, given = KINDS[kind], {k: v for k, v in content.items() if k not in ("type", "metadata")}
-    findings = [
-        _older(f"{kind} without {field}") for field in spec.needs if field not in given
-    ]
+    findings = [_older(f"{kind} without {field}") for field in spec.needs if field not in given]
     findings += [
         f"{kind} has no field {printable(field)!r}"
         for field in given
@@ -169,7 +167,9 @@ def _value(kind: str, field: str, value: Any) -> Any:
 
 def _sizes(field: str, array: np.ndarray) -> tuple[int, ...]:
     """Return sizes of dimensions."""
-    sizes = tuple(_whole(field, array.ravel()))
+    sizes = tuple(_whole(field, array.ravel())) if array.size else ()
+    if not sizes:
+        return ()  # of neurons with one number for all, which have no shape
     # torch's batch dimension, and what older tools write of a shape they do not know
     if not 1 <= len(sizes) <= 4 or min(sizes) < 0 or np.prod(sizes, dtype=float) > MAX_NEURONS:
         raise ValueError(

@@ -233,9 +233,7 @@ def default_dt(graph: NirGraph) -> float:
     return 1.0 if in_steps else DT
 
 
-def _encoded(
-    chain: FloatChain, samples: np.ndarray, encoder: Encoder, steps: int
-) -> np.ndarray:
+def _encoded(chain: FloatChain, samples: np.ndarray, encoder: Encoder, steps: int) -> np.ndarray:
     """Return the input (N, T, I) of samples, as an evaluation encodes them."""
     n_in = len(chain.source.order)
     values = n_in * (steps if isinstance(encoder, FrameEncoder) else 1)

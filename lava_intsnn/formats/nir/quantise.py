@@ -222,9 +222,7 @@ def _plain_shift(floats: FloatStage, tolerance: float | None, *, whole: bool) ->
     return nearest if np.abs(powers[nearest] - decays).max() <= close else None
 
 
-def _require_threshold(
-    vth: np.ndarray, floats: FloatStage, columns: np.ndarray, bits: int
-) -> None:
+def _require_threshold(vth: np.ndarray, floats: FloatStage, columns: np.ndarray, bits: int) -> None:
     if vth.min() < 1:
         raise Unfit(
             f"a threshold of {floats.theta.min():.3g} with weights up to "

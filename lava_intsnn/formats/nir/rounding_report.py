@@ -82,9 +82,7 @@ class NirReport:
     layers: tuple[LayerRounding, ...] = ()
     samples: int = 0
 
-    def with_spikes(
-        self, shares: list[tuple[float, float]], samples: int
-    ) -> NirReport:
+    def with_spikes(self, shares: list[tuple[float, float]], samples: int) -> NirReport:
         """Return the report with ``(differ, rate)`` of each layer."""
         layers = tuple(
             replace(layer, differ=differ, rate=rate)
