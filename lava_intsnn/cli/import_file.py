@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
-from lava_intsnn.cli.samples import preset_samples
+from lava_intsnn.cli.samples import READINGS, preset_samples, reading
 from lava_intsnn.cli.subject import require_shape
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import FrameEncoder, Precision
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Steps of a sample if neither the file nor a preset gives them.
 STEPS = 20
 #: Options that only NIR has.
-_NIR = ("dt", "decay_tolerance", "reset", "calibrate", "compare", "samples")
+_NIR = ("dt", "decay_tolerance", "reset", "calibrate", "compare", "samples", "read")
 #: Samples that spikes are compared on.
 SAMPLES = 20
 
@@ -80,6 +80,8 @@ def _add_nir(group: Any) -> None:
     either.add_argument("--compare", metavar="DATA", help=compare)
     some = f"samples of DATA (default {SAMPLES})"
     options.add_count(group, "--samples", "N", some)
+    how = f"how to read DATA, where it does not say it; may be repeated: {READINGS}"
+    group.add_argument("--read", action="append", type=reading, metavar="NAME=VALUE", help=how)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -147,7 +149,7 @@ def imported(args: argparse.Namespace) -> tuple[Training, NirReport | None]:
     if (args.format or _format(args.file)) != "netx":
         given |= {name: own[name] for name in ("dt", "decay_tolerance", "reset") if name in own}
         if data := args.calibrate or args.compare:
-            given |= _samples(data, given, args.samples or SAMPLES)
+            given |= _samples(data, given, dict(args.read or []), args.samples or SAMPLES)
             given |= {"calibrate": bool(args.calibrate), "progress": True}
         network, state, report = read_nir(args.file, **given)
     elif own:
@@ -163,17 +165,21 @@ def imported(args: argparse.Namespace) -> tuple[Training, NirReport | None]:
     return training, report
 
 
-def _samples(data: str, given: dict[str, Any], count: int) -> dict[str, Any]:
+def _samples(
+    data: str, given: dict[str, Any], readings: dict[str, Any], count: int
+) -> dict[str, Any]:
     """Return the samples that ``--calibrate`` or ``--compare`` names, and what reads them."""
     from lava_intsnn.data import open_data
 
     if data in PRESETS and not os.path.exists(data):
-        found = preset_samples(preset(data), "train", data_dir=None, limit=count)
+        found = preset_samples(preset(data), "train", data_dir=None)
     else:
         opened = open_data(data)
-        frames = {"frames": given["steps"]} if opened.kind == "spikes" else {}
+        if opened.kind == "spikes":
+            readings = {"frames": given["steps"], **readings}
         part = "train" if opened.has("train") or not opened.parts else opened.parts[0]
-        found = opened.read(part, **frames).head(count)
+        found = opened.read(part, **readings)
+    found = found.head(min(count, len(found)))
     if not found.frames:
         return {"samples": found.images}
     encoder = given["encoder"] or FrameEncoder(max_count=max(1, int(found.images.max())))
@@ -211,7 +217,8 @@ def _format(path: str) -> str:
         return "netx"
     if "node" in found:
         return "nir"
+    held = printable(", ".join(sorted(found))) or "nothing"
     raise ValueError(
-        f"{path}: holds {printable(', '.join(sorted(found))) or 'nothing'}, where netx has 'layer' and NIR "
-        "'node': give --format if you know better"
+        f"{path}: holds {held}, where netx has 'layer' and NIR 'node': give --format if you know "
+        "better"
     )

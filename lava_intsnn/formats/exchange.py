@@ -154,7 +154,7 @@ def imported_network(
         raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
     state = State(
         weights=tuple(shadow_weights(precision, w) for w in weights),
-        **({"delays": tuple(delays)} if any(d is not None for d in delays) else {}),
+        delays=tuple(delays) if any(d is not None for d in delays) else (),
     )
     state.validate(network)
     return network, state

@@ -19,7 +19,6 @@ from lava_intsnn.formats.nir.nir_graph import read_graph
 from lava_intsnn.formats.nir.quantise import quantise
 from lava_intsnn.network import FrameEncoder, Precision
 from lava_intsnn.random_keys import eval_keys
-from lava_intsnn.storage.foreign_hdf5 import read_tree
 
 nir = pytest.importorskip("nir", reason="nir is not installed (extra: nir)")
 

@@ -1,6 +1,6 @@
 """NIR, the neuromorphic intermediate representation that most spiking toolkits read and write.
 
-A graph is in continuous time and floating point. Other tools compute our spikes from ours, apart from
+A graph is in continuous time and floating point. Other tools compute our spikes from it, apart from
 rounding; the exact integers are in its metadata. Writing needs the package ``nir`` (extra ``nir``).
 """
 

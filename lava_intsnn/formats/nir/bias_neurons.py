@@ -1,10 +1,10 @@
 """Biases of lasting currents: neurons that always fire.
 
-NIR's Affine adds its bias to what enters a neuron. Where the current lasts, the bias builds it up
-step by step, and ours, like Loihi's, acts on the potential at once: the first spikes come earlier,
-and all later ones with them. A neuron in the layer below that fires in every step gives the bias
-the same way as the spikes, so nothing differs but the rounding of its weights. In front of the first
-layer a layer that repeats the input has room for it.
+NIR's Affine adds its bias to what enters a neuron. Where the current lasts, it builds the bias up
+step by step. Ours, like Loihi's, acts on the potential at once: the first spikes come earlier, and
+all later ones with them. A neuron in the layer below that fires in every step gives the bias as
+spikes are given, so nothing differs but the rounding of its weights. In front of the first layer,
+one that repeats the input has room for it.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ The neurons of every kind are one equation, a step of Euler's method over ``dt``
     s = v > theta;  v = 0 where s
 
 NIR's LIF, ``tau dv/dt = (v_leak - v) + R I``, has ``current_leak = 1``, ``voltage_leak = dt / tau``
-and the gain ``R dt / tau`` on its input; its CubaLIF has in addition ``tau_syn dI/dt = -I + w_in S``,
-hence ``current_leak = dt / tau_syn`` and the gain ``R dt / tau_mem * w_in dt / tau_syn``; its IF has
-no leak and the gain ``R``; its Threshold keeps nothing. Potentials are counted from ``v_reset``.
+and the gain ``R dt / tau`` on its input. Its CubaLIF has ``tau_syn dI/dt = -I + w_in S``, too,
+hence ``current_leak = dt / tau_syn`` and the gain ``R dt / tau_mem * w_in dt / tau_syn``. Its IF
+has no leak and the gain ``R``, and its Threshold keeps nothing. Potentials are counted from
+``v_reset``.
 
 Gains go into the weights where a row of them has one gain, and else into thresholds.
 """
@@ -118,7 +119,7 @@ def float_stage(
     def value(field: str, otherwise: float = 0.0) -> np.ndarray:
         return _each(node, field, shape, otherwise)[order]
 
-    constants = _CONSTANTS[node.kind](node, value, dt)
+    constants: dict[str, Any] = dict(_CONSTANTS[node.kind](node, value, dt))
     theta = constants["theta"]
     if (theta <= 0).any():
         raise Unfit(

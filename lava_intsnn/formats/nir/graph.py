@@ -10,8 +10,9 @@ comparison is strict, so the threshold is the float32 just below ``vth + 1``.
 
 Scaling by a power of two brings thresholds into 0.5..1, as other tools expect, and changes no bit.
 
-CUBA neurons become NIR's CubaLIF, or LIF where the current lasts one step: ``tau = dt 4096 / decay``
-and gains of 1. Their bias acts on the potential, as ``v_leak`` does: ``bias = dt/tau v_leak``.
+CUBA neurons become NIR's CubaLIF, or LIF where the current lasts one step, with gains of 1 and
+``tau = dt 4096 / decay``. Their bias acts on the potential, as ``v_leak`` does:
+``bias = dt/tau v_leak``.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def graph_of(network: Network, state: State, *, dt: float) -> Any:
             builder.last = builder.add(f"pool_{index}", _pool(layer.pool), builder.last)
             builder.image = layer.pool.out_shape
         if builder.image and not layer.out_image:
-            shape = {"input": _shape(builder.image)}
-            flatten = nir.Flatten(input_type=shape, start_dim=0, end_dim=-1)
+            before = {"input": _shape(builder.image)}
+            flatten = nir.Flatten(input_type=before, start_dim=0, end_dim=-1)
             builder.last = builder.add(f"flatten_{index}", flatten, builder.last)
         delays = layer.delays(state.delays_of(index)) if layer.max_delay else None
         synapses = _SYNAPSES[layer.kind](builder, index, layer, w, delays)

@@ -50,7 +50,8 @@ def read_graph(what: str, tree: Mapping[str, Any]) -> NirGraph:
     ExchangeError
         With every node that our networks cannot have, and every edge that is none.
     """
-    graph, findings = NirGraph(), []
+    graph = NirGraph()
+    findings: list[str] = []
     top = tree.get("node")
     if not isinstance(top, Mapping) or top.get("type") != "NIRGraph":
         found = ", ".join(map(printable, sorted(tree))) or "nothing"
@@ -165,5 +166,7 @@ def _ends(graph: NirGraph) -> list[str]:
 def _reached(first: str, following: Any) -> set[str]:
     seen, left = {first}, [first]
     while left:
-        left += [name for name in following(left.pop()) if name not in seen and not seen.add(name)]
+        found = set(following(left.pop())) - seen
+        seen |= found
+        left += found
     return seen

@@ -29,7 +29,6 @@ from lava_intsnn.reference import encode
 from lava_intsnn.state import State
 from lava_intsnn.storage.foreign_hdf5 import read_tree
 
-
 #: Time constants of neurons.
 _TIMES = ("tau", "tau_mem", "tau_syn")
 
@@ -113,7 +112,7 @@ def read_nir(
     dt : float or None
         Length of a step, in the unit of the graph's time constants, which is seconds by the format.
         None: 1e-4, as snnTorch and the tools of the NIR paper assume; but 1 for a graph whose time
-        constants, all of them, are then too long for decays of 12 bits, and so are counted in steps.
+        constants are all too long for decays of 12 bits then, and so are counted in steps.
     name : str or None
         None: the file's name.
     encoder : RateEncoder, FrameEncoder, NeuronEncoder or None
@@ -244,6 +243,5 @@ def _encoded(chain: FloatChain, samples: np.ndarray, encoder: Encoder, steps: in
         )
     if not len(samples):
         raise ValueError("no samples: give at least one")
-    keys: Sequence[np.uint64] = eval_keys(0, len(samples))
-    shown = zip(samples, keys)
+    shown = zip(samples, eval_keys(0, len(samples)))
     return np.stack([encode(encoder, image, key=key, steps=steps) for image, key in shown])

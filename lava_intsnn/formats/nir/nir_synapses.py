@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from lava_intsnn.formats.exchange import from_filters
 from lava_intsnn.formats.nir.float_stages import FloatSynapses
+from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, image_order
 from lava_intsnn.formats.nir.linear_nodes import (
     MAX_MATRIX,
     Shape,
@@ -25,26 +25,6 @@ from lava_intsnn.network.dense import MAX_DELAY
 
 #: Longest side that a Conv or a Pool of ours takes, of images and of kernels.
 _MAX_IMAGE, _MAX_KERNEL = 1 << 12, 64
-
-
-@dataclass(frozen=True)
-class Path:
-    """Linear nodes from the neurons or input ``source`` on, in order."""
-
-    source: str
-    nodes: tuple[NirNode, ...]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A layer or the input as what others are fed by.
-
-    ``shape`` is its shape in NIR, and ``order (n,)`` has NIR's number of each of our neurons.
-    """
-
-    name: str
-    shape: Shape
-    order: np.ndarray
 
 
 def synapses_of(
@@ -67,11 +47,6 @@ def synapses_of(
             if (synapses := found(source, nodes, paths[0].nodes, shape, dense=dense)) is not None:
                 return synapses
     return _matrices(source, paths, shape, dt=dt)
-
-
-def image_order(shape: Shape) -> np.ndarray:
-    """Return NIR's number of each of our neurons of an image (C, H, W)."""
-    return np.arange(prod(shape)).reshape(shape).transpose(1, 2, 0).ravel()
 
 
 def _convolution(
@@ -195,7 +170,7 @@ def _matrices(
     bias = np.zeros(n_out)
     notes: tuple[str, ...] = ()
     for path in paths:
-        first, inner, last = _around_delays(source, path, dt)
+        first, inner, last = around_delays(source, path, dt)
         part = matrix(inner, source.shape)[np.ix_(order, source.order)]
         late = last[order][:, None] + first[source.order][None, :]
         bias += bias_of([n for n in path.nodes if n.kind != "Delay"], source.shape)[order]
@@ -226,37 +201,6 @@ def _matrices(
         notes=tuple(dict.fromkeys(notes)),
     )
     return synapses, order
-
-
-def _around_delays(
-    source: Source, path: Path, dt: float
-) -> tuple[np.ndarray, tuple[NirNode, ...], np.ndarray]:
-    """Return steps of delay before a path's linear nodes, these, and steps of delay after them."""
-    inner = tuple(node for node in path.nodes if node.kind != "Delay")
-    shape, passed = source.shape, False
-    first: Any = 0
-    last: Any = 0
-    for node in path.nodes:
-        shape = out_shape(node, shape)
-        if node.kind != "Delay":
-            passed = passed or node.kind not in (*ENDS, "Flatten")
-            if np.any(last):
-                if node.kind not in (*ENDS, "Flatten"):
-                    if np.ptp(last):
-                        raise Unfit(
-                            f"delays between linear nodes that differ, before node {node.name!r}"
-                        )
-                    first, last = first + np.max(last), 0
-            continue
-        if (node.delay < 0).any():
-            raise Unfit(f"node {node.name!r}: a delay below 0")
-        steps = np.rint(np.minimum(node.delay.ravel() / dt, 1e6)).astype(np.int64)
-        if passed:
-            last = last + steps
-        else:
-            first = first + steps
-    n_out = prod(shape)
-    return np.broadcast_to(first, prod(source.shape)), inner, np.broadcast_to(last, n_out)
 
 
 def _pool(source: Source, nodes: list[NirNode]) -> dict[str, Any] | None:
