@@ -239,7 +239,8 @@ def _threshold(node: NirNode, value: _Values, dt: float) -> dict[str, np.ndarray
 
 
 def _leak(name: str, tau: np.ndarray, dt: float) -> np.ndarray:
-    leak = dt / tau
+    with np.errstate(over="ignore"):
+        leak = dt / tau
     if leak.max() > 1 + CLOSE:
         raise Unfit(
             f"{name} = {tau.min():.3g} s, shorter than the step dt = {dt:g} s: the step does not "

@@ -53,7 +53,7 @@ def read_graph(what: str, tree: Mapping[str, Any]) -> NirGraph:
     graph = NirGraph()
     findings: list[str] = []
     top = tree.get("node")
-    if not isinstance(top, Mapping) or top.get("type") != "NIRGraph":
+    if not isinstance(top, Mapping) or str(top.get("type")) != "NIRGraph":
         found = ", ".join(map(printable, sorted(tree))) or "nothing"
         raise ExchangeError(
             f"{what} holds no NIR graph:",
@@ -85,7 +85,7 @@ def _add(
             return [], []
         if not isinstance(node, Mapping):
             findings.append(f"{where}node {name!r} is a value, and no group")
-        elif node.get("type") == "NIRGraph":
+        elif str(node.get("type")) == "NIRGraph":
             if depth >= MAX_DEPTH:
                 findings.append(f"{where}sub-graphs more than {MAX_DEPTH} deep")
                 return [], []
@@ -106,7 +106,7 @@ def _add(
             if graph.nodes[name].kind in ENDS:
                 own[graph.nodes[name].kind].append(name)
     for source, target in _edges(content["edges"], nodes, where, findings):
-        graph.edges += [(a, b) for a in outputs[source] for b in inputs[target]]
+        graph.edges += [(a, b) for a in outputs.get(source, []) for b in inputs.get(target, [])]
     fed, feeding = {b for _, b in graph.edges}, {a for a, _ in graph.edges}
     return [n for n in own["Input"] if n not in fed], [n for n in own["Output"] if n not in feeding]
 

@@ -84,6 +84,8 @@ ABSENT = {
     "I": "it gives a potential, and our layers give spikes",
     "Conv1d": "our convolutions have two dimensions; write it as a Conv2d of height 1",
 }
+#: Largest magnitude of any number.
+_LARGEST = 1e30
 #: Integer fields with a number for each direction: name -> smallest.
 _SIDES = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1}
 
@@ -97,7 +99,7 @@ def read_node(name: str, content: Mapping[str, Any]) -> NirNode:
         With everything that is wrong with it.
     """
     kind = content.get("type")
-    if kind in ABSENT:
+    if isinstance(kind, str) and kind in ABSENT:
         raise _refused(name, [f"{kind} has no counterpart here: {ABSENT[kind]}"])
     if not isinstance(kind, str) or kind not in KINDS:
         known = ", ".join(KINDS)
@@ -153,9 +155,12 @@ def _value(kind: str, field: str, value: Any) -> Any:
         return _whole(field, array.ravel()[:1] if array.size == 1 else array)[0]
     if not array.size:
         raise ValueError(f"{field} holds no numbers")
-    array = array.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        array = array.astype(np.float64)
     if not np.isfinite(array).all():
         raise ValueError(f"{field} that is not finite")
+    if np.abs(array).max() > _LARGEST:
+        raise ValueError(f"{field} = {np.abs(array).max():.3g}: must be at most {_LARGEST:g}")
     if field == "weight":
         wanted = 4 if kind == "Conv2d" else 2
         if array.ndim != wanted:

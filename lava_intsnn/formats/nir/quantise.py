@@ -25,6 +25,8 @@ from lava_intsnn.formats.nir.rounding_report import LayerRounding
 from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Pool, Recurrence
 
 _MAX_SHIFT = 30
+#: Numbers beyond this, or the inverse of it, are no weights, thresholds or biases.
+_FAR = 1e30
 #: A decay that keeps nothing.
 UNITY = 1 << 12
 _GUARD = 6
@@ -77,6 +79,14 @@ def quantise(
     columns = floats.columns
     if not columns.any():
         raise Unfit("all weights are 0")
+    for what, values in (
+        ("weights", columns),
+        ("thresholds", floats.theta),
+        ("biases", floats.steady_bias),
+    ):
+        largest = np.abs(values).max()
+        if largest and not 1 / _FAR < largest < _FAR:  # NaN, too
+            raise Unfit(f"{what} of up to {largest:.3g}: beyond what a scale brings to integers")
     chosen, whole = default_scale(floats, bits)
     scale = chosen if scale is None else scale
     whole = whole and scale == chosen
