@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isqrt
+from typing import cast
 
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
-from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network import Dense, Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
 
@@ -108,7 +109,9 @@ class State:
 
     def equals(self, other: State) -> bool:
         """Whether all weights, the delays and the update counter are the same."""
-        mine, theirs = (*self.weights, *self.delays), (*other.weights, *other.delays)
+        mine, theirs = (
+            (*state.weights, *(d for d in state.delays if d is not None)) for state in (self, other)
+        )
         return self.updates == other.updates and all(
             np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True)
         )
@@ -133,7 +136,7 @@ def initial_state(network: Network, seed: int = 0) -> State:
         w = np.concatenate(blocks, axis=1)
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
-        replace(layer, delay_source="seed").delays() if layer.delays_in_state else None
+        replace(cast(Dense, layer), delay_source="seed").delays() if layer.delays_in_state else None
         for layer in network.layers
     )
     return State(
@@ -141,6 +144,78 @@ def initial_state(network: Network, seed: int = 0) -> State:
         seed=seed,
         delays=delays if any(layer.delays_in_state for layer in network.layers) else (),
     )
+
+
+@checks_kinds
+def state_on_features(network: Network, donor: Network, learned: State, *, seed: int = 0) -> State:
+    """Return the state in which the frozen layers of ``network`` are those of ``donor``.
+
+    In another precision they take its inference weights, in the top bits of their own shadow
+    weights, which the network's own neurons then see. All other weights are drawn from ``seed``.
+
+    Parameters
+    ----------
+    network : Network
+        With frozen layers; see :func:`~lava_intsnn.network.frozen`.
+    donor : Network
+        Has layers of the same index and shape, of the same inference bits.
+    learned : State
+        Of ``donor``.
+    seed : int
+        Of the new state.
+
+    Raises
+    ------
+    NetworkError
+        If nothing is frozen, or a frozen layer has another kind, shape or inference width in
+        ``donor``.
+    ValueError
+        If ``learned`` does not fit ``donor``.
+
+    Examples
+    --------
+    >>> network = frozen(presets.mnist_csnn(precision="8-8"), [0])              # doctest: +SKIP
+    >>> state = state_on_features(network, *pretrained("mnist-csnn"))           # doctest: +SKIP
+    """
+    learned.validate(donor)
+    new = initial_state(network, seed)
+    chosen = [index for index, layer in enumerate(network.layers) if not layer.plastic]
+    if not chosen:
+        raise NetworkError(
+            f"network {network.name!r} has no frozen layer to take features for: freeze some"
+        )
+    weights = list(new.weights)
+    for index in chosen:
+        own, layers = network.layers[index], donor.layers[index : index + 1]
+        found = [(layer.kind, layer.weight_shape) for layer in layers]
+        if found != [(own.kind, own.weight_shape)]:
+            raise NetworkError(
+                f"layer {index} of {network.name!r} is {own.kind} {own.weight_shape}, "
+                f"{donor.name!r} has {found[0] if found else 'no such layer'}: features need the "
+                "same layer"
+            )
+        weights[index] = _in_precision(network, donor, learned, index)
+    return State(weights=tuple(weights), seed=seed)
+
+
+def _in_precision(network: Network, donor: Network, learned: State, index: int) -> np.ndarray:
+    """Return shadow weights of ``network`` whose inference weights are those of ``donor``."""
+    to, of = network.precision, donor.precision
+    if to == of:
+        return learned.weights[index]
+    if to.floating or of.floating or to.w_bits != of.w_bits:
+        raise NetworkError(
+            f"precision {to}: features of {donor.name!r} are {of}; give both the same inference "
+            "bits"
+        )
+    w = learned.w(donor, index)
+    shadow = np.clip(w << to.w_shift, to.w_shadow_min, to.w_shadow_max).astype(to.dtype)
+    if (to.inference(shadow) != w).any():
+        raise NetworkError(
+            f"layer {index}: a weight of {int(w.min())} does not fit precision {to}; give it "
+            "full_range"
+        )
+    return shadow
 
 
 def _uniform(

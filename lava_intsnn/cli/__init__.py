@@ -28,6 +28,7 @@ COMMANDS = (
     "sweep",
     "compile",
     "assemble",
+    "profile",
     "convert",
     "export",
     "import",

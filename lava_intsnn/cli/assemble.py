@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             "`lava-intsnn compile` writes beside a program"
         ) from None
     program = assemble(text)
-    image = Image(program, compiled.image.data)
+    image = Image(program, compiled.image.data, compiled.image.parameters)
     save_program(args.out, replace(compiled, image=image))
     same = program == compiled.image.program
     words = sum(len(phase.code) for group in program.groups for phase in group.phases)

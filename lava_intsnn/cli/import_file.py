@@ -217,8 +217,7 @@ def _format(path: str) -> str:
         return "netx"
     if "node" in found:
         return "nir"
-    held = printable(", ".join(sorted(found))) or "nothing"
     raise ValueError(
-        f"{path}: holds {held}, where netx has 'layer' and NIR 'node': give --format if you know "
-        "better"
+        f"{path}: holds {printable(', '.join(sorted(found))) or 'nothing'}, where netx has 'layer' "
+        "and NIR 'node': give --format if you know better"
     )

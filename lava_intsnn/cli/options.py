@@ -78,8 +78,8 @@ SHARED: dict[str, dict[str, Any]] = {
     "--epochs": {"type": positive, "metavar": "N"},
     "--guarded": {
         "action": "store_true",
-        "help": "neurons as Loihi's own LIF computes them: six guard bits, decay toward zero, ties "
-        "to the lowest class",
+        "help": "neurons as Lava's model of Loihi's LIF computes them: six guard bits, decay "
+        "toward zero, ties to the lowest class",
     },
     "--hold-out-speakers": {"type": integers, "metavar": "I,J"},
     "--json": {"action": "store_true", "help": "end standard output with one line of JSON"},

@@ -74,11 +74,11 @@ def check_ending(path: str, what: str) -> None:
     )
 
 
-def check_folder_name(path: str) -> None:
+def check_folder_name(path: str, *, option: str = "--out") -> None:
     """Raise ValueError if ``path``, which will be a folder, has the ending of a file."""
     ending = os.path.splitext(path)[1].lower()
     if ending in {one for known in ENDINGS.values() for one in known}:
-        raise ValueError(f"--out {path}: a folder is written, and {ending} is a file's ending")
+        raise ValueError(f"{option} {path}: a folder is written, and {ending} is a file's ending")
 
 
 def name_after(subject: str) -> str:

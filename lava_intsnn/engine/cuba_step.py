@@ -19,7 +19,7 @@ _GUARD_BITS = np.int64(GUARD_BITS)
 class CubaConstants(NamedTuple):
     """Constants of ``n`` neurons in the unit of their potential, guard bits included.
 
-    ``vth`` int32, ``current_decay``, ``voltage_decay`` and ``bias`` int64 are ``(n,)``.
+    ``vth``, ``current_decay``, ``voltage_decay`` and ``bias`` are int32 ``(n,)``.
     """
 
     vth: np.ndarray
@@ -27,7 +27,7 @@ class CubaConstants(NamedTuple):
     voltage_decay: np.ndarray
     bias: np.ndarray
     window: np.int32
-    v_lim: np.int64
+    v_lim: np.int32
     refractory: np.int32
     soft: bool
 
@@ -43,11 +43,11 @@ def constants(neuron: CUBA, n: int) -> CubaConstants:
     """Return what the kernels need of ``n`` neurons."""
     return CubaConstants(
         vth=(spread(neuron.vth, n) << GUARD_BITS).astype(np.int32),
-        current_decay=spread(neuron.current_decay, n),
-        voltage_decay=spread(neuron.voltage_decay, n),
-        bias=spread(neuron.bias_mant, n) << neuron.bias_exp,
+        current_decay=spread(neuron.current_decay, n).astype(np.int32),
+        voltage_decay=spread(neuron.voltage_decay, n).astype(np.int32),
+        bias=(spread(neuron.bias_mant, n) << neuron.bias_exp).astype(np.int32),
         window=np.int32(min(neuron.window << GUARD_BITS, np.iinfo(np.int32).max)),
-        v_lim=np.int64(limit(neuron.v_bits)),
+        v_lim=np.int32(limit(neuron.v_bits)),
         refractory=np.int32(neuron.refractory),
         soft=neuron.reset == "soft",
     )
@@ -62,7 +62,7 @@ def adaptive_constants(neuron: AdaptiveCUBA, n: int) -> AdaptiveCubaConstants:
 def _advance(v, a, vth, neuron, extra, h):
     """Advance a neuron with threshold ``vth``; ``extra`` is current and refractory count."""
     added = np.int64(a) << _GUARD_BITS
-    kept = decayed(np.int64(extra[0, h]), neuron.current_decay[h])
+    kept = decayed(np.int64(extra[0, h]), np.int64(neuron.current_decay[h]))
     u = wrapped_once(kept + added, lif_step.WRAP_TOP)
     extra[0, h] = np.int32(u)
     waits = neuron.refractory > 1 and extra[1, h] > 0
@@ -70,8 +70,9 @@ def _advance(v, a, vth, neuron, extra, h):
         extra[1, h] -= np.int32(1)
         potential = v
     else:
-        kept = decayed(np.int64(v), neuron.voltage_decay[h])
-        potential = np.int32(saturate(kept + u + neuron.bias[h], neuron.v_lim))
+        kept = decayed(np.int64(v), np.int64(neuron.voltage_decay[h]))
+        charged = kept + u + np.int64(neuron.bias[h])
+        potential = np.int32(saturate(charged, np.int64(neuron.v_lim)))
     at_zero, spike, gate = lif_step.fire(potential, vth, neuron.window)
     spike, gate = spike and not waits, gate and not waits
     v_next = potential

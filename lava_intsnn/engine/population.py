@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import recurrent
+from lava_intsnn.engine.cuba_step import CubaConstants
+from lava_intsnn.engine.cuba_vector import run_cuba_steps
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses.step_synapses import Recorded
@@ -67,7 +69,8 @@ class Population:
         part = slice(first, first + len(a))
         neuron, states = self.kernel.neuron, (self.v[part], self._extra[part])
         if not self._recurrence:
-            run_steps(a, neuron, *states, spikes, gates)
+            run = run_cuba_steps if isinstance(neuron, CubaConstants) else run_steps
+            run(a, neuron, *states, spikes, gates)
             return
         recurrent.run_recurrent(
             a,
@@ -88,6 +91,6 @@ class Population:
         ``seen`` is of the samples just run.
         """
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
-        if self._recurrence and self._recurrence.learned:
+        if layer.learns_recurrence:
             u, into = self._u[: len(gates)], delta[layer.fan_in :]
             delta_traces(u, gates, v_fb, layer.trace, active, self._fan, self._q, into)

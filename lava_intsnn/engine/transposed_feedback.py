@@ -61,7 +61,7 @@ class TransposedFeedback:
             Shift and limit of the layer below.
         """
         steps = gates.shape[1:2] if gates.dtype == np.uint8 else ()
-        positions = len(self._runs.count)
+        positions = len(self._runs.runs)
         _propagate(
             gates.reshape(len(gates), *steps, positions, -1),
             v_fb.reshape(*v_fb.shape[:2], positions, -1),
@@ -80,11 +80,11 @@ class TransposedFeedback:
 class Runs(NamedTuple):
     """Where the synapses of a position are neighbours both in the image and in the weights.
 
-    A position stands for one group of filters. Run ``k < count[p]`` of position ``p`` has
+    A position stands for one group of filters. Run ``k < runs[p]`` of position ``p`` has
     ``length[p, k]`` synapses, from ``image[p, k]`` and column ``column[p, k]`` on; all int64.
     """
 
-    count: np.ndarray
+    runs: np.ndarray
     image: np.ndarray
     column: np.ndarray
     length: np.ndarray

@@ -17,6 +17,7 @@ from lava_intsnn.data import Dataset
 from lava_intsnn.estimator.byte_scale import ByteScale
 from lava_intsnn.field_checks import as_tuple, shown
 from lava_intsnn.network import Network
+from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.networks import conv, dense
 from lava_intsnn.random_keys import eval_keys, train_keys
@@ -293,5 +294,5 @@ class IntSNNClassifier(ClassifierMixin, BaseEstimator):
         """Return counts and the fraction that ranks equal ones, float64 ``(N, n_classes)``."""
         result = self._run(X)
         v = result.v.astype(np.float64) if self.network_.tie_break else np.zeros(result.v.shape)
-        unit = self.network_.layers[-1].neuron.vth
+        unit = max(numbers(self.network_.layers[-1].neuron.vth))
         return result.counts + 0.5 + v / (2 * (np.abs(v) + unit))

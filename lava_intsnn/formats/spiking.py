@@ -55,6 +55,14 @@ def save_spiking(
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """
+    header, arrays = spiking_content(network, origin)
+    container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
+
+
+def spiking_content(
+    network: SpikingNetwork, origin: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the header and the arrays of a file with this network; see :func:`save_spiking`."""
     _check_origin(origin)
     _check_dtypes(network)
     header = {
@@ -71,7 +79,7 @@ def save_spiking(
     for index, layer in enumerate(network.layers):
         arrays[f"weights.{index}"] = layer.weights
         arrays[f"thresholds.{index}"] = layer.thresholds
-    container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
+    return header, arrays
 
 
 def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str, Any]]:
@@ -90,10 +98,23 @@ def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
     with container.understood(path, "network", _FIX):
-        _require(set(header) == _FIELDS, f"its header has the fields {sorted(header)}")
-        network = _network(header, arrays)
-        _check_dtypes(network)
-        _check_origin(header["origin"])
+        return spiking_from(header, arrays)
+
+
+def spiking_from(
+    header: Mapping[str, Any], arrays: dict[str, np.ndarray]
+) -> tuple[SpikingNetwork, dict[str, Any]]:
+    """Undo :func:`spiking_content`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they hold no network; the message says what was found.
+    """
+    _require(set(header) == _FIELDS, f"its header has the fields {sorted(header)}")
+    network = _network(header, arrays)
+    _check_dtypes(network)
+    _check_origin(header["origin"])
     return network, header["origin"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Precision, RateEncoder
-from lava_intsnn.presets.preset import BASE_INFERENCE_BITS, Preset, from_float, scaled
+from lava_intsnn.presets.preset import BASE_INFERENCE_BITS, Preset, from_float, scaled, with_current
 from lava_intsnn.recipe import Recipe
 
 #: The paper's settings for every integer network (its fp32 baseline has a softmax).
@@ -39,6 +39,21 @@ def _mnist_snn(precision: Precision) -> Network:
     return Network(
         name="mnist-snn",
         layers=(Dense(n_in=784, n_out=100, **hidden), Dense(n_in=100, n_out=10, **output)),
+        precision=precision,
+    )
+
+
+def _mnist_cuba(precision: Precision) -> Network:
+    # currents keep a quarter and potentials a half of themselves; traces have three fractional bits
+    decays = {"current_decay": 3072, "voltage_decay": 2048, "trace_bits": 3}
+    hidden = scaled(precision, vth=700, window=980, lr_shift=13, hidden=True)
+    output = scaled(precision, vth=700, window=1400, lr_shift=3, hidden=False)
+    return Network(
+        name="mnist-cuba",
+        layers=(
+            Dense(n_in=784, n_out=100, **with_current(hidden, **decays)),
+            Dense(n_in=100, n_out=10, **with_current(output, **decays)),
+        ),
         precision=precision,
     )
 
@@ -128,5 +143,13 @@ MNIST = (
         data="mnist",
         build=_mnist_csnn_paper,
         recipe=Recipe(epochs=50, lr_drops=()),
+    ),
+    Preset(
+        name="mnist-cuba",
+        about="784-100-10 on MNIST with Loihi's own neurons: currents, potentials and traces decay "
+        "by a product; at most 8 inference bits",
+        data="mnist",
+        build=_mnist_cuba,
+        recipe=Recipe(epochs=12),
     ),
 )

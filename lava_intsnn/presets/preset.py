@@ -8,7 +8,8 @@ from math import log2, sqrt
 from typing import Any
 
 from lava_intsnn.field_checks import Checked
-from lava_intsnn.network import Network, NetworkError, Neuron, Precision
+from lava_intsnn.network import CUBA, Network, NetworkError, Neuron, Precision
+from lava_intsnn.network.cuba import NEVER_FIRES
 from lava_intsnn.recipe import Recipe
 
 #: Thresholds, windows and shifts of presets are written for these widths and scaled to others.
@@ -77,6 +78,26 @@ def scaled(
         ),
         "lr_shift": max(0, lr_shift + narrower + (wider if hidden else 0)),
         "clip": max(1, shifted(clip, -narrower)),
+    }
+
+
+def with_current(
+    constants: dict[str, Any], *, current_decay: int, voltage_decay: int, trace_bits: int
+) -> dict[str, Any]:
+    """Return what :func:`scaled` gave with Loihi's neurons in place of those with a decay shift.
+
+    Traces decay as the current does, which is what their synapses add to the potential.
+    """
+    neuron = constants["neuron"]
+    return constants | {
+        "neuron": CUBA(
+            vth=min(neuron.vth, NEVER_FIRES),  # weights so wide are refused by their sums
+            window=neuron.window,
+            current_decay=current_decay,
+            voltage_decay=voltage_decay,
+        ),
+        "trace_decay": current_decay,
+        "trace_bits": trace_bits,
     }
 
 

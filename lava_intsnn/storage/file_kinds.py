@@ -52,8 +52,10 @@ _JSON = "a network's description is read by `train FILE`, `compile FILE` and `ex
 OWN = {
     "checkpoint": "`lava-intsnn eval`, run, verify, compile, export and `train --resume` read it",
     "program": "`lava-intsnn eval` runs it, and `assemble --data` reads it",
-    "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify and `train --resume` read it",
-    "spiking-network": "`lava-intsnn convert eval` reads it",
+    "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify, compile and `train --resume` "
+    "read it",
+    "spiking-network": "`lava-intsnn convert` eval and compile read it",
+    "recording": "the parity test beside it reads it",
 }
 
 

@@ -15,6 +15,7 @@ from lava_intsnn.engine.output import ErrorNeurons, error, unpack
 from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import Conv, Dense, Neuron, Recurrence
+from lava_intsnn.network.trace import TraceRule
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.state import initial_state
@@ -70,7 +71,8 @@ def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift,
     gated = (v_fb * gates.astype(np.int64))[active]
     expected = delta.copy()
     expected[:, :n_out] += np.einsum("bto,bti->io", gated, traces_of(x, trace_shift)[active])
-    delta_traces(x, gates, v_fb, trace_shift, active, dense_fan(n_in), q, delta)
+    rule = TraceRule.of(shift=trace_shift, decay=None, bits=0)
+    delta_traces(x, gates, v_fb, rule, active, dense_fan(n_in), q, delta)
     np.testing.assert_array_equal(delta, expected)
 
 
@@ -117,7 +119,8 @@ def test_convolutions_are_exact_at_any_magnitude(
     expected = delta.copy()
     expected[:, :channels] += np.einsum("btpc,btpf->fc", gated[active], trace[active])
     q = np.zeros((steps, positions, width), np.int32)
-    delta_traces(x, gates, v_fb, trace_shift, active, fan, q, delta)
+    rule = TraceRule.of(shift=trace_shift, decay=None, bits=0)
+    delta_traces(x, gates, v_fb, rule, active, fan, q, delta)
     np.testing.assert_array_equal(delta, expected)
 
 
@@ -131,7 +134,7 @@ def test_updates_of_delayed_synapses_are_exact_at_any_magnitude(v_fb_bits):
     v_fb = rng.integers(-top, top + 1, (batch, steps, n_out)).astype(np.int32)
     d = rng.integers(0, longest + 1, (n_out, n_in))
     lanes = np.zeros((n_in, (longest + steps) * delays.LANES), np.int32)
-    most = delays.to_lanes(x, longest, 1, lanes)
+    most = delays.to_lanes(x, longest, TraceRule(1, 1, 0), lanes)
     trace = traces_of(x, 1)
     assert most == trace.max()
     row = np.zeros(steps * delays.LANES, np.int32)

@@ -230,10 +230,11 @@ def assert_decomposed(network, state, images, keys, expected):
 
 
 FRAMES = FrameEncoder(max_count=9)
-SQUARE = {"kernel": 3, "stride": 2, "padding": 1}, {"kernel": 2, "stride": 1}
+SQUARE = {"kernel": 3, "stride": 2, "padding": 1}, {"kernel": 2, "stride": 1}, (200, 120, 60)
 WIDE = (
     {"kernel": (2, 3), "stride": (1, 2), "padding": (0, 1), "dilation": (3, 1), "groups": 2},
     {"kernel": (3, 1), "stride": (2, 1), "padding": (2, 0), "groups": 4, "channels": 8},
+    (60, 40, 40),
 )
 
 
@@ -254,15 +255,19 @@ def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder, windows):
     first = Conv(
         in_shape=(7, 5, 2),
         channels=4,
-        neuron=lif(200 * many),
+        neuron=lif(windows[2][0] * many),
         lr_shift=0,
         **windows[0],
     )
     options = {"channels": 3} | windows[1]
-    second = Conv(in_shape=first.out_shape, neuron=lif(120), lr_shift=0, **options)
+    second = Conv(in_shape=first.out_shape, neuron=lif(windows[2][1]), lr_shift=0, **options)
     network = Network(
         name="convolutions",
-        layers=(first, second, Dense(n_in=second.n_out, n_out=5, neuron=lif(60), lr_shift=0)),
+        layers=(
+            first,
+            second,
+            Dense(n_in=second.n_out, n_out=5, neuron=lif(windows[2][2]), lr_shift=0),
+        ),
         steps=6,
         batch=1,
         encoder=encoder,

@@ -40,14 +40,17 @@ class IntDense(HiddenProcess):
         Numbers of neurons O and inputs I.
     vth, window, decay_shift, v_bits, guarded
         See :class:`lava_intsnn.network.Neuron`; ``window`` is ``2 * vth`` by default.
-    neuron : Neuron
+    neuron : Neuron or CUBA
         A complete description of the neurons, in place of these keywords.
     w_shadow : int32 (O, I) or (O, I + O), optional
         Initial shadow weights, by default drawn from ``seed`` and ``layer_index``.
     precision : str or Precision
         Widths of shadow and inference weights, for example ``"16-8"``.
-    lr_shift, clip, weight_decay_shift, trace_shift, fb_shift
+    lr_shift, clip, weight_decay_shift, trace_shift, trace_decay, trace_bits, fb_shift
         See :class:`lava_intsnn.network.Dense`; ``lr_shift`` is required to learn.
+    plastic : bool
+        False for frozen weights, which need no ``lr_shift`` and no error; connected to feedback,
+        the layer passes it on.
     recurrence : Recurrence, optional
         Synapses from the layer to itself. Their weights are the last O columns.
     max_delay, delay_seed, delay_source
