@@ -135,8 +135,8 @@ def imported_network(
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 
-    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`, and ``delays`` are those
-    of the state.
+    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`. ``delays`` are those of
+    layers that have them in the state, None for the others.
 
     Raises
     ------

@@ -263,13 +263,10 @@ def test_a_missing_extra_is_named(cli, trained, tmp_path, monkeypatch):
     path = tmp_path / "digits.nir"
     assert cli("export", trained, "--format", "nir", "--out", path)[0] == 0
     monkeypatch.setitem(sys.modules, "nir", None)
-    for words in (
-        ("export", trained, "--format", "nir", "--out", path),
-        ("import", path, "--out", tmp_path / "out.npz"),
-    ):
-        status, _, err = cli(*words)
-        assert status == 2
-        assert 'pip install "lava-intsnn[nir]"' in err
+    status, _, err = cli("export", trained, "--format", "nir", "--out", path)
+    assert status == 2
+    assert 'pip install "lava-intsnn[nir]"' in err
+    assert cli("import", path, "--out", tmp_path / "out.npz")[0] == 0  # reading does without
 
 
 def test_a_file_that_is_not_there_is_not_imported(cli, tmp_path):
@@ -296,7 +293,7 @@ def test_what_a_nir_error_says_to_raise_can_be_raised(cli, tmp_path, capsys):
     )
     nir.write(tmp_path / "f.nir", graph)
     words = ("import", tmp_path / "f.nir", "--out", tmp_path / "out.npz")
-    status, _, err = cli(*words)
+    status, _, err = cli(*words, "--decay-tolerance", "0")
     assert status == 2
     assert "raise decay_tolerance" in err
     status, _, err = cli(*words, "--decay-tolerance", "0.5", "--precision", "16-12")
