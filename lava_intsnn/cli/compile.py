@@ -52,6 +52,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     inference = "the network only runs (default: it learns there)"
     parser.add_argument("--inference", action="store_true", help=inference)
     options.add(parser, "--guarded")
+    axons = (
+        "input and output axons of a Loihi 2 core, of which no number is published (default: 4096, "
+        "our own choice, beyond which there is a warning and no refusal)"
+    )
+    options.add_count(parser, "--axons", "N", axons)
     parser.add_argument("--check", action="store_true", help="report only, write no program")
     out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
@@ -83,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
         check_folder_name(given or "", option=option)
     if args.nc_models and args.check:
         raise ValueError("--check writes no program, and --nc-models needs one: leave one out")
-    report = preflight(network, target=args.target, learning=not args.inference, state=state)
+    report = preflight(
+        network, target=args.target, learning=not args.inference, state=state, axons=args.axons
+    )
     console.say(report.text())
     if args.nearest:
         _write_nearest(console, args, report, preset_name)
@@ -182,7 +189,7 @@ def _write(
     from lava_intsnn.storage.atomic import write_bytes
 
     network = report.network
-    image = compile(network, state, target=args.target, learning=report.learning)
+    image = compile(network, state, target=args.target, learning=report.learning, axons=args.axons)
     folder.mkdir(parents=True, exist_ok=True)
     compiled = Compiled(image, network, args.target, state.seed, state.updates, training.classes)
     save_program(folder / PROGRAM, compiled)

@@ -8,7 +8,7 @@ from lava_intsnn.costs.ledger import Ledger
 from lava_intsnn.network import NetworkError, Neuron
 
 
-def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
+def _lif(to: Ledger, neuron: Neuron, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.Neuron` (3.1-3.3)."""
     bits = neuron.v_bits
     if neuron.decay_shift:
@@ -16,13 +16,13 @@ def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
     to.add("potential, reset", "B-MUL", "B·H", neurons, bits)
     to.saturate("potential, saturation", "B·H", neurons, bits)
     to.add("spike", "CMP", "B·H", neurons, bits)
-    for kind in ("ADD", "ABS", "CMP"):
+    for kind in ("ADD", "ABS", "CMP") if gates else ():
         to.add("surrogate gate", kind, "B·H", neurons, bits)
 
 
-def _alif(to: Ledger, neuron: Neuron, neurons: int) -> None:
+def _alif(to: Ledger, neuron: Neuron, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.ALIF`."""
-    _lif(to, neuron, neurons)
+    _lif(to, neuron, neurons, gates=gates)
     bits = neuron.states(0)[1].bits
     to.add("threshold", "ADD", "B·H", neurons, bits)
     to.scale("adaptation, decay", "B·H", neurons, bits)
@@ -31,11 +31,11 @@ def _alif(to: Ledger, neuron: Neuron, neurons: int) -> None:
 
 
 #: Kind of neuron -> what notes the operations of one step.
-NEURON_OPERATIONS: dict[str, Callable[[Ledger, Neuron, int], None]] = {"lif": _lif, "alif": _alif}
+NEURON_OPERATIONS: dict[str, Callable[..., None]] = {"lif": _lif, "alif": _alif}
 
 
-def add_neurons(to: Ledger, neuron: Neuron, neurons: int) -> None:
-    """Note what ``neurons`` of a kind do in one step.
+def add_neurons(to: Ledger, neuron: Neuron, neurons: int, *, gates: bool) -> None:
+    """Note what ``neurons`` of a kind do in one step; ``gates``: whether anything learns by them.
 
     Raises
     ------
@@ -45,4 +45,4 @@ def add_neurons(to: Ledger, neuron: Neuron, neurons: int) -> None:
     if neuron.kind not in NEURON_OPERATIONS:
         known = ", ".join(NEURON_OPERATIONS)
         raise NetworkError(f"neuron kind {neuron.kind!r}: operations are counted for {known} only")
-    NEURON_OPERATIONS[neuron.kind](to, neuron, neurons)
+    NEURON_OPERATIONS[neuron.kind](to, neuron, neurons, gates=gates)

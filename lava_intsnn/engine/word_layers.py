@@ -80,6 +80,7 @@ class _WordLayer:
 
     def __init__(self, network: Network, layer: LayerKernel, below: Below) -> None:
         self.layer = layer
+        self.plastic = layer.layer.plastic
         self.below = below
         self.steps = network.steps
         self.gated = network.feedback.time_gated

@@ -112,8 +112,9 @@ class FloatEngine(Executor):
             encode_steps(self.network.encoder, shown, keys[part], self._input[part][: len(shown)])
             for t in range(self.network.steps):
                 s = self._input[part, t].astype(np.float32)
-                for core in self._cores:
-                    s = core.blocks[k].step(s, t, record=record)
+                for index, core in enumerate(self._cores):
+                    learns = record and index >= self.network.first_plastic
+                    s = core.blocks[k].step(s, t, record=learns)
                 readout.s[t, part] = s
 
         self._on_all(work, n)
@@ -127,7 +128,7 @@ class FloatEngine(Executor):
         )
 
     def _learn(self, batch: Batch) -> None:
-        n, cores = len(batch), self._cores
+        n, cores, lowest = len(batch), self._cores, self.network.first_plastic
         spare = self.network.batch - n
         labels = np.concatenate([batch.labels.astype(np.int64), np.full(spare, -1)])
         self._readout.compare(labels, np.concatenate([batch.keys, np.zeros(spare, np.uint64)]))
@@ -136,15 +137,15 @@ class FloatEngine(Executor):
 
         def work(k: int) -> None:
             v_fb = top[:, self._parts[k]]
-            for index in range(len(cores) - 1, -1, -1):
+            for index in range(len(cores) - 1, lowest - 1, -1):
                 block = cores[index].blocks[k]
                 deltas[index][k] = block.deltas(v_fb)
-                if index:
+                if index > lowest:
                     count = range(messages_of(self.network))
                     v_fb = cores[index - 1].from_messages(block.message(v_fb, t) for t in count)
 
         blocks = self._on_all(work, n)
-        for core, delta in zip(cores, deltas):
+        for core, delta in zip(cores[lowest:], deltas[lowest:]):
             core.update(delta[:blocks], lr_boost=batch.lr_boost)
 
     def _on_all(self, work: Callable[[int], None], n: int) -> int:

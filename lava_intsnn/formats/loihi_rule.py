@@ -53,6 +53,9 @@ _ERROR_TRACES = {
     },
 }
 
+#: Kind of a frozen layer -> the class of Lava that holds it.
+_STOCK = {"dense": "Dense", "conv": "Conv"}
+
 
 @checks_kinds
 def export_loihi_rule(
@@ -116,8 +119,27 @@ def _document(
     }
 
 
+def _frozen_layer(network: Network, state: State, index: int) -> dict[str, Any]:
+    """Return a layer that does not learn: Lava's own Dense or Conv, and the same neurons."""
+    layer, geometry = network.layers[index], ("in_shape", "kernel", "stride", "padding")
+    own = {name: getattr(layer, name) for name in geometry if hasattr(layer, name)}
+    return {
+        "kind": _STOCK[layer.kind],
+        "shape": list(layer.weight_shape),
+        **own,
+        "rule": None,
+        "neuron": dataclasses.asdict(layer.neuron),
+        "first_epoch": index,
+        "num_weight_bits": network.precision.w_bits,
+        "weight_scale": 1,
+        "weights": state.w(network, index).astype(np.int64),
+    }
+
+
 def _layer(network: Network, state: State, index: int, third_factor: str) -> dict[str, Any]:
     layer = network.layers[index]
+    if not layer.plastic:
+        return _frozen_layer(network, state, index)
     rule = rule_of(network, index, third_factor=third_factor)
     scale = rule["scales"]["weights"]
     trace = f"x1 = (x1 >> {layer.trace_shift}) + s, 0 at a sample's start"

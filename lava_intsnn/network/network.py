@@ -117,6 +117,17 @@ class Network:
         return (self.n_in, *(layer.n_out for layer in self.layers))
 
     @property
+    def first_plastic(self) -> int:
+        """Lowest layer that learns, below which no error is needed; without one, their number."""
+        plastic = (index for index, layer in enumerate(self.layers) if layer.plastic)
+        return next(plastic, len(self.layers))
+
+    @property
+    def sends_error(self) -> bool:
+        """Whether the output's error goes anywhere: to hidden layers that learn."""
+        return self.first_plastic < len(self.layers) - 1
+
+    @property
     def count_shift(self) -> int:
         """Return ``floor(log2 T)``: what brings a spike count to the scale of ``alpha``."""
         return self.steps.bit_length() - 1

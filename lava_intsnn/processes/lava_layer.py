@@ -12,7 +12,7 @@ from lava.proc.dense.process import Dense as LavaDense
 from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.network import Conv, Dense, NetworkError
+from lava_intsnn.network import Conv, Dense, Layer, NetworkError
 from lava_intsnn.processes.layer_process import LayerProcess
 
 _DECAY_UNITY = 4096  # unit of Loihi's 12-bit decays
@@ -42,7 +42,7 @@ class LavaLayer(AbstractSubProcessModel):
         w = network.precision.inference(proc.memory.w_shadow)
         graded = spec.max_count > 1  # otherwise Lava takes any nonzero input as a spike
         message_bits = spec.max_count.bit_length() if graded else 0
-        self.synapses = _SYNAPSES[layer.kind](layer, w, message_bits)
+        self.synapses = lava_synapses(layer, w, message_bits)
         self.neurons = LIFReset(
             shape=(1, layer.n_out),
             vth=neuron.vth,
@@ -58,7 +58,7 @@ class LavaLayer(AbstractSubProcessModel):
         proc.v.alias(self.neurons.v)
 
 
-def _conv(layer: Conv, w: np.ndarray, message_bits: int) -> AbstractProcess:
+def _conv(layer: Conv, w: np.ndarray, message_bits: int, name: str | None) -> AbstractProcess:
     kernels = w.reshape(layer.channels, layer.kernel, layer.kernel, layer.in_shape[2])
     return LavaConv(
         weight=kernels[:, ::-1, ::-1],
@@ -66,20 +66,32 @@ def _conv(layer: Conv, w: np.ndarray, message_bits: int) -> AbstractProcess:
         stride=layer.stride,
         padding=layer.padding,
         num_message_bits=message_bits,
+        name=name,
     )
 
 
-def _dense(layer: Dense, w: np.ndarray, message_bits: int) -> AbstractProcess:
+def _dense(layer: Dense, w: np.ndarray, message_bits: int, name: str | None) -> AbstractProcess:
     return LavaDense(
         weights=w * 2,
         weight_exp=-1,
         num_weight_bits=_DENSE_BITS,
         sign_mode=SignMode.MIXED,
         num_message_bits=message_bits,
+        name=name,
     )
 
 
 _SYNAPSES: dict[str, Callable[..., AbstractProcess]] = {"conv": _conv, "dense": _dense}
+
+
+def lava_synapses(
+    layer: Layer, w: np.ndarray, message_bits: int, name: str | None = None
+) -> AbstractProcess:
+    """Return Lava's Dense or Conv with the inference weights ``w`` of ``layer``.
+
+    Its sums are those of the layer, one step later. ``message_bits`` is 0 for binary spikes.
+    """
+    return _SYNAPSES[layer.kind](layer, w, message_bits, name)
 
 
 def undecomposable(proc: LayerProcess) -> list[str]:

@@ -69,7 +69,8 @@ def _feedback(network: Network) -> str:
 
 def _synapses(layer: Layer) -> str:
     """Describe the synapses of a layer."""
-    parts = [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
+    parts = [] if layer.plastic else ["frozen"]
+    parts += [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
     if layer.max_delay:
         parts.append(f"delays 0..{layer.max_delay}")
     if layer.recurrence:

@@ -9,8 +9,10 @@ from lava_intsnn.argument_kinds import checks_kinds
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense, LearningDense
 from lava.utils.weightutils import SignMode
 
@@ -22,6 +24,7 @@ from lava_intsnn.loihi.learning_engine.engine_rule import (
 )
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
+from lava_intsnn.processes.lava_layer import lava_synapses
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 from lava_intsnn.processes.learning_source.process import LearningSource
@@ -40,27 +43,32 @@ class LearningSystem:
     ----------
     network : Network
     encoder : LearningSource
-    layers : tuple of LearningSynapses, or of Lava's LearningDense
+    layers : tuple
+        :class:`LearningSynapses` or Lava's LearningDense; for a frozen layer Lava's own Dense or
+        Conv.
     neurons : tuple
         A :class:`LearningNeuron` for each hidden layer and, last, a :class:`LearningReadout`.
     feedback : tuple of Dense
-        Lava's own, from the output's error to each hidden layer.
+        Lava's own, from the output's error to each hidden layer that learns.
     schedule : TickSchedule
         Schedule of the input.
     seed : int
+    fixed : dict of int to int32 array
+        Weights of the frozen layers, by index.
     updates : int
         Samples that the state had learned when the system was built.
     stock : bool
-        Whether the synapses are Lava's own class.
+        Whether the synapses that learn are Lava's own class.
     """
 
     network: Network
     encoder: LearningSource
-    layers: tuple[LearningSynapses | LearningDense, ...]
+    layers: tuple[LearningSynapses | LearningDense | Dense | Conv, ...]
     neurons: tuple[LearningNeuron | LearningReadout, ...]
     feedback: tuple[Dense, ...]
     schedule: TickSchedule
     seed: int
+    fixed: dict[int, np.ndarray]
     updates: int = 0
     stock: bool = False
 
@@ -76,6 +84,11 @@ class LearningSystem:
         """All Processes, from input to output."""
         between = (p for pair in zip(self.layers, self.neurons) for p in pair)
         return (self.encoder, *between, *self.feedback)
+
+    @property
+    def plastic(self) -> dict[int, LearningSynapses]:
+        """The layers that learn, by index."""
+        return {k: layer for k, layer in enumerate(self.layers) if k not in self.fixed}
 
     @property
     def ticks(self) -> int:
@@ -101,10 +114,13 @@ class LearningSystem:
                 "Lava's own LearningDense keeps its weights to itself: call state() of the session "
                 "while it runs"
             )
+        learned = {k: layer.memory for k, layer in self.plastic.items()}
+        weights = self.fixed | {k: memory.w_shadow for k, memory in learned.items()}
+        updates = next(iter(learned.values())).updates
         return State(
-            weights=tuple(layer.memory.w_shadow.copy() for layer in self.layers),
+            weights=tuple(weights[k].copy() for k in range(len(self.layers))),
             seed=self.seed,
-            updates=int(self.layers[0].memory.updates[0]),
+            updates=int(updates[0]),
         )
 
 
@@ -119,7 +135,8 @@ def build(
 ) -> LearningSystem:
     """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
 
-    Every layer becomes a LearningDense and learning neurons, and every feedback matrix a Dense.
+    Every layer that learns becomes a LearningDense and learning neurons, a frozen one Lava's own
+    Dense or Conv and the same neurons, and every feedback matrix a Dense.
     Lava compiles a Process only once, so call ``build`` again with ``system.state()`` for a second
     session.
 
@@ -170,25 +187,34 @@ def build(
     source: Any = encoder
     split = third_factor == "split"
     for index, schedule in enumerate(schedules):
-        rule = learning_rule(network, index, third_factor=third_factor)
-        make = _stock_synapses if stock else _synapses
-        synapses = make(network, state, index, schedule, rule)
+        plastic = network.layers[index].plastic
+        # neurons of frozen layers have a rule, which Lava asks for, and no synapses to send it to
+        ruled = index if plastic else network.first_plastic
+        rule = learning_rule(network, ruled, third_factor=third_factor)
         population = _neurons(network, index, schedule, rule, slots=capacity, split=split)
-        source.s_out.connect(synapses.s_in)
-        synapses.a_out.connect(population.a_in)
-        if split:
-            population.s_out_bap.connect(synapses.s_in_bap)
-        for trace in ("y1", "y2", "y3"):
-            out = getattr(population, f"s_out_{trace}")
-            out.connect(getattr(synapses, f"s_in_{trace}"))
+        if plastic:
+            make = _stock_synapses if stock else _synapses
+            synapses: Any = make(network, state, index, schedule, rule)
+            source.s_out.connect(synapses.s_in)
+            synapses.a_out.connect(population.a_in)
+            if split:
+                population.s_out_bap.connect(synapses.s_in_bap)
+            for trace in ("y1", "y2", "y3"):
+                out = getattr(population, f"s_out_{trace}")
+                out.connect(getattr(synapses, f"s_in_{trace}"))
+        else:
+            synapses = _frozen_synapses(network, state, index)
+            source.s_out.reshape(synapses.s_in.shape).connect(synapses.s_in)
+            synapses.a_out.reshape(population.a_in.shape).connect(population.a_in)
         layers.append(synapses)
         neurons.append(population)
         source = population
     encoder.label_out.connect(source.a_third_factor_in)
-    feedback = tuple(_feedback(network, index) for index in range(depth - 1))
-    for dense, population in zip(feedback, neurons):
+    hear = [index for index in range(depth - 1) if network.layers[index].plastic]
+    feedback = tuple(_feedback(network, index) for index in hear)
+    for index, dense in zip(hear, feedback):
         source.e_out.connect(dense.s_in)
-        dense.a_out.connect(population.a_third_factor_in)
+        dense.a_out.connect(neurons[index].a_third_factor_in)
     return LearningSystem(
         network=network,
         encoder=encoder,
@@ -197,6 +223,11 @@ def build(
         feedback=feedback,
         schedule=schedules[0],
         seed=state.seed,
+        fixed={
+            index: state.weights[index].copy()
+            for index, layer in enumerate(network.layers)
+            if not layer.plastic
+        },
         updates=state.updates,
         stock=stock,
     )
@@ -220,7 +251,7 @@ def learning_rule(
 def _synapses(
     network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
 ) -> LearningSynapses:
-    layer, encoder = network.layers[index], network.encoder
+    layer = network.layers[index]
     return LearningSynapses(
         weights=state.weights[index],
         learning_rule=rule,
@@ -230,7 +261,7 @@ def _synapses(
         layer_index=index,
         updates=state.updates,
         trace_shift=rule_of(network, index)["trace_shift"],
-        max_count=encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1,
+        max_count=_max_count(network, index),
         name=f"synapses_{index}",
     )
 
@@ -255,9 +286,22 @@ def _not_stock(network: Network) -> list[str]:
         f"layer {index}: its presynaptic trace is more than the spike of the same step, which "
         "LearningDense's impulses and decays do not give; take trace_shift 1 or more and a "
         "RateEncoder, or build with stock=False"
-        for index in range(len(network.layers))
-        if counts_trace(network, index)
+        for index, layer in enumerate(network.layers)
+        if layer.plastic and counts_trace(network, index)
     ]
+
+
+def _frozen_synapses(network: Network, state: State, index: int) -> Dense | Conv:
+    most = _max_count(network, index)
+    bits = most.bit_length() if most > 1 else 0  # otherwise any message is a spike
+    return lava_synapses(
+        network.layers[index], state.w(network, index), bits, name=f"synapses_{index}"
+    )
+
+
+def _max_count(network: Network, index: int) -> int:
+    encoder = network.encoder
+    return encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
 
 
 def _neurons(
@@ -269,7 +313,8 @@ def _neurons(
     slots: int,
     split: bool,
 ) -> LearningNeuron | LearningReadout:
-    layer, scales = network.layers[index], rule_of(network, index)["scales"]
+    layer = network.layers[index]
+    scales = rule_of(network, network.first_plastic)["scales"]
     common: dict[str, Any] = {
         "schedule": schedule,
         "learning_rule": rule,

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from lava.magma.core.process.variable import Var
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
+from lava.proc.conv.models import PyConvModelFixed
+from lava.proc.conv.process import Conv
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
 
@@ -25,10 +27,10 @@ from lava_intsnn.state import State
 from lava_intsnn.systems.learning_dense import LearningSystem, build
 from lava_intsnn.systems.network_session import NetworkSession
 
-#: The tag of LearningDense's model. The model of Lava's Dense, which is exact, does not have it.
+#: The tag of LearningDense's model. Those of Lava's Dense and Conv, which are exact, lack it.
 RUN_CFG = {
     "select_tag": "bit_approximate_loihi",
-    "exception_proc_model_map": {Dense: PyDenseModelBitAcc},
+    "exception_proc_model_map": {Dense: PyDenseModelBitAcc, Conv: PyConvModelFixed},
 }
 
 
@@ -60,9 +62,11 @@ class LearningSession(NetworkSession):
         """
         if not self.system.stock:
             return super().state()
-        held = (self.get(layer.weights).astype(np.int32) for layer in self.system.layers)
+        weights = {k: w.copy() for k, w in self.system.fixed.items()}
+        for k, layer in self.system.plastic.items():
+            weights[k] = shift_floor(self.get(layer.weights).astype(np.int32), 1)
         return State(
-            weights=tuple(shift_floor(w, 1) for w in held),
+            weights=tuple(weights[k] for k in range(len(weights))),
             seed=self.system.seed,
             updates=self._updates,
         )
@@ -75,10 +79,11 @@ class LearningSession(NetworkSession):
         ValueError
             If the ``weights`` of synapses are not twice the weights of a valid state.
         """
-        if any(var is layer.weights for layer in self.system.layers):
+        learning = list(self.system.plastic.values())
+        if any(var is layer.weights for layer in learning):
             _check_weights(np.asarray(value))
         super().set(var, value, **options)
-        if var.process in self.system.layers:
+        if any(var.process is layer for layer in learning):
             # Lava confirms a Var before the model has adopted it, but answers this call afterwards
             self.get(var.process.num_message_bits)
 
@@ -89,20 +94,28 @@ class LearningSession(NetworkSession):
 
     def _load(self, state: State) -> None:
         self._require_loadable(state)
-        for layer, w in zip(self.system.layers, state.weights):
-            self.set(layer.weights, 2 * w)
+        for index, w in self.system.fixed.items():
+            if (w != state.weights[index]).any():
+                raise SessionError(
+                    f"layer {index} is frozen and has other weights: build another system from "
+                    "this state"
+                )
+        for index, layer in self.system.plastic.items():
+            self.set(layer.weights, 2 * state.weights[index])
             if not self.system.stock:
                 layer.memory.updates[:] = state.updates
         self._updates = state.updates
-
-    def _set_learning(self, learning: bool) -> None:
-        if not self.system.stock:  # without a label there is no error, and nothing is learned
-            super()._set_learning(learning)
 
     def _train(self, batch: Batch) -> BatchResult:
         result = super()._train(batch)
         self._updates += len(batch)
         return result
+
+    def _set_learning(self, learning: bool) -> None:
+        if self.system.stock:
+            return  # without a label there is no error, and nothing is learned
+        for layer in self.system.plastic.values():
+            layer.memory.learning[:] = learning
 
     def _set_boost(self, lr_boost: int) -> None:
         """Do nothing, because the learning shifts are part of the learning rules."""

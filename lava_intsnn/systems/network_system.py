@@ -101,7 +101,7 @@ def build(
         Number of samples in one message, the network's own by default. An update sums over them, so
         it is the batch size of learning.
     learning : bool
-        Connect labels and feedback.
+        Connect labels and feedback, which ends above the lowest layer that learns.
     capacity : int
         Number of samples that the host may pass at once.
     decompose : bool
@@ -133,6 +133,7 @@ def build(
         name="encoder",
     )
     last = len(network.layers) - 1
+    lowest = lowest_part(network)
     layers: list[Any] = []
     source: Any = encoder
     for index in range(len(network.layers)):
@@ -144,9 +145,11 @@ def build(
             offset=index if decompose else 0,
             name=f"hidden_{index}" if index < last else "readout",
         )
-        process = layer_process(network, state, spec, learning=learning, slots=slots)
+        process = layer_process(
+            network, state, spec, learning=learning and index >= lowest, slots=slots
+        )
         source.s_out.connect(process.s_in)
-        if learning and index > 0:
+        if learning and index > lowest:
             process.fb_out.connect(source.fb_in)
         layers.append(process)
         source = process
@@ -164,6 +167,14 @@ def build(
         latency=len(layers) if decompose else 0,
         seed=state.seed,
     )
+
+
+def lowest_part(network: Network) -> int:
+    """Return the lowest layer that takes part in learning.
+
+    The output does so even in a network of frozen layers: it counts the updates.
+    """
+    return min(network.first_plastic, len(network.layers) - 1)
 
 
 def layer_process(

@@ -99,9 +99,14 @@ def test_a_refusal_names_the_options_that_answer_it(cli, words, ways):
 
 
 def test_a_refusal_that_no_option_answers_ends_with_the_report(cli):
-    status, out, _ = cli("compile", "mnist-csnn", "--inference", "--check")
+    words = ("compile", "mnist-csnn", "--inference", "--check")
+    status, out, _ = cli(*words, "--axons", "4096")
     assert status == 2
-    assert out.endswith(loihi.preflight(presets.mnist_csnn(), learning=False).text() + "\n")
+    report = loihi.preflight(presets.mnist_csnn(), learning=False, axons=4096)
+    assert out.endswith(report.text() + "\n")
+    status, out, _ = cli(*words)  # without a number of axons there is a warning alone
+    assert status == 0
+    assert "warning: layer 1 needs 4,608 axons in of a core" in out
 
 
 def test_a_chip_without_neuron_programs_gets_a_report_and_no_program(cli, trained, tmp_path):

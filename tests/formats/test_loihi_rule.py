@@ -141,6 +141,17 @@ def test_traces_of_counts_are_named(tmp_path):
     assert "x1" not in file["layers"][1]["rule"]["dt"]
 
 
+def test_a_frozen_layer_is_lavas_own_and_has_no_rule(tmp_path):
+    network = presets.mnist_csnn_head_loihi()
+    state = initial_state(network, seed=3)
+    filters, head = exported(network, state, tmp_path / "rule.json")["layers"]
+    assert (filters["kind"], filters["rule"], filters["stride"]) == ("Conv", None, 2)
+    np.testing.assert_array_equal(filters["weights"], state.w(network, 0))
+    assert filters["weight_scale"] == 1
+    assert head["kind"] == "LearningDense"
+    assert head["feedback"] is None
+
+
 def test_networks_that_may_not_learn_there_are_refused_with_the_full_list(tmp_path):
     network = presets.digits_snn()
     with pytest.raises(ExchangeError) as refused:

@@ -411,9 +411,11 @@ def test_a_convolution_runs_but_does_not_learn():
     network = legal(layers=(conv, dense))
     assert whats(network, learning=False) == []
     (finding,) = check(network, target=LOIHI2, learning=True)
-    assert (finding.layer, finding.what, finding.mend) == (0, "layer", None)
-    assert "no legal neighbour" in str(finding)
-    assert nearest_legal(network, target=LOIHI2, learning=True) == network
+    assert (finding.layer, finding.what) == (0, "layer")
+    assert "nearest legal: plastic False" in str(finding)
+    near = nearest_legal(network, target=LOIHI2, learning=True)
+    assert near.layers == (replace(conv, plastic=False), dense)
+    assert check(near, target=LOIHI2, learning=True) == ()
 
 
 # --- Loihi 1 ------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ def _dense(
     return layer, w
 
 
-def _delays(group: h5py.Group, n_out: int, n_in: int, unfit: list[str]) -> dict[str, int]:
+def _delays(group: h5py.Group, n_out: int, n_in: int, unfit: list[str]) -> dict[str, Any]:
     """Return how the layer's delays are drawn, ``{}`` without any."""
     if "delay" not in group:
         return {}

@@ -49,6 +49,12 @@ HOLD = 10**18
 def unlearnable(network: Network) -> list[str]:
     """Return why ``network`` cannot learn this way: what Loihi 2 refuses, and other neurons."""
     found = [str(finding) for finding in check(network, target=LOIHI2, learning=True)]
+    found += [
+        f"layer {index}: recurrence or delays: Lava's Dense, which holds frozen layers here, has "
+        "neither; compile it to microcode"
+        for index, layer in enumerate(network.layers)
+        if not layer.plastic and (layer.recurrence or layer.max_delay)
+    ]
     return found + [
         f"layer {index}: {layer.neuron.kind} neurons: the learning neurons compute "
         f"{', '.join(NEURON_KINDS)} alone; compile it to microcode, or use such neurons"

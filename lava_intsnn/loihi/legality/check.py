@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     neuron_limits.potential,
     neuron_limits.fixed_function,
     connections.plastic_kind,
+    connections.plastic_layer,
     connections.delays,
     connections.recurrence,
     connections.recurrent_shift,

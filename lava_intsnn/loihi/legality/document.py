@@ -89,11 +89,18 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
     unit = fraction_bits(of)
     most = largest(of.accumulator_bits.value)
     return [
-        ("layers", "dense, without recurrence and delays"),
+        (
+            "layers that learn",
+            "dense, without recurrence and delays; frozen ones, plastic = False, are as for "
+            "inference and asked nothing else below",
+        ),
         ("batch", "1"),
         ("precision", f"{bits}-{bits} of full range: no shadow weights"),
         ("rounding", "stochastic"),
-        ("feedback", "direct, through fixed random weights, not time gated"),
+        (
+            "feedback",
+            "direct; where hidden layers learn, through fixed random weights, not time gated",
+        ),
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),
         ("loss", ", ".join(LOSSES)),

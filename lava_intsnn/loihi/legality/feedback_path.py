@@ -98,4 +98,4 @@ def random_weights(question: Question) -> Iterator[Finding]:
 
 
 def _has_feedback(question: Question) -> bool:
-    return question.learning and len(question.network.layers) > 1
+    return question.learning and question.network.sends_error

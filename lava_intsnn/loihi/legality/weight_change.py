@@ -30,5 +30,5 @@ def weight_decay(question: Question) -> Iterator[Finding]:
         return
     network = question.network
     for index, layer in enumerate(network.layers):
-        if layer.weight_decay_shift is not None:
+        if layer.plastic and layer.weight_decay_shift is not None:
             yield refuse(network, "layers", index, "weight_decay_shift", to=None, allowed="None")

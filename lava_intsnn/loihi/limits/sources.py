@@ -4,6 +4,8 @@ from __future__ import annotations
 
 #: Source of a number that nobody has published.
 OWN_CHOICE = "own choice"
+#: Source of a number that the caller knows.
+GIVEN = "given"
 #: Short name -> the text it stands for.
 SOURCES = {
     "Davies 2018": "M. Davies et al., Loihi: A Neuromorphic Manycore Processor with On-Chip "

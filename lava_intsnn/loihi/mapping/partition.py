@@ -71,7 +71,7 @@ class _Cutter:
                     layer=index,
                     kind=layer.kind,
                     format=synapse_blocks.LAYOUTS[layer.kind].format(
-                        limits=self.limits, learning=self.learning
+                        limits=self.limits, learning=self.learning and layer.plastic
                     ),
                     neurons=layer.n_out,
                     neurons_per_core=max((core.neurons for core in cores), default=0),
@@ -125,7 +125,8 @@ class _Cutter:
         if index + 1 < len(layers):
             above = layers[index + 1]
             reach = synapse_blocks.reach(above, shards(above.n_out, self.cores[index + 1]))
-        return Surroundings(reach=reach, own=self.cores[index], hidden=sum(self.cores[:-1]))
+        hidden = sum(n for n, layer in zip(self.cores[:-1], layers) if layer.plastic)
+        return Surroundings(reach=reach, own=self.cores[index], hidden=hidden)
 
     def _core(self, index: int, at: int, first: int, stop: int) -> Core:
         found = self._demand(index, (first, stop), self._around(index))

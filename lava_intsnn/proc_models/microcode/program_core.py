@@ -160,6 +160,9 @@ class MicrocodeCore:
         """
         if int(self.memory.lr_shift[0]) != self._lr_shift:
             raise ValueError(_BETWEEN_SAMPLES.format("lr_shift"))
+        if not self.recording:
+            self.memory.updates[0] += 1
+            return
         machine = self._machine
         machine.updates = int(self.memory.updates[0])
         machine.tick({} if self.output else {names.ERROR_INPUT: v_fb})
@@ -170,6 +173,8 @@ class MicrocodeCore:
 
     def _begin(self, record: bool) -> None:
         """Prepare the program for a sample, with or without learning."""
+        # a frozen hidden layer only passes the error on
+        record = record and (self.output or self.spec.layer.plastic)
         self.recording = record
         lr_shift = int(self.memory.lr_shift[0])
         if lr_shift != self._lr_shift:

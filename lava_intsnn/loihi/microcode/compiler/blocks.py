@@ -46,7 +46,7 @@ def synapses_of(
     """
     layer = part.layer
     delays = layer.delays() if layer.max_delay else None
-    rule = learning_rule(part) if part.learning else None
+    rule = learning_rule(part) if part.plastic else None
     forward = w[:, : layer.fan_in]
     found = [
         _synapses(

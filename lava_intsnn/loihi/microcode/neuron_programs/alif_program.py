@@ -24,7 +24,7 @@ _STATE, _ADAPTATION, _THRESHOLD, _GROWTH = "adaptation", "r3", "r4", "r5"
 def _constants(part: Part) -> dict[str, int]:
     neuron = _adaptive(part)
     table = common_constants(part) | {"adapt_step": neuron.adapt_step}
-    if part.learning:  # a threshold that adapts may be further from the potential than its width
+    if part.plastic:  # a threshold that adapts may be further from the potential than its width
         table["window"] = neuron.window
     return table
 

@@ -50,7 +50,7 @@ def common_constants(part: Part) -> dict[str, int]:
     """Return the constants that :func:`integrate` and :func:`gate_and_fire` name."""
     neuron = part.neuron
     table = {"zero": 0, "one": 1, "vth": neuron.vth << neuron.guard_bits}
-    if part.learning:
+    if part.plastic:
         # no potential is further from its threshold than this
         table["window"] = min(neuron.window << neuron.guard_bits, 1 << (neuron.v_bits + 1))
     if _may_wrap(part):
@@ -74,7 +74,7 @@ def integrate(part: Part, *, first: bool) -> Iterator[Instruction]:
 
 def gate_and_fire(part: Part, *, threshold: str) -> Iterator[Instruction]:
     """Yield gate, spike and reset (3.1, 3.3); ``threshold`` is a constant or a register."""
-    if part.learning:
+    if part.plastic:
         yield ins("SUB", "r2", V, threshold)
         yield ins("ABS", "r2", "r2")
         yield ins("LT", GATE, "r2", "window", comment="g = |v - vth| < window (3.3)")
