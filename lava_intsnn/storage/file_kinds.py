@@ -52,7 +52,7 @@ OWN = {
     "program": "`lava-intsnn eval` runs it, and `assemble --data` reads it",
     "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify and `train --resume` read it",
     "spiking-network": "`lava-intsnn convert eval` reads it",
-    "recording": "the parity test beside it reads it",
+    "recording": "`lava-intsnn compile --nc-models` wrote it; test_parity.py beside it reads it",
 }
 
 
