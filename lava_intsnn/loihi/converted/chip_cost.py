@@ -8,7 +8,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.loihi.converted.chip_activity import ConvertedActivity
 from lava_intsnn.loihi.cost import Cost, LayerCost, OperationCounts
-from lava_intsnn.loihi.cost.estimate import core_time, energy_of
+from lava_intsnn.loihi.cost.estimate import core_time, operation_energy
 from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Range
 from lava_intsnn.loihi.limits import limits_of
 from lava_intsnn.loihi.mapping import Core
@@ -72,7 +72,7 @@ def estimate_converted(
         total=total,
         slowest_step=max(times, key=lambda each: each.value),
         time=time,
-        energy=energy_of(total, figures),
+        energy=operation_energy(total, figures),
         static_energy=figures.static_power.product(time) * placement.chips,
     )
 

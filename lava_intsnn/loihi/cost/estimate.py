@@ -93,7 +93,7 @@ def estimate(
         total=total,
         slowest_step=max(times, key=lambda each: each.value),
         time=time,
-        energy=energy_of(total, figures),
+        energy=operation_energy(total, figures),
         static_energy=figures.static_power.product(time) * placement.chips,
     )
 
@@ -137,8 +137,8 @@ def core_time(counts: OperationCounts, figures: Figures) -> Range:
     )
 
 
-def energy_of(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
-    """Return the energy of all operations by kind."""
+def operation_energy(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
+    """Return the energy of operations by kind."""
     host = counts.host_in + counts.host_out
     return {
         "neuron updates": figures.active_update_energy * counts.active_updates
