@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.imported_learning import learning_of
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
 from lava_intsnn.formats.netx.netx_fields import Fields, Unfit, in_range
 from lava_intsnn.formats.netx.netx_neuron import bias_of, integrator, spiking_neuron
@@ -106,7 +105,7 @@ def dense(fields: Fields, chain: Chain, *, recurrent: bool = False) -> ReadLayer
         n_out=n_out,
         neuron=neuron,
         recurrence=Recurrence(source="spikes", shift=0) if recurrent else None,
-        **learning_of(neuron),
+        lr_shift=exchange.IMPORTED_LR_SHIFT,
         **drawn,
     )
     if delays is not None and layer.delay_source == "seed":
@@ -149,7 +148,7 @@ def conv(fields: Fields, chain: Chain) -> ReadLayer:
         dilation=fields.pair("dilation"),
         groups=groups,
         neuron=neuron,
-        **learning_of(neuron),
+        lr_shift=exchange.IMPORTED_LR_SHIFT,
     )
     in_range("neurons", layer.n_out, 1, _MAX_NEURONS)
     if image_of(fields) != layer.out_shape:

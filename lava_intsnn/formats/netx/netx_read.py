@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.imported_learning import with_learning
 from lava_intsnn.formats.netx.netx_fields import Fields, Unfit
 from lava_intsnn.formats.netx.netx_input import input_neurons
 from lava_intsnn.formats.netx.netx_layers import SYNAPSES, Chain, ReadLayer, image_of
@@ -95,7 +96,7 @@ def import_netx(
         read.notes.append(f"its input neurons are replaced by the {encoder.kind!r} encoder")
     for note in read.notes:
         warnings.warn(note, exchange.ExchangeWarning, stacklevel=2)
-    return network, state
+    return with_learning(network), state
 
 
 class _Reading:
