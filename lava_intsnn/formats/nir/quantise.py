@@ -252,6 +252,8 @@ def _few(values: np.ndarray, rows: int) -> int | tuple[int, ...]:
 def _layer(floats: FloatStage, neuron: Any) -> Dense | Conv:
     synapses = floats.synapses
     rules: dict[str, Any] = {"neuron": neuron, "lr_shift": exchange.IMPORTED_LR_SHIFT}
+    if synapses.given:
+        rules["plastic"] = False
     if synapses.pool:
         rules["pool"] = _made(Pool, **synapses.pool)
     layer: Dense | Conv
