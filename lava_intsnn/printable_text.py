@@ -34,6 +34,16 @@ def printable_lines(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() else _escaped(c) for c in text)
 
 
+class PrintableError(ValueError):
+    """Base of errors whose message may quote what a file holds.
+
+    Control characters of the message are escaped, its own line breaks and tabs kept.
+    """
+
+    def __init__(self, message: object = "", *more: object) -> None:
+        super().__init__(printable_lines(str(message)), *more)
+
+
 def _escaped(character: str) -> str:
     if character.isprintable():
         return character

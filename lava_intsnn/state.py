@@ -146,6 +146,78 @@ def initial_state(network: Network, seed: int = 0) -> State:
     )
 
 
+@checks_kinds
+def state_on_features(network: Network, donor: Network, learned: State, *, seed: int = 0) -> State:
+    """Return the state in which the frozen layers of ``network`` are those of ``donor``.
+
+    In another precision they take its inference weights, in the top bits of their own shadow
+    weights, which the network's own neurons then see. All other weights are drawn from ``seed``.
+
+    Parameters
+    ----------
+    network : Network
+        With frozen layers; see :func:`~lava_intsnn.network.frozen`.
+    donor : Network
+        Has layers of the same index and shape, of the same inference bits.
+    learned : State
+        Of ``donor``.
+    seed : int
+        Of the new state.
+
+    Raises
+    ------
+    NetworkError
+        If nothing is frozen, or a frozen layer has another kind, shape or inference width in
+        ``donor``.
+    ValueError
+        If ``learned`` does not fit ``donor``.
+
+    Examples
+    --------
+    >>> network = frozen(presets.mnist_csnn(precision="8-8"), [0])              # doctest: +SKIP
+    >>> state = state_on_features(network, *pretrained("mnist-csnn"))           # doctest: +SKIP
+    """
+    learned.validate(donor)
+    new = initial_state(network, seed)
+    chosen = [index for index, layer in enumerate(network.layers) if not layer.plastic]
+    if not chosen:
+        raise NetworkError(
+            f"network {network.name!r} has no frozen layer to take features for: freeze some"
+        )
+    weights = list(new.weights)
+    for index in chosen:
+        own, layers = network.layers[index], donor.layers[index : index + 1]
+        found = [(layer.kind, layer.weight_shape) for layer in layers]
+        if found != [(own.kind, own.weight_shape)]:
+            raise NetworkError(
+                f"layer {index} of {network.name!r} is {own.kind} {own.weight_shape}, "
+                f"{donor.name!r} has {found[0] if found else 'no such layer'}: features need the "
+                "same layer"
+            )
+        weights[index] = _in_precision(network, donor, learned, index)
+    return State(weights=tuple(weights), seed=seed)
+
+
+def _in_precision(network: Network, donor: Network, learned: State, index: int) -> np.ndarray:
+    """Return shadow weights of ``network`` whose inference weights are those of ``donor``."""
+    to, of = network.precision, donor.precision
+    if to == of:
+        return learned.weights[index]
+    if to.floating or of.floating or to.w_bits != of.w_bits:
+        raise NetworkError(
+            f"precision {to}: features of {donor.name!r} are {of}; give both the same inference "
+            "bits"
+        )
+    w = learned.w(donor, index)
+    shadow = np.clip(w << to.w_shift, to.w_shadow_min, to.w_shadow_max).astype(to.dtype)
+    if (to.inference(shadow) != w).any():
+        raise NetworkError(
+            f"layer {index}: a weight of {int(w.min())} does not fit precision {to}; give it "
+            "full_range"
+        )
+    return shadow
+
+
 def _uniform(
     network: Network, seed: int, index: int, block: int, *, rows: int, fan_in: int, narrow: int
 ) -> np.ndarray:

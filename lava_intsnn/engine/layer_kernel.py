@@ -137,25 +137,26 @@ class LayerKernel:
         return np.ascontiguousarray(self.w[: self.layer.fan_in, : self.rows].T, dtype=np.int32)
 
     def lr_shift(self, lr_boost: int) -> int:
-        """Return the learning shift of what is not recurrent, raised by ``lr_boost``.
+        """Return the learning shift of what is not recurrent, raised by ``lr_boost`` if it learns.
 
         Raises
         ------
         NetworkError
             If that is out of the range the bounds are proven for.
         """
-        return _boosted(self.layer.lr_shift, lr_boost)
+        return _boosted(self.layer.lr_shift, lr_boost if self.layer.plastic else 0)
 
     def new_delta(self, copies: int = 1) -> np.ndarray:
-        """Return zeroed update accumulators ``(copies, columns, P)``."""
-        return np.zeros((copies, self.columns, self.p), self.delta_dtype)
+        """Return zeroed update accumulators ``(copies, columns, P)``: none of a frozen layer."""
+        columns = self.columns if self.layer.plastic else 0
+        return np.zeros((copies, columns, self.p), self.delta_dtype)
 
     def update(
         self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, columns: slice | None = None
     ) -> None:
         """Apply and clear ``delta (K, columns, P)``, for all columns or some of them.
 
-        Fixed recurrent weights stay as they are, whatever their delta.
+        Fixed recurrent weights and frozen layers stay as they are, whatever their delta.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import WorkerThreads, usable_cores
+from lava_intsnn.cores import WorkerThreads, thread_count
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
@@ -51,14 +51,13 @@ class FloatEngine(Executor):
 
     @checks_kinds
     def __init__(self, network: Network, state: State, *, threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads = {threads}: must be at least 1")
+        self.threads = thread_count(threads)
         if not network.precision.floating:
             raise NetworkError(
                 f"precision {network.precision}: the float engine runs fp32, Engine the integers"
             )
         state.validate(network)
-        self.network, self.threads = network, threads or usable_cores()
+        self.network = network
         self._cores = [
             FloatLayer(network, layer, np.array(w, np.float32), _own(state.delays_of(index)))
             for index, (layer, w) in enumerate(zip(network.layers, state.weights))
@@ -116,8 +115,9 @@ class FloatEngine(Executor):
             encode_steps(self.network.encoder, shown, keys[part], self._input[part][: len(shown)])
             for t in range(self.network.steps):
                 s = self._input[part, t].astype(np.float32)
-                for core in self._cores:
-                    s = core.blocks[k].step(s, t, record=record)
+                for index, core in enumerate(self._cores):
+                    learns = record and index >= self.network.first_plastic
+                    s = core.blocks[k].step(s, t, record=learns)
                 readout.s[t, part] = s
 
         self._on_all(work, n)
@@ -131,7 +131,7 @@ class FloatEngine(Executor):
         )
 
     def _learn(self, batch: Batch) -> None:
-        n, cores = len(batch), self._cores
+        n, cores, lowest = len(batch), self._cores, self.network.first_plastic
         spare = self.network.batch - n
         labels = np.concatenate([batch.labels.astype(np.int64), np.full(spare, -1)])
         self._readout.compare(labels, np.concatenate([batch.keys, np.zeros(spare, np.uint64)]))
@@ -140,15 +140,15 @@ class FloatEngine(Executor):
 
         def work(k: int) -> None:
             v_fb = top[:, self._parts[k]]
-            for index in range(len(cores) - 1, -1, -1):
+            for index in range(len(cores) - 1, lowest - 1, -1):
                 block = cores[index].blocks[k]
                 deltas[index][k] = block.deltas(v_fb)
-                if index:
+                if index > lowest:
                     count = range(messages_of(self.network))
                     v_fb = cores[index - 1].from_messages(block.message(v_fb, t) for t in count)
 
         blocks = self._on_all(work, n)
-        for core, delta in zip(cores, deltas):
+        for core, delta in zip(cores[lowest:], deltas[lowest:]):
             core.update(delta[:blocks], lr_boost=batch.lr_boost)
 
     def _on_all(self, work: Callable[[int], None], n: int) -> int:

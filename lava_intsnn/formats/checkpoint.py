@@ -22,7 +22,6 @@ from lava_intsnn.presets import recipe_for
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
 from lava_intsnn.storage import container
-from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.training.training_run import EpochRecord, Training
 
 KIND, VERSION = "checkpoint", 4
@@ -83,7 +82,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
         of range or do not fit each other: names the path, what was found and the fix.
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
-    try:
+    with container.understood(path, "run", _FIX):
         if set(header) - set(_OPTIONAL) != set(_FIELDS):
             raise ValueError(f"its header has the fields {sorted(header)}, not {sorted(_FIELDS)}")
         network = Network.from_json(json.dumps(header["network"]))
@@ -104,8 +103,6 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
                 f"it says {training.epoch} of {recipe.epochs} epochs are done and records "
                 f"{len(training.history)}: these must agree"
             )
-    except (ValueError, TypeError) as error:
-        raise FileFormatError(f"{path} holds no valid run: {error}. {_FIX}") from error
     return training
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
 from lava_intsnn.network.encoders import Encoder, RateEncoder
+from lava_intsnn.printable_text import PrintableError
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.storage.file_kinds import kind_of_file
@@ -18,7 +19,7 @@ from lava_intsnn.storage.file_kinds import kind_of_file
 IMPORTED_LR_SHIFT = 10
 
 
-class ExchangeError(ValueError):
+class ExchangeError(PrintableError):
     """A network and a format do not fit each other.
 
     The message lists everything that does not fit, each with the nearest fix.
@@ -134,8 +135,8 @@ def imported_network(
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 
-    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`, and ``delays`` are those
-    of the state.
+    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`. ``delays`` are those of
+    layers that have them in the state, None for the others.
 
     Raises
     ------

@@ -15,6 +15,7 @@ from lava_intsnn.network.encoders import (
 )
 from lava_intsnn.network.errors import NetworkError as NetworkError
 from lava_intsnn.network.feedback import PROPAGATIONS as PROPAGATIONS, Feedback as Feedback
+from lava_intsnn.network.freezing import frozen as frozen
 from lava_intsnn.network.layer import Layer as Layer
 from lava_intsnn.network.loss import LOSSES as LOSSES, Loss as Loss
 from lava_intsnn.network.network import Network as Network

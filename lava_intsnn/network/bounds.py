@@ -46,7 +46,8 @@ class LayerBounds:
     ``a`` synaptic sum; ``r`` recurrent term; ``states`` what a neuron keeps, the membrane potential
     first, before saturation and guard bits included; ``t_pre`` presynaptic trace; ``t_corr``
     eligibility trace at the sample's end; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is
-    shifted from; ``delta`` the update summed over a batch.
+    shifted from; ``delta`` the update summed over a batch. What a frozen layer does not have, or
+    receive, is 0.
     """
 
     w: int
@@ -101,7 +102,8 @@ def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
     other = layer.recurrence or layer.max_delay or layer.pool or layer.groups > 1
     plain = layer.neuron.in_words and not other
-    return plain and layer.trace.spike_is_trace and not network.graded
+    traceless = layer.trace.spike_is_trace or not layer.plastic
+    return plain and traceless and not network.graded
 
 
 def _prove_input(network: Network) -> None:
@@ -124,6 +126,9 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
         err = spikes << feedback.err_shift
     bounds = [(err, err)]
     for index in range(len(network.layers) - 2, -1, -1):
+        if index < network.first_plastic:
+            bounds.insert(0, (0, 0))
+            continue
         if feedback.weights == "random":
             total = network.n_classes * feedback.random_max * err
         else:
@@ -155,10 +160,10 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     dtype = np.int64 if recurrence else np.int32
     fix = "lower n_in or inference_bits"
     states = _states_of(layer.neuron, a + r, dtype, f"layer {index}", fix)
-    t_pre, t_corr = layer.trace.bounds(x, network.steps)
+    t_pre, t_corr = layer.trace.bounds(x, network.steps) if layer.plastic else (0, 0)
     _fits("presynaptic trace", t_pre, np.int32, index, "lower trace_bits or steps")
     delta = network.batch * layer.sharing * t_corr * v_fb
-    if recurrence and recurrence.learned:
+    if recurrence and layer.learns_recurrence:
         t_pre_rec, t_corr_rec = layer.trace.bounds(recurrence.u_max, network.steps)
         _fits("recurrent trace", t_pre_rec, np.int32, index, "lower trace_bits or steps")
         delta = max(delta, network.batch * t_corr_rec * v_fb)
@@ -224,20 +229,22 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         )
 
     rows = [
-        row("w_shadow", precision.storage_bits, "saturate", update, "int32"),
+        *([row("w_shadow", precision.storage_bits, "saturate", update, "int32")] * layer.plastic),
         row("w", precision.w_bits, "proven", bounds.w),
         row("a", 18 if wraps else None, "wrap" if wraps else "proven", bounds.a, "int32"),
         *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
         *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
-        row("t_pre", None, "proven", bounds.t_pre),
-        row("t_corr", None, "proven", bounds.t_corr),
     ]
+    if layer.plastic:
+        rows.append(row("t_pre", None, "proven", bounds.t_pre))
+        rows.append(row("t_corr", None, "proven", bounds.t_corr))
     if last:
         loss = network.loss
         scaled = (network.steps * loss.alpha >> network.count_shift) + loss.alpha
         rows.append(row("count", None, "proven", network.steps))
         rows.append(row("err", loss.err_bits, "saturate", scaled, "int32"))
-    else:
+    elif index >= network.first_plastic:
         rows.append(row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64"))
-    rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
+    if layer.plastic:
+        rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
     return rows

@@ -53,6 +53,9 @@ class Layer(Checked, refusal=NetworkError):
         What the postsynaptic neurons compute.
     lr_shift : int
         Learning rate as a right shift of the summed update (3.17).
+    plastic : bool
+        False for a frozen layer, whose weights never change: it has no traces, no update, and only
+        its inference weights count. Feedback passes through it to layers below that learn.
     clip : int
         Largest step a weight takes in one update, applied after the shift.
     weight_decay_shift : int or None
@@ -82,6 +85,7 @@ class Layer(Checked, refusal=NetworkError):
     trace_decay: Annotated[int, Within(0, DECAY_UNITY)] | None = None
     trace_bits: Annotated[int, Within(0, 16)] = 0
     fb_shift: Annotated[int, Within(0, 30)] = 0
+    plastic: bool = True
     pool: Pool | None = None
 
     #: Name of the kind of synapses, by which executors choose theirs and JSON names the layer.
@@ -150,6 +154,11 @@ class Layer(Checked, refusal=NetworkError):
         return None
 
     @property
+    def learns_recurrence(self) -> bool:
+        """Whether the layer has recurrent synapses that learn."""
+        return bool(self.plastic and self.recurrence and self.recurrence.learned)
+
+    @property
     def max_delay(self) -> int:
         """Longest delay of a feed-forward synapse in steps."""
         return 0
@@ -201,9 +210,10 @@ class Layer(Checked, refusal=NetworkError):
     @property
     def blocks(self) -> tuple[WeightBlock, ...]:
         """The columns of the weight matrix by their source: input first, then recurrence."""
-        blocks = [WeightBlock(source="input", first=0, last=self.fan_in, lr_shift=self.lr_shift)]
+        lr_shift = self.lr_shift if self.plastic else None
+        blocks = [WeightBlock(source="input", first=0, last=self.fan_in, lr_shift=lr_shift)]
         if self.recurrence:
-            learned = self.recurrence.lr_shift if self.recurrence.learned else None
+            learned = self.recurrence.lr_shift if self.learns_recurrence else None
             last = self.fan_in + self.n_out
             blocks.append(
                 WeightBlock(source="recurrence", first=self.fan_in, last=last, lr_shift=learned)

@@ -15,6 +15,7 @@ from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, R
 from lava_intsnn.network.errors import BATCH, STEPS, NetworkError
 from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
+from lava_intsnn.network.network_size import check_size
 from lava_intsnn.network.precision import Precision
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Network:
         check_fields(self, NetworkError)
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
+        check_size(self.layers, random_feedback=self.feedback.weights == "random")
         if self.loss.kind == "softmax" and not self.precision.floating:
             raise NetworkError("loss kind 'softmax': in fp32 only; integers have 'standard'")
         if self.feedback.weights == "random" and self.precision.floating:
@@ -117,6 +119,17 @@ class Network:
     def shape(self) -> tuple[int, ...]:
         """Sizes from input to output, such as ``(784, 100, 10)``."""
         return (self.n_in, *(layer.n_out for layer in self.layers))
+
+    @property
+    def first_plastic(self) -> int:
+        """Lowest layer that learns, below which no error is needed; without one, their number."""
+        plastic = (index for index, layer in enumerate(self.layers) if layer.plastic)
+        return next(plastic, len(self.layers))
+
+    @property
+    def sends_error(self) -> bool:
+        """Whether the output's error goes anywhere: to hidden layers that learn."""
+        return self.first_plastic < len(self.layers) - 1
 
     @property
     def count_shift(self) -> int:

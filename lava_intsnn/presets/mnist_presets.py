@@ -122,14 +122,6 @@ MNIST = (
         recipe=Recipe(epochs=12),
     ),
     Preset(
-        name="mnist-cuba",
-        about="784-100-10 on MNIST with Loihi's own neurons: currents, potentials and traces decay "
-        "by a product; at most 8 inference bits",
-        data="mnist",
-        build=_mnist_cuba,
-        recipe=Recipe(epochs=12),
-    ),
-    Preset(
         name="mnist-snn-paper",
         about="784-100-10 on MNIST with the settings of Gomez & Tang's Tables D.2 and D.3 "
         "(16-8-unbounded reproduces their figure, fp32 is their baseline)",
@@ -151,5 +143,13 @@ MNIST = (
         data="mnist",
         build=_mnist_csnn_paper,
         recipe=Recipe(epochs=50, lr_drops=()),
+    ),
+    Preset(
+        name="mnist-cuba",
+        about="784-100-10 on MNIST with Loihi's own neurons: currents, potentials and traces decay "
+        "by a product; at most 8 inference bits",
+        data="mnist",
+        build=_mnist_cuba,
+        recipe=Recipe(epochs=12),
     ),
 )

@@ -185,7 +185,8 @@ class LayerProcess(CheckedProcess):
 
     def check_composition(self) -> None:
         """Warn if learning is on but the layer cannot receive an error."""
-        if self.memory.learning[0] and not self.receives_error():
+        idle = self.memory.learning[0] and not self.receives_error()
+        if idle and self.spec.layer.plastic:
             warn_caller(f"{self.name} has learning=True and will not learn: {self._no_error}")
 
     @property

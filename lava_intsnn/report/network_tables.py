@@ -95,10 +95,11 @@ def _feedback(network: Network) -> str:
 
 def _synapses(layer: Layer) -> str:
     """Describe the synapses of a layer."""
-    parts = [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
+    parts = [] if layer.plastic else ["frozen"]
+    parts += [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
     if pool := layer.pool:
         windows = f"{_sides(pool.kernel)}, stride {_step(pool.stride)}{_padding(pool.padding)}"
-        parts.insert(0, f"{pool.kind} of windows {windows}")
+        parts.insert(-1, f"{pool.kind} of windows {windows}")
     if layer.max_delay:
         given = ", given" if layer.delays_in_state else ""
         parts.append(f"delays 0..{layer.max_delay}{given}")

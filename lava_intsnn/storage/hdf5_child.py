@@ -65,8 +65,7 @@ class Walk:
             place = f"{where}/{name}"
             if not isinstance(name, str) or not _encodes(name):
                 raise Refused(f"the name {name!r} is no UTF-8 text")
-            if group.id.links.get_info(name.encode()).type != self.h5py.h5l.TYPE_HARD:
-                raise Refused(f"{place} is a soft or external link: only hard links are followed")
+            check_link(self.h5py, group, name, place)
             info = self.h5py.h5o.get_info(group.id, name.encode())
             if info.addr in self.seen:
                 raise Refused(f"{place} is linked twice")
@@ -85,18 +84,7 @@ class Walk:
 
     def dataset(self, dataset: Any, where: str) -> dict[str, Any]:
         """Return a data set's node. Numbers are read later, when the whole file is known good."""
-        creation = dataset.id.get_create_plist()
-        if creation.get_layout() == self.h5py.h5d.VIRTUAL:
-            raise Refused(f"{where} is a virtual data set, which reads other files")
-        if creation.get_layout() != self.h5py.h5d.CHUNKED and creation.get_external_count():
-            raise Refused(f"{where} has external storage, which reads other files")
-        for index in range(creation.get_nfilters()):
-            code = creation.get_filter(index)[0]
-            if code not in _SAFE_FILTERS:
-                raise Refused(
-                    f"{where} has the compression filter {code}: only gzip, shuffle and none are "
-                    "read"
-                )
+        check_storage(self.h5py, dataset, where)
         return self.value(dataset, where)
 
     def attributes(self, thing: Any) -> dict[str, Any]:
@@ -176,6 +164,28 @@ class Walk:
             raise Refused(f"more than {MAX_TEXT} characters of text")
 
 
+def check_link(h5py: Any, group: Any, name: str, where: str) -> None:
+    """Raise Refused unless ``name`` is a part of its own file."""
+    if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+        raise Refused(f"{where} is a soft or external link: only hard links are followed")
+
+
+def check_storage(h5py: Any, dataset: Any, where: str) -> None:
+    """Raise Refused if a data set reads other files, or needs a filter that is not built in."""
+    creation = dataset.id.get_create_plist()
+    layout = creation.get_layout()
+    if layout == h5py.h5d.VIRTUAL:
+        raise Refused(f"{where} is a virtual data set, which reads other files")
+    if layout != h5py.h5d.CHUNKED and creation.get_external_count():
+        raise Refused(f"{where} has external storage, which reads other files")
+    for index in range(creation.get_nfilters()):
+        code = creation.get_filter(index)[0]
+        if code not in _SAFE_FILTERS:
+            raise Refused(
+                f"{where} has the compression filter {code}: only gzip, shuffle and none are read"
+            )
+
+
 def _encodes(text: str) -> bool:
     try:
         text.encode()
@@ -238,7 +248,8 @@ def main() -> None:
     except MemoryError:
         send(b"E", f"it needs more than {given['memory'] >> 20} MiB of memory".encode())
     except Exception as error:  # h5py raises many kinds
-        send(b"E", str(error)[:2000].encode("utf-8", "backslashreplace"))
+        why = error.args[0] if isinstance(error, KeyError) and error.args else error
+        send(b"E", str(why)[:2000].encode("utf-8", "backslashreplace"))
 
 
 if __name__ == "__main__":

@@ -9,14 +9,13 @@ from lava_intsnn.loihi.legality.change import refuse
 from lava_intsnn.loihi.legality.finding import Finding, Question
 from lava_intsnn.loihi.legality.proof import bounds_of
 from lava_intsnn.loihi.limits import Limits
+from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.loihi.microcode.neuron_programs import PROGRAMS
 from lava_intsnn.network import CUBA, Neuron
 from lava_intsnn.network.cuba import numbers
 
 #: Kind of the neuron that chips without programs have.
 FIXED_NEURON = "lif"
-#: Mantissa of a bias (lava lif: ``bias_mant``).
-BIAS_BITS = 13
 
 
 def kind(question: Question) -> Iterator[Finding]:
@@ -90,23 +89,23 @@ def fixed_function(question: Question) -> Iterator[Finding]:
 
 def cuba(question: Question) -> Iterator[Finding]:
     """Refuse what Loihi's own neuron has no bits for, and on Loihi 1 what takes a program."""
-    target, bias = question.target, f"{BIAS_BITS} bits, signed"
-    microcode, most = target.microcode.value, (1 << BIAS_BITS - 1) - 1
+    target, bits = question.target, question.target.bias_bits.value
+    least, most = signed_range(bits)
     for index, layer in enumerate(question.network.layers):
         neuron, where = layer.neuron, ("layers", index, "neuron")
         if not isinstance(neuron, CUBA):
             continue
         mantissas = numbers(neuron.bias_mant)
-        if not -most - 1 <= min(mantissas) <= max(mantissas) <= most:
+        if not least <= min(mantissas) <= max(mantissas) <= most:
             yield Finding(
                 layer=index,
                 what="bias_mant",
                 found=f"{min(mantissas)}..{max(mantissas)}",
-                allowed=f"{-most - 1}..{most} ({bias})",
+                allowed=f"{least}..{most} ({bits} bits, signed)",
                 nearest="a larger bias_exp, or smaller weights",
                 binds="hardware",
             )
-        if microcode:
+        if target.microcode.value:
             continue
         if neuron.reset != "hard":
             allowed = "hard, having no neuron programs"

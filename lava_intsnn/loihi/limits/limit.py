@@ -53,6 +53,7 @@ class Limits:
     current_bits: Limit
     decay_bits: Limit
     threshold_bits: Limit
+    bias_bits: Limit
     threshold_exponent: Limit
     graded_spike_bits: Limit
     #: the learning engine

@@ -96,11 +96,17 @@ def _group(line: Line, lines: Lines) -> Group:
 
 
 _DECLARATIONS: dict[str, Callable[[Line], Any]] = {
-    "state": lambda line: GroupState(line.name(), line.integer("bits")),
+    "state": lambda line: GroupState(line.name(), line.integer("bits"), *_parameter(line)),
     "port": lambda line: Port(line.name(), line.integer("bits"), line.optional("host")),
     "axon": lambda line: Axon(line.name(), line.integer("bits")),
     "constant": lambda line: Constant(line.name(), _value(line)),
 }
+
+
+def _parameter(line: Line) -> tuple[int, str] | tuple[()]:
+    if not line.optional("rows"):
+        return ()
+    return line.integer(), line.after("sha256").word("a digest")
 
 
 def _value(line: Line) -> int | tuple[int, ...]:

@@ -40,7 +40,8 @@ def disassemble(program: Program) -> str:
 def _group(group: Group) -> Iterator[str]:
     yield f"group {group.name} n {group.n}"
     for state in group.states:
-        yield f"  state {state.name} bits {state.bits}"
+        own = f" rows {state.rows} sha256 {state.digest}" if state.rows else ""
+        yield f"  state {state.name} bits {state.bits}{own}"
     for port in group.ports:
         yield f"  port {port.name} bits {port.bits}" + " host" * port.host
     for axon in group.axons:

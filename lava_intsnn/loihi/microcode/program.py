@@ -9,7 +9,13 @@ from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
-from lava_intsnn.loihi.microcode.group import Group, find, require_name, require_unique
+from lava_intsnn.loihi.microcode.group import (
+    Group,
+    find,
+    require_digest,
+    require_name,
+    require_unique,
+)
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv, Layer, NetworkError, Neuron
 from lava_intsnn.network.windows import Pair, Shape, Sides
@@ -112,9 +118,9 @@ class SynapseBlock:
         require_int(here + "max_delay", self.max_delay, 0, LOIHI2.delay_max.value)
         for size in self.shape:
             require_int(here + "shape", size, 1, 1 << 20)
-        _require_digest(here + "weights_digest", self.weights_digest)
+        require_digest(here + "weights_digest", self.weights_digest)
         if self.max_delay:
-            _require_digest(here + "delays_digest", self.delays_digest)
+            require_digest(here + "delays_digest", self.delays_digest)
         elif self.delays_digest:
             raise MicrocodeError(here + "delays_digest without delays: leave it empty")
         if self.max_delay and (self.conv or self.learning):
@@ -212,8 +218,3 @@ class Program:
             )
         if block.learning:
             require_int(here + "update_step", block.learning.update_step, 0, self.period - 1)
-
-
-def _require_digest(what: str, text: str) -> None:
-    if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
-        raise MicrocodeError(f"{what} = {text!r}: must be a SHA-256 of 64 hexadecimal digits")

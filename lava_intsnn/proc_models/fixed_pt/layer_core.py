@@ -138,9 +138,15 @@ class LayerCore:
             yield self._raw[:, t]
 
     def learn(self, v_fb: np.ndarray) -> None:
-        """Update the weights from the recorded sample and ``v_fb (B, T or 1, width)``."""
-        self._accumulate(v_fb, v_fb.any(axis=(1, 2)), self._delta[0])
+        """Update the weights from the recorded sample and ``v_fb (B, T or 1, width)``.
+
+        A frozen layer counts the update alone.
+        """
         memory = self.memory
+        if not self.spec.layer.plastic:
+            memory.updates[0] += 1
+            return
+        self._accumulate(v_fb, v_fb.any(axis=(1, 2)), self._delta[0])
         boost = int(memory.lr_shift[0]) - self.spec.layer.lr_shift
         key = self.spec.update_key(int(memory.updates[0]))
         self.kernel.update(self._delta, lr_boost=boost, key=key)

@@ -49,7 +49,7 @@ def synapses_of(
     """
     layer = part.layer
     delays = layer.delays(delays) if layer.max_delay else None
-    rule = learning_rule(part) if part.learning else None
+    rule = learning_rule(part) if part.plastic else None
     forward = w[:, : layer.fan_in]
     found = [
         _synapses(

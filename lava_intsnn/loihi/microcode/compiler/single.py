@@ -56,7 +56,11 @@ def compile_layer(
     LegalityError
         If the chip or this compiler refuses anything about the layer.
     """
-    asked = network if output or not learning else _with_output(network, feedback_weights)
+    asked = network
+    if learning and not output:
+        asked = _with_output(network, feedback_weights)
+    elif learning and not network.layers[0].plastic:
+        asked = _with_hidden(network)
     state = None if learning else State((w_shadow,), delays=() if delays is None else (delays,))
     preflight(asked, learning=learning, state=state).require()
     steps = network.steps
@@ -88,6 +92,19 @@ def compile_layer(
     return image_of(
         network, period=steps + learning, inputs=tuple(inputs), parts=(part,), synapses=synapses
     )
+
+
+def _with_hidden(network: Network) -> Network:
+    """Return ``network`` above the plainest layer that learns, since its error is for such."""
+    output = network.layers[0]
+    hidden = Dense(
+        n_in=1,
+        n_out=output.n_in,
+        neuron=Neuron(vth=1, window=0),
+        lr_shift=8,
+        clip=1 << 20,
+    )
+    return replace(network, layers=(hidden, output))
 
 
 def _with_output(network: Network, feedback_weights: np.ndarray | None) -> Network:
