@@ -47,9 +47,12 @@ if TYPE_CHECKING:
         Loss as Loss,
         Network as Network,
         Neuron as Neuron,
+        NeuronEncoder as NeuronEncoder,
+        Pool as Pool,
         Precision as Precision,
         RateEncoder as RateEncoder,
         Recurrence as Recurrence,
+        frozen as frozen,
     )
     from lava_intsnn.processes import (
         IntConv as IntConv,
@@ -58,7 +61,11 @@ if TYPE_CHECKING:
         SpikeEncoder as SpikeEncoder,
     )
     from lava_intsnn.recipe import Recipe as Recipe
-    from lava_intsnn.state import State as State, initial_state as initial_state
+    from lava_intsnn.state import (
+        State as State,
+        initial_state as initial_state,
+        state_on_features as state_on_features,
+    )
     from lava_intsnn.systems.network_session import session as session
     from lava_intsnn.systems.network_system import build as build
     from lava_intsnn.trained.bundled import pretrained as pretrained

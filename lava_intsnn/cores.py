@@ -13,6 +13,31 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+#: Most threads, or processes, that may be asked for: each takes memory, and beyond the number of
+#: cores they gain nothing.
+MAX_WORKERS = 512
+
+
+def thread_count(threads: int | None, refusal: type[ValueError] = ValueError) -> int:
+    """Return how many threads to use; None means as many as there are cores.
+
+    Raises
+    ------
+    ValueError
+        Or ``refusal``, if ``threads`` is not in 1..512.
+    """
+    if threads is None:
+        return usable_cores()
+    if threads < 1:
+        raise refusal(f"threads = {threads}: must be at least 1")
+    if threads > MAX_WORKERS:
+        raise refusal(
+            f"threads = {threads}: must be at most {MAX_WORKERS}, and more than the "
+            f"{usable_cores()} cores of this machine gain nothing"
+        )
+    return threads
+
+
 class WorkerThreads(ThreadPoolExecutor):
     """A thread pool that a forked child starts again.
 

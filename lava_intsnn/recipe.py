@@ -23,9 +23,10 @@ class Recipe:
         Percentages of the run at which every layer's ``lr_shift`` grows by one (the learning rate
         halves), ascending. One at 0 holds from the first epoch on; see :meth:`continued`.
     error_drops : tuple of int
-        Percentages at which the error scale ``alpha`` halves and every hidden layer's ``fb_shift``
-        falls by one, ascending: steps of the output layer become smaller, those of hidden layers
-        finer. The schedule of a network whose learning shifts are given by hardware.
+        Percentages at which the error scale ``alpha`` halves and the ``fb_shift`` of every hidden
+        layer that learns falls by one, ascending: steps of the output layer become smaller, those
+        of hidden layers finer. The schedule of a network whose learning shifts are given by
+        hardware.
     augment : int
         Training images are shifted by up to this many pixels in each direction, anew each epoch;
         frames of channels by up to this many channels, frames of images by pixels, all frames of
@@ -64,7 +65,7 @@ class Recipe:
         if not halvings:
             return network
         *hidden, output = network.layers
-        least = min((layer.fb_shift for layer in hidden), default=halvings)
+        least = min((layer.fb_shift for layer in hidden if layer.plastic), default=halvings)
         alpha = network.loss.alpha
         if alpha % (1 << halvings) or least < halvings:
             raise NetworkError(
@@ -74,7 +75,10 @@ class Recipe:
         return replace(
             network,
             loss=replace(network.loss, alpha=alpha // (1 << halvings)),
-            layers=(*(replace(h, fb_shift=h.fb_shift - halvings) for h in hidden), output),
+            layers=(
+                *(replace(h, fb_shift=h.fb_shift - halvings * h.plastic) for h in hidden),
+                output,
+            ),
         )
 
     def continued(self, start_at: int = 100, *, epochs: int | None = None) -> Recipe:

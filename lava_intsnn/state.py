@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
+from typing import cast
 
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
-from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network import Dense, Network, NetworkError
 from lava_intsnn.network.errors import require_range
 
 
@@ -27,11 +28,16 @@ class State:
         Seed of every random bit this state's training draws.
     updates : int
         Weight updates made so far.
+    delays : tuple of integer arrays or None
+        For each layer with ``delay_source="state"`` the delay of each feed-forward synapse in
+        steps, ``(n_out, fan_in)`` in ``0..max_delay``; None for the others. Empty if no layer has
+        any. Learning does not change them.
     """
 
     weights: tuple[np.ndarray, ...]
     seed: int = 0
     updates: int = 0
+    delays: tuple[np.ndarray | None, ...] = ()
 
     __repr__ = short_repr
 
@@ -50,6 +56,7 @@ class State:
                 f"state has {len(self.weights)} layers, network {network.name!r} has "
                 f"{len(network.layers)}: they belong to different networks"
             )
+        self._validate_delays(network)
         low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
         dtype = network.precision.dtype
         for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
@@ -68,10 +75,45 @@ class State:
                     f"range of precision {network.precision}"
                 )
 
+    def _validate_delays(self, network: Network) -> None:
+        if self.delays and len(self.delays) != len(network.layers):
+            raise ValueError(
+                f"state has delays for {len(self.delays)} layers, network {network.name!r} has "
+                f"{len(network.layers)}: give one entry a layer, None for those without"
+            )
+        for index, layer in enumerate(network.layers):
+            d, shape = self.delays_of(index), (layer.rows, layer.fan_in)
+            if d is None and not layer.delays_in_state:
+                continue
+            if d is None or not layer.delays_in_state:
+                given = "none in the state" if d is None else "delays in the state"
+                raise ValueError(
+                    f"layer {index}: delay_source = {layer.delay_source!r} and {given}: a layer's "
+                    "delays stand in the state exactly where its delay_source is 'state'"
+                )
+            if d.shape != shape or d.dtype.kind not in "iu":
+                raise ValueError(
+                    f"layer {index}: delays are {d.dtype} {d.shape}, the network needs integers "
+                    f"{shape}"
+                )
+            if d.size and (d.min() < 0 or d.max() > layer.max_delay):
+                worst = d.min() if d.min() < 0 else d.max()
+                raise ValueError(
+                    f"layer {index}: a delay of {worst} is outside 0..{layer.max_delay}, the "
+                    "layer's max_delay: raise that or lower the delay"
+                )
+
+    def delays_of(self, layer: int) -> np.ndarray | None:
+        """Return the delays that the state holds for ``layer``, if any."""
+        return self.delays[layer] if self.delays else None
+
     def equals(self, other: State) -> bool:
-        """Whether all weights and the update counter are the same."""
+        """Whether all weights, the delays and the update counter are the same."""
+        mine, theirs = (
+            (*state.weights, *(d for d in state.delays if d is not None)) for state in (self, other)
+        )
         return self.updates == other.updates and all(
-            np.array_equal(a, b) for a, b in zip(self.weights, other.weights, strict=True)
+            np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True)
         )
 
 
@@ -81,7 +123,8 @@ def initial_state(network: Network, seed: int = 0) -> State:
 
     The synapses with the smallest fan-in use the whole shadow range; the others use
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
-    fan-in, the size of their layer. fp32 starts from the same numbers.
+    fan-in, the size of their layer. fp32 starts from the same numbers. Delays that stand in the
+    state start as the layer's ``delay_seed`` draws them.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []
@@ -92,7 +135,87 @@ def initial_state(network: Network, seed: int = 0) -> State:
         ]
         w = np.concatenate(blocks, axis=1)
         weights.append(w.astype(network.precision.dtype))
+    delays = tuple(
+        replace(cast(Dense, layer), delay_source="seed").delays() if layer.delays_in_state else None
+        for layer in network.layers
+    )
+    return State(
+        weights=tuple(weights),
+        seed=seed,
+        delays=delays if any(layer.delays_in_state for layer in network.layers) else (),
+    )
+
+
+@checks_kinds
+def state_on_features(network: Network, donor: Network, learned: State, *, seed: int = 0) -> State:
+    """Return the state in which the frozen layers of ``network`` are those of ``donor``.
+
+    In another precision they take its inference weights, in the top bits of their own shadow
+    weights, which the network's own neurons then see. All other weights are drawn from ``seed``.
+
+    Parameters
+    ----------
+    network : Network
+        With frozen layers; see :func:`~lava_intsnn.network.frozen`.
+    donor : Network
+        Has layers of the same index and shape, of the same inference bits.
+    learned : State
+        Of ``donor``.
+    seed : int
+        Of the new state.
+
+    Raises
+    ------
+    NetworkError
+        If nothing is frozen, or a frozen layer has another kind, shape or inference width in
+        ``donor``.
+    ValueError
+        If ``learned`` does not fit ``donor``.
+
+    Examples
+    --------
+    >>> network = frozen(presets.mnist_csnn(precision="8-8"), [0])              # doctest: +SKIP
+    >>> state = state_on_features(network, *pretrained("mnist-csnn"))           # doctest: +SKIP
+    """
+    learned.validate(donor)
+    new = initial_state(network, seed)
+    chosen = [index for index, layer in enumerate(network.layers) if not layer.plastic]
+    if not chosen:
+        raise NetworkError(
+            f"network {network.name!r} has no frozen layer to take features for: freeze some"
+        )
+    weights = list(new.weights)
+    for index in chosen:
+        own, layers = network.layers[index], donor.layers[index : index + 1]
+        found = [(layer.kind, layer.weight_shape) for layer in layers]
+        if found != [(own.kind, own.weight_shape)]:
+            raise NetworkError(
+                f"layer {index} of {network.name!r} is {own.kind} {own.weight_shape}, "
+                f"{donor.name!r} has {found[0] if found else 'no such layer'}: features need the "
+                "same layer"
+            )
+        weights[index] = _in_precision(network, donor, learned, index)
     return State(weights=tuple(weights), seed=seed)
+
+
+def _in_precision(network: Network, donor: Network, learned: State, index: int) -> np.ndarray:
+    """Return shadow weights of ``network`` whose inference weights are those of ``donor``."""
+    to, of = network.precision, donor.precision
+    if to == of:
+        return learned.weights[index]
+    if to.floating or of.floating or to.w_bits != of.w_bits:
+        raise NetworkError(
+            f"precision {to}: features of {donor.name!r} are {of}; give both the same inference "
+            "bits"
+        )
+    w = learned.w(donor, index)
+    shadow = np.clip(w << to.w_shift, to.w_shadow_min, to.w_shadow_max).astype(to.dtype)
+    if (to.inference(shadow) != w).any():
+        raise NetworkError(
+            f"layer {index}: a weight of {int(w.min())} does not fit precision {to}; give it "
+            "full_range"
+        )
+    return shadow
 
 
 def _uniform(

@@ -102,7 +102,7 @@ def test_star_import_and_unknown_names():
 
 
 @pytest.mark.parametrize(
-    ("file", "line"), [("CHANGELOG.md", r"^## \[(.+)\]"), ("CITATION.cff", r"^version: (.+)$")]
+    ("file", "line"), [("CHANGELOG.md", r"^## \[(\d.+)\]"), ("CITATION.cff", r"^version: (.+)$")]
 )
 def test_the_version_is_that_of_the_changelog_and_the_citation(file, line):
     text = (ROOT / file).read_text(encoding="utf-8")

@@ -28,6 +28,7 @@ COMMANDS = (
     "sweep",
     "compile",
     "assemble",
+    "profile",
     "convert",
     "export",
     "import",
@@ -81,21 +82,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:  # ours all derive from ValueError
         if debug:
             raise
-        print(f"lava-intsnn: error: {error}", file=sys.stderr)
+        console.say_error(f"error: {error}")
+        return console.EXIT_USER_ERROR
+    except MemoryError as error:
+        if debug:
+            raise
+        console.say_error(f"error: there is not enough memory for this. {error}".rstrip())
         return console.EXIT_USER_ERROR
     except ModuleNotFoundError as error:
         if debug or error.name != "lava":
             raise
-        print(f"lava-intsnn: error: {error}", file=sys.stderr)
+        console.say_error(f"error: {error}")
         return console.EXIT_USER_ERROR
     except RuntimeError as error:
         if debug or not _is_lavas(error):
             raise
-        print(f"lava-intsnn: error in Lava: {error}", file=sys.stderr)
+        console.say_error(f"error in Lava: {error}")
         return console.EXIT_FAILED
     except KeyboardInterrupt as error:
         hint = f": {error}" if isinstance(error, console.Interrupted) else ""
-        print(f"\nlava-intsnn: interrupted{hint}", file=sys.stderr)
+        print(file=sys.stderr)
+        console.say_error(f"interrupted{hint}")
         return console.EXIT_INTERRUPTED
 
 

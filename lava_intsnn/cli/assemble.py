@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.storage.file_kinds import kind_of_file
+from lava_intsnn.storage.regular_file import read_regular
 
 HELP = "assemble a listing into a program"
 DESCRIPTION = """Weights and delays, of which a listing holds only digests, come from the program
@@ -21,6 +21,9 @@ EXAMPLES = [
         "assemble digits-loihi2/listing.txt --data digits-loihi2/program.npz --out again.npz",
     ),
 ]
+
+#: Bytes of the longest listing, which holds no weights.
+_MAX_LISTING = 1 << 24
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(args)
     compiled = load_program(args.data)
     try:
-        text = Path(args.listing).read_text(encoding="utf-8")
+        text = read_regular(args.listing, at_most=_MAX_LISTING).decode().replace("\r\n", "\n")
     except OSError as error:
         raise ValueError(f"{args.listing}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             "`lava-intsnn compile` writes beside a program"
         ) from None
     program = assemble(text)
-    image = Image(program, compiled.image.data)
+    image = Image(program, compiled.image.data, compiled.image.parameters)
     save_program(args.out, replace(compiled, image=image))
     same = program == compiled.image.program
     words = sum(len(phase.code) for group in program.groups for phase in group.phases)

@@ -12,14 +12,17 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
 from lava_intsnn.cli.samples import samples
 from lava_intsnn.cli.subject import network_and_state, preset_of
-from lava_intsnn.cli.written_files import add_written, check_folder_name, file_name
+from lava_intsnn.cli.written_files import add_written, check_folder_name, name_after
 
 if TYPE_CHECKING:
+    from lava_intsnn.formats.program_file import Compiled
     from lava_intsnn.loihi.cost import Cost
     from lava_intsnn.loihi.preflight_report import Preflight
     from lava_intsnn.state import State
     from lava_intsnn.training.training_run import Training
 
+#: Samples that the parity test of --nc-models compares.
+BOARD_SAMPLES = 5
 PROGRAM, LISTING, REPORT, REPORT_JSON = "program.npz", "listing.txt", "report.txt", "report.json"
 
 HELP = "compile a network to Loihi neuron microcode and learning rules"
@@ -34,6 +37,10 @@ EXAMPLES = [
         "compile mnist-snn --nearest legal.json",
     ),
     ("cost at measured activity", "compile digits.npz --check --measure 100"),
+    (
+        "skeletons of NcProcessModels, and a test to run on a board",
+        "compile digits.npz --nc-models board",
+    ),
 ]
 
 
@@ -45,11 +52,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     inference = "the network only runs (default: it learns there)"
     parser.add_argument("--inference", action="store_true", help=inference)
     options.add(parser, "--guarded")
+    axons = (
+        "input and output axons of a Loihi 2 core, of which no number is published (default: 4096, "
+        "our own choice, beyond which there is a warning and no refusal)"
+    )
+    options.add_count(parser, "--axons", "N", axons)
     parser.add_argument("--check", action="store_true", help="report only, write no program")
-    out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NETWORK-TARGET)"
+    out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NAME-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
     nearest = "write the nearest legal network as JSON, for `train FILE`"
     add_written(parser, "--nearest", "network", nearest)
+    nc_models = (
+        "also write skeletons of NcProcessModels for INRC's library to fill, with a parity test "
+        "that runs on a board and, here, on virtual cores: `pytest DIR`"
+    )
+    parser.add_argument("--nc-models", metavar="DIR", help=nc_models)
     measure = "estimate the cost at the activity on N test samples (default: everything active)"
     options.add_count(parser, "--measure", "N", measure)
     options.add_data(parser)
@@ -64,11 +81,16 @@ def run(args: argparse.Namespace) -> int:
     network, state, training = network_and_state(args)
     chosen = preset_of(training)
     preset_name = chosen.name if chosen else None
-    folder = Path(args.out or f"{file_name(network.name)}-{args.target}")
+    folder = Path(args.out or f"{name_after(args.subject)}-{args.target}")
     if not args.check and folder.exists() and not folder.is_dir():
         raise ValueError(f"--out {folder}: is a file; name a folder")
-    check_folder_name(args.out or "")
-    report = preflight(network, target=args.target, learning=not args.inference, state=state)
+    for option, given in (("--out", args.out), ("--nc-models", args.nc_models)):
+        check_folder_name(given or "", option=option)
+    if args.nc_models and args.check:
+        raise ValueError("--check writes no program, and --nc-models needs one: leave one out")
+    report = preflight(
+        network, target=args.target, learning=not args.inference, state=state, axons=args.axons
+    )
     console.say(report.text())
     if args.nearest:
         _write_nearest(console, args, report, preset_name)
@@ -82,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         console.say(f"\n{cost.text()}")
     files = {}
     if report.fits and cost is not None and not args.check:
-        files = _write(folder, args, report, cost, state, training.classes)
+        files = _write(console, folder, args, report, cost, state, training)
         console.say("\n" + "\n".join(f"{what}: {path}" for what, path in files.items()))
     console.result(
         preset=preset_name,
@@ -153,26 +175,39 @@ def _cost(args: argparse.Namespace, report: Preflight, state: State, training: T
 
 
 def _write(
+    console: Console,
     folder: Path,
     args: argparse.Namespace,
     report: Preflight,
     cost: Cost,
     state: State,
-    classes: tuple[str, ...],
+    training: Training,
 ) -> dict[str, str]:
-    from lava_intsnn.formats.program_file import Compiled, save_program
+    from lava_intsnn.formats.program_file import Compiled
     from lava_intsnn.loihi import compile
+
+    network = report.network
+    image = compile(network, state, target=args.target, learning=report.learning, axons=args.axons)
+    compiled = Compiled(image, network, args.target, state.seed, state.updates, training.classes)
+    files = write_program(folder, compiled, report, cost)
+    if args.nc_models:
+        files["NcProcessModels"] = _write_nc_models(console, args, compiled, training)
+    return files
+
+
+def write_program(
+    folder: Path, compiled: Compiled, report: Preflight, cost: Cost
+) -> dict[str, str]:
+    """Write a program, its listing and its reports into a folder; return what is where."""
+    from lava_intsnn.formats.program_file import save_program
     from lava_intsnn.loihi.microcode import disassemble
     from lava_intsnn.storage.atomic import write_bytes
 
-    network = report.network
-    image = compile(network, state, target=args.target, learning=report.learning)
     folder.mkdir(parents=True, exist_ok=True)
-    compiled = Compiled(image, network, args.target, state.seed, state.updates, classes)
     save_program(folder / PROGRAM, compiled)
     told = {"preflight": report.to_json(), "cost": asdict(cost)}
     texts = {
-        LISTING: disassemble(image.program),
+        LISTING: disassemble(compiled.image.program),
         REPORT: f"{report.text()}\n\n{cost.text()}\n",
         REPORT_JSON: json.dumps(told, indent=1) + "\n",
     }
@@ -180,3 +215,20 @@ def _write(
         write_bytes(folder / name, text.encode())
     names = {"program": PROGRAM, "listing": LISTING, "report": REPORT, "as JSON": REPORT_JSON}
     return {what: str(folder / name) for what, name in names.items()}
+
+
+def _write_nc_models(
+    console: Console, args: argparse.Namespace, compiled: Compiled, training: Training
+) -> str:
+    """Write the folder for a board, with samples of the network's data if they can be had."""
+    from lava_intsnn.loihi import write_nc_models
+
+    try:
+        data = samples(args, training, "test", limit=BOARD_SAMPLES)
+    except ValueError as error:
+        if args.data or args.test:
+            raise
+        console.say(f"random samples for the parity test: {error}")
+        data = None
+    write_nc_models(compiled, args.nc_models, data=data, samples=BOARD_SAMPLES)
+    return str(Path(args.nc_models) / "nc_models.py")

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from lava_intsnn.markdown import plain_table
+from lava_intsnn.printable_text import printable_lines
 
 EXIT_DIFFERENT, EXIT_USER_ERROR, EXIT_FAILED = 1, 2, 3
 EXIT_INTERRUPTED, EXIT_CLOSED_PIPE = 130, 141
@@ -37,6 +38,11 @@ KEYS = (
 table = plain_table
 
 
+def say_error(text: object) -> None:
+    """Write a message of ``lava-intsnn`` to standard error."""
+    print(f"lava-intsnn: {printable_lines(str(text))}", file=sys.stderr)
+
+
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C, with a message on how to resume."""
 
@@ -56,7 +62,9 @@ class Console:
     def say(self, text: str = "") -> None:
         """Write a line for people."""
         if not self.quiet:
-            print(text, file=sys.stderr if self.json else sys.stdout, flush=True)
+            # names and messages may come from a file of others
+            clean = printable_lines(str(text))
+            print(clean, file=sys.stderr if self.json else sys.stdout, flush=True)
 
     def result(self, **values: Any) -> None:
         """Write the JSON object, if ``--json`` is given: :data:`KEYS` first, then the rest."""

@@ -8,6 +8,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from lava_intsnn.cores import MAX_WORKERS
+
 
 def command(commands: Any, name: str, module: Any) -> None:
     """Add the command of a module.
@@ -36,8 +38,8 @@ def command(commands: Any, name: str, module: Any) -> None:
     module.add(parser)
 
 
-def at_least(low: int) -> Callable[[str], int]:
-    """Return an argument type: an integer of at least ``low``."""
+def at_least(low: int, most: int | None = None) -> Callable[[str], int]:
+    """Return an argument type: an integer of at least ``low``, and at most ``most`` if given."""
 
     def convert(text: str) -> int:
         try:
@@ -46,6 +48,8 @@ def at_least(low: int) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(f"{text!r}: must be an integer") from None
         if value < low:
             raise argparse.ArgumentTypeError(f"{value}: must be at least {low}")
+        if most is not None and value > most:
+            raise argparse.ArgumentTypeError(f"{value}: must be at most {most}")
         return value
 
     return convert
@@ -74,8 +78,8 @@ SHARED: dict[str, dict[str, Any]] = {
     "--epochs": {"type": positive, "metavar": "N"},
     "--guarded": {
         "action": "store_true",
-        "help": "neurons as Loihi's own LIF computes them: six guard bits, decay toward zero, ties "
-        "to the lowest class",
+        "help": "neurons as Lava's model of Loihi's LIF computes them: six guard bits, decay "
+        "toward zero, ties to the lowest class",
     },
     "--hold-out-speakers": {"type": integers, "metavar": "I,J"},
     "--json": {"action": "store_true", "help": "end standard output with one line of JSON"},
@@ -91,7 +95,7 @@ SHARED: dict[str, dict[str, Any]] = {
     "--seed": {"type": int, "metavar": "S", "help": "default 0"},
     "--steps": {"type": positive, "metavar": "T"},
     "--threads": {
-        "type": positive,
+        "type": at_least(1, MAX_WORKERS),
         "metavar": "K",
         "help": "default: all cores; changes no result",
     },
@@ -105,9 +109,18 @@ def add(parser: Any, *names: str, **own: Any) -> None:
         parser.add_argument(name, **SHARED[name] | own)
 
 
-def add_count(parser: Any, name: str, metavar: str, help: str, *, low: int = 1, **own: Any) -> None:
-    """Add an option that takes an integer of at least ``low``."""
-    parser.add_argument(name, type=at_least(low), metavar=metavar, help=help, **own)
+def add_count(
+    parser: Any,
+    name: str,
+    metavar: str,
+    help: str,
+    *,
+    low: int = 1,
+    most: int | None = None,
+    **own: Any,
+) -> None:
+    """Add an option that takes an integer of at least ``low``, and at most ``most`` if given."""
+    parser.add_argument(name, type=at_least(low, most), metavar=metavar, help=help, **own)
 
 
 def add_validation(parser: argparse.ArgumentParser) -> None:

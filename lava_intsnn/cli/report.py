@@ -54,7 +54,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     options.add(costs, "--limit", help=limit)
     page = parser.add_argument_group("page")
-    add_written(page, "--out", "page", "default: the network's name and .html")
+    add_written(page, "--out", "page", "default: the name of the file or preset and .html")
     grid = parser.add_argument_group("accuracy")
     grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")

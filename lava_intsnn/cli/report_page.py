@@ -9,7 +9,7 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.samples import samples
 from lava_intsnn.cli.subject import fields, preset_of, run_of
-from lava_intsnn.cli.written_files import check_ending, file_name
+from lava_intsnn.cli.written_files import check_ending, name_after
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -23,7 +23,7 @@ def write_page(console: Console, args: argparse.Namespace) -> None:
 
     training = run_of(args)
     network = training.network
-    out = args.out or f"{file_name(network.name)}.html"
+    out = args.out or f"{name_after(args.subject)}.html"
     check_ending(out, "page")
     options.check_folder(out)
     test = _test_data(console, args, training)

@@ -11,11 +11,15 @@ from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.presets import PRESETS, Preset, preset, recipe_for
 from lava_intsnn.storage.file_kinds import kind_of_file
+from lava_intsnn.storage.regular_file import open_regular, read_regular
 from lava_intsnn.trained import bundled
 
 if TYPE_CHECKING:
     from lava_intsnn.state import State
     from lava_intsnn.training.training_run import Training
+
+#: Bytes of the longest description, far beyond that of any network.
+_MAX_JSON = 1 << 24
 
 
 def run_of(args: argparse.Namespace) -> Training:
@@ -79,7 +83,7 @@ def anew(args: argparse.Namespace) -> Training:
 def is_description(path: str) -> bool:
     """Whether a file holds JSON, by its first character or its name."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return path.endswith(".json") or file.read(64).lstrip()[:1] == b"{"
     except OSError:
         return path.endswith(".json")
@@ -88,10 +92,9 @@ def is_description(path: str) -> bool:
 def described(path: str) -> Network:
     """Read a network's description from a JSON file."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return Network.from_json(file.read())
-    except (OSError, UnicodeDecodeError):
-        found = kind_of_file(path)
+        return Network.from_json(read_regular(path, at_most=_MAX_JSON).decode())
+    except (OSError, UnicodeDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) else kind_of_file(path)
         raise ValueError(f"{path}: cannot be read as a network's description: {found}") from None
     except NetworkError as error:
         found = kind_of_file(path)

@@ -15,6 +15,7 @@ from lava_intsnn.cli.console import Console, Interrupted, percent, table
 from lava_intsnn.cli.samples import held_out, training_samples
 from lava_intsnn.cli.subject import anew
 from lava_intsnn.cli.written_files import add_written, file_name
+from lava_intsnn.cores import MAX_WORKERS
 
 if TYPE_CHECKING:
     from lava_intsnn.search import Found, Outcome, Parameter, Task
@@ -51,7 +52,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         parser, pretrained=False, help="a preset, a network as JSON, or the network of a checkpoint"
     )
     options.add_count(parser, "--trials", "N", "how many in all")
-    options.add_count(parser, "--jobs", "K", "processes (default 1)", default=1)
+    options.add_count(parser, "--jobs", "K", "processes (default 1)", most=MAX_WORKERS, default=1)
     storage = (
         "where finished trials are kept: a file (SQLite) or a database URL optuna knows; one "
         "sweep at a time (default: PRESET-PRECISION-sweep.db in the folder `sweeps` of the user's "

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lava_intsnn.cli import options, subject, training_report
+from lava_intsnn.cli import frozen_options, options, subject, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
 from lava_intsnn.cli.samples import test_samples, training_samples, typed_readings
 from lava_intsnn.cli.written_files import add_written
@@ -34,6 +34,11 @@ EXAMPLES = [
     ),
     ("what a search found", "train fsdd-delay --network best.json"),
     ("learn on, from other data", "train --from digits.npz --data more.npz --epochs 5"),
+    (
+        "a new head on features that stay, as Loihi can learn it",
+        "train mnist-csnn-head-loihi --features mnist-csnn --out head.npz",
+    ),
+    ("learn on, but leave the lowest layer as it is", "train --from mnist-csnn --freeze 0"),
     ("a network and data of your own", "train mine.json --data mine.npz --out mine-trained.npz"),
 ]
 
@@ -63,6 +68,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "the smallest steps, which keep what is known; 0 is the whole schedule"
     )
     options.add_count(parser, "--start-at", "P", point, low=0)
+    frozen_options.add(parser)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
     augment = "shift training images by up to P pixels, frames by up to P channels"
@@ -180,7 +186,7 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
             own_data=own,
             classes=training.classes or data.classes or (),
             reading=typed_readings(args.read) or training.reading if args.data else (),
-            state=training.state if args.learned else None,
+            state=training.state if args.learned or args.features else None,
         )
     else:
         same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
@@ -202,6 +208,7 @@ def _require_one_start(args: argparse.Namespace) -> None:
             f"--from {args.learned} with {' and '.join(n for n in given if n != '--from')}: the "
             "file holds its network already; leave the other out"
         )
+    frozen_options.require_start(args)
     if args.start_at is not None and not args.learned:
         raise ValueError(
             f"--start-at {args.start_at} without --from: only a network that has learned can begin "
@@ -228,7 +235,8 @@ def _learned(args: argparse.Namespace) -> Training:
     recipe = training.recipe.continued(point, epochs=args.epochs)
     if args.augment is not None:
         recipe = replace(recipe, augment=args.augment)
-    return replace(training, recipe=recipe, epoch=0, history=())
+    network = frozen_options.network_of(args, training.network)
+    return replace(training, network=network, recipe=recipe, epoch=0, history=())
 
 
 def _first(args: argparse.Namespace) -> Training:
@@ -250,7 +258,9 @@ def _first(args: argparse.Namespace) -> Training:
     own = chosen.recipe_of(network) if chosen else training.recipe
     augment = own.augment if args.augment is None else args.augment
     recipe = replace(own, epochs=args.epochs or own.epochs, augment=augment)
-    return replace(training, network=network, recipe=recipe)
+    network = frozen_options.network_of(args, network)
+    state = frozen_options.state_of(args, network, training.state)
+    return replace(training, network=network, recipe=recipe, state=state)
 
 
 def _replaced(args: argparse.Namespace, chosen: Preset) -> Network:

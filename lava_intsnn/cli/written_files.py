@@ -74,11 +74,20 @@ def check_ending(path: str, what: str) -> None:
     )
 
 
-def check_folder_name(path: str) -> None:
+def check_folder_name(path: str, *, option: str = "--out") -> None:
     """Raise ValueError if ``path``, which will be a folder, has the ending of a file."""
     ending = os.path.splitext(path)[1].lower()
     if ending in {one for known in ENDINGS.values() for one in known}:
-        raise ValueError(f"--out {path}: a folder is written, and {ending} is a file's ending")
+        raise ValueError(f"{option} {path}: a folder is written, and {ending} is a file's ending")
+
+
+def name_after(subject: str) -> str:
+    """Return the name, without ending, of a file written by default about ``subject``.
+
+    It is that of the preset, or of the file the user named. A name inside a file chooses none: it
+    could overwrite one of the user's.
+    """
+    return file_name(os.path.splitext(os.path.basename(subject))[0])
 
 
 def file_name(name: str) -> str:

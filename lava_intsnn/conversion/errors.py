@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lava_intsnn.printable_text import PrintableError
 
-class ConversionError(ValueError):
+
+class ConversionError(PrintableError):
     """A stack, network or image cannot be used; the message names value, allowed range and fix."""

@@ -124,7 +124,7 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
     for sample, key in zip(data.images, keys):
         x = encode(network.encoder, sample, key=key, steps=network.steps).astype(np.int64)
         for k, layer in enumerate(network.layers):
-            x, shares = _run(layer, w[k], x)
+            x, shares = _run(layer, w[k], x, state.delays_of(k))
             sums[k] += shares
     layers = []
     for layer, w_layer, total in zip(network.layers, w, sums):
@@ -139,9 +139,11 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
     )
 
 
-def _run(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _run(
+    layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray, delays: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return a layer's spikes ``(T, O)`` and :data:`_SHARES`."""
-    record = run_layer(layer, w, s_in)
+    record = run_layer(layer, w, s_in, delays)
     shares = np.zeros(len(_SHARES))
     for t in range(len(s_in)):
         active = s_in[t], record.s[t], record.g[t], record.in_trace[t], record.u[t]

@@ -52,7 +52,8 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
     Parameters
     ----------
     accounting : {"exact", "paper"}
-        ``"paper"``: the elements and widths of tables B.1 and B.2. ``"exact"``: the states that
+        ``"paper"``: the elements and widths of tables B.1 and B.2, which know no frozen layers
+        and count them as plastic. ``"exact"``: the states that
         exist, in the widths ``network.check()`` proves.
 
     Raises

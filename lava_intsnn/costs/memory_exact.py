@@ -8,6 +8,8 @@ This differs from tables B.1 and B.2 in the following:
   decays it is the spike itself.
 - Time-gated feedback needs each hidden neuron's gate and each input's train step by step; the
   eligibility trace, a sum over the steps, is not used there.
+- A frozen layer has inference weights alone: no traces, no ``delta``, and gates and feedback only
+  where feedback passes through it to a layer that learns.
 - ``delta`` is held before the learning-rate shift, in the width its sum over the batch needs. The
   amount subtracted from a weight (step, decay) is never stored for all weights at once.
 """
@@ -26,22 +28,47 @@ from lava_intsnn.network.recurrence import B16_BITS
 
 def spikes_are_traces(network: Network, index: int) -> bool:
     """Whether the presynaptic trace of a layer is the same as its input."""
-    return not (index == 0 and network.graded) and network.layers[index].trace.spike_is_trace
+    layer = network.layers[index]
+    return not (index == 0 and network.graded) and layer.trace.spike_is_trace and not layer.pool
+
+
+def seen_inputs(layer: Layer) -> int:
+    """Return how many numbers a layer's synapses see in a step: its inputs, or a pool's windows."""
+    return layer.pool.n_out if layer.pool else layer.n_in
 
 
 def keeps_trains(network: Network, index: int) -> bool:
     """Whether a layer learns from the steps of a sample one by one: hidden, time-gated."""
-    return network.feedback.time_gated and index < len(network.layers) - 1
+    hidden = network.layers[index].plastic and not is_last(network, index)
+    return network.feedback.time_gated and hidden
+
+
+def is_last(network: Network, index: int) -> bool:
+    """Whether a layer is the output."""
+    return index == len(network.layers) - 1
+
+
+def gates_feedback(network: Network, index: int) -> bool:
+    """Whether a layer's gates, step by step, act on the feedback to the layer below."""
+    return network.feedback.time_gated and index > network.first_plastic
+
+
+def needs_gates(network: Network, index: int) -> bool:
+    """Whether anything learns by a layer's surrogate gates."""
+    return network.layers[index].plastic or gates_feedback(network, index)
 
 
 def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield weights, delays, threshold and window."""
     layer, precision = network.layers[index], network.precision
     shape, neuron = (layer.weight_shape[0], layer.fan_in), layer.neuron
-    yield MemoryItem("w_shadow", shape, precision.storage_bits)
+    if layer.plastic:
+        yield MemoryItem("w_shadow", shape, precision.storage_bits)
+    else:
+        yield MemoryItem("w", shape, precision.w_bits)
     if layer.recurrence:
         square = (layer.n_out, layer.n_out)
-        if layer.recurrence.learned:
+        if layer.learns_recurrence:
             yield MemoryItem("w_shadow, recurrent", square, precision.storage_bits)
         else:
             yield MemoryItem("w, recurrent", square, precision.w_bits)
@@ -50,7 +77,9 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
         yield MemoryItem("delays", shape, bits, bits)
     vth = numbers(neuron.vth)
     yield MemoryItem("vth", (len(vth),), (max(vth) << neuron.guard_bits).bit_length())
-    yield MemoryItem("window", (1,), max(1, (neuron.window << neuron.guard_bits).bit_length()))
+    if needs_gates(network, index):
+        bits = (neuron.window << neuron.guard_bits).bit_length()
+        yield MemoryItem("window", (1,), max(1, bits))
 
 
 def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
@@ -58,15 +87,18 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     constants: dict[str, int | tuple[int, ...] | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
-    for name, layer in zip(names, network.layers):
+    for index, (name, layer) in enumerate(zip(names, network.layers)):
         own = ("lr_shift", "clip", "weight_decay_shift", *_trace(layer))
-        known = _constants(layer.neuron) | {name: getattr(layer, name) for name in own}
-        known["fb_shift"] = layer.fb_shift or None
+        known = _constants(layer.neuron)
+        if layer.plastic:
+            known |= {name: getattr(layer, name) for name in own}
+        if index >= network.first_plastic:
+            known["fb_shift"] = layer.fb_shift or None
         if recurrence := layer.recurrence:
             voltage = recurrence.source == "voltage"
             known["recurrent shift"] = recurrence.shift
             known["b16_shift"] = recurrence.b16_shift if voltage else None
-            known["recurrent lr_shift"] = recurrence.lr_shift if recurrence.learned else None
+            known["recurrent lr_shift"] = recurrence.lr_shift if layer.learns_recurrence else None
         constants |= {f"{constant}, {name}": value for constant, value in known.items()}
     for name, value in constants.items():
         if value is not None:
@@ -95,37 +127,43 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     inputs, neurons = (b, layer.n_in), (b, layer.n_out)
     steps = (b, network.steps, layer.n_out)
     recurrence, past = layer.recurrence, layer.max_delay
-    history = (b, past, layer.n_in)
+    seen = (b, seen_inputs(layer))
+    history = (b, past, seen[1])
     voltage = recurrence is not None and recurrence.source == "voltage"
-    last = index == len(network.layers) - 1
+    last = is_last(network, index)
     trains = keeps_trains(network, index)
     # the input of a later layer is the spikes of the one below
     if index == 0:
         yield MemoryItem("s_in", inputs, x_bits, x_floats)
+    seen_widths = x_bits, x_floats
+    if layer.pool:
+        seen_widths = (((1 << x_bits) - 1) * layer.pool.size).bit_length(), FLOAT_BITS
+        yield MemoryItem("windows of s_in", seen, *seen_widths)
     if past and not trains:
-        yield MemoryItem("s_in of past steps", history, x_bits, x_floats)
+        yield MemoryItem("s_in of past steps", history, *seen_widths)
     for state in bound.states:
         yield MemoryItem(state.name, neurons, state.bits)
     yield MemoryItem("s", neurons, 1, 1)
-    yield MemoryItem("g", neurons, 1, 1)
+    if needs_gates(network, index):
+        yield MemoryItem("g", neurons, 1, 1)
     if voltage:
         yield MemoryItem("u", neurons, B16_BITS)
     if trains:
         # presynaptic traces follow from the inputs when they are needed
         yield MemoryItem("s_in, train", (b, network.steps, layer.n_in), x_bits, x_floats)
         yield MemoryItem("g, train", steps, 1, 1)
-        if recurrence and recurrence.learned:
+        if layer.learns_recurrence:
             bits, floats = (B16_BITS, FLOAT_BITS) if voltage else (1, 1)
             yield MemoryItem("u, train", steps, bits, floats)
-    else:
+    elif layer.plastic:
         if not spikes_are_traces(network, index):
-            yield MemoryItem("t_pre", inputs, bound.t_pre.bit_length())
+            yield MemoryItem("t_pre", seen, bound.t_pre.bit_length())
             if past:
                 yield MemoryItem("t_pre of past steps", history, bound.t_pre.bit_length())
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
-        if recurrence and recurrence.learned:
+        if layer.learns_recurrence:
             yield from _recurrent_traces(network, layer)
-    if network.feedback.time_gated and last and index > 0:
+    if gates_feedback(network, index) and not trains:
         yield MemoryItem("g, train", steps, 1, 1)
     if last:
         yield MemoryItem("count", neurons, network.steps.bit_length())
@@ -160,9 +198,11 @@ def error(network: Network) -> Iterator[MemoryItem]:
 def update(network: Network, index: int) -> Iterator[MemoryItem]:
     """Yield what a layer holds while its weights change."""
     layer, bound = network.layers[index], network.check().layers[index]
-    if index < len(network.layers) - 1:
+    if network.first_plastic <= index and not is_last(network, index):
         yield MemoryItem("v_fb", (network.batch, layer.n_out), bound.v_fb.bit_length() + 1)
+    if not layer.plastic:
+        return
     bits = bound.delta.bit_length() + 1
     yield MemoryItem("delta", (layer.weight_shape[0], layer.fan_in), bits)
-    if layer.recurrence and layer.recurrence.learned:
+    if layer.learns_recurrence:
         yield MemoryItem("delta, recurrent", (layer.n_out, layer.n_out), bits)

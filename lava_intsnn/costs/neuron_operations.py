@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY
 from lava_intsnn.costs.ledger import Ledger
@@ -11,21 +10,21 @@ from lava_intsnn.network import ALIF, CUBA, AdaptiveCUBA, NetworkError, Neuron, 
 from lava_intsnn.network.cuba import numbers
 
 
-def _lif(to: Ledger, neuron: Neuron, neurons: int) -> None:
+def _lif(to: Ledger, neuron: Neuron, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.Neuron` (3.1-3.3)."""
     bits = neuron.v_bits
     if neuron.decay_shift:
         to.scale("potential, decay", "B·H", neurons, bits)
-    _fire(to, bits, neurons)
+    _fire(to, bits, neurons, gates=gates)
 
 
-def _alif(to: Ledger, neuron: ALIF, neurons: int) -> None:
+def _alif(to: Ledger, neuron: ALIF, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.ALIF`."""
-    _lif(to, neuron, neurons)
+    _lif(to, neuron, neurons, gates=gates)
     _adapt(to, neuron.adapt_bits, neurons)
 
 
-def _cuba(to: Ledger, neuron: CUBA, neurons: int) -> None:
+def _cuba(to: Ledger, neuron: CUBA, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.CUBA`."""
     bits, states = neuron.v_bits, neuron.states(0)
     for name, decay in (("current", neuron.current_decay), ("potential", neuron.voltage_decay)):
@@ -41,23 +40,23 @@ def _cuba(to: Ledger, neuron: CUBA, neurons: int) -> None:
     if neuron.refractory > 1:
         to.add("refractory delay", "CMP", "B·H", neurons, states[2].bits)
         to.add("refractory delay", "ADD", "B·H", neurons, states[2].bits)
-    _fire(to, bits, neurons)
+    _fire(to, bits, neurons, gates=gates)
     if neuron.reset == "soft":
         to.add("potential, reset", "ADD", "B·H", neurons, bits)
 
 
-def _adaptive_cuba(to: Ledger, neuron: AdaptiveCUBA, neurons: int) -> None:
+def _adaptive_cuba(to: Ledger, neuron: AdaptiveCUBA, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.AdaptiveCUBA`."""
-    _cuba(to, neuron, neurons)
+    _cuba(to, neuron, neurons, gates=gates)
     _adapt(to, neuron.adapt_bits, neurons)
 
 
-def _fire(to: Ledger, bits: int, neurons: int) -> None:
+def _fire(to: Ledger, bits: int, neurons: int, *, gates: bool) -> None:
     """Note reset, saturation, spike and gate."""
     to.add("potential, reset", "B-MUL", "B·H", neurons, bits)
     to.saturate("potential, saturation", "B·H", neurons, bits)
     to.add("spike", "CMP", "B·H", neurons, bits)
-    for kind in ("ADD", "ABS", "CMP"):
+    for kind in ("ADD", "ABS", "CMP") if gates else ():
         to.add("surrogate gate", kind, "B·H", neurons, bits)
 
 
@@ -70,7 +69,7 @@ def _adapt(to: Ledger, bits: int, neurons: int) -> None:
 
 
 #: Kind of neuron -> what notes the operations of one step.
-NEURON_OPERATIONS: dict[str, Callable[[Ledger, Any, int], None]] = {
+NEURON_OPERATIONS: dict[str, Callable[..., None]] = {
     "cuba": _cuba,
     "adaptive_cuba": _adaptive_cuba,
     "lif": _lif,
@@ -78,8 +77,8 @@ NEURON_OPERATIONS: dict[str, Callable[[Ledger, Any, int], None]] = {
 }
 
 
-def add_neurons(to: Ledger, neuron: NeuronKind, neurons: int) -> None:
-    """Note what ``neurons`` of a kind do in one step.
+def add_neurons(to: Ledger, neuron: NeuronKind, neurons: int, *, gates: bool) -> None:
+    """Note what ``neurons`` of a kind do in one step; ``gates``: whether anything learns by them.
 
     Raises
     ------
@@ -89,4 +88,4 @@ def add_neurons(to: Ledger, neuron: NeuronKind, neurons: int) -> None:
     if neuron.kind not in NEURON_OPERATIONS:
         known = ", ".join(NEURON_OPERATIONS)
         raise NetworkError(f"neuron kind {neuron.kind!r}: operations are counted for {known} only")
-    NEURON_OPERATIONS[neuron.kind](to, neuron, neurons)
+    NEURON_OPERATIONS[neuron.kind](to, neuron, neurons, gates=gates)

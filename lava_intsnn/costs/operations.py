@@ -45,7 +45,8 @@ def operations(
     activity : Activity
         Operations with an operand of 0 are not counted.
     accounting : {"exact", "paper"}
-        ``"paper"``: the lines of tables B.3 and B.4. ``"exact"``: what the algorithm does.
+        ``"paper"``: the lines of tables B.3 and B.4, which know no frozen layers. ``"exact"``: what
+        the algorithm does.
     floating : bool, optional
         Count the float32 form; by default that of the network's precision.
 

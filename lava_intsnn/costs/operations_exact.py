@@ -9,6 +9,8 @@ This differs from tables B.3 and B.4 in the following:
 - Recurrent input is 0 at a sample's first step.
 - Integers saturate and clip (CMP, two per value), and round and shift as the network says. Fixed
   recurrent weights are not updated.
+- Frozen layers have no traces and no update; their gates and feedback count only where feedback
+  passes through them to a layer that learns.
 """
 
 from __future__ import annotations
@@ -17,7 +19,13 @@ from lava_intsnn.arithmetic import DECAY_BITS, Rounding
 from lava_intsnn.costs.activity import Activity, LayerActivity
 from lava_intsnn.costs.element import input_bits
 from lava_intsnn.costs.ledger import Ledger
-from lava_intsnn.costs.memory_exact import keeps_trains, spikes_are_traces
+from lava_intsnn.costs.memory_exact import (
+    is_last,
+    keeps_trains,
+    needs_gates,
+    seen_inputs,
+    spikes_are_traces,
+)
 from lava_intsnn.costs.neuron_operations import add_neurons
 from lava_intsnn.network import Network
 from lava_intsnn.network.recurrence import B16_BITS
@@ -28,9 +36,14 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
     layer, a, t, b = network.layers[index], activity.layers[index], network.steps, network.batch
     n, bound, w_bits = layer.n_out, network.check().layers[index], network.precision.w_bits
     step, later = to.in_steps(t), to.in_steps(t - 1, "(T-1)")
-    products = a.weights * a.inputs * b * n * layer.fan_in
-    kind = "MUL" if index == 0 and network.graded else "B-MUL"
-    x_bits = input_bits(network, index)
+    kind = "MUL" if (index == 0 and network.graded) or layer.pool else "B-MUL"
+    x_bits, share = input_bits(network, index), a.inputs
+    if pool := layer.pool:  # a window has activity at most where one of its neurons has
+        x_bits, share = (((1 << x_bits) - 1) * pool.size).bit_length(), min(1.0, share * pool.size)
+        step.add("pool", "ADD", "A_I·B·I·windows", a.inputs * b * pool.n_out * pool.size, x_bits)
+        if pool.shift:
+            step.scale("average", "B·H", b * n, bound.a.bit_length() + 1)
+    products = a.weights * share * b * n * layer.fan_in
     step.add("synaptic sum", kind, "A_W·A_I·B·H·I", products, w_bits, x_bits)
     step.add("synaptic sum", "ADD", "A_W·A_I·B·H·I", products, bound.a.bit_length() + 1)
     if recurrence := layer.recurrence:
@@ -45,20 +58,20 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
         if voltage:
             later.scale("B16 of the voltage", "B·H", b * n, layer.neuron.v_bits)
             later.saturate("B16 of the voltage", "B·H", b * n, layer.neuron.v_bits)
-    add_neurons(step, layer.neuron, b * n)
-    if not spikes_are_traces(network, index):
-        bits = bound.t_pre.bit_length()
+    add_neurons(step, layer.neuron, b * n, gates=needs_gates(network, index))
+    if layer.plastic and not spikes_are_traces(network, index):
+        bits, seen = bound.t_pre.bit_length(), seen_inputs(layer)
         if layer.trace.keep > 1:
-            step.add("presynaptic trace", "MUL", "B·I", b * layer.n_in, bits, DECAY_BITS)
+            step.add("presynaptic trace", "MUL", "B·I", b * seen, bits, DECAY_BITS)
         if layer.trace.shift:
-            step.scale("presynaptic trace", "B·I", b * layer.n_in, bits)
-        step.add("presynaptic trace", "ADD", "A_I·B·I", a.inputs * b * layer.n_in, bits)
-    if not keeps_trains(network, index):
+            step.scale("presynaptic trace", "B·I", b * seen, bits)
+        step.add("presynaptic trace", "ADD", "A_I·B·I", share * b * seen, bits)
+    if layer.plastic and not keeps_trains(network, index):
         traced = a.gates * _traces(network, a, index) * b * n * layer.fan_in
         for kind in ("B-MUL", "ADD"):
             bits = bound.t_corr.bit_length()
             step.add("eligibility trace", kind, "A_g·A_tr·B·H·I", traced, bits)
-    if index == len(network.layers) - 1:
+    if is_last(network, index):
         step.add("count", "ADD", "A_S·B·O", a.spikes * b * n, t.bit_length())
 
 
@@ -93,8 +106,10 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
     layer, b, t = network.layers[index], network.batch, network.steps
     bound, a = network.check().layers[index], activity.layers[index]
     v_fb, delta = bound.v_fb.bit_length() + 1, bound.delta.bit_length() + 1
-    gated = keeps_trains(network, index)
-    if index < len(network.layers) - 1:
+    if index < network.first_plastic:
+        return
+    gated = network.feedback.time_gated and not is_last(network, index)
+    if not is_last(network, index):
         above = network.layers[index + 1]
         gates = activity.layers[index + 1].gates if gated else 1.0
         fan_out, times = gates * b * above.n_out * above.fan_in, t if gated else 1
@@ -105,8 +120,9 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
         step.add("v_fb", "ADD", formula, fan_out, total)
         if layer.fb_shift:
             step.scale("v_fb", "B·H", b * layer.n_out, total)
-    recurrence = layer.recurrence
-    learned = layer.n_out**2 if recurrence and recurrence.learned else 0
+    if not layer.plastic:
+        return
+    learned = layer.n_out**2 if layer.learns_recurrence else 0
     synapses = layer.n_out * layer.fan_in + learned
     if gated:
         active = a.gates * _traces(network, a, index) * b * synapses

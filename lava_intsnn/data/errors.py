@@ -6,13 +6,15 @@ import errno
 from pathlib import Path
 
 from lava_intsnn.nearest_name import suggestion
+from lava_intsnn.printable_text import PrintableError
+from lava_intsnn.storage.regular_file import open_regular
 
 FIX = "get another copy of it, or name another file or folder"
 #: The same as a sentence of its own.
 DO_FIX = f"{FIX[0].upper()}{FIX[1:]}"
 
 
-class DataError(ValueError):
+class DataError(PrintableError):
     """Data are missing, damaged or not as expected; the message names the fix."""
 
 
@@ -55,7 +57,8 @@ def unreadable(path: object, error: Exception) -> DataError | None:
 def content_of(path: Path) -> bytes:
     """Return the bytes of a file; raise :class:`DataError` if it cannot be read."""
     try:
-        return path.read_bytes()
+        with open_regular(path) as file:
+            return file.read()
     except OSError as error:
         raise unreadable(path, error) or DataError(
             f"{path} cannot be read ({error.strerror or error}); {FIX}"

@@ -4,6 +4,10 @@
 have an entry per sample, as have ``labels`` and ``extra/speaker``; ``extra/keys`` names the
 classes. Files of others in this layout may lack what is in ``extra``. tonic reads the same layout,
 but reopens the file for every sample and is about 25 times slower.
+
+Such files have hundreds of megabytes, so they are read here and not in a child process. Nothing
+outside the file is read: links that are not hard, external storage and virtual data sets are
+refused.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.data.errors import DO_FIX, DataError, unreadable
+from lava_intsnn.storage.hdf5_child import Refused, check_link, check_storage
 
 #: Data sets with an entry for each sample.
 _SPIKES = ("spikes/times", "spikes/units")
@@ -55,17 +60,17 @@ class Recordings:
         self.keys: tuple[str, ...] = ()
         with self._open() as file:
             each = [*_EACH]
-            self.labels: np.ndarray = file["labels"][()]
+            self.labels: np.ndarray = _own(file, "labels")[()]
             if complete or _SPEAKERS in file:
-                self.speakers = file[_SPEAKERS][()].astype(np.int32)
+                self.speakers = _own(file, _SPEAKERS)[()].astype(np.int32)
                 each.append(_SPEAKERS)
             if complete or _KEYS in file:
                 self.keys = tuple(
                     key.decode(errors="replace") if isinstance(key, bytes) else str(key)
-                    for key in np.ravel(file[_KEYS][()])
+                    for key in np.ravel(_own(file, _KEYS)[()])
                 )
             for name in _SPIKES:
-                self._check_spikes(name, file[name])
+                self._check_spikes(name, _own(file, name))
             lengths = {name: len(file[name]) for name in each}
         if len(set(lengths.values())) != 1 or len(self) == 0:
             found = ", ".join(f"{n} of {name}" for name, n in lengths.items())
@@ -77,7 +82,7 @@ class Recordings:
     def spikes(self) -> Iterator[tuple[npt.NDArray[np.floating], npt.NDArray[np.integer]]]:
         """Yield each sample's times and channels as they are stored, in order."""
         with self._open() as file:
-            times, units = file["spikes/times"], file["spikes/units"]
+            times, units = (_own(file, name) for name in _SPIKES)
             for start in range(0, len(self), _BLOCK):
                 block = slice(start, start + _BLOCK)
                 yield from zip(times[block], units[block])
@@ -101,9 +106,22 @@ class Recordings:
         try:
             with h5py.File(self.path, "r") as file:
                 yield file
-        except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+        except (OSError, KeyError, TypeError, AttributeError, ValueError, Refused) as error:
             if isinstance(error, DataError):
                 raise
             raise unreadable(self.path, error) or DataError(
                 f"{self.path} is no intact file of the SHD layout ({error}). {DO_FIX}"
             ) from error
+
+
+def _own(file: Any, name: str) -> Any:
+    """Return a data set that is a part of the file itself, and reads no other one."""
+    import h5py
+
+    group = file
+    for part in name.split("/"):
+        if part in group:
+            check_link(h5py, group, part, name)
+        group = group[part]
+    check_storage(h5py, group, name)
+    return group

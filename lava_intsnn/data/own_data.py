@@ -21,6 +21,7 @@ from lava_intsnn.data.image_folder import class_folders, image_files, pixels_of
 from lava_intsnn.data.npz_arrays import npz_array, npz_parts
 from lava_intsnn.data.spike_file import channels_of, spike_file
 from lava_intsnn.field_checks import Checked, Within
+from lava_intsnn.storage.regular_file import open_regular
 
 _HDF5, _ZIP, _GZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x1f\x8b"
 _READS = (
@@ -201,7 +202,7 @@ def open_data(path: str | os.PathLike[str]) -> OwnData:
     if path.is_dir():
         return _folder(path)
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             begin = file.read(8)
     except OSError as error:
         raise unreadable(path, error) or damaged(path, str(error), "a file") from None

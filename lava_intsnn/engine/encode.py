@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine import firing
 from lava_intsnn.engine.jit import draw, draw_byte, kernel
-from lava_intsnn.network.encoders import LOW_DISCREPANCY_STEP, FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import (
+    LOW_DISCREPANCY_STEP,
+    Encoder,
+    FrameEncoder,
+    NeuronEncoder,
+)
 
 _STEP = np.int64(LOW_DISCREPANCY_STEP)
 _LOW_DISCREPANCY = 0
@@ -60,14 +66,36 @@ def encode_spikes(images, keys, steps, code, spikes):
                     spikes[b, t, i] = pixel > np.int64(draw_byte(key, first + np.uint64(t)))
 
 
-def encode_steps(
-    encoder: RateEncoder | FrameEncoder, samples: np.ndarray, keys: np.ndarray, out: np.ndarray
-) -> None:
+@kernel
+def pack_words(spikes, words):
+    """Write ``spikes (B, T, I)`` uint8 as ``words (B, I)``, bit ``t`` for step t."""
+    words[:] = 0
+    for b in range(spikes.shape[0]):
+        for t in range(spikes.shape[1]):
+            for i in range(spikes.shape[2]):
+                words[b, i] |= np.uint32(spikes[b, t, i]) << np.uint32(t)
+
+
+def encode_steps(encoder: Encoder, samples: np.ndarray, keys: np.ndarray, out: np.ndarray) -> None:
     """Encode ``samples (B, n_values)`` into ``out (B, T, I)`` uint8: spikes, or frames of counts.
 
-    Frames are taken as they are, cut at ``max_count``; ``keys (B,)`` draw nothing then.
+    Frames are taken as they are, cut at ``max_count``. They and input neurons draw nothing from
+    ``keys (B,)``.
     """
     if isinstance(encoder, FrameEncoder):
         np.minimum(samples.reshape(out.shape), np.uint8(encoder.max_count), out=out)
+    elif isinstance(encoder, NeuronEncoder):
+        _run_input(encoder, samples, out)
     else:
         encode_spikes(samples, keys, out.shape[1], ENCODER_CODES[encoder.kind], out)
+
+
+def _run_input(encoder: NeuronEncoder, samples: np.ndarray, out: np.ndarray) -> None:
+    """Write the spikes of input neurons, sample by sample."""
+    _, steps, n = out.shape
+    neuron, more = firing.constants(encoder.neuron, n), len(encoder.neuron.states(0)) - 1
+    a, gates = np.empty((1, steps, n), np.int32), np.empty((1, steps, n), np.uint8)
+    for sample, spikes in zip(samples, out):
+        a[:] = encoder.current(sample)
+        states = np.zeros((1, n), np.int32), np.zeros((1, more, n), np.int32)
+        firing.run_steps(a, neuron, *states, spikes[None], gates)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, stream_key
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import WorkerThreads, usable_cores
+from lava_intsnn.cores import WorkerThreads, thread_count
 from lava_intsnn.engine.jit import fold_key
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.online import Online, fits
@@ -58,15 +59,13 @@ class Engine(Executor):
     def __init__(
         self, network: Network, state: State, *, threads: int | None = None, form: str = "auto"
     ) -> None:
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads = {threads}: must be at least 1")
+        self.threads = thread_count(threads)
         if form not in ("auto", "popcount", "general"):
             raise ValueError(f"form {form!r}: must be auto, popcount or general")
         state.validate(network)
         self.network = network
         popcount = form == "popcount" or (form == "auto" and network.check().popcount)
         self.form = "popcount" if popcount else "general"
-        self.threads = threads or usable_cores()
         self._layers = [LayerKernel.of(network, index) for index in range(len(network.layers))]
         make = WordForm if popcount else StepForm
         self._rows = max(1, min(ROWS, NEURONS // max(network.shape)))
@@ -88,9 +87,9 @@ class Engine(Executor):
             self.threads = 1
 
     def _load(self, state: State) -> None:
-        for layer, w_shadow in zip(self._layers, state.weights, strict=True):
-            layer.load(w_shadow)
-        self._seed, self._updates = state.seed, state.updates
+        for index, layer in enumerate(self._layers):
+            layer.load(state.weights[index], state.delays_of(index))
+        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
         self._round_keys = stream_key(state.seed, Stream.ROUND, np.arange(len(self._layers)))
 
     @one_thread
@@ -100,6 +99,7 @@ class Engine(Executor):
             weights=tuple(layer.weights() for layer in self._layers),
             seed=self._seed,
             updates=self._updates,
+            delays=self._delays_held,
         )
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
@@ -127,16 +127,46 @@ class Engine(Executor):
     def _train_online(self, batch: Batch) -> BatchResult:
         if self._online is None:
             return super()._train_online(batch)
-        counts, v = self._online.learn(batch, round_keys=self._round_keys, updates=self._updates)
-        self._updates += len(batch)
-        return BatchResult(predict(self.network, counts, v), counts, v)
+        # what frozen layers make of the samples is kept for as many as all workers hold
+        size = self._rows * self.threads if self._online.below else max(1, len(batch))
+        results = []
+        for start in range(0, len(batch), size):
+            part = batch[start : start + size]
+            counts, v = self._online.learn(
+                part,
+                round_keys=self._round_keys,
+                updates=self._updates,
+                features=self._features(part, self._online.below),
+            )
+            self._updates += len(part)
+            results.append(BatchResult(predict(self.network, counts, v), counts, v))
+        return BatchResult.joined(results)
+
+    def _features(self, batch: Batch, layers: int) -> np.ndarray | None:
+        """Return the spike words of the first ``layers``, if any."""
+        if not layers:
+            return None
+        n = len(batch)
+        words = np.empty((n, self.network.layers[layers - 1].n_out), np.uint32)
+
+        def work(worker: int) -> None:
+            form = cast(WordForm, self._workers[worker])  # Online fits no other
+            share = _share(n, worker, self.threads)
+            for start in range(share.start, share.stop, self._rows):
+                rows = slice(start, min(start + self._rows, share.stop))
+                words[rows] = form.features(batch.images[rows], batch.keys[rows], layers=layers)
+
+        self._on_all(work)
+        return words
 
     def _run(self, images: np.ndarray, keys: np.ndarray, learned: Batch | None) -> BatchResult:
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
         v = np.empty((n, n_classes), np.int32)
         transposed = learned is not None and self.network.feedback.weights == "transposed"
-        w_rows = [layer.w_rows() for layer in self._layers[1:]] if transposed else []
+        # feedback leaves every layer above the lowest one that learns
+        senders = range(self.network.first_plastic + 1, len(self._layers) if transposed else 0)
+        w_rows = {index: self._layers[index].w_rows() for index in senders}
 
         def work(worker: int) -> None:
             form = self._workers[worker]

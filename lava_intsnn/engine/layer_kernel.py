@@ -32,7 +32,7 @@ def potentials_fit_int16(layer: Dense | Conv, w_max: int) -> bool:
     cell = layer.neuron
     if not isinstance(cell, Neuron):
         return False
-    a = layer.fan_in * w_max
+    a = layer.fan_in * layer.seen_max * w_max
     most = held = 0
     for _ in range(WORD_BITS):
         most = (held >> cell.decay_shift) + 1 + a
@@ -65,6 +65,8 @@ class LayerKernel:
         Inference weights. Those of filters are int16 only if their potentials fit int16, too.
     chunk : int
         Inputs that may be summed in w's own dtype before widening to int32.
+    delays : int64 (O, fan_in)
+        Of the synapses, where a layer has delays.
     delta_bound : int
         Largest magnitude of an update summed over a batch.
     """
@@ -106,6 +108,7 @@ class LayerKernel:
         )
         self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
         self.w = np.zeros((self.columns, self.p), self.w_dtype)
+        self.delays = np.zeros((0, 0), np.int64)
 
     @classmethod
     def of(cls, network: Network, index: int) -> LayerKernel:
@@ -118,8 +121,10 @@ class LayerKernel:
             bounds=network.check().layers[index],
         )
 
-    def load(self, w_shadow: np.ndarray) -> None:
-        """Take shadow weights of the layer's ``weight_shape``."""
+    def load(self, w_shadow: np.ndarray, delays: np.ndarray | None = None) -> None:
+        """Take shadow weights of the layer's ``weight_shape``, and the delays of the state."""
+        if self.layer.max_delay:
+            self.delays = self.layer.delays(delays).copy()
         self.w_shadow[:] = w_shadow.T
         self.w[:, : self.rows] = self.precision.inference(self.w_shadow)
 
@@ -132,25 +137,26 @@ class LayerKernel:
         return np.ascontiguousarray(self.w[: self.layer.fan_in, : self.rows].T, dtype=np.int32)
 
     def lr_shift(self, lr_boost: int) -> int:
-        """Return the learning shift of what is not recurrent, raised by ``lr_boost``.
+        """Return the learning shift of what is not recurrent, raised by ``lr_boost`` if it learns.
 
         Raises
         ------
         NetworkError
             If that is out of the range the bounds are proven for.
         """
-        return _boosted(self.layer.lr_shift, lr_boost)
+        return _boosted(self.layer.lr_shift, lr_boost if self.layer.plastic else 0)
 
     def new_delta(self, copies: int = 1) -> np.ndarray:
-        """Return zeroed update accumulators ``(copies, columns, P)``."""
-        return np.zeros((copies, self.columns, self.p), self.delta_dtype)
+        """Return zeroed update accumulators ``(copies, columns, P)``: none of a frozen layer."""
+        columns = self.columns if self.layer.plastic else 0
+        return np.zeros((copies, columns, self.p), self.delta_dtype)
 
     def update(
         self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, columns: slice | None = None
     ) -> None:
         """Apply and clear ``delta (K, columns, P)``, for all columns or some of them.
 
-        Fixed recurrent weights stay as they are, whatever their delta.
+        Fixed recurrent weights and frozen layers stay as they are, whatever their delta.
 
         Raises
         ------

@@ -2,7 +2,8 @@
 
 Batch 1 leaves a batch's kernels microseconds of work, fewer than Python needs to call them. Here
 one kernel takes samples through encoding, layers, error, fixed random feedback and update, with the
-functions the batches use, and learns at the synapses of inputs that spiked.
+functions the batches use, and learns at the synapses of inputs that spiked. Frozen layers below the
+lowest one that learns need no order: batches run them, and the kernel begins with their spikes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.engine.weight_update import UpdateRule, update_spiking
 from lava_intsnn.engine.words import count_words, forward_words
-from lava_intsnn.network import Network
+from lava_intsnn.network import Network, RateEncoder
 from lava_intsnn.sample_batch import Batch
 
 
@@ -30,9 +31,11 @@ class OnlineInput(NamedTuple):
     """A sample's input as the kernel takes it: what it is encoded by, and where to.
 
     ``order`` and ``table`` are those of :func:`~.arcs.arc_code`, ``arc_words`` the spike words of
-    all arcs; ``encoded (1, I)`` holds arcs with their ``bounds (1, 2)``, or spike words.
+    all arcs; ``encoded (1, I)`` holds arcs with their ``bounds (1, 2)``, or spike words: those of
+    the encoder, or ``given`` from frozen layers.
     """
 
+    given: bool
     low_discrepancy: bool
     order: np.ndarray
     table: np.ndarray
@@ -46,9 +49,11 @@ class OnlineLayer(NamedTuple):
 
     Weights are those of the layer's :class:`~.layer_kernel.LayerKernel`, changed in place. Its
     ``words``, ``gates (1, P)`` and ``v_fb (1, 1, P)`` are as in :mod:`.words`; ``inputs`` and
-    ``trains`` list the inputs that spiked and when; ``f`` is empty in the output layer.
+    ``trains`` list the inputs that spiked and when; ``f`` is empty in the output layer and in
+    frozen ones.
     """
 
+    plastic: bool
     w: np.ndarray
     w_shadow: np.ndarray
     neuron: LifConstants
@@ -71,56 +76,79 @@ class OnlineLayer(NamedTuple):
 
 def fits(network: Network, layers: list[LayerKernel]) -> bool:
     """Whether :class:`Online` takes ``network``; others learn by batches of one."""
-    feedback = network.feedback
+    feedback, lowest = network.feedback, network.first_plastic
+    ordered = network.layers[lowest:]  # whose samples wait for each other
     return (
         network.check().popcount
-        and feedback.weights == "random"
+        and isinstance(network.encoder, RateEncoder)
+        and len(ordered) > 0
+        and (feedback.weights == "random" or len(ordered) == 1)
         and feedback.propagation == "direct"
-        and all(layer.kind == "dense" for layer in network.layers)
-        and all(layer.weight_decay_shift is None for layer in network.layers)
-        and all(layer.w_dtype == np.int16 for layer in layers)
+        and all(layer.kind == "dense" for layer in ordered)
+        and all(layer.weight_decay_shift is None for layer in ordered if layer.plastic)
+        and all(layer.w_dtype == np.int16 for layer in layers[lowest:])
     )
 
 
 class Online:
-    """Learns in the weights of ``layers``, which :func:`fits` the network."""
+    """Learns in the weights of ``layers``, which :func:`fits` the network.
+
+    Attributes
+    ----------
+    below : int
+        Frozen layers below the lowest one that learns, which somebody else runs.
+    """
 
     def __init__(self, network: Network, layers: list[LayerKernel]) -> None:
-        self._layers = layers
+        self.below = network.first_plastic
+        self._layers = layers[self.below :]
         self._n_classes = network.n_classes
         self._error = error_constants(network)
         code = arcs.arc_code(network.steps)
         self._input = OnlineInput(
-            low_discrepancy=network.encoder.kind == "low_discrepancy",
+            given=self.below > 0,
+            low_discrepancy=self.below == 0 and network.encoder.kind == "low_discrepancy",
             order=code.order,
             table=code.table,
             arc_words=arcs.words_of_arcs(code.order),
-            encoded=np.zeros((1, network.n_in), np.uint32),
+            encoded=np.zeros((1, network.layers[self.below].n_in), np.uint32),
             bounds=np.zeros((1, 2), np.int64),
         )
         nothing = np.zeros((0, network.n_classes), np.int32)
-        f = [*random_weights(network), nothing]
-        self._arrays = tuple(_arrays(network, *pair) for pair in zip(layers, f, strict=True))
+        random = dict(enumerate(random_weights(network)))
+        self._arrays = tuple(
+            _arrays(network, layer, random.get(index, nothing) if layer.layer.plastic else nothing)
+            for index, layer in enumerate(self._layers, start=self.below)
+        )
 
     def learn(
-        self, batch: Batch, *, round_keys: np.ndarray, updates: int
+        self,
+        batch: Batch,
+        *,
+        round_keys: np.ndarray,
+        updates: int,
+        features: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Make ``N`` updates, numbered from ``updates``; return counts and potentials ``(N, O)``.
 
         ``round_keys`` uint64 ``(L,)``, folded with an update's number, key its rounding.
+        ``features`` uint32 ``(N, I)`` are the spike words of the layers ``below``, if any.
         """
         counts = np.empty((len(batch), self._n_classes), np.int32)
         v = np.empty_like(counts)
         lr_shifts = np.array([layer.lr_shift(batch.lr_boost) for layer in self._layers], np.int64)
+        if features is None:
+            features = np.zeros((0, 0), np.uint32)
         _learn(
             np.ascontiguousarray(batch.images),
+            np.ascontiguousarray(features),
             batch.labels.astype(np.int64),
             np.ascontiguousarray(batch.keys),
             self._input,
             self._arrays,
             self._error,
             lr_shifts,
-            round_keys,
+            round_keys[self.below :],
             np.uint64(updates),
             counts,
             v,
@@ -132,6 +160,7 @@ def _arrays(network: Network, layer: LayerKernel, f: np.ndarray) -> OnlineLayer:
     p, steps = layer.p, network.steps
     narrow = layer.rows if layer.rows <= NARROW else 0
     return OnlineLayer(
+        plastic=layer.layer.plastic,
         w=layer.w,
         w_shadow=layer.w_shadow,
         neuron=layer.neuron,
@@ -197,6 +226,7 @@ def _update(layer, n, lr_shift, key):
 @kernel
 def _learn(
     images,
+    features,
     labels,
     keys,
     source,
@@ -221,7 +251,10 @@ def _learn(
             out = (first.a, first.v, first.words, first.gates)
             arcs.forward_arcs(encoded, bounds, source.order, *weights, *out)
         else:
-            encode_words(images[sample], keys[sample], steps, encoded)
+            if source.given:
+                encoded[0] = features[k]
+            else:
+                encode_words(images[sample], keys[sample], steps, encoded)
             _forward(encoded, first)
         for index in range(1, len(layers)):
             _forward(layers[index - 1].words, layers[index])
@@ -233,6 +266,8 @@ def _learn(
         output.v_fb[0, 0, :n_classes] = e[0]
         for index in range(len(layers)):
             layer = layers[index]
+            if not layer.plastic:
+                continue
             random_feedback(e, layer.f, layer.fb_shift, layer.v_fb_lim, active, layer.v_fb)
             if index > 0:
                 n = _spiking(layers[index - 1].words[0], layer.inputs, layer.trains)

@@ -91,6 +91,6 @@ class Population:
         ``seen`` is of the samples just run.
         """
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
-        if self._recurrence and self._recurrence.learned:
+        if layer.learns_recurrence:
             u, into = self._u[: len(gates)], delta[layer.fan_in :]
             delta_traces(u, gates, v_fb, layer.trace, active, self._fan, self._q, into)

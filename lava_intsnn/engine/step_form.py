@@ -26,7 +26,11 @@ class StepForm:
         self._input = np.zeros((rows, t, network.n_in), np.uint8)
         per_step = t if network.feedback.time_gated else 1
         self._random = random_weights(network)
-        self._v_fb = [np.zeros((rows, per_step, n), np.int32) for n in network.shape[1:-1]]
+        lowest = network.first_plastic
+        self._v_fb = [  # of the layers that hear of the error
+            np.zeros((rows, per_step if index >= lowest else 0, n), np.int32)
+            for index, n in enumerate(network.shape[1:-1])
+        ]
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Encode and run ``images (n, n_values)``.
@@ -45,26 +49,33 @@ class StepForm:
         return x.sum(axis=1, dtype=np.int32), self.layers[-1].v[:n].copy()
 
     def learn(
-        self, count: np.ndarray, batch: Batch, w_rows: list[np.ndarray], deltas: list[np.ndarray]
+        self,
+        count: np.ndarray,
+        batch: Batch,
+        w_rows: dict[int, np.ndarray],
+        deltas: list[np.ndarray],
     ) -> None:
         """Add the updates of the samples just inferred to ``deltas``, ``(columns, P)`` a layer.
 
-        ``w_rows`` are the inference weights of all layers but the first, int32 ``(rows, fan_in)``.
+        ``w_rows`` are the weights that feedback reads, by layer, int32 ``(rows, fan_in)``.
         """
-        n = len(count)
+        n, lowest = len(count), self.network.first_plastic
+        if lowest == len(self.layers):
+            return
         e, active = error(self.network, count, batch.labels, batch.keys, self.layers[-1].spikes[:n])
         if not active.any():
             return
         v_fb = e[:, None, :]
-        for index in range(len(self.layers) - 1, -1, -1):
+        for index in range(len(self.layers) - 1, lowest - 1, -1):
             layer = self.layers[index]
             x = self.layers[index - 1].spikes[:n] if index > 0 else self._input[:n]
-            layer.learn(x, v_fb, active, deltas[index])
-            if index > 0:
+            if layer.kernel.layer.plastic:
+                layer.learn(x, v_fb, active, deltas[index])
+            if index > lowest:
                 heard, below = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
                 if self._random:
                     to = below.fb_shift, below.v_fb_lim
                     random_feedback(e, self._random[index - 1], *to, active, heard)
                 else:
-                    layer.feedback(v_fb, w_rows[index - 1], active, heard)
+                    layer.feedback(v_fb, w_rows[index], active, heard)
                 v_fb = heard

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numba import types
@@ -28,10 +28,11 @@ class TransposedFeedback:
     """
 
     def __init__(self, layer: Dense | Conv, *, gated: bool, total_dtype: np.dtype) -> None:
-        self._geometry = _GEOMETRIES[layer.kind](layer)
-        self._positions = layer.sharing
+        self._runs = Runs.of(_SEEN[layer.kind](layer), layer.groups)
         self._gated = gated
-        self._total = np.zeros(layer.n_in, total_dtype)
+        windows = layer.pool.windows.unfolded() if layer.pool else _NO_POOL
+        self._pool = windows, np.zeros(layer.n_in, total_dtype)
+        self._total = np.zeros(len(windows) or layer.n_in, total_dtype)
 
     def propagate(
         self,
@@ -60,32 +61,63 @@ class TransposedFeedback:
             Shift and limit of the layer below.
         """
         steps = gates.shape[1:2] if gates.dtype == np.uint8 else ()
+        positions = len(self._runs.runs)
         _propagate(
-            gates.reshape(len(gates), *steps, self._positions, -1),
-            v_fb.reshape(*v_fb.shape[:2], self._positions, -1),
-            w_rows,
-            self._geometry,
+            gates.reshape(len(gates), *steps, positions, -1),
+            v_fb.reshape(*v_fb.shape[:2], positions, -1),
+            w_rows.reshape(self._runs.groups, -1, w_rows.shape[1]),
+            self._runs,
             self._gated,
             shift,
             lim,
             active,
             self._total,
+            self._pool,
             out,
         )
 
 
-def _conv_geometry(layer: Dense | Conv) -> tuple[int, ...]:
-    """Return height, width, channels of the input; width of the output; kernel, stride, padding."""
-    layer = cast(Conv, layer)
-    return *layer.in_shape, layer.out_shape[1], layer.kernel, layer.stride, layer.padding
+class Runs(NamedTuple):
+    """Where the synapses of a position are neighbours both in the image and in the weights.
+
+    A position stands for one group of filters. Run ``k < runs[p]`` of position ``p`` has
+    ``length[p, k]`` synapses, from ``image[p, k]`` and column ``column[p, k]`` on; all int64.
+    """
+
+    runs: np.ndarray
+    image: np.ndarray
+    column: np.ndarray
+    length: np.ndarray
+    groups: int
+
+    @classmethod
+    def of(cls, seen: np.ndarray, groups: int) -> Runs:
+        """Return the runs of ``seen (positions, fan_in)``, the input of each synapse or -1."""
+        before = np.pad(seen, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
+        begins = (seen >= 0) & ((before < 0) | (seen != before + 1))
+        count = begins.sum(axis=1)
+        position, first = np.nonzero(begins)
+        number = np.cumsum(begins, axis=1) - 1  # of the run that a synapse is in
+        shape = len(seen), max(1, int(count.max()))
+        image, column, length = (np.zeros(shape, np.int64) for _ in range(3))
+        image[position, number[position, first]] = seen[position, first]
+        column[position, number[position, first]] = first
+        inside = np.nonzero(seen >= 0)
+        np.add.at(length, (inside[0], number[inside]), 1)
+        return cls(count, image, column, length, groups)
 
 
-def _dense_geometry(layer: Dense | Conv) -> tuple[int, ...]:
-    """Return that of a convolution with one position, which sees one pixel of ``n_in`` channels."""
-    return 1, 1, layer.n_in, 1, 1, 1, 0
+def _patches(layer: Dense | Conv) -> np.ndarray:
+    return cast(Conv, layer).patches()
 
 
-_GEOMETRIES = {"dense": _dense_geometry, "conv": _conv_geometry}
+def _all_inputs(layer: Dense | Conv) -> np.ndarray:
+    return np.arange(layer.fan_in)[None]
+
+
+#: Kind of layer -> what the synapses of each position see.
+_SEEN = {"dense": _all_inputs, "conv": _patches}
+_NO_POOL = np.zeros((0, 1), np.int64)
 
 
 @compiled
@@ -105,14 +137,18 @@ def _is_open(gates, b, t, p, c):
 
 
 @kernel
-def _propagate(gates, v_fb, w_rows, geometry, gated, shift, lim, active, total, out):
+def _propagate(gates, v_fb, w_rows, runs, gated, shift, lim, active, total, pool, out):
     """Write feedback into ``out``.
 
     ``gates`` is uint32 ``(B, positions, >= C)`` or uint8 ``(B, T, positions, C)``, ``v_fb`` int32
-    ``(B, T or 1, positions, >= C)``, ``w_rows`` int32 ``(C, fan_in)``.
+    ``(B, T or 1, positions, >= C)``, ``w_rows`` int32 ``(groups, C, fan_in)``. ``total`` is scratch
+    for each input that synapses see; ``pool`` has its windows, none without a pool, and scratch
+    ``(I,)``.
     """
-    height, width, c_in, out_width, size, stride, padding = geometry
+    count, image, column, length, groups = runs
+    windows, spread = pool
     last = v_fb.shape[1] - 1
+    all_to_all = count.shape[0] == 1 and length[0, 0] == total.shape[0]
     for b in range(gates.shape[0]):
         if not active[b]:
             continue
@@ -120,22 +156,32 @@ def _propagate(gates, v_fb, w_rows, geometry, gated, shift, lim, active, total, 
             total[:] = 0
             v_fb_t = v_fb[b, min(t, last)]
             for p in range(v_fb.shape[2]):
-                top, left = p // out_width * stride - padding, p % out_width * stride - padding
-                y_first, y_last = max(0, -top), min(size, height - top)
-                x_first, x_last = max(0, -left), min(size, width - left)
-                n = (x_last - x_first) * c_in  # a row of the patch, in the image and in w
-                for c in range(w_rows.shape[0]):
+                w_p = w_rows[p % groups]
+                for c in range(w_p.shape[0]):
                     q = v_fb_t[p, c]
                     if q == 0 or (gated and not _is_open(gates, b, t, p, c)):
                         continue
-                    if height * width * size == 1:  # all to all: a slice costs as much as its sums
+                    w_c = w_p[c]
+                    if all_to_all:  # a slice costs as much as its sums
                         for i in range(total.shape[0]):
-                            total[i] += w_rows[c, i] * q
+                            total[i] += w_c[i] * q
                         continue
-                    for y in range(y_first, y_last):
-                        image = total[((top + y) * width + left + x_first) * c_in :]
-                        weights = w_rows[c, (y * size + x_first) * c_in :]
-                        for j in range(n):
-                            image[j] += weights[j] * q
-            for i in range(total.shape[0]):
-                out[b, t, i] = saturate(shift_floor(np.int64(total[i]), shift), lim)
+                    for k in range(count[p]):
+                        seen, synapses = total[image[p, k] :], w_c[column[p, k] :]
+                        for j in range(length[p, k]):
+                            seen[j] += synapses[j] * q
+            if windows.shape[0] == 0:
+                _limited(total, shift, lim, out[b, t])
+                continue
+            spread[:] = 0
+            for window in range(windows.shape[0]):
+                for k in range(windows.shape[1]):
+                    if windows[window, k] >= 0:
+                        spread[windows[window, k]] += total[window]
+            _limited(spread, shift, lim, out[b, t])
+
+
+@kernel
+def _limited(total, shift, lim, out):
+    for i in range(total.shape[0]):
+        out[i] = saturate(shift_floor(np.int64(total[i]), shift), lim)

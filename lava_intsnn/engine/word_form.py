@@ -34,26 +34,42 @@ class WordForm:
         self._input, *self._layers = word_layers(network, layers, rows)
         self._random = random_weights(network)
 
+    def features(self, images: np.ndarray, keys: np.ndarray, *, layers: int) -> np.ndarray:
+        """Encode ``images (n, I)`` and run the first ``layers``, at least one.
+
+        Return the spike words of the last of them, uint32 ``(n, O)``, valid until the next call.
+        """
+        n = len(images)
+        self._input.encode(images, keys)
+        for layer in self._layers[:layers]:
+            layer.forward(n)
+        last = self._layers[layers - 1]
+        return last.words[:n, : last.layer.layer.n_out]
+
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Encode and run ``images (n, I)``; return spike counts and final potentials ``(n, O)``."""
         n, n_classes = len(images), self.network.n_classes
-        self._input.encode(images, keys)
-        for layer in self._layers:
-            layer.forward(n)
+        self.features(images, keys, layers=len(self._layers))
         output = self._layers[-1]
         count = np.empty((n, n_classes), np.int32)
         words.count_words(output.words[:n], count)
         return count, output.v[:n, :n_classes].copy()
 
     def learn(
-        self, count: np.ndarray, batch: Batch, w_rows: list[np.ndarray], deltas: list[np.ndarray]
+        self,
+        count: np.ndarray,
+        batch: Batch,
+        w_rows: dict[int, np.ndarray],
+        deltas: list[np.ndarray],
     ) -> None:
         """Add the updates of the samples just inferred to ``deltas``, one ``(columns, P)`` a layer.
 
-        ``w_rows`` are the inference weights of all layers but the first, int32 ``(rows, fan_in)``.
+        ``w_rows`` are the weights that feedback reads, by layer, int32 ``(rows, fan_in)``.
         """
         network = self.network
-        n = len(count)
+        n, lowest = len(count), network.first_plastic
+        if lowest == len(self._layers):
+            return
         output = self._layers[-1]
         spikes = None
         if needs_spikes(network):
@@ -64,10 +80,13 @@ class WordForm:
             return
         output.v_fb[:n, 0, : network.n_classes] = err
         for layer, f in zip(self._layers, self._random):
+            if not layer.plastic:
+                continue
             to = layer.layer.fb_shift, layer.layer.v_fb_lim
             random_feedback(err, f, *to, active, layer.v_fb[:n])
-        for index in range(len(self._layers) - 1, -1, -1):
+        for index in range(len(self._layers) - 1, lowest - 1, -1):
             layer = self._layers[index]
-            if index > 0 and not self._random:
-                layer.feedback(n, w_rows[index - 1], active)
-            layer.learn(n, active, deltas[index])
+            if index in w_rows:
+                layer.feedback(n, w_rows[index], active)
+            if layer.plastic:
+                layer.learn(n, active, deltas[index])

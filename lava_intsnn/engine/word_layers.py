@@ -7,12 +7,12 @@ from typing import Any, cast
 import numpy as np
 
 from lava_intsnn.engine import arcs, conv_words, narrow_words, words
-from lava_intsnn.engine.encode import encode_words
+from lava_intsnn.engine.encode import encode_steps, encode_words, pack_words
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.lif_step import LifConstants
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.engine.vector import BLOCK
-from lava_intsnn.network import Conv, Network
+from lava_intsnn.network import Conv, Network, NeuronEncoder
 
 
 class InputWords:
@@ -45,14 +45,19 @@ class InputWords:
         if low_discrepancy and conv:
             self._table = code.table
             self._arc_words = arcs.words_of_arcs(self.rank[code.order])
-        self._random = not low_discrepancy
+        self._encoder = network.encoder
+        self._random = network.encoder.kind == "random"
         self.bounds = np.zeros((rows, 2), np.int64)
         self.words = np.zeros((rows, network.n_in), np.uint32)
 
     def encode(self, images: np.ndarray, keys: np.ndarray) -> None:
         """Encode ``images (n, I)``."""
         out = self.words[: len(images)]
-        if self._random:
+        if isinstance(self._encoder, NeuronEncoder):
+            spikes = np.empty((len(images), self._steps, images.shape[1]), np.uint8)
+            encode_steps(self._encoder, images, keys, spikes)
+            pack_words(spikes, out)
+        elif self._random:
             encode_words(images, keys, self._steps, out)
         elif self.arc_code:
             arcs.encode_arcs(images, keys, self.arc_code.table, out, self.bounds[: len(images)])
@@ -69,8 +74,8 @@ class _WordLayer:
         Spike trains.
     v : int32 (rows, >= O)
         Final potentials.
-    v_fb : int32 (rows, T or 1, >= O)
-        Feedback voltages: one if they are the same at every step.
+    v_fb : int32 (rows, T, 1 or 0, >= O)
+        Feedback voltages: one if they are the same at every step, none where nobody learns.
     """
 
     words: np.ndarray
@@ -80,6 +85,7 @@ class _WordLayer:
 
     def __init__(self, network: Network, layer: LayerKernel, below: Below) -> None:
         self.layer = layer
+        self.plastic = layer.layer.plastic
         self.below = below
         self.steps = network.steps
         self.gated = network.feedback.time_gated
@@ -87,10 +93,6 @@ class _WordLayer:
             self._feedback = TransposedFeedback(
                 layer.layer, gated=self.gated, total_dtype=below.layer.total_dtype
             )
-
-    def per_step(self, *, last: bool) -> int:
-        """Return how many feedback voltages a neuron gets: those of the output never change."""
-        return self.steps if self.gated and not last else 1
 
     def feedback(self, n: int, w_rows: np.ndarray, active: np.ndarray) -> None:
         """Give the layer below its feedback voltages."""
@@ -111,13 +113,13 @@ class DenseWords(_WordLayer):
     """A dense layer: :mod:`.words` and, on low-discrepancy input, :mod:`.arcs`."""
 
     def __init__(
-        self, network: Network, layer: LayerKernel, below: Below, *, rows: int, last: bool
+        self, network: Network, layer: LayerKernel, below: Below, *, rows: int, v_fbs: int
     ) -> None:
         super().__init__(network, layer, below)
         p = layer.p
         self.words = np.zeros((rows, p), np.uint32)
         self.v = np.zeros((rows, p), np.int32)
-        self.v_fb = np.zeros((rows, self.per_step(last=last), p), np.int32)
+        self.v_fb = np.zeros((rows, v_fbs, p), np.int32)
         self._gates = np.zeros((rows, p), np.uint32)
         self._partial = np.zeros((self.steps + 2, p), layer.w_dtype)
         self._spiking = np.zeros(layer.columns, np.int32)
@@ -161,7 +163,7 @@ class ConvWords(_WordLayer):
     """A convolutional layer: :mod:`.conv_words`."""
 
     def __init__(
-        self, network: Network, layer: LayerKernel, below: Below, *, rows: int, last: bool
+        self, network: Network, layer: LayerKernel, below: Below, *, rows: int, v_fbs: int
     ) -> None:
         super().__init__(network, layer, below)
         conv = cast(Conv, layer.layer)
@@ -170,7 +172,7 @@ class ConvWords(_WordLayer):
         self._blocks = (-1, blocks, BLOCK)
         self.words = np.zeros((rows, conv.n_out), np.uint32)
         self.v = np.zeros((rows, conv.n_out), np.int32)
-        self.v_fb = np.zeros((rows, self.per_step(last=last), conv.n_out), np.int32)
+        self.v_fb = np.zeros((rows, v_fbs, conv.n_out), np.int32)
         self._gates = np.zeros((rows, positions, blocks, BLOCK), np.uint32)
         self._patches = conv.patches().astype(np.int32)
         lane = layer.w_dtype
@@ -243,6 +245,18 @@ def word_layers(network: Network, layers: list[LayerKernel], rows: int) -> list[
     chain: list[Any] = [InputWords(network, rows)]
     for index, layer in enumerate(layers):
         kind = _KINDS[layer.layer.kind]
-        last = index == len(layers) - 1
-        chain.append(kind(network, layer, chain[-1], rows=rows, last=last))
+        v_fbs = _feedback_voltages(network, index)
+        chain.append(kind(network, layer, chain[-1], rows=rows, v_fbs=v_fbs))
     return chain
+
+
+def _feedback_voltages(network: Network, index: int) -> int:
+    """Return how many feedback voltages a neuron gets: those of the output never change.
+
+    Layers below which, themselves included, nothing learns get none.
+    """
+    if index == len(network.layers) - 1:
+        return 1
+    if index < network.first_plastic:
+        return 0
+    return network.steps if network.feedback.time_gated else 1

@@ -56,12 +56,14 @@ class LayerBlock:
     def _record(self, s_in: np.ndarray, t: int) -> None:
         steps = self.weights.network.steps
         if len(self._g) != steps:
-            self._t_pre = _for_steps(self._t_pre, steps)
-            self._u_trace = _for_steps(self._u_trace, steps)
+            if self.layer.plastic:
+                self._t_pre = _for_steps(self._t_pre, steps)
+                self._u_trace = _for_steps(self._u_trace, steps)
             self._g = _for_steps(self._g, steps)
         rule = self.layer.trace
-        _advance(self._t_pre, s_in, t, rule)  # (3.4)
-        if self.recurrence and self.recurrence.learned:
+        if self.layer.plastic:
+            _advance(self._t_pre, s_in, t, rule)  # (3.4)
+        if self.layer.learns_recurrence:
             _advance(self._u_trace, self._u, t, rule)
         self.neurons.gate(self._g[t])
 
@@ -74,9 +76,11 @@ class LayerBlock:
 
     def deltas(self, v_fb: np.ndarray) -> list[np.ndarray]:
         """Return the samples' terms of ``delta``, for each part of :meth:`.Weights.learned`."""
+        if not self.layer.plastic:
+            return []
         q = v_fb * self._g
         deltas = [self._synapses.delta(q, self._t_pre)]
-        if self.recurrence and self.recurrence.learned:
+        if self.layer.learns_recurrence:
             n = self.layer.n_out
             deltas.append(q.reshape(-1, n).T @ self._u_trace.reshape(-1, n))
         return deltas

@@ -9,7 +9,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
-from lava_intsnn.cores import WorkerThreads, usable_cores
+from lava_intsnn.cores import WorkerThreads, thread_count
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
 from lava_intsnn.floating.float_readout import FloatReadout
@@ -51,16 +51,17 @@ class FloatEngine(Executor):
 
     @checks_kinds
     def __init__(self, network: Network, state: State, *, threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads = {threads}: must be at least 1")
+        self.threads = thread_count(threads)
         if not network.precision.floating:
             raise NetworkError(
                 f"precision {network.precision}: the float engine runs fp32, Engine the integers"
             )
         state.validate(network)
-        self.network, self.threads = network, threads or usable_cores()
-        weights = (np.array(w, np.float32) for w in state.weights)
-        self._cores = [FloatLayer(network, *pair) for pair in zip(network.layers, weights)]
+        self.network = network
+        self._cores = [
+            FloatLayer(network, layer, np.array(w, np.float32), _own(state.delays_of(index)))
+            for index, (layer, w) in enumerate(zip(network.layers, state.weights))
+        ]
         self._readout = FloatReadout(network)
         shape = (network.batch, network.steps, network.n_in)
         self._input = np.zeros(shape, np.uint8)
@@ -68,7 +69,7 @@ class FloatEngine(Executor):
         self._blas = ThreadpoolController()
         many = self.threads > 1 and len(self._parts) > 1
         self._pool = WorkerThreads(self.threads) if many else None
-        self._seed, self._updates = state.seed, state.updates
+        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
 
     @one_thread
     def close(self) -> None:
@@ -78,16 +79,18 @@ class FloatEngine(Executor):
             self._pool = None
 
     def _load(self, state: State) -> None:
-        for core, w in zip(self._cores, state.weights, strict=True):
+        for index, (core, w) in enumerate(zip(self._cores, state.weights, strict=True)):
             core.weights.w_shadow[:] = w
+            if (delays := state.delays_of(index)) is not None:
+                core.weights.delays[:] = delays
             core.load()
-        self._seed, self._updates = state.seed, state.updates
+        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
 
     @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
-        return State(weights=weights, seed=self._seed, updates=self._updates)
+        return State(weights, self._seed, self._updates, self._delays_held)
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
@@ -112,8 +115,9 @@ class FloatEngine(Executor):
             encode_steps(self.network.encoder, shown, keys[part], self._input[part][: len(shown)])
             for t in range(self.network.steps):
                 s = self._input[part, t].astype(np.float32)
-                for core in self._cores:
-                    s = core.blocks[k].step(s, t, record=record)
+                for index, core in enumerate(self._cores):
+                    learns = record and index >= self.network.first_plastic
+                    s = core.blocks[k].step(s, t, record=learns)
                 readout.s[t, part] = s
 
         self._on_all(work, n)
@@ -127,7 +131,7 @@ class FloatEngine(Executor):
         )
 
     def _learn(self, batch: Batch) -> None:
-        n, cores = len(batch), self._cores
+        n, cores, lowest = len(batch), self._cores, self.network.first_plastic
         spare = self.network.batch - n
         labels = np.concatenate([batch.labels.astype(np.int64), np.full(spare, -1)])
         self._readout.compare(labels, np.concatenate([batch.keys, np.zeros(spare, np.uint64)]))
@@ -136,15 +140,15 @@ class FloatEngine(Executor):
 
         def work(k: int) -> None:
             v_fb = top[:, self._parts[k]]
-            for index in range(len(cores) - 1, -1, -1):
+            for index in range(len(cores) - 1, lowest - 1, -1):
                 block = cores[index].blocks[k]
                 deltas[index][k] = block.deltas(v_fb)
-                if index:
+                if index > lowest:
                     count = range(messages_of(self.network))
                     v_fb = cores[index - 1].from_messages(block.message(v_fb, t) for t in count)
 
         blocks = self._on_all(work, n)
-        for core, delta in zip(cores, deltas):
+        for core, delta in zip(cores[lowest:], deltas[lowest:]):
             core.update(delta[:blocks], lr_boost=batch.lr_boost)
 
     def _on_all(self, work: Callable[[int], None], n: int) -> int:
@@ -157,3 +161,7 @@ class FloatEngine(Executor):
                 for k in range(blocks):
                     work(k)
         return blocks
+
+
+def _own(delays: np.ndarray | None) -> np.ndarray | None:
+    return None if delays is None else delays.astype(np.int64)

@@ -25,6 +25,8 @@ class FloatLayer:
     layer : Dense or Conv
     w_shadow : float32 (rows, columns)
         Learned in place.
+    delays : int64 (rows, fan_in), optional
+        Those of the state.
 
     Attributes
     ----------
@@ -40,9 +42,15 @@ class FloatLayer:
 
     spike_dtype = np.float32
 
-    def __init__(self, network: Network, layer: Dense | Conv, w_shadow: np.ndarray) -> None:
+    def __init__(
+        self,
+        network: Network,
+        layer: Dense | Conv,
+        w_shadow: np.ndarray,
+        delays: np.ndarray | None = None,
+    ) -> None:
         self.network, self.layer = network, layer
-        self.weights = Weights(network, layer, w_shadow)
+        self.weights = Weights(network, layer, w_shadow, delays)
         self.w = self.weights.w
         shape = (network.batch, layer.n_out)
         self.states = {state.name: np.zeros(shape, np.float32) for state in layer.neuron.states(0)}
@@ -54,7 +62,9 @@ class FloatLayer:
         ]
 
     def load(self) -> None:
-        """Take the shadow weights as they are now."""
+        """Take the shadow weights, and delays of the state, as they are now."""
+        if self.layer.delays_in_state:
+            self.weights.take_delays()
         self.weights.load()
 
     def set_vth(self, vth: float | tuple[float, ...]) -> None:

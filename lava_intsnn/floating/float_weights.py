@@ -23,6 +23,8 @@ class Weights:
     layer : Dense or Conv
     w_shadow : float32 (rows, columns)
         Learned in place.
+    delays : int64 (rows, fan_in), optional
+        Those of the state.
 
     Attributes
     ----------
@@ -35,18 +37,27 @@ class Weights:
         delays.
     """
 
-    def __init__(self, network: Network, layer: Dense | Conv, w_shadow: np.ndarray) -> None:
+    def __init__(
+        self,
+        network: Network,
+        layer: Dense | Conv,
+        w_shadow: np.ndarray,
+        delays: np.ndarray | None = None,
+    ) -> None:
         self.network, self.layer, self.w_shadow = network, layer, w_shadow
+        self.delays = layer.delays(delays) if layer.max_delay else np.zeros((0, 0), np.int64)
         self.w = np.zeros(layer.weight_shape, np.float32)
         self.forward, self.recurrent = self.w[:, : layer.fan_in], self.w[:, layer.fan_in :]
-        self.delay_masks: tuple[np.ndarray, ...] = ()
-        if layer.max_delay:
-            delays = layer.delays()
-            # a synapse whose delay is longer than a sample never sees anything
-            longest = min(layer.max_delay, network.steps - 1)
-            self.delay_masks = tuple(delays == d for d in range(longest + 1))
-        self.by_delay = np.zeros((len(self.delay_masks), *self.forward.shape), np.float32)
+        # a synapse whose delay is longer than a sample never sees anything
+        longest = min(layer.max_delay, network.steps - 1)
+        masks = longest + 1 if layer.max_delay else 0
+        self.by_delay = np.zeros((masks, *self.forward.shape), np.float32)
+        self.take_delays()
         self.load()
+
+    def take_delays(self) -> None:
+        """Take ``delays`` as they are now."""
+        self.delay_masks = tuple(self.delays == d for d in range(len(self.by_delay)))
 
     def load(self) -> None:
         """Take the shadow weights as they are now."""

@@ -68,7 +68,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
         ) from None
 
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
-    try:
+    with container.understood(path, "run", _FIX):
         recipe = header["recipe"]
         training = AnnTraining(
             spec=_spec(header["spec"]),
@@ -78,8 +78,6 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
             **{name: header[name] for name in _PLAIN},
         )
         training.model()
-    except (ValueError, KeyError, TypeError) as error:
-        raise FileFormatError(f"{path} holds no valid run: {error!r}. {_FIX}") from error
     return training
 
 
@@ -113,7 +111,7 @@ def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
         If the file is missing, damaged, foreign or too new, or its values do not fit each other.
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
-    try:
+    with container.understood(path, "network", _FIX):
         if not isinstance(header["history"], list):
             raise TypeError(f"history = {shown(header['history'])}: must be an array")
         return AnnFile(
@@ -122,8 +120,6 @@ def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
             preset=header["preset"],
             epochs=len(header["history"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise FileFormatError(f"{path} holds no valid network: {error!r}. {_FIX}") from error
 
 
 def load_quantised(path: str | os.PathLike[str]) -> QuantisedNetwork:

@@ -2,7 +2,8 @@
 
 The container's header holds the network and the recipe as JSON, the counters and the history. Its
 arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, int16 or
-int8, or float32 in fp32.
+int8, or float32 in fp32. ``d0``, ``d1``, ... are the delays, uint8, of the layers that have theirs
+in the state.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from lava_intsnn.presets import recipe_for
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
 from lava_intsnn.storage import container
-from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.training.training_run import EpochRecord, Training
 
-KIND, VERSION = "checkpoint", 3
+KIND, VERSION = "checkpoint", 4
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
 #: Fields that are left out if empty -> the version that has them; without, a file is of version 1.
 _OPTIONAL = {"own_data": 2, "classes": 3, "reading": 3}
+#: The version that has delays.
+_DELAYS = 4
 _FIX = "Use another copy of it, or train anew"
 
 
@@ -63,7 +65,10 @@ def save_checkpoint(
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
     if narrow and not training.network.precision.floating:
         arrays = {name: w.astype(np.min_scalar_type(_least(w))) for name, w in arrays.items()}
-    version = max((_OPTIONAL[name] for name in more), default=1)
+    held = enumerate(training.state.delays)
+    delays = {f"d{index}": d.astype(np.uint8) for index, d in held if d is not None}
+    versions = [*(_OPTIONAL[name] for name in more), *([_DELAYS] if delays else [])]
+    version, arrays = max(versions, default=1), arrays | delays
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
 
@@ -77,7 +82,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
         of range or do not fit each other: names the path, what was found and the fix.
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
-    try:
+    with container.understood(path, "run", _FIX):
         if set(header) - set(_OPTIONAL) != set(_FIELDS):
             raise ValueError(f"its header has the fields {sorted(header)}, not {sorted(_FIELDS)}")
         network = Network.from_json(json.dumps(header["network"]))
@@ -98,8 +103,6 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Training:
                 f"it says {training.epoch} of {recipe.epochs} epochs are done and records "
                 f"{len(training.history)}: these must agree"
             )
-    except (ValueError, TypeError) as error:
-        raise FileFormatError(f"{path} holds no valid run: {error}. {_FIX}") from error
     return training
 
 
@@ -151,14 +154,17 @@ load = load_checkpoint
 
 
 def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> State:
-    expected = {f"w{index}" for index in range(len(network.layers))}
+    layers = range(len(network.layers))
+    delayed = [f"d{index}" for index in layers if network.layers[index].delays_in_state]
+    expected = {*(f"w{index}" for index in layers), *delayed}
     if set(arrays) != expected:
         raise ValueError(
             f"its arrays are {', '.join(sorted(arrays)) or 'none'}, where the network of "
             f"{len(network.layers)} layers needs {', '.join(sorted(expected))}"
         )
-    weights = tuple(_widened(arrays[f"w{index}"]) for index in range(len(network.layers)))
-    state = State(weights=weights, seed=header["seed"], updates=header["updates"])
+    weights = tuple(_widened(arrays[f"w{index}"]) for index in layers)
+    delays = tuple(arrays.get(f"d{index}") for index in layers) if delayed else ()
+    state = State(weights, seed=header["seed"], updates=header["updates"], delays=delays)
     state.validate(network)
     return state
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import Encoder, RateEncoder
+from lava_intsnn.printable_text import PrintableError
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
 from lava_intsnn.storage.file_kinds import kind_of_file
@@ -18,7 +19,7 @@ from lava_intsnn.storage.file_kinds import kind_of_file
 IMPORTED_LR_SHIFT = 10
 
 
-class ExchangeError(ValueError):
+class ExchangeError(PrintableError):
     """A network and a format do not fit each other.
 
     The message lists everything that does not fit, each with the nearest fix.
@@ -44,7 +45,9 @@ def require(what: str, findings: Sequence[str]) -> None:
         raise ExchangeError(what, findings)
 
 
-def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
+def layer_findings(
+    network: Network, *, neurons: str, images: str, kinds: tuple[str, ...] = (Neuron.kind,)
+) -> list[str]:
     """Return a finding for each layer that other tools lack.
 
     Parameters
@@ -54,11 +57,13 @@ def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
         Why neurons of other kinds do not fit.
     images : str
         Why a layer cannot see as an image what the layer below gives as a vector.
+    kinds : tuple of str
+        Kinds of neurons that fit.
     """
     found = [
-        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {Neuron.kind} neurons"
+        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {' or '.join(kinds)} neurons"
         for index, layer in enumerate(network.layers)
-        if layer.neuron.kind != Neuron.kind
+        if layer.neuron.kind not in kinds
     ]
     pairs = zip(network.layers, network.layers[1:])
     return found + [
@@ -100,9 +105,8 @@ def channel_first(shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def filters(layer: Conv, w: np.ndarray) -> np.ndarray:
-    """Return ``w`` in other tools' order, ``(channels, in_channels, kernel, kernel)``."""
-    kernel = layer.kernel
-    return w.reshape(layer.channels, kernel, kernel, layer.in_shape[2]).transpose(0, 3, 1, 2)
+    """Return ``w`` in other tools' order, ``(channels, channels of a group, height, width)``."""
+    return w.reshape(layer.channels, *layer.windows.kernel, -1).transpose(0, 3, 1, 2)
 
 
 def from_filters(w: np.ndarray) -> np.ndarray:
@@ -124,13 +128,15 @@ def imported_network(
     steps: int,
     *,
     name: str | None,
-    encoder: RateEncoder | FrameEncoder | None,
+    encoder: Encoder | None,
     precision: Precision | None,
     tie_break: bool = False,
+    delays: Sequence[np.ndarray | None] = (),
 ) -> tuple[Network, State]:
     """Return the network of imported ``layers`` and a state with their inference ``weights``.
 
-    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`.
+    ``name`` is the file's by default, ``encoder`` a :class:`RateEncoder`. ``delays`` are those of
+    layers that have them in the state, None for the others.
 
     Raises
     ------
@@ -150,7 +156,10 @@ def imported_network(
         network.check()
     except NetworkError as error:
         raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
-    state = State(weights=tuple(shadow_weights(precision, w) for w in weights))
+    state = State(
+        weights=tuple(shadow_weights(precision, w) for w in weights),
+        delays=tuple(delays) if any(d is not None for d in delays) else (),
+    )
     state.validate(network)
     return network, state
 

@@ -33,15 +33,38 @@ _EQUATIONS = {
     "error": "e = saturate(((count * alpha) >> count_shift) - alpha at the label, err_bits); "
     "one_sided: at most 0 there; positive: 1 where it is 0 at other classes; no label: all 0",
     "v_fb": "output: e; hidden: saturate(-((-(feedback e)) >> fb_shift), v_fb_bits)",
-    "y2": "scales.y2 * v_fb in the learning epoch, else 0",
-    "y3": "scales.y3 in the learning epoch, where it clears the tag, else 0",
     "rounding": "stochastic, of weights to whole multiples of weight_scale",
     "label": "to each output neuron: 0 do not learn, 1 another class, 2 this class",
 }
+#: What differs with the third factor. The chip's is not public, so both are an assumption.
+_ERROR_TRACES = {
+    "signed": {
+        "y2": "scales.y2 * v_fb in the learning epoch, else 0",
+        "y3": "scales.y3 in the learning epoch, where it clears the tag, else 0",
+        "third_factor": "y2 may be negative: an assumption, which nothing public confirms for the "
+        "chip; a file written with third_factor split needs no sign",
+    },
+    "split": {
+        "y2": "scales.y2 * v_fb where v_fb < 0 in the learning epoch, else 0",
+        "y3": "scales.y3 * v_fb where v_fb > 0 in the learning epoch, else 0",
+        "y0": "a postsynaptic spike in the learning epoch alone: it clears the tag",
+        "third_factor": "y2 and y3 are 0..127: an assumption, which nothing public confirms for "
+        "the chip",
+    },
+}
+
+#: Kind of a frozen layer -> the class of Lava that holds it.
+_STOCK = {"dense": "Dense", "conv": "Conv"}
 
 
 @checks_kinds
-def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[str]) -> None:
+def export_loihi_rule(
+    network: Network,
+    state: State,
+    path: str | os.PathLike[str],
+    *,
+    third_factor: str = "signed",
+) -> None:
     """Write the rules and constants with which ``network`` learns on Loihi 2 as JSON, atomically.
 
     Parameters
@@ -51,6 +74,8 @@ def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[st
     state : State
         Weights to start from.
     path : path
+    third_factor : {"signed", "split"}
+        See :func:`lava_intsnn.loihi.learning_engine.rule_of`.
 
     Raises
     ------
@@ -61,17 +86,20 @@ def export_loihi_rule(network: Network, state: State, path: str | os.PathLike[st
     """
     state.validate(network)
     require(f"network {network.name!r} cannot learn on Loihi 2:", unlearnable(network))
-    write_bytes(path, _text(_document(network, state)).encode())
+    layers = [_layer(network, state, k, third_factor) for k in range(len(network.layers))]
+    write_bytes(path, _text(_document(network, state, layers, third_factor)).encode())
 
 
-def _document(network: Network, state: State) -> dict[str, Any]:
+def _document(
+    network: Network, state: State, layers: list[dict[str, Any]], third_factor: str
+) -> dict[str, Any]:
     depth = len(network.layers)
     timing = TickSchedule(network.steps, depth)
     return {
         "format": FORMAT,
         "version": VERSION,
         "name": network.name,
-        "equations": _EQUATIONS,
+        "equations": _EQUATIONS | _ERROR_TRACES[third_factor],
         "encoder": dataclasses.asdict(network.encoder),
         "loss": {**dataclasses.asdict(network.loss), "count_shift": network.count_shift},
         "timing": {
@@ -86,14 +114,33 @@ def _document(network: Network, state: State) -> dict[str, Any]:
             "v, counts and presynaptic traces are cleared; counted from 0",
         },
         "seed": state.seed,
-        "layers": [_layer(network, state, index) for index in range(depth)],
+        "layers": layers,
         "widths": [dataclasses.asdict(width) for width in network.check().table],
     }
 
 
-def _layer(network: Network, state: State, index: int) -> dict[str, Any]:
+def _frozen_layer(network: Network, state: State, index: int) -> dict[str, Any]:
+    """Return a layer that does not learn: Lava's own Dense or Conv, and the same neurons."""
+    layer, geometry = network.layers[index], ("in_shape", "kernel", "stride", "padding")
+    own = {name: getattr(layer, name) for name in geometry if hasattr(layer, name)}
+    return {
+        "kind": _STOCK[layer.kind],
+        "shape": list(layer.weight_shape),
+        **own,
+        "rule": None,
+        "neuron": dataclasses.asdict(layer.neuron),
+        "first_epoch": index,
+        "num_weight_bits": network.precision.w_bits,
+        "weight_scale": 1,
+        "weights": state.w(network, index).astype(np.int64),
+    }
+
+
+def _layer(network: Network, state: State, index: int, third_factor: str) -> dict[str, Any]:
     layer = network.layers[index]
-    rule = rule_of(network, index)
+    if not layer.plastic:
+        return _frozen_layer(network, state, index)
+    rule = rule_of(network, index, third_factor=third_factor)
     scale = rule["scales"]["weights"]
     trace = f"x1 = (x1 >> {layer.trace_shift}) + s, 0 at a sample's start"
     last = index == len(network.layers) - 1

@@ -16,7 +16,6 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.spiking_network import SpikingLayer, SpikingNetwork
 from lava_intsnn.storage import container
-from lava_intsnn.storage.errors import FileFormatError
 
 KIND, VERSION = "spiking-network", 1
 _FIX = "Convert the network again"
@@ -56,6 +55,14 @@ def save_spiking(
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """
+    header, arrays = spiking_content(network, origin)
+    container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
+
+
+def spiking_content(
+    network: SpikingNetwork, origin: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the header and the arrays of a file with this network; see :func:`save_spiking`."""
     _check_origin(origin)
     _check_dtypes(network)
     header = {
@@ -72,7 +79,7 @@ def save_spiking(
     for index, layer in enumerate(network.layers):
         arrays[f"weights.{index}"] = layer.weights
         arrays[f"thresholds.{index}"] = layer.thresholds
-    container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
+    return header, arrays
 
 
 def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str, Any]]:
@@ -90,13 +97,24 @@ def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str
         names the path, what was found and the fix.
     """
     header, arrays = container.read(path, kind=KIND, max_version=VERSION)
-    try:
-        _require(set(header) == _FIELDS, f"its header has the fields {sorted(header)}")
-        network = _network(header, arrays)
-        _check_dtypes(network)
-        _check_origin(header["origin"])
-    except (ValueError, TypeError) as error:
-        raise FileFormatError(f"{path} holds no valid network: {error}. {_FIX}") from error
+    with container.understood(path, "network", _FIX):
+        return spiking_from(header, arrays)
+
+
+def spiking_from(
+    header: Mapping[str, Any], arrays: dict[str, np.ndarray]
+) -> tuple[SpikingNetwork, dict[str, Any]]:
+    """Undo :func:`spiking_content`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they hold no network; the message says what was found.
+    """
+    _require(set(header) == _FIELDS, f"its header has the fields {sorted(header)}")
+    network = _network(header, arrays)
+    _check_dtypes(network)
+    _check_origin(header["origin"])
     return network, header["origin"]
 
 

@@ -21,6 +21,8 @@ class CoreSchedule(Checked, refusal=NetworkError):
         ``T`` of the sample.
     n_layers : int
     learning : bool
+    sends_error : bool
+        Whether hidden layers learn, and hear of the error.
     max_delay : int
         Steps the last spikes of a sample may still be under way.
     """
@@ -28,6 +30,7 @@ class CoreSchedule(Checked, refusal=NetworkError):
     steps: int
     n_layers: int
     learning: bool
+    sends_error: bool = True
     max_delay: int = 0
 
     @classmethod
@@ -37,6 +40,7 @@ class CoreSchedule(Checked, refusal=NetworkError):
             steps=network.steps,
             n_layers=len(network.layers),
             learning=learning,
+            sends_error=network.sends_error,
             max_delay=max(layer.max_delay for layer in network.layers),
         )
 
@@ -60,5 +64,5 @@ class CoreSchedule(Checked, refusal=NetworkError):
     @property
     def period(self) -> int:
         """Core steps from a sample to the next one."""
-        hears_error = self.learning and self.n_layers > 1
+        hears_error = self.learning and self.sends_error and self.n_layers > 1
         return self.end + 1 + hears_error + self.max_delay

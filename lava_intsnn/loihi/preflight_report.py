@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.loihi.legality import Finding, check, nearest_legal
-from lava_intsnn.loihi.limits import Limits, limits_of
-from lava_intsnn.loihi.limits.sources import OWN_CHOICE
+from lava_intsnn.loihi.limits import MOST_AXONS, Limits, limits_of, with_axons
+from lava_intsnn.loihi.limits.sources import GIVEN, OWN_CHOICE
 from lava_intsnn.loihi.mapping import Core, Overflow, Placement, partition
 from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
@@ -45,6 +45,8 @@ class Preflight:
         What ``placement`` places: the network itself if its choices are legal, else with the
         nearest legal ones in their place.
     placement : Placement
+    warnings : tuple of Finding
+        What exceeds our own guess of an unpublished number, which refuses nothing.
     """
 
     network: Network
@@ -53,6 +55,7 @@ class Preflight:
     findings: tuple[Finding, ...]
     mapped: Network
     placement: Placement
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -83,6 +86,8 @@ class Preflight:
         parts = [self.heading]
         if self.findings:
             parts += ["", plain_table([_FINDINGS, *map(_finding_cells, self.findings)], indent=0)]
+        if self.warnings:
+            parts += ["", *map(_warning_text, self.warnings)]
         if self.placement.layers:
             of = "" if self.mapped == self.network else ", with the nearest legal choices"
             parts += ["", f"Cores{of}", self.placement.text()]
@@ -98,6 +103,7 @@ class Preflight:
             "learning": self.learning,
             "fits": self.fits,
             "findings": [_finding_json(finding) for finding in self.findings],
+            "warnings": [_finding_json(warning) for warning in self.warnings],
             "mapped_as_given": self.mapped == self.network,
             "placement": asdict(self.placement),
         }
@@ -124,6 +130,7 @@ def preflight(
     target: str = "loihi2",
     learning: bool = True,
     state: State | None = None,
+    axons: int | None = None,
 ) -> Preflight:
     """Ask whether ``network`` is legal on ``target`` and fits its cores.
 
@@ -135,23 +142,67 @@ def preflight(
         Whether it shall learn there, or only run.
     state : State, optional
         Trained weights; see :func:`~.legality.check`.
+    axons : int, optional
+        Input and output axons of a core, each. No number is published for Loihi 2. By default
+        cores have 4096, as those of Loihi 1, and a neuron with more inputs than that is placed
+        with a warning; a number given here is a limit.
 
     Raises
     ------
     NetworkError
-        If there is no such target.
+        If there is no such target, or its number of axons is published.
     """
-    limits = limits_of(target)
+    limits = with_axons(limits_of(target), axons)
     findings = check(network, target=limits, learning=learning, state=state)
     mapped = nearest_legal(network, target=limits, learning=learning) if findings else network
-    placement = partition(mapped, limits=limits, learning=learning)
+    placement, warnings = _placed(mapped, limits, learning)
     return Preflight(
         network=network,
         target=target,
         learning=learning,
-        findings=(*findings, *(_overflow(each, limits) for each in placement.overflows)),
+        findings=(*findings, *(overflow_finding(each, limits) for each in placement.overflows)),
         mapped=mapped,
         placement=placement,
+        warnings=warnings,
+    )
+
+
+#: Resources of which a core may have more than we chose: nobody has said how many there are.
+_GUESSED = {"axons in": "axons_in_per_core", "axons out": "axons_out_per_core"}
+
+
+def _placed(
+    network: Network, limits: Limits, learning: bool
+) -> tuple[Placement, tuple[Finding, ...]]:
+    """Place ``network``; where a guess of ours is in its way, warn and let memory alone limit."""
+    warnings: list[Finding] = []
+    while True:
+        placement = partition(network, limits=limits, learning=learning)
+        guessed = [each for each in placement.overflows if each.resource in _GUESSED]
+        guessed = [each for each in guessed if _is_ours(each, limits)]
+        if not guessed:
+            return placement, tuple(warnings)
+        warnings += [_exceeds_guess(each) for each in guessed]
+        for field in {_GUESSED[each.resource] for each in guessed}:
+            lifted = replace(getattr(limits, field), value=MOST_AXONS)
+            limits = replace(limits, **{field: lifted})
+
+
+def _exceeds_guess(overflow: Overflow) -> Finding:
+    return Finding(
+        layer=overflow.layer,
+        what=overflow.resource,
+        found=f"{overflow.need:,}",
+        allowed=f"{overflow.have:,}, our own choice: no figure is public",
+        nearest="cores are filled up to their memory instead; --axons N, or axons=N, is a limit",
+        binds="compiler",
+    )
+
+
+def _warning_text(warning: Finding) -> str:
+    return (
+        f"warning: layer {warning.layer} needs {warning.found} {warning.what} of a core, more than "
+        f"{warning.allowed}; {warning.nearest}"
     )
 
 
@@ -167,18 +218,27 @@ _RESOURCES = {
 }
 
 
-def _overflow(overflow: Overflow, limits: Limits) -> Finding:
+def overflow_finding(overflow: Overflow, limits: Limits) -> Finding:
     """Return what does not fit as a finding; sizes have no legal neighbour."""
     field = _RESOURCES.get(overflow.resource)
-    ours = field is not None and getattr(limits, field).source == OWN_CHOICE
+    ours = _is_ours(overflow, limits)
+    given = field is not None and getattr(limits, field).source == GIVEN
     return Finding(
         layer=overflow.layer,
         what=overflow.resource,
         found=f"{overflow.need:,}",
-        allowed=f"at most {overflow.have:,}" + ", our choice: no figure is public" * ours,
+        allowed=f"at most {overflow.have:,}"
+        + ", our choice: no figure is public" * ours
+        + ", as given" * given,
         nearest="a smaller network" if overflow.layer is None else "fewer inputs or outputs",
-        binds="compiler" if ours else "hardware",
+        binds="compiler" if ours or given else "hardware",
     )
+
+
+def _is_ours(overflow: Overflow, limits: Limits) -> bool:
+    """Whether the limit that is exceeded is our own choice."""
+    field = _RESOURCES.get(overflow.resource)
+    return field is not None and getattr(limits, field).source == OWN_CHOICE
 
 
 _FINDINGS = ("where", "choice", "found", "allowed", "nearest legal", "who refuses")

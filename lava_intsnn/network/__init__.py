@@ -7,13 +7,20 @@ from lava_intsnn.network.bounds import Bounds as Bounds, LayerBounds as LayerBou
 from lava_intsnn.network.conv import Conv as Conv
 from lava_intsnn.network.cuba import CUBA as CUBA
 from lava_intsnn.network.dense import Dense as Dense
-from lava_intsnn.network.encoders import FrameEncoder as FrameEncoder, RateEncoder as RateEncoder
+from lava_intsnn.network.encoders import (
+    Encoder as Encoder,
+    FrameEncoder as FrameEncoder,
+    NeuronEncoder as NeuronEncoder,
+    RateEncoder as RateEncoder,
+)
 from lava_intsnn.network.errors import NetworkError as NetworkError
 from lava_intsnn.network.feedback import PROPAGATIONS as PROPAGATIONS, Feedback as Feedback
+from lava_intsnn.network.freezing import frozen as frozen
 from lava_intsnn.network.layer import Layer as Layer
 from lava_intsnn.network.loss import LOSSES as LOSSES, Loss as Loss
 from lava_intsnn.network.network import Network as Network
 from lava_intsnn.network.neuron import Neuron as Neuron
 from lava_intsnn.network.neuron_kind import NeuronKind as NeuronKind, NeuronState as NeuronState
+from lava_intsnn.network.pool import Pool as Pool
 from lava_intsnn.network.precision import PRECISIONS as PRECISIONS, Precision as Precision
 from lava_intsnn.network.recurrence import Recurrence as Recurrence

@@ -9,10 +9,10 @@ import numpy as np
 from lava_intsnn.arithmetic import container, limit
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
-from lava_intsnn.network.encoders import FrameEncoder
+from lava_intsnn.network.encoders import FrameEncoder, NeuronEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.network import Network
-from lava_intsnn.network.neuron_kind import NeuronState
+from lava_intsnn.network.neuron_kind import NeuronKind, NeuronState
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -46,7 +46,8 @@ class LayerBounds:
     ``a`` synaptic sum; ``r`` recurrent term; ``states`` what a neuron keeps, the membrane potential
     first, before saturation and guard bits included; ``t_pre`` presynaptic trace; ``t_corr``
     eligibility trace at the sample's end; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is
-    shifted from; ``delta`` the update summed over a batch.
+    shifted from; ``delta`` the update summed over a batch. What a frozen layer does not have, or
+    receive, is 0.
     """
 
     w: int
@@ -83,6 +84,7 @@ def prove(network: Network) -> Bounds:
     NetworkError
         Where a bound leaves its container: names the layer, the bound and the fix.
     """
+    _prove_input(network)
     feedback = _feedback_bounds(network)
     layers = tuple(
         _layer_bounds(network, index, *feedback[index]) for index in range(len(network.layers))
@@ -98,8 +100,18 @@ def prove(network: Network) -> Bounds:
 
 def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
-    plain = layer.neuron.in_words and not (layer.recurrence or layer.max_delay)
-    return plain and layer.trace.spike_is_trace and not network.graded
+    other = layer.recurrence or layer.max_delay or layer.pool or layer.groups > 1
+    plain = layer.neuron.in_words and not other
+    traceless = layer.trace.spike_is_trace or not layer.plastic
+    return plain and traceless and not network.graded
+
+
+def _prove_input(network: Network) -> None:
+    """Refuse input neurons whose states leave the engine's container."""
+    encoder = network.encoder
+    if isinstance(encoder, NeuronEncoder):
+        fix = "lower weight or bias of the encoder"
+        _states_of(encoder.neuron, encoder.current_max, np.int32, "input neurons", fix)
 
 
 def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
@@ -114,6 +126,9 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
         err = spikes << feedback.err_shift
     bounds = [(err, err)]
     for index in range(len(network.layers) - 2, -1, -1):
+        if index < network.first_plastic:
+            bounds.insert(0, (0, 0))
+            continue
         if feedback.weights == "random":
             total = network.n_classes * feedback.random_max * err
         else:
@@ -127,33 +142,28 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
 
 def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> LayerBounds:
     layer = network.layers[index]
-    neuron = layer.neuron
     w = network.precision.w_max
     encoder = network.encoder
     x = encoder.max_count if index == 0 and isinstance(encoder, FrameEncoder) else 1
+    x *= layer.seen_max
     a = layer.fan_in * w * x
     _fits("synaptic sum a", a, np.int32, index, "lower n_in or inference_bits")
+    if layer.pool and layer.pool.shift:
+        a = (a >> layer.pool.shift) + 1
     recurrence = layer.recurrence
     r = 0
     if recurrence:
         r_sum = layer.n_out * w * recurrence.u_max
         _fits("recurrent sum", r_sum, np.int64, index, "lower n_out or inference_bits")
         r = (r_sum >> recurrence.shift) + 1
-    if neuron.sum_max is not None and a + r > neuron.sum_max:
-        raise NetworkError(
-            f"layer {index}: a guarded current wraps once, a bound of {a + r} would wrap twice: "
-            f"lower n_in or inference_bits, for at most {neuron.sum_max}"
-        )
-    states = neuron.states(a + r)
     # recurrent sums are wide, so neurons with recurrence integrate in 64 bits
     dtype = np.int64 if recurrence else np.int32
-    for state in states:
-        fix = f"lower {state.name}_bits, n_in or inference_bits"
-        _fits(f"state {state.name} of the neurons", state.bound, dtype, index, fix)
-    t_pre, t_corr = layer.trace.bounds(x, network.steps)
+    fix = "lower n_in or inference_bits"
+    states = _states_of(layer.neuron, a + r, dtype, f"layer {index}", fix)
+    t_pre, t_corr = layer.trace.bounds(x, network.steps) if layer.plastic else (0, 0)
     _fits("presynaptic trace", t_pre, np.int32, index, "lower trace_bits or steps")
     delta = network.batch * layer.sharing * t_corr * v_fb
-    if recurrence and recurrence.learned:
+    if recurrence and layer.learns_recurrence:
         t_pre_rec, t_corr_rec = layer.trace.bounds(recurrence.u_max, network.steps)
         _fits("recurrent trace", t_pre_rec, np.int32, index, "lower trace_bits or steps")
         delta = max(delta, network.batch * t_corr_rec * v_fb)
@@ -172,10 +182,26 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     )
 
 
-def _fits(what: str, bound: int, dtype: type, index: int, fix: str) -> None:
-    if bound > np.iinfo(dtype).max:
+def _states_of(
+    neuron: NeuronKind, current: int, dtype: type, where: str, fix: str
+) -> tuple[NeuronState, ...]:
+    """Return the states of neurons for sums of up to ``current``, which ``dtype`` must hold."""
+    if neuron.sum_max is not None and current > neuron.sum_max:
         raise NetworkError(
-            f"layer {index}: {what} can reach {bound} ({bound.bit_length() + 1} bits), more than "
+            f"{where}: a guarded current wraps once, a bound of {current} would wrap twice: {fix}, "
+            f"for at most {neuron.sum_max}"
+        )
+    states = neuron.states(current)
+    for state in states:
+        _fits(f"state {state.name} of the neurons", state.bound, dtype, where, fix)
+    return states
+
+
+def _fits(what: str, bound: int, dtype: type, where: int | str, fix: str) -> None:
+    if bound > np.iinfo(dtype).max:
+        where = f"layer {where}" if isinstance(where, int) else where
+        raise NetworkError(
+            f"{where}: {what} can reach {bound} ({bound.bit_length() + 1} bits), more than "
             f"{np.dtype(dtype).name} holds: {fix}"
         )
 
@@ -203,20 +229,22 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         )
 
     rows = [
-        row("w_shadow", precision.storage_bits, "saturate", update, "int32"),
+        *([row("w_shadow", precision.storage_bits, "saturate", update, "int32")] * layer.plastic),
         row("w", precision.w_bits, "proven", bounds.w),
         row("a", 18 if wraps else None, "wrap" if wraps else "proven", bounds.a, "int32"),
         *([row("r", None, "proven", bounds.r, "int64")] if bounds.r else []),
         *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
-        row("t_pre", None, "proven", bounds.t_pre),
-        row("t_corr", None, "proven", bounds.t_corr),
     ]
+    if layer.plastic:
+        rows.append(row("t_pre", None, "proven", bounds.t_pre))
+        rows.append(row("t_corr", None, "proven", bounds.t_corr))
     if last:
         loss = network.loss
         scaled = (network.steps * loss.alpha >> network.count_shift) + loss.alpha
         rows.append(row("count", None, "proven", network.steps))
         rows.append(row("err", loss.err_bits, "saturate", scaled, "int32"))
-    else:
+    elif index >= network.first_plastic:
         rows.append(row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64"))
-    rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
+    if layer.plastic:
+        rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
     return rows

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from math import prod
 from typing import Annotated
 
 import numpy as np
 
 from lava_intsnn.field_checks import Within
-from lava_intsnn.network.errors import NetworkError, require_range
+from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.layer import Layer
+from lava_intsnn.network.windows import Pair, Shape, Sides, Windows, pair, shorten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,69 +19,83 @@ class Conv(Layer):
     """Convolutional synapses into an image of neurons, with their update rule (3.19-3.22).
 
     Neurons, input and output, are numbered channel fastest: ``(y * width + x) * channels + c``.
-    The weight matrix has shape ``(channels, kernel * kernel * in_channels)``; the column of kernel
-    position ``(ky, kx)`` and input channel ``c`` is ``(ky * kernel + kx) * in_channels + c``.
+    The weight matrix has shape ``(channels, kernel_y * kernel_x * C)`` for groups of ``C`` input
+    channels; the column of kernel position ``(ky, kx)`` and channel ``c`` of the group is
+    ``(ky * kernel_x + kx) * C + c``.
 
     Parameters
     ----------
     in_shape : (int, int, int)
-        Height, width and channels of the input.
+        Height, width and channels of the layer's input.
     channels : int
         Filters.
-    kernel, stride, padding : int
-        The same in both directions; padding adds silent neurons around the input.
+    kernel, stride, padding, dilation : int or (int, int)
+        A number for both directions, or one for each: vertical, horizontal. Padding adds silent
+        neurons around the input; with a dilation ``d`` the kernel sees every ``d``-th neuron.
+    groups : int
+        Groups that the channels of input and output are divided into, in order; the filters of a
+        group see its input channels only.
     others
-        See :class:`~.layer.Layer`.
+        See :class:`~.layer.Layer`. With a ``pool`` the kernel moves over the image of its windows.
     """
 
-    in_shape: tuple[int, int, int]
+    in_shape: Shape
     channels: Annotated[int, Within(1, 1 << 16)]
-    kernel: Annotated[int, Within(1, 64)] = 5
-    stride: Annotated[int, Within(1, 64)] = 2
-    padding: int = 0
+    kernel: Sides = 5
+    stride: Sides = 2
+    padding: int | Pair = 0
+    dilation: Sides = 1
+    groups: Annotated[int, Within(1, 1 << 16)] = 1
 
     kind = "conv"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, size in zip(("height", "width", "channels"), self.in_shape):
-            require_range(f"in_shape {name}", size, 1, 1 << 12)
-        require_range("padding", self.padding, 0, self.kernel - 1, "less than the kernel")
-        if min(self.in_shape[:2]) + 2 * self.padding < self.kernel:
-            raise NetworkError(
-                f"kernel = {self.kernel} on a {self.in_shape[0]}x{self.in_shape[1]} input with "
-                f"padding = {self.padding}: the kernel does not fit in; lower it or pad more"
-            )
+        shorten(self, "kernel", "stride", "padding", "dilation")
+        self._check_pool(self.in_shape)
+        self.windows.check()
+        for name, size in (("input", self.in_shape[2]), ("output", self.channels)):
+            if size % self.groups:
+                raise NetworkError(
+                    f"groups = {self.groups} of {size} {name} channels: must divide them"
+                )
 
     @property
-    def out_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of the output."""
-        height, width = (
-            (size + 2 * self.padding - self.kernel) // self.stride + 1 for size in self.in_shape[:2]
+    def windows(self) -> Windows:
+        """The geometry of the kernel over what it sees: the input, or the windows of its pool."""
+        return Windows(
+            self.pool.out_shape if self.pool else self.in_shape,
+            kernel=pair(self.kernel),
+            stride=pair(self.stride),
+            padding=pair(self.padding),
+            dilation=pair(self.dilation),
+            groups=self.groups,
         )
-        return height, width, self.channels
+
+    @property
+    def out_shape(self) -> Shape:
+        """Height, width and channels of the output."""
+        return *self.windows.positions, self.channels
 
     @property
     def n_in(self) -> int:
         """Input neurons."""
-        height, width, channels = self.in_shape
-        return height * width * channels
+        return prod(self.in_shape)
 
     @property
     def n_out(self) -> int:
         """Output neurons."""
-        height, width, channels = self.out_shape
-        return height * width * channels
+        return prod(self.out_shape)
 
     @property
     def fan_in(self) -> int:
         """Synapses into one neuron."""
-        return self.kernel * self.kernel * self.in_shape[2]
+        return self.windows.size
 
     @property
     def fan_out(self) -> int:
         """Most synapses out of one input neuron."""
-        return self.channels * (-(-self.kernel // self.stride)) ** 2
+        return self.group_channels * self.windows.overlap * self._pool_overlap
 
     @property
     def rows(self) -> int:
@@ -88,40 +103,28 @@ class Conv(Layer):
         return self.channels
 
     @property
-    def in_image(self) -> tuple[int, int, int]:
+    def group_channels(self) -> int:
+        """Filters of a group."""
+        return self.channels // self.groups
+
+    @property
+    def in_image(self) -> Shape:
         """Height, width and channels of the input."""
         return self.in_shape
 
     @property
-    def out_image(self) -> tuple[int, int, int]:
+    def out_image(self) -> Shape:
         """Height, width and channels of the output."""
         return self.out_shape
 
     def patches(self) -> np.ndarray:
-        """Return the unfolding: the input neuron of each position and kernel entry.
+        """Return the unfolding: what each position and kernel entry sees, of the input or its pool.
 
         Returns
         -------
-        int64 (positions, fan_in), read-only
-            Columns in the order of the weights; -1 in the padding.
+        int64 (positions * groups, fan_in), read-only
+            A row for each group at each position, columns in the order of the weights; -1 in the
+            padding. The filters of the group at row ``r`` are the output neurons from
+            ``r * group_channels`` on.
         """
-        return _patches(self.in_shape, self.out_shape, self.kernel, self.stride, self.padding)
-
-
-@lru_cache(maxsize=16)
-def _patches(
-    in_shape: tuple[int, int, int],
-    out_shape: tuple[int, int, int],
-    kernel: int,
-    stride: int,
-    padding: int,
-) -> np.ndarray:
-    height, width, channels = in_shape
-    oy, ox, ky, kx, c = np.ogrid[: out_shape[0], : out_shape[1], :kernel, :kernel, :channels]
-    y = oy * stride + ky - padding
-    x = ox * stride + kx - padding
-    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-    index = np.where(inside, (y * width + x) * channels + c, -1)
-    index = index.reshape(out_shape[0] * out_shape[1], kernel * kernel * channels)
-    index.flags.writeable = False
-    return index
+        return self.windows.unfolded()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -57,8 +56,8 @@ def _check_shape(network: Network, data: Dataset) -> None:
         )
     first, shape = network.layers[0], data.image_shape[bool(data.frames) :]
     flat = len(shape) < 2 or 1 in shape[:2]  # such rows say nothing about an image
-    if isinstance(first, Conv) and not flat and (*shape, 1)[:3] != first.in_shape:
+    if first.in_image and not flat and (*shape, 1)[:3] != first.in_image:
         raise NetworkError(
             f"data set {data.name!r} holds images of {'x'.join(map(str, shape))}, {whose} takes "
-            f"{'x'.join(map(str, first.in_shape))}: turn them, or make a network for them"
+            f"{'x'.join(map(str, first.in_image))}: turn them, or make a network for them"
         )

@@ -1,16 +1,19 @@
-"""Fully connected synapses, with recurrence and fixed delays as options."""
+"""Fully connected synapses, with recurrence, fixed delays and a pool as options."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from math import prod
+from typing import Annotated, Literal
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw_below, random_key
 from lava_intsnn.field_checks import Within
+from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.recurrence import Recurrence
+from lava_intsnn.network.windows import Shape
 
 #: Longest delay of a synapse, that of a Loihi 2 synapse.
 MAX_DELAY = 62
@@ -21,7 +24,8 @@ class Dense(Layer):
     """Fully connected synapses into a population of neurons, with their update rule.
 
     The weight matrix has shape ``(n_out, n_in)``; with recurrence ``(n_out, n_in + n_out)``, the
-    recurrent weights being its last ``n_out`` columns.
+    recurrent weights being its last ``n_out`` columns. With a pool, the number of its windows,
+    ``pool.n_out``, stands in place of ``n_in``.
 
     Parameters
     ----------
@@ -30,8 +34,12 @@ class Dense(Layer):
     recurrence : Recurrence or None
     max_delay : int
         Each feed-forward synapse delays its input by a fixed number of steps out of
-        ``0 .. max_delay``, drawn from ``delay_seed``: see :meth:`delays`.
+        ``0 .. max_delay``: see :meth:`delays`.
     delay_seed : int
+        What delays are drawn from.
+    delay_source : {"seed", "state"}
+        ``"state"``: the delays are given, a matrix in :attr:`.State.delays`. A new state starts
+        with those that ``delay_seed`` draws.
     others
         See :class:`~.layer.Layer`.
     """
@@ -41,23 +49,53 @@ class Dense(Layer):
     recurrence: Recurrence | None = None
     max_delay: Annotated[int, Within(0, MAX_DELAY)] = 0
     delay_seed: Annotated[int, Within(0, (1 << 63) - 1)] = 0
+    delay_source: Literal["seed", "state"] = "seed"
 
     kind = "dense"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pool and self.n_in != prod(self.pool.in_shape):
+            raise NetworkError(
+                f"n_in = {self.n_in} with a pool of in_shape = {self.pool.in_shape}, which are "
+                f"{prod(self.pool.in_shape)} neurons: make them equal; n_in counts the layer's "
+                "input, before the pool"
+            )
+        if self.delays_in_state and not self.max_delay:
+            raise NetworkError(
+                "delay_source = 'state' with max_delay = 0: give the longest delay that the state "
+                "may hold, or leave delay_source out"
+            )
 
     @property
     def fan_in(self) -> int:
         """Feed-forward synapses into one neuron."""
-        return self.n_in
+        return self.pool.n_out if self.pool else self.n_in
 
     @property
     def fan_out(self) -> int:
-        """Feed-forward synapses out of one presynaptic neuron."""
-        return self.n_out
+        """Most feed-forward synapses out of one presynaptic neuron."""
+        return self.n_out * self._pool_overlap
 
-    def delays(self) -> np.ndarray:
-        """Return the delay of each feed-forward synapse in steps, int64 ``(n_out, n_in)``."""
+    @property
+    def in_image(self) -> Shape | None:
+        """Height, width and channels of the input, where a pool sees it as an image."""
+        return self.pool.in_shape if self.pool else None
+
+    def delays(self, given: np.ndarray | None = None) -> np.ndarray:
+        """Return the delay of each feed-forward synapse in steps, int64 ``(n_out, fan_in)``.
+
+        Raises
+        ------
+        NetworkError
+            If they stand in the state, and none are ``given``.
+        """
+        if self.delays_in_state:
+            if given is None:
+                raise NetworkError("delay_source = 'state': give the delays of the state")
+            return np.asarray(given, np.int64)
         key = random_key(self.delay_seed, Stream.DELAY)
         with np.errstate(over="ignore"):
-            synapses = np.arange(self.n_out * self.n_in, dtype=np.uint64)
+            synapses = np.arange(self.n_out * self.fan_in, dtype=np.uint64)
             d = draw_below(key, synapses, np.uint64(self.max_delay + 1))
-        return d.astype(np.int64).reshape(self.n_out, self.n_in)
+        return d.astype(np.int64).reshape(self.n_out, self.fan_in)

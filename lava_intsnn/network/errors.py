@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.field_checks import Within, is_integer, shown
+from lava_intsnn.printable_text import PrintableError
 
 #: Time steps of a sample, and samples of a batch.
 STEPS, BATCH = Within(1, 4096), Within(1, 1 << 16)
 
 
-class NetworkError(ValueError):
+class NetworkError(PrintableError):
     """A description that cannot be built: names the value, the allowed range and the fix."""
 
 

@@ -14,7 +14,9 @@ from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS
 
 @checks_kinds
 def inference_network(network: Network) -> Network:
-    """Return ``network`` as Loihi's LIF computes it: guarded neurons, ties to the lowest class.
+    """Return ``network`` as Lava's model of Loihi's LIF computes it.
+
+    Its neurons are guarded, and ties go to the lowest class.
 
     Raises
     ------

@@ -12,8 +12,10 @@ from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.pool import Pool
 from lava_intsnn.network.recurrence import Recurrence
 from lava_intsnn.network.trace import TraceRule
+from lava_intsnn.network.windows import Shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,9 @@ class Layer(Checked, refusal=NetworkError):
         What the postsynaptic neurons compute.
     lr_shift : int
         Learning rate as a right shift of the summed update (3.17).
+    plastic : bool
+        False for a frozen layer, whose weights never change: it has no traces, no update, and only
+        its inference weights count. Feedback passes through it to layers below that learn.
     clip : int
         Largest step a weight takes in one update, applied after the shift.
     weight_decay_shift : int or None
@@ -67,6 +72,9 @@ class Layer(Checked, refusal=NetworkError):
     fb_shift : int
         Right shift of the feedback this layer receives; chained feedback through several layers
         needs it (8 or 9) to stay in range.
+    pool : Pool or None
+        Windows of the input that are summed, or averaged, before the synapses see them. The weight
+        matrix then has a column for each window that a neuron sees.
     """
 
     neuron: Neuron | CUBA
@@ -77,6 +85,8 @@ class Layer(Checked, refusal=NetworkError):
     trace_decay: Annotated[int, Within(0, DECAY_UNITY)] | None = None
     trace_bits: Annotated[int, Within(0, 16)] = 0
     fb_shift: Annotated[int, Within(0, 30)] = 0
+    plastic: bool = True
+    pool: Pool | None = None
 
     #: Name of the kind of synapses, by which executors choose theirs and JSON names the layer.
     kind: ClassVar[str] = ""
@@ -134,35 +144,76 @@ class Layer(Checked, refusal=NetworkError):
         return self.n_out // self.rows
 
     @property
+    def groups(self) -> int:
+        """Groups of rows, each of which sees inputs of its own."""
+        return 1
+
+    @property
     def recurrence(self) -> Recurrence | None:
         """Synapses from the layer to itself, where its kind has any."""
         return None
+
+    @property
+    def learns_recurrence(self) -> bool:
+        """Whether the layer has recurrent synapses that learn."""
+        return bool(self.plastic and self.recurrence and self.recurrence.learned)
 
     @property
     def max_delay(self) -> int:
         """Longest delay of a feed-forward synapse in steps."""
         return 0
 
-    def delays(self) -> np.ndarray:
-        """Return the delay of each feed-forward synapse in steps, int64 ``(rows, fan_in)``."""
+    @property
+    def delay_source(self) -> str:
+        """Where delays come from: ``"seed"`` or ``"state"``."""
+        return "seed"
+
+    @property
+    def delays_in_state(self) -> bool:
+        """Whether delays stand in the :class:`~lava_intsnn.state.State`, as weights do."""
+        return self.delay_source == "state"
+
+    def delays(self, given: np.ndarray | None = None) -> np.ndarray:
+        """Return the delay of each feed-forward synapse in steps, int64 ``(rows, fan_in)``.
+
+        ``given`` are those of the state, where it has any.
+        """
         return np.zeros((self.rows, self.fan_in), np.int64)
 
     @property
-    def in_image(self) -> tuple[int, int, int] | None:
+    def seen_max(self) -> int:
+        """Largest activity that a synapse sees for input of 1: that of a whole window of a pool."""
+        return self.pool.size if self.pool else 1
+
+    @property
+    def _pool_overlap(self) -> int:
+        return self.pool.windows.overlap if self.pool else 1
+
+    def _check_pool(self, in_shape: Shape) -> None:
+        """Raise NetworkError unless the pool takes windows of an input of ``in_shape``."""
+        if self.pool and self.pool.in_shape != in_shape:
+            raise NetworkError(
+                f"pool in_shape = {self.pool.in_shape} in a layer with in_shape = {in_shape}: make "
+                "them equal; a layer's in_shape is that of its input, before the pool"
+            )
+
+    @property
+    def in_image(self) -> Shape | None:
         """Height, width and channels of the input, where the layer sees it as an image."""
         return None
 
     @property
-    def out_image(self) -> tuple[int, int, int] | None:
+    def out_image(self) -> Shape | None:
         """Height, width and channels of the output, where it is an image."""
         return None
 
     @property
     def blocks(self) -> tuple[WeightBlock, ...]:
         """The columns of the weight matrix by their source: input first, then recurrence."""
-        blocks = [WeightBlock(source="input", first=0, last=self.fan_in, lr_shift=self.lr_shift)]
+        lr_shift = self.lr_shift if self.plastic else None
+        blocks = [WeightBlock(source="input", first=0, last=self.fan_in, lr_shift=lr_shift)]
         if self.recurrence:
-            learned = self.recurrence.lr_shift if self.recurrence.learned else None
+            learned = self.recurrence.lr_shift if self.learns_recurrence else None
             last = self.fan_in + self.n_out
             blocks.append(
                 WeightBlock(source="recurrence", first=self.fan_in, last=last, lr_shift=learned)

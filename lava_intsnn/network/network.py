@@ -11,10 +11,11 @@ from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, RateEncoder
 from lava_intsnn.network.errors import BATCH, STEPS, NetworkError
 from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
+from lava_intsnn.network.network_size import check_size
 from lava_intsnn.network.precision import Precision
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Network:
     steps: Annotated[int, STEPS] = 20
     batch: Annotated[int, BATCH] = 128
     precision: Precision = field(default_factory=Precision)
-    encoder: RateEncoder | FrameEncoder = field(default_factory=RateEncoder)
+    encoder: Encoder = field(default_factory=RateEncoder)
     loss: Loss = field(default_factory=Loss)
     feedback: Feedback = field(default_factory=Feedback)
     rounding: Rounding = Rounding.STOCHASTIC
@@ -67,6 +68,7 @@ class Network:
         check_fields(self, NetworkError)
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
+        check_size(self.layers, random_feedback=self.feedback.weights == "random")
         if self.loss.kind == "softmax" and not self.precision.floating:
             raise NetworkError("loss kind 'softmax': in fp32 only; integers have 'standard'")
         if self.feedback.weights == "random" and self.precision.floating:
@@ -77,6 +79,8 @@ class Network:
                 f"soft_start = {soft_start} with steps = {self.steps}: no step is left for the "
                 "error; lower soft_start"
             )
+        if isinstance(self.encoder, NeuronEncoder):
+            self.encoder.check_inputs(self.n_in)
         for below, above in zip(self.layers, self.layers[1:]):
             if below.out_image and above.in_image:
                 if below.out_image != above.in_image:
@@ -115,6 +119,17 @@ class Network:
     def shape(self) -> tuple[int, ...]:
         """Sizes from input to output, such as ``(784, 100, 10)``."""
         return (self.n_in, *(layer.n_out for layer in self.layers))
+
+    @property
+    def first_plastic(self) -> int:
+        """Lowest layer that learns, below which no error is needed; without one, their number."""
+        plastic = (index for index, layer in enumerate(self.layers) if layer.plastic)
+        return next(plastic, len(self.layers))
+
+    @property
+    def sends_error(self) -> bool:
+        """Whether the output's error goes anywhere: to hidden layers that learn."""
+        return self.first_plastic < len(self.layers) - 1
 
     @property
     def count_shift(self) -> int:

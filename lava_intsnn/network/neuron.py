@@ -41,7 +41,7 @@ class Neuron(NeuronKind):
     v_bits : int
         Width of the membrane potential, which saturates.
     guarded : bool
-        Compute exactly as Loihi's LIF (and Lava's fixed-point model of it): six guard bits below
+        Compute exactly as Lava's bit-accurate model of Loihi's LIF: six guard bits below
         the threshold's unit, decay truncated toward zero, the synaptic current wrapping at 24 bits,
         the potential saturating at 24 bits. :class:`~.cuba.CUBA` has all of Loihi's LIF: its
         current decays, too, and by any factor.

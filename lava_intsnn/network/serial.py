@@ -15,13 +15,14 @@ from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.dense import Dense
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, RateEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.feedback import Feedback
 from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.neuron_kind import NeuronKind
+from lava_intsnn.network.pool import Pool
 from lava_intsnn.network.precision import Precision
 from lava_intsnn.network.recurrence import Recurrence
 
@@ -31,6 +32,17 @@ _NEURONS: dict[str, type[NeuronKind]] = {
 }
 _PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
+#: Fields of layers that older versions do not know. They are left out where they say nothing new,
+#: so that those versions read what they can run.
+_LATER = {
+    "pool": None,
+    "dilation": 1,
+    "groups": 1,
+    "delay_source": "seed",
+    "trace_decay": None,
+    "trace_bits": 0,
+    "plastic": True,
+}
 
 
 def dumps(network: Network) -> str:
@@ -40,6 +52,11 @@ def dumps(network: Network) -> str:
     for described, layer in zip(fields["layers"], network.layers):
         described["kind"] = layer.kind
         described["neuron"]["kind"] = layer.neuron.kind
+        for name, default in _LATER.items():
+            if described.get(name, default) == default:
+                described.pop(name, None)
+    if isinstance(network.encoder, NeuronEncoder):
+        fields["encoder"]["neuron"]["kind"] = network.encoder.neuron.kind
     return json.dumps({"format": FORMAT, **fields}, indent=1)
 
 
@@ -98,10 +115,12 @@ def _rounding(name: Any) -> Rounding:
     return known[name]
 
 
-def _encoder(fields: Any) -> RateEncoder | FrameEncoder:
+def _encoder(fields: Any) -> Encoder:
     kind = fields.get("kind", RateEncoder.kind) if isinstance(fields, dict) else RateEncoder.kind
     if kind == FrameEncoder.kind:
         return _build(FrameEncoder, "encoder", fields)
+    if kind == NeuronEncoder.kind:
+        return _build(NeuronEncoder, "encoder", fields | {"neuron": _neuron(fields["neuron"])})
     if isinstance(fields, dict):
         RateEncoder(kind=kind)  # an unknown kind is said before what its fields would be
     return _build(RateEncoder, "encoder", fields)
@@ -115,6 +134,8 @@ def _layer(fields: Any) -> Dense | Conv:
     fields["neuron"] = _neuron(fields["neuron"])
     if fields.get("recurrence") is not None:
         fields["recurrence"] = _build(Recurrence, "recurrence", fields["recurrence"])
+    if fields.get("pool") is not None:
+        fields["pool"] = _build(Pool, "pool", fields["pool"])
     return _build(cls, "layer", fields)
 
 

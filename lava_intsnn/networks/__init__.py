@@ -12,5 +12,15 @@ The rule and the measurements behind it are in ``docs/tuning.md``.
 from lava_intsnn.networks.chosen import conv, dense
 from lava_intsnn.networks.first_look import FirstLook, LayerLook, preflight
 from lava_intsnn.networks.integer_rule import InputLevel, input_level
+from lava_intsnn.networks.pool_removal import without_pools
 
-__all__ = ["FirstLook", "InputLevel", "LayerLook", "conv", "dense", "input_level", "preflight"]
+__all__ = [
+    "FirstLook",
+    "InputLevel",
+    "LayerLook",
+    "conv",
+    "dense",
+    "input_level",
+    "preflight",
+    "without_pools",
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,8 +105,10 @@ def preflight(
     looks, warnings = [], []
     for index, layer in enumerate(network.layers):
         w = state.w(network, index).astype(np.int64)
-        spikes, gates = respond(layer, w, x)
-        warnings += _findings(network, index, w, x, spikes, gates)
+        delays = state.delays_of(index)
+        spikes, gates = respond(layer, w, x, delays)
+        sums = partial(sums_of, layer, w, x, delays)
+        warnings += _findings(network, index, x, spikes, gates, sums)
         looks.append(_look(spikes, gates))
         x = spikes.astype(np.int64)
     return FirstLook(samples=len(images), layers=tuple(looks), warnings=tuple(warnings))
@@ -121,12 +125,12 @@ def _look(spikes: np.ndarray, gates: np.ndarray) -> LayerLook:
 def _findings(
     network: Network,
     index: int,
-    w: np.ndarray,
     x: np.ndarray,
     spikes: np.ndarray,
     gates: np.ndarray,
+    sums: Callable[[], np.ndarray],
 ) -> list[str]:
-    """Return what should change in layer ``index``."""
+    """Return what should change in layer ``index``, whose feed-forward sums ``sums`` returns."""
     layer = network.layers[index]
     last = index == len(network.layers) - 1
     share, silent = per_million(spikes), per_million(~spikes.any(axis=(0, 1)))
@@ -135,7 +139,7 @@ def _findings(
         what = "saturated" if share > _SATURATED else "dead"
         fix = ""
         if not layer.recurrence:
-            better = threshold_for(layer.neuron, sums_of(layer, w, x))
+            better = threshold_for(layer.neuron, sums())
             fix = f": set its vth to about {better} in place of {layer.neuron.vth}"
             if not x.any():
                 fix = ": its input never spikes, so mend the layer below first"

@@ -15,7 +15,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.field_checks import check_fields, shown
-from lava_intsnn.network import FrameEncoder, NetworkError, Precision, RateEncoder
+from lava_intsnn.network import Encoder, FrameEncoder, NetworkError, Precision, RateEncoder
 from lava_intsnn.network.errors import require_range
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class InputLevel:
 
 
 @checks_kinds
-def input_level(data: Dataset, encoder: RateEncoder | FrameEncoder) -> InputLevel:
+def input_level(data: Dataset, encoder: Encoder) -> InputLevel:
     """Return the levels of a data set as ``encoder`` shows it to the first layer.
 
     Raises

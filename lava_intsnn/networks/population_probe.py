@@ -11,11 +11,11 @@ from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode
 from lava_intsnn.reference.forward import run_layer
 from lava_intsnn.reference.membrane import advance, resting
-from lava_intsnn.reference.synaptic_sum import seen, synaptic_sum
+from lava_intsnn.reference.synaptic_sum import pooled, seen, synaptic_sum
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
-    from lava_intsnn.network.encoders import RateEncoder
+    from lava_intsnn.network.encoders import Encoder
 
 #: Largest number of values of one layer, over samples and steps, that a probe keeps at a time.
 _VALUES = 1 << 22
@@ -30,9 +30,7 @@ def probe_samples(data: Dataset, most: int, *, values: int) -> np.ndarray:
     return data.images[np.arange(n) * len(data) // n]
 
 
-def encoded(
-    encoder: RateEncoder | FrameEncoder, images: np.ndarray, *, steps: int, seed: int
-) -> np.ndarray:
+def encoded(encoder: Encoder, images: np.ndarray, *, steps: int, seed: int) -> np.ndarray:
     """Return the input of the first layer, int64 ``(N, T, I)``."""
     if isinstance(encoder, FrameEncoder) and images.shape[1] % steps:
         raise NetworkError(
@@ -44,12 +42,20 @@ def encoded(
     return np.array(shown).astype(np.int64)
 
 
-def sums_of(layer: Dense | Conv, w: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return the feed-forward sums ``(N, T, O)`` of ``inputs (N, T, I)`` and weights ``w``."""
-    if isinstance(layer, Dense) and not layer.max_delay:
+def sums_of(
+    layer: Dense | Conv, w: np.ndarray, inputs: np.ndarray, delays: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the feed-forward sums ``(N, T, O)`` of ``inputs (N, T, I)`` and weights ``w``.
+
+    ``delays`` are those of the state.
+    """
+    if isinstance(layer, Dense) and not layer.max_delay and not layer.pool:
         return inputs @ w[:, : layer.n_in].T
     steps = range(inputs.shape[1])
-    return np.array([[synaptic_sum(layer, w, seen(layer, x, t)) for t in steps] for x in inputs])
+    shown = (pooled(layer, x) for x in inputs)
+    return np.array(
+        [[synaptic_sum(layer, w, seen(layer, x, t, delays)) for t in steps] for x in shown]
+    )
 
 
 def fired(neuron: NeuronKind, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,13 +70,13 @@ def fired(neuron: NeuronKind, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def respond(
-    layer: Dense | Conv, w: np.ndarray, inputs: np.ndarray
+    layer: Dense | Conv, w: np.ndarray, inputs: np.ndarray, delays: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return spikes and gates, ``(N, T, O)``, of a layer on ``inputs (N, T, I)``."""
     if layer.recurrence:
-        records = [run_layer(layer, w, x) for x in inputs]
+        records = [run_layer(layer, w, x, delays) for x in inputs]
         return np.array([r.s for r in records]) > 0, np.array([r.g for r in records]) > 0
-    return fired(layer.neuron, sums_of(layer, w, inputs))
+    return fired(layer.neuron, sums_of(layer, w, inputs, delays))
 
 
 def per_million(flags: np.ndarray) -> int:

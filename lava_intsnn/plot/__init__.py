@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         confusion_counts as confusion_counts,
     )
     from lava_intsnn.plot.learning_curve import learning_curve as learning_curve
+    from lava_intsnn.plot.profile_plot import profile as profile
     from lava_intsnn.plot.raster_plot import raster as raster
     from lava_intsnn.plot.weight_plots import weight_fields as weight_fields, weights as weights
     from lava_intsnn.plot.width_plot import widths as widths

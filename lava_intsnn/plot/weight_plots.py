@@ -113,7 +113,9 @@ def weight_fields(
     w = np.asarray(state.w(network, index))[:, : layer.fan_in]
     shape = image_shape
     if isinstance(layer, Conv):
-        shape = (layer.kernel, layer.kernel, layer.in_shape[2])
+        shape = (*layer.windows.kernel, layer.in_shape[2] // layer.groups)
+    elif layer.pool:
+        shape = layer.pool.out_shape
     if shape is None or int(np.prod(shape)) != layer.fan_in or not 2 <= len(shape) <= 3:
         raise ValueError(
             f"image_shape = {image_shape}: must be (height, width) or (height, width, channels) of "

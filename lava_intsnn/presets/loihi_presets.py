@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lava_intsnn.network import Dense, Feedback, Loss, Network, Precision
+from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Precision
+from lava_intsnn.presets.mnist_presets import IMAGE
 from lava_intsnn.presets.preset import NO_CLIP, Preset, scaled
 from lava_intsnn.recipe import Recipe
 
@@ -49,6 +50,24 @@ def legal(
     )
 
 
+def plastic_head(precision: Precision) -> Network:
+    """Return the filters of ``mnist-csnn``, frozen, below a readout that learns; legal in 8-8.
+
+    Nobody hears of the error below the readout, so feedback keeps its plain form.
+    """
+    filters = scaled(precision, vth=125, window=250, lr_shift=LR_SHIFT_16, hidden=False)
+    output = scaled(precision, vth=2000, window=4000, lr_shift=LR_SHIFT_16, hidden=False)
+    conv = Conv(in_shape=IMAGE, channels=32, kernel=5, stride=2, plastic=False, **filters)
+    return Network(
+        name="mnist-csnn-head-loihi",
+        layers=(conv, Dense(n_in=conv.n_out, n_out=10, **output | {"clip": NO_CLIP})),
+        batch=1,
+        precision=replace(precision, full_range=True),
+        loss=Loss(alpha=ALPHA, err_bits=ERROR_BITS),
+        feedback=Feedback(time_gated=False),
+    )
+
+
 def _preset(name: str, about: str, *, data: str, epochs: int, **constants: Any) -> Preset:
     return Preset(
         name=name,
@@ -88,5 +107,14 @@ LOIHI = (
         vth=(250, 500),
         window=(500, 2000),
         epochs=60,
+    ),
+    Preset(
+        name="mnist-csnn-head-loihi",
+        about="a readout on MNIST, learning as Loihi can, on the frozen filters of mnist-csnn, "
+        "which `train --features mnist-csnn` brings",
+        data="mnist",
+        build=plastic_head,
+        recipe=Recipe(epochs=6, lr_drops=(), error_drops=HALVINGS),
+        precision="8-8",
     ),
 )

@@ -84,7 +84,7 @@ class LayerSpec(Checked, refusal=NetworkError):
             network,
             name=name,
             layers=(network.layers[index],),
-            encoder=RateEncoder() if index else network.encoder,
+            encoder=network.encoder if network.graded and not index else RateEncoder(),
         )
         random = network.feedback.weights == "random"
         return cls(

@@ -8,12 +8,15 @@ element by element, 1.3 s for 784 x 100. The memory has no name, so nothing can 
 from __future__ import annotations
 
 import mmap
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.field_checks import short_repr
+from lava_intsnn.loihi.microcode.machine import Machine
+from lava_intsnn.loihi.profiling.core_meter import KINDS, CoreMeter
 
 
 def shared_array(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
@@ -45,6 +48,8 @@ class LayerMemory:
     lr_shift, learning, updates, floating : int64 (1,)
     feedback_weights : int32 (O, n_classes) or None
         Fixed weights of a hidden layer with random feedback.
+    delays : int64 (O, fan_in) or None
+        Delays of the state.
     """
 
     w_shadow: np.ndarray
@@ -54,6 +59,7 @@ class LayerMemory:
     updates: np.ndarray
     floating: np.ndarray
     feedback_weights: np.ndarray | None = None
+    delays: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -66,6 +72,7 @@ class LayerMemory:
         learning: bool,
         updates: int,
         feedback_weights: np.ndarray | None = None,
+        delays: np.ndarray | None = None,
     ) -> LayerMemory:
         """Return memory that holds these values. With float32 weights it is ``floating``."""
         if feedback_weights is not None:
@@ -78,8 +85,11 @@ class LayerMemory:
             updates=_cell(updates),
             floating=_cell(w_shadow.dtype == np.float32),
             feedback_weights=feedback_weights,
+            delays=None if delays is None else shared_array(delays.shape, np.int64),
         )
         memory.weights[:] = w_shadow
+        if memory.delays is not None:
+            memory.delays[:] = delays
         return memory
 
     @property
@@ -149,3 +159,48 @@ class ResultMemory:
         """Store one batch."""
         slot %= len(self.predictions)
         self.predictions[slot], self.counts[slot], self.v[slot] = prediction, count, v
+
+
+@dataclass(frozen=True)
+class StepCounts:
+    """What the virtual cores of one layer do in each Lava time step, for a profiler of the host.
+
+    ``counts`` int64 ``(steps, cores, kinds)``, ``done`` int64 ``(1,)`` the steps so far; those
+    beyond ``steps`` are only counted, not kept.
+    """
+
+    counts: np.ndarray
+    done: np.ndarray
+    meter: CoreMeter
+
+    __repr__ = short_repr
+
+    @classmethod
+    def empty(cls, steps: int, meter: CoreMeter) -> StepCounts:
+        """Return memory for ``steps`` steps."""
+        return cls(shared_array((steps, len(meter.cores), len(KINDS)), np.int64), _cell(0), meter)
+
+    def begin(self) -> None:
+        """Begin a Lava time step; everything until the next one belongs to it."""
+        self.done[:] += 1
+
+    def watch(
+        self,
+        machine: Machine,
+        step: int,
+        arriving: Mapping[str, np.ndarray],
+        sent: Mapping[str, np.ndarray],
+    ) -> None:
+        """Add a step of the layer's machine."""
+        found = self.meter.measure(machine, step, arriving, sent)
+        if (row := self._row()) is not None:
+            row += found
+
+    def labelled(self) -> None:
+        """Add the labels that came from the host."""
+        if (row := self._row()) is not None:
+            self.meter.labelled(row)
+
+    def _row(self) -> np.ndarray | None:
+        at = int(self.done[0]) - 1
+        return self.counts[at] if 0 <= at < len(self.counts) else None

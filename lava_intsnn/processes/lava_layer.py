@@ -14,7 +14,7 @@ from lava.proc.lif.process import LIFReset
 from lava.utils.weightutils import SignMode
 
 from lava_intsnn.arithmetic import DECAY_UNITY
-from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Neuron, NeuronKind
+from lava_intsnn.network import CUBA, Conv, Dense, Layer, NetworkError, Neuron, NeuronKind
 from lava_intsnn.network.cuba import numbers, spread
 from lava_intsnn.processes.layer_process import LayerProcess
 
@@ -46,7 +46,7 @@ class LavaLayer(AbstractSubProcessModel):
         w = network.precision.inference(proc.memory.w_shadow)
         graded = spec.max_count > 1  # otherwise Lava takes any nonzero input as a spike
         message_bits = spec.max_count.bit_length() if graded else 0
-        self.synapses = _SYNAPSES[layer.kind](layer, w, message_bits)
+        self.synapses = lava_synapses(layer, w, message_bits)
         self.neurons = LIFReset(
             shape=(1, layer.n_out),
             **_NEURONS[neuron.kind](neuron, layer.n_out),
@@ -62,24 +62,29 @@ class LavaLayer(AbstractSubProcessModel):
             proc.u.alias(self.neurons.u)
 
 
-def _conv(layer: Conv, w: np.ndarray, message_bits: int) -> AbstractProcess:
-    kernels = w.reshape(layer.channels, layer.kernel, layer.kernel, layer.in_shape[2])
+def _conv(layer: Conv, w: np.ndarray, message_bits: int, name: str | None) -> AbstractProcess:
+    windows = layer.windows
+    kernels = w.reshape(layer.channels, *windows.kernel, -1)
     return LavaConv(
         weight=kernels[:, ::-1, ::-1],
         input_shape=layer.in_shape,
-        stride=layer.stride,
-        padding=layer.padding,
+        stride=windows.stride,
+        padding=windows.padding,
+        dilation=windows.dilation,
+        groups=layer.groups,
         num_message_bits=message_bits,
+        name=name,
     )
 
 
-def _dense(layer: Dense, w: np.ndarray, message_bits: int) -> AbstractProcess:
+def _dense(layer: Dense, w: np.ndarray, message_bits: int, name: str | None) -> AbstractProcess:
     return LavaDense(
         weights=w * 2,
         weight_exp=-1,
         num_weight_bits=_DENSE_BITS,
         sign_mode=SignMode.MIXED,
         num_message_bits=message_bits,
+        name=name,
     )
 
 
@@ -125,12 +130,24 @@ def _unlike_lavas(neuron: NeuronKind) -> Iterator[str]:
 _SYNAPSES: dict[str, Callable[..., AbstractProcess]] = {"conv": _conv, "dense": _dense}
 
 
+def lava_synapses(
+    layer: Layer, w: np.ndarray, message_bits: int, name: str | None = None
+) -> AbstractProcess:
+    """Return Lava's Dense or Conv with the inference weights ``w`` of ``layer``.
+
+    Its sums are those of the layer, one step later. ``message_bits`` is 0 for binary spikes.
+    """
+    return _SYNAPSES[layer.kind](layer, w, message_bits, name)
+
+
 def undecomposable(proc: LayerProcess) -> list[str]:
     """Return the reasons, if any, why Lava's Processes cannot replace ``proc``."""
     network, layer = proc.spec.network, proc.spec.layer
-    plain = not (layer.recurrence or layer.max_delay)
     checks = {
-        "recurrence or delays: Lava's Dense and Conv have neither": not plain,
+        "recurrence or delays: Lava's Dense and Conv have neither": bool(
+            layer.recurrence or layer.max_delay
+        ),
+        "a pool: Lava's Dense and Conv have none": layer.pool is not None,
         "learning is on: Lava's synapses do not learn this rule; give learning=False": bool(
             proc.memory.learning[0]
         ),

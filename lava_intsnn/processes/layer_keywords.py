@@ -36,6 +36,8 @@ _DRAWN_BY_THE_NETWORK = ("weights", "random_max", "random_seed")
 def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
     """Return the keywords and defaults of the Process of a hidden layer of class ``kind``."""
     synapses = _defaults(kind)
+    if "delay_source" in synapses:
+        synapses["delays"] = None
     if {"n_in", "n_out"} <= synapses.keys():
         del synapses["n_in"], synapses["n_out"]
         synapses["shape"] = REQUIRED
@@ -76,7 +78,7 @@ def layer_of(kind: type[Layer], keywords: Mapping[str, Any]) -> Layer:
     """Return the layer that ``keywords``, including defaults, describe."""
     _check_host_values(keywords)
     lr_shift = keywords["lr_shift"]
-    if lr_shift is None and keywords["learning"]:
+    if lr_shift is None and keywords["learning"] and keywords["plastic"]:
         raise NetworkError("lr_shift = None: a layer that learns needs it, 0..36")
     own = _picked(kind, keywords) | {"neuron": _neuron(keywords), "lr_shift": lr_shift or 0}
     if "shape" in keywords:

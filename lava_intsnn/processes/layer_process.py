@@ -85,13 +85,16 @@ class LayerProcess(CheckedProcess):
         spec.check()
         w = values["w_shadow"]
         w = spec.initial_weights() if w is None else np.asarray(w)
-        State((w,)).validate(spec.network)
+        delays = values.get("delays")
+        held = () if delays is None else (np.asarray(delays),)
+        State((w,), delays=held).validate(spec.network)
         memory = LayerMemory.of(
             w,
             lr_shift=spec.layer.lr_shift,
             learning=values["learning"],
             updates=values["updates"],
             feedback_weights=feedback_weights,
+            delays=held[0] if held else None,
         )
         options = {key: values[key] for key in ("log_config", "slots") if key in values}
         self._assemble(spec, memory, name=name, one_sample=one_sample, **options)
@@ -182,7 +185,8 @@ class LayerProcess(CheckedProcess):
 
     def check_composition(self) -> None:
         """Warn if learning is on but the layer cannot receive an error."""
-        if self.memory.learning[0] and not self.receives_error():
+        idle = self.memory.learning[0] and not self.receives_error()
+        if idle and self.spec.layer.plastic:
             warn_caller(f"{self.name} has learning=True and will not learn: {self._no_error}")
 
     @property

@@ -46,9 +46,11 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
     variables["lr_shift"] = RangedVar(
         shape=(1,),
         init=layer.lr_shift,
-        low=layer.lr_shift - min(shifts),
-        high=layer.lr_shift + MAX_LR_SHIFT - max(shifts),
-        fix="a right shift, which moves that of recurrent weights, too",
+        low=layer.lr_shift - min(shifts, default=0),
+        high=layer.lr_shift + MAX_LR_SHIFT - max(shifts, default=MAX_LR_SHIFT),
+        fix="a right shift, which moves that of recurrent weights, too"
+        if layer.plastic
+        else "the layer is frozen, plastic=False, and does not use it",
     )
     variables["learning"] = RangedVar(
         shape=(1,),

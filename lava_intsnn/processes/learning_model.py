@@ -41,6 +41,7 @@ class LearningNeuronsModel(LearningNeuronModelFixed):
         self.s_out_y1.send(core.y1)
         self.s_out_y2.send(core.y2)
         self.s_out_y3.send(core.y3)
+        self.s_out_bap.send(core.bap)  # connected where the split rule needs it
         self.after_tick(now)
 
     def before_tick(self, now: Moment) -> None:

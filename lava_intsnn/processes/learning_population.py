@@ -23,6 +23,8 @@ class LearningPopulation(LearningNeuronProcess, CheckedProcess):
         The rule of the LearningDense.
     gate, clear : int
         Values of ``y1`` and ``y3``; see :func:`lava_intsnn.loihi.learning_engine.rule_of`.
+    split : bool
+        Whether the rule is the split one, with two traces of the error and ``s_out_bap``.
     **parameters
         ``shape``, parameters of the ProcessModel, and those of
         :class:`~lava_intsnn.processes.checked_process.CheckedProcess`.
@@ -35,10 +37,16 @@ class LearningPopulation(LearningNeuronProcess, CheckedProcess):
         learning_rule: Loihi3FLearningRule,
         gate: int,
         clear: int,
+        split: bool = False,
         **parameters: Any,
     ) -> None:
         super().__init__(
-            schedule=schedule, learning_rule=learning_rule, gate=gate, clear=clear, **parameters
+            schedule=schedule,
+            learning_rule=learning_rule,
+            gate=gate,
+            clear=clear,
+            split=split,
+            **parameters,
         )
         shape = parameters["shape"]
         self.a_in, self.s_out = InPort(shape=shape), OutPort(shape=shape)

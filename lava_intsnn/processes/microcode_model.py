@@ -1,4 +1,4 @@
-"""The output layer's ProcessModel for the virtual core, where the program needs the labels."""
+"""Base classes of the ProcessModels for the virtual core; the output's needs the labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from functools import partial
 
 from lava_intsnn.proc_models.microcode.program_core import MicrocodeCore
 from lava_intsnn.proc_models.microcode.program_readout import ProgramReadout
-from lava_intsnn.processes.layer_model import ReadoutModel
+from lava_intsnn.processes.layer_model import LayerModel, ReadoutModel
 
 #: These make the cores of a hidden and an output layer from a LayerSpec and a LayerMemory.
 hidden_core = partial(MicrocodeCore, output=False)
 output_core = partial(MicrocodeCore, output=True)
 
 
-class MicrocodeReadoutModel(ReadoutModel):
+class MicrocodeModel(LayerModel):
+    """A layer that runs its compiled program, and counts for a profiler if there is one."""
+
+    def bind(self) -> None:
+        """Make the core, and tell it where to count."""
+        super().bind()
+        self.core.counts = self.proc_params.get("step_counts")
+
+
+class MicrocodeReadoutModel(MicrocodeModel, ReadoutModel):
     """An output layer whose error is computed by the program of the last step."""
 
     make_core = staticmethod(output_core)

@@ -1,5 +1,8 @@
 """A batch, sample by sample: the oracle every executor is compared with."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from lava_intsnn.contract import BatchResult
@@ -13,10 +16,15 @@ from lava_intsnn.state import State
 
 
 def infer_sample(
-    network: Network, w: list[np.ndarray], image: np.ndarray, key: np.uint64
+    network: Network,
+    w: list[np.ndarray],
+    image: np.ndarray,
+    key: np.uint64,
+    delays: Sequence[np.ndarray | None] = (),
 ) -> list[LayerRecord]:
     """Encode one image with ``key`` and run it."""
-    return forward(network, w, encode(network.encoder, image, key=key, steps=network.steps))
+    spikes = encode(network.encoder, image, key=key, steps=network.steps)
+    return forward(network, w, spikes, delays)
 
 
 def infer_batch(
@@ -24,7 +32,9 @@ def infer_batch(
 ) -> BatchResult:
     """Run ``images (B, n_values)`` without learning."""
     w = inference_weights(network, state)
-    outputs = [infer_sample(network, w, image, key)[-1] for image, key in zip(images, keys)]
+    outputs = [
+        infer_sample(network, w, image, key, state.delays)[-1] for image, key in zip(images, keys)
+    ]
     return _result(network, outputs)
 
 
@@ -52,7 +62,7 @@ def train_batch(
     deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
     outputs = []
     for image, label, key in zip(images, labels, keys):
-        records = infer_sample(network, w, image, key)
+        records = infer_sample(network, w, image, key, state.delays)
         outputs.append(records[-1])
         e = output_error(network, records[-1].s, int(label), key)
         parts = zip(network.layers, deltas, records, feedback(network, w, records, e))
@@ -69,7 +79,7 @@ def train_batch(
         )
         for index, layer in enumerate(network.layers)
     )
-    new = State(weights=weights, seed=state.seed, updates=state.updates + 1)
+    new = replace(state, weights=weights, updates=state.updates + 1)
     return new, _result(network, outputs)
 
 

@@ -5,23 +5,23 @@ import numpy as np
 from lava_intsnn.network import Dense
 
 
-def seen(layer: Dense, activity: np.ndarray, t: int) -> np.ndarray:
+def seen(layer: Dense, activity: np.ndarray, t: int, delays: np.ndarray | None) -> np.ndarray:
     """Return ``(1, I)`` without delays, ``(O, I)`` with delays."""
     if not layer.max_delay:
         return activity[t][None, :]
-    past = t - layer.delays()
-    i = np.arange(layer.n_in)[None, :]
+    past = t - layer.delays(delays)
+    i = np.arange(layer.fan_in)[None, :]
     return np.where(past >= 0, activity[np.maximum(past, 0), i], 0)
 
 
 def synaptic_sum(layer: Dense, w: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return ``a (n_out,)``."""
-    return (w[:, : layer.n_in] * x).sum(axis=1)
+    return (w[:, : layer.fan_in] * x).sum(axis=1)
 
 
 def backward(layer: Dense, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray:
     """Return ``W^T v_fb`` (3.16)."""
-    return v_fb @ w[:, : layer.n_in]
+    return v_fb @ w[:, : layer.fan_in]
 
 
 def per_synapse(layer: Dense, q: np.ndarray, traces: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """One sample through the network, step by step (3.1-3.5, 3.19-3.20, 3.23)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
-from lava_intsnn.reference.synaptic_sum import per_synapse, seen, synaptic_sum
+from lava_intsnn.reference.synaptic_sum import per_synapse, pooled, seen, synaptic_sum
 from lava_intsnn.state import State
 
 
@@ -18,10 +20,11 @@ class LayerRecord:
     """What one layer did during a sample.
 
     ``s`` spikes ``(T, O)``; ``g`` gates ``(T, O)``; ``t_pre`` presynaptic traces as the synapses
-    see them, one array a step: ``(1 or O, columns)``, for convolution ``(positions, fan_in)``;
-    ``t_corr`` eligibility traces at the end: ``(O, columns)``, for convolution ``(positions,
-    channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are those of the weight matrix.
-    ``in_trace (T, I)`` are the traces input by input, ``u (T, O)`` what recurrent synapses read.
+    see them, one array a step: ``(1 or O, columns)``, for convolution ``(positions * groups,
+    fan_in)``; ``t_corr`` eligibility traces at the end: ``(O, columns)``, for convolution
+    ``(positions * groups, group_channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are
+    those of the weight matrix. ``in_trace (T, I)`` are the traces input by input, or window by
+    window of a pool, ``u (T, O)`` what recurrent synapses read.
     Step by step: ``a (T, O)`` feed-forward sums, ``r (T, O)`` recurrent ones, ``v_before (T, O)``
     potentials before the reset, ``states (T, S, O)`` what the neurons keep, the potential first.
     """
@@ -46,7 +49,12 @@ def inference_weights(network: Network, state: State) -> list[np.ndarray]:
     return [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
 
 
-def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[LayerRecord]:
+def forward(
+    network: Network,
+    w: list[np.ndarray],
+    spikes: np.ndarray,
+    delays: Sequence[np.ndarray | None] = (),
+) -> list[LayerRecord]:
     """Run one sample.
 
     Parameters
@@ -55,6 +63,8 @@ def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[L
         Inference weights.
     spikes : array (T, I)
         Input spikes, or counts.
+    delays : sequence
+        Those of the state: a matrix, or None, a layer.
 
     Returns
     -------
@@ -63,14 +73,17 @@ def forward(network: Network, w: list[np.ndarray], spikes: np.ndarray) -> list[L
     """
     records = []
     s_in = spikes.astype(np.int64)
-    for layer, w_layer in zip(network.layers, w):
-        records.append(run_layer(layer, w_layer, s_in))
+    for layer, w_layer, d in zip_longest(network.layers, w, delays):
+        records.append(run_layer(layer, w_layer, s_in, d))
         s_in = records[-1].s
     return records
 
 
-def run_layer(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerRecord:
-    """Run one layer on ``s_in``, int64 ``(T, I)``."""
+def run_layer(
+    layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray, delays: np.ndarray | None = None
+) -> LayerRecord:
+    """Run one layer on ``s_in``, int64 ``(T, I)``; ``delays`` are those of the state."""
+    s_in = pooled(layer, s_in)
     steps = len(s_in)
     recurrence = layer.recurrence
     states = resting(layer.neuron, layer.n_out)
@@ -82,14 +95,14 @@ def run_layer(layer: Dense | Conv, w: np.ndarray, s_in: np.ndarray) -> LayerReco
     r = np.zeros(layer.n_out, np.int64)
     t_corr = np.zeros(1, np.int64)
     for t in range(steps):
-        a = synaptic_sum(layer, w, seen(layer, s_in, t))
+        a = synaptic_sum(layer, w, seen(layer, s_in, t, delays))
         if recurrence:
-            r = recurrent_term(recurrence, w[:, layer.n_in :], u)  # (3.23)
+            r = recurrent_term(recurrence, w[:, layer.fan_in :], u)  # (3.23)
         states, v_before, s, g = advance(layer.neuron, states, a + r)
         u_all.append(u)
         last = in_trace[t - 1] if t > 0 else np.zeros_like(s_in[0])
         in_trace[t] = next_trace(layer, last, s_in[t])  # (3.4)
-        t_pre = seen(layer, in_trace, t)
+        t_pre = seen(layer, in_trace, t, delays)
         if recurrence:
             u_trace = next_trace(layer, u_trace, u)
             rows = np.broadcast_to(u_trace, (len(t_pre), layer.n_out))

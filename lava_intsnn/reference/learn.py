@@ -18,11 +18,17 @@ from lava_intsnn.reference.synaptic_sum import backward, per_synapse, per_weight
 def feedback(
     network: Network, w: list[np.ndarray], records: list[LayerRecord], e: np.ndarray
 ) -> list[np.ndarray]:
-    """Return ``v_fb (T, O)`` of every layer (3.14, 3.16, 3.21) from the output's ``e (O,)``."""
+    """Return ``v_fb (T, O)`` of every layer (3.14, 3.16, 3.21) from the output's ``e (O,)``.
+
+    It is 0 in layers below which, themselves included, nothing learns.
+    """
     if network.feedback.weights == "random":
         return _random_feedback(network, e)
     v_fb = [np.tile(e, (network.steps, 1))]
     for index in range(len(network.layers) - 2, -1, -1):
+        if index < network.first_plastic:
+            v_fb.insert(0, np.zeros((network.steps, network.layers[index].n_out), np.int64))
+            continue
         above = v_fb[0] * records[index + 1].g if network.feedback.time_gated else v_fb[0]
         layer, w_above = network.layers[index + 1], w[index + 1]
         total = np.array([backward(layer, w_above, above[t]) for t in range(network.steps)])
@@ -35,6 +41,9 @@ def _random_feedback(network: Network, e: np.ndarray) -> list[np.ndarray]:
     """Return ``v_fb (T, O)`` of every layer from fixed random weights."""
     v_fb = []
     for index, layer in enumerate(network.layers[:-1]):
+        if index < network.first_plastic:
+            v_fb.append(np.zeros((network.steps, layer.n_out), np.int64))
+            continue
         total = network.feedback_weights(index) @ e
         # rounded up: the update is -v_fb, and bits lost in it must not excite neurons
         v = saturate(shift_ceil(total, layer.fb_shift), limit(network.feedback.v_fb_bits))
@@ -46,6 +55,8 @@ def sample_delta(
     network: Network, layer: Dense | Conv, record: LayerRecord, v_fb: np.ndarray
 ) -> np.ndarray:
     """Return one sample's term of ``delta``, in the weights' shape (3.17, 3.22)."""
+    if not layer.plastic:
+        return np.zeros(layer.weight_shape, np.int64)
     if not network.feedback.time_gated:  # v_fb is the same at every step
         return per_weight(layer, per_synapse(layer, v_fb[0], record.t_corr))
     delta = np.zeros(layer.weight_shape, np.int64)
@@ -75,7 +86,7 @@ def update(
         random = draw(key, (i * rows + o).astype(np.uint64))
     new = w_shadow.copy()
     for block in layer.blocks:
-        if block.lr_shift is None:  # fixed recurrence stays
+        if block.lr_shift is None:  # fixed recurrence stays, and all of a frozen layer
             continue
         part, shift = slice(block.first, block.last), np.int64(block.lr_shift + lr_boost)
         d = round_shift(delta[:, part], shift, int(network.rounding), random[:, part])

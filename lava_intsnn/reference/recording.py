@@ -71,7 +71,7 @@ def record(
         key = eval_keys(state.seed, 1)[0]
     key = np.uint64(integer_in("key", key, 0, (1 << 64) - 1))
     check_batch(network, np.asarray(image)[None], np.array([key]))
-    return _recorded(network, inference_weights(network, state), np.asarray(image), key)
+    return _recorded(network, state, np.asarray(image), key)
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _values(
         yield (index, "w"), w[index]
     deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
     for k, (image, key) in enumerate(zip(images, keys)):
-        found = _recorded(network, w, image, key)
+        found = _recorded(network, state, image, key)
         for index, own in enumerate(found.layers):
             yield from _forward(network, index, own)
         output = found.layers[last]
@@ -195,11 +195,9 @@ def _forward(
         yield (index, "t_pre"), t_pre
 
 
-def _recorded(
-    network: Network, w: list[np.ndarray], image: np.ndarray, key: np.uint64
-) -> Recording:
+def _recorded(network: Network, state: State, image: np.ndarray, key: np.uint64) -> Recording:
     s_in = encode(network.encoder, image, key=key, steps=network.steps).astype(np.int64)
-    layers = tuple(forward(network, w, s_in))
+    layers = tuple(forward(network, inference_weights(network, state), s_in, state.delays))
     spikes = (s_in, *(layer.s for layer in layers))
     return Recording(network, spikes, layers, predict(network, layers[-1]))
 

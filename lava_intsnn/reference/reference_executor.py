@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
@@ -58,4 +60,4 @@ class ReferenceExecutor(Executor):
 
 
 def _copy(state: State) -> State:
-    return State(tuple(w.copy() for w in state.weights), state.seed, state.updates)
+    return replace(state, weights=tuple(w.copy() for w in state.weights))

@@ -4,25 +4,37 @@ from types import ModuleType
 
 import numpy as np
 
+from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.network import Conv, Dense
-from lava_intsnn.reference import conv_sum, dense_sum
+from lava_intsnn.reference import conv_sum, dense_sum, pooling
 
 _KINDS: dict[str, ModuleType] = {"dense": dense_sum, "conv": conv_sum}
 
 
-def seen(layer: Dense | Conv, activity: np.ndarray, t: int) -> np.ndarray:
+def pooled(layer: Dense | Conv, s_in: np.ndarray) -> np.ndarray:
+    """Return the sums ``(T, windows)`` of a layer's pool, ``s_in (T, I)`` itself without one."""
+    return pooling.window_sums(layer.pool, s_in) if layer.pool else s_in
+
+
+def seen(
+    layer: Dense | Conv, activity: np.ndarray, t: int, delays: np.ndarray | None = None
+) -> np.ndarray:
     """Return what the feed-forward synapses see at step ``t`` of ``activity (T, I)``.
+
+    ``activity`` is that of the pool, if there is one, and ``delays`` are those of the state.
 
     Returns
     -------
-    (1, I) without delays, (O, I) with delays, (positions, fan_in) unfolded for convolution (3.19)
+    (1, I) without delays, (O, I) with delays, (positions * groups, fan_in) unfolded for
+    convolution (3.19)
     """
-    return _KINDS[layer.kind].seen(layer, activity, t)
+    return _KINDS[layer.kind].seen(layer, activity, t, delays)
 
 
 def synaptic_sum(layer: Dense | Conv, w: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return ``a (n_out,)`` from the feed-forward weights and what :func:`seen` gave."""
-    return _KINDS[layer.kind].synaptic_sum(layer, w, x)
+    a = _KINDS[layer.kind].synaptic_sum(layer, w, x)
+    return shift_floor(a, layer.pool.shift) if layer.pool else a
 
 
 def backward(layer: Dense | Conv, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray:
@@ -30,14 +42,16 @@ def backward(layer: Dense | Conv, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray
 
     Delays and recurrent synapses take no part in it.
     """
-    return _KINDS[layer.kind].backward(layer, w, v_fb)
+    v = _KINDS[layer.kind].backward(layer, w, v_fb)
+    return pooling.spread(layer.pool, v) if layer.pool else v
 
 
 def per_synapse(layer: Dense | Conv, q: np.ndarray, traces: np.ndarray) -> np.ndarray:
     """Return a value per neuron, ``q (n_out,)``, times what each of its synapses keeps.
 
     ``traces`` are what :func:`seen` gave, or of this function's own shape: ``(O, columns)``, for
-    convolution ``(positions, channels, fan_in)``, since each position has synapses of its own.
+    convolution ``(positions * groups, group_channels, fan_in)``, since each position has synapses
+    of its own.
     """
     return _KINDS[layer.kind].per_synapse(layer, q, traces)
 

@@ -252,7 +252,10 @@ def _preflight(subject: _Subject, target: str) -> str:
                 activity=full_activity(network),
             )
             parts.append(markup.preformatted(cost.text()))
-    note = "Inference with neurons as the chip's own LIF computes them, one sample at a time:"
+    note = (
+        "Inference with neurons as Lava's model of the chip's LIF computes them, one sample at a "
+        "time:"
+    )
     parts.insert(len(parts) - 1 - report.fits, markup.paragraph(note))
     return "\n".join(parts)
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
-from lava_intsnn.network import Neuron
+from lava_intsnn.network import Neuron, NeuronEncoder
+from lava_intsnn.network.windows import Pair, pair
 
 if TYPE_CHECKING:
-    from lava_intsnn.network import CUBA, Conv, Layer, Network
+    from lava_intsnn.network import CUBA, Conv, Encoder, Layer, Network
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.recipe import Recipe
 
@@ -22,7 +23,7 @@ def settings_rows(
     return [
         ("layers", "-".join(map(str, network.shape))),
         ("steps, batch", f"{network.steps}, {network.batch}"),
-        ("encoder", network.encoder.kind),
+        ("encoder", _encoder(network.encoder)),
         ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
         ("feedback", _feedback(network)),
         ("rounding", "that of float32" if floating else network.rounding.name.lower()),
@@ -30,6 +31,13 @@ def settings_rows(
         ("data", data),
         ("recipe", _recipe(recipe, frames=network.graded)),
     ]
+
+
+def _encoder(encoder: Encoder) -> str:
+    if isinstance(encoder, NeuronEncoder):
+        kind = encoder.neuron.kind
+        return f"{kind} neurons, current {encoder.weight} x {encoder.bias:+d}"
+    return encoder.kind
 
 
 def layer_rows(network: Network) -> list[list[str]]:
@@ -87,9 +95,14 @@ def _feedback(network: Network) -> str:
 
 def _synapses(layer: Layer) -> str:
     """Describe the synapses of a layer."""
-    parts = [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
+    parts = [] if layer.plastic else ["frozen"]
+    parts += [_GEOMETRY[layer.kind](layer) if layer.kind in _GEOMETRY else layer.kind]
+    if pool := layer.pool:
+        windows = f"{_sides(pool.kernel)}, stride {_step(pool.stride)}{_padding(pool.padding)}"
+        parts.insert(-1, f"{pool.kind} of windows {windows}")
     if layer.max_delay:
-        parts.append(f"delays 0..{layer.max_delay}")
+        given = ", given" if layer.delays_in_state else ""
+        parts.append(f"delays 0..{layer.max_delay}{given}")
     if layer.recurrence:
         learned = "learned" if layer.recurrence.learned else "fixed"
         parts.append(f"{learned} recurrence on {layer.recurrence.source}")
@@ -98,8 +111,23 @@ def _synapses(layer: Layer) -> str:
 
 def _conv(layer: Conv) -> str:
     shape = "x".join(map(str, layer.out_shape))
-    padding = f", padding {layer.padding}" if layer.padding else ""
-    return f"conv {layer.kernel}x{layer.kernel}, stride {layer.stride}{padding}, to {shape}"
+    dilation = f", dilation {_step(layer.dilation)}" if layer.dilation != 1 else ""
+    groups = f", {layer.groups} groups" if layer.groups > 1 else ""
+    options = f"{_padding(layer.padding)}{dilation}{groups}"
+    return f"conv {_sides(layer.kernel)}, stride {_step(layer.stride)}{options}, to {shape}"
+
+
+def _sides(sides: int | Pair) -> str:
+    vertical, horizontal = pair(sides)
+    return f"{vertical}x{horizontal}"
+
+
+def _step(sides: int | Pair) -> str:
+    return str(sides) if isinstance(sides, int) else _sides(sides)
+
+
+def _padding(padding: int | Pair) -> str:
+    return f", padding {_step(padding)}" if padding else ""
 
 
 #: Kind of layer -> its kind with what else there is to say.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lava_intsnn.printable_text import PrintableError
 
-class SearchError(ValueError):
+
+class SearchError(PrintableError):
     """A search cannot start or continue; the message names the cause and the fix."""

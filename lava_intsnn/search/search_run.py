@@ -100,12 +100,14 @@ def search(
     SearchError
         If options contradict each other, or the storage cannot be used.
     """
-    from lava_intsnn.cores import usable_cores
+    from lava_intsnn.cores import MAX_WORKERS, thread_count, usable_cores
 
     if sampler not in SAMPLERS:
         raise SearchError(f"sampler {sampler!r}: must be {', '.join(SAMPLERS)}")
     if trials < 1 or jobs < 1:
         raise SearchError(f"{trials} trials in {jobs} jobs: both must be at least 1")
+    if jobs > MAX_WORKERS:
+        raise SearchError(f"{jobs} jobs: must be at most {MAX_WORKERS}, each is a process")
     if sampler == "tpe" and jobs > 1:
         raise SearchError(
             f"{jobs} jobs with sampler tpe: each of its trials waits for all earlier ones; "
@@ -114,7 +116,7 @@ def search(
     if not space:
         raise SearchError("the space is empty: name at least one parameter")
     settings = settings_of(task, space, sampler)
-    threads = threads or max(1, usable_cores() // jobs)
+    threads = thread_count(threads or max(1, usable_cores() // jobs), SearchError)
     name = study or f"{task.network.name}-{task.network.precision}"
     with opened(storage, name, settings, space) as kept:
         done = {k: o for k, o in kept.outcomes().items() if k < trials}

@@ -123,13 +123,17 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
     for name, layer in zip(layer_names(network), network.layers):
         found += [
             *_of_neuron(name, layer.neuron),
-            _shift(f"{name}.lr_shift", layer.lr_shift, top=36),
-            _ratio(f"{name}.clip", layer.clip, scale="power"),
-            _weight_decay(f"{name}.weight_decay_shift", layer.weight_decay_shift, shadow_bits),
         ]
+        if layer.plastic:
+            decay = f"{name}.weight_decay_shift", layer.weight_decay_shift, shadow_bits
+            found += [
+                _shift(f"{name}.lr_shift", layer.lr_shift, top=36),
+                _ratio(f"{name}.clip", layer.clip, scale="power"),
+                _weight_decay(*decay),
+            ]
         if recurrence := layer.recurrence:
             found.append(_shift(f"{name}.recurrence_shift", recurrence.shift, top=30))
-            if recurrence.learned:
+            if layer.learns_recurrence:
                 found.append(_shift(f"{name}.recurrence_lr_shift", recurrence.lr_shift, top=36))
     found.append(_ratio("alpha", network.loss.alpha, scale="power"))
     return tuple(found)

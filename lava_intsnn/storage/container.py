@@ -18,22 +18,25 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import shown
+from lava_intsnn.printable_text import printable
 from lava_intsnn.storage.atomic import write_bytes
+from lava_intsnn.storage.container_entries import DAMAGED, HEADER, plain_array, read_entries
 from lava_intsnn.storage.errors import FileFormatError
-from lava_intsnn.storage.file_kinds import OWN, file_kind
+from lava_intsnn.storage.file_kinds import OWN
+from lava_intsnn.storage.header_text import header_of
 
 _FORMAT = "lava_intsnn"
-_HEADER = "header"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip entry
 _FIELDS = {"format", "kind", "version", "header", "arrays", "sha256"}
-_DAMAGED = "Use another copy of it, or create it again"
 
 
 def write(
@@ -80,7 +83,7 @@ def write(
     text = np.frombuffer(_json(fields), dtype=np.uint8)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in [(_HEADER, text), *checked.items()]:
+        for name, array in [(HEADER, text), *checked.items()]:
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), _npy(array))
     write_bytes(path, buffer.getvalue())
 
@@ -110,28 +113,28 @@ def read(
         If the file is missing, truncated, damaged, foreign, of another kind or too new.
     """
     path = Path(path)
-    entries = _entries(path)
+    entries = read_entries(path)
     fields = _fields(path, entries)
     if fields["kind"] != kind:
         raise FileFormatError(
-            f"{path} holds a {fields['kind']!r}, where a {kind!r} is expected; "
+            f"{path} holds a {shown(fields['kind'])}, where a {kind!r} is expected; "
             f"{OWN.get(fields['kind'], 'name another file')}"
         )
     if fields["version"] > max_version:
         raise FileFormatError(
-            f"{path} has version {fields['version']} of the {kind} format, newer than "
+            f"{path} has version {shown(fields['version'])} of the {kind} format, newer than "
             f"{max_version}, the newest known here; update lava_intsnn"
         )
-    names = [name for name in entries if name != _HEADER]
+    names = [name for name in entries if name != HEADER]
     if sorted(names) != sorted(fields["arrays"]):
         raise FileFormatError(
-            f"{path} holds the arrays {sorted(names)}, where its header names "
-            f"{sorted(fields['arrays'])}. {_DAMAGED}"
+            f"{path} holds the arrays {shown(sorted(names))}, where its header names "
+            f"{shown(sorted(fields['arrays']))}. {DAMAGED}"
         )
-    arrays = {name: _array(path, name, entries[name]) for name in fields["arrays"]}
+    arrays = {name: plain_array(path, name, entries[name]) for name in fields["arrays"]}
     if _digest(fields, arrays) != fields["sha256"]:
         raise FileFormatError(
-            f"{path} is damaged: its sha256 differs from the one in its header. {_DAMAGED}"
+            f"{path} is damaged: its sha256 differs from the one in its header. {DAMAGED}"
         )
     return fields["header"], arrays
 
@@ -145,17 +148,41 @@ def peek(path: str | os.PathLike[str]) -> tuple[str, int]:
         If the file is missing, truncated, damaged or foreign.
     """
     path = Path(path)
-    fields = _fields(path, _entries(path))
+    fields = _fields(path, read_entries(path))
     return fields["kind"], fields["version"]
+
+
+@contextmanager
+def understood(path: str | os.PathLike[str], what: str, fix: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a header is given its meaning into a FileFormatError.
+
+    A header of JSON may hold any type in any place, and what is built from it fails in as many
+    ways. Errors of the system, such as a missing file, pass through.
+
+    Parameters
+    ----------
+    path : path
+    what : str
+        What the file should hold, such as ``"run"``.
+    fix : str
+        A sentence without its full stop: what the user can do.
+    """
+    try:
+        yield
+    except (OSError, ImportError):
+        raise
+    except Exception as error:
+        why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise FileFormatError(f"{path} holds no valid {what}: {why}. {fix}") from error
 
 
 # --- writing ------------------------------------------------------------------------------------
 
 
 def _storable(name: str, array: np.ndarray) -> np.ndarray:
-    if name == _HEADER or not _NAME.fullmatch(name):
+    if name == HEADER or not _NAME.fullmatch(name):
         raise ValueError(
-            f"array name {name!r}: must be letters, digits, '_', '.', '-', and not {_HEADER!r}"
+            f"array name {name!r}: must be letters, digits, '_', '.', '-', and not {HEADER!r}"
         )
     array = np.asarray(array, order="C")
     if array.dtype.kind not in "biuf":
@@ -187,41 +214,13 @@ def _digest(fields: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def _entries(path: Path) -> dict[str, bytes]:
-    """Return every entry's bytes, each checked against its CRC."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileFormatError(
-            f"{path} cannot be read ({error.strerror or error}); check the path"
-        ) from error
-    if content[:4] != b"PK\x03\x04":
-        raise FileFormatError(f"{path} is no {_FORMAT} file: {file_kind(content[:64])}")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            infos = archive.infolist()
-            entries = {info.filename.removesuffix(".npy"): archive.read(info) for info in infos}
-    except Exception as error:  # zipfile raises a dozen types on damaged archives
-        raise FileFormatError(
-            f"{path} is truncated or damaged ({type(error).__name__}: {error}). {_DAMAGED}"
-        ) from error
-    if len(entries) != len(infos):
-        raise FileFormatError(f"{path} is damaged: it holds an entry twice. {_DAMAGED}")
-    return entries
-
-
 def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
-    if _HEADER not in entries:
-        raise FileFormatError(
-            f"{path} is no {_FORMAT} file: {_archive(entries)} without the entry {_HEADER!r}, "
-            f"holding {sorted(entries)[:5]}; name another file"
-        )
-    text = _array(path, _HEADER, entries[_HEADER])
+    text = plain_array(path, HEADER, entries[HEADER]).tobytes()
     try:
-        fields = json.loads(text.tobytes().decode())
-    except (ValueError, RecursionError) as error:
+        fields = header_of(text)
+    except ValueError as error:
         raise FileFormatError(
-            f"{path} is damaged or foreign: its header is not JSON ({error}). {_DAMAGED}"
+            f"{path} is damaged or foreign: its header is not JSON ({printable(error)}). {DAMAGED}"
         ) from error
     if not isinstance(fields, dict) or fields.get("format") != _FORMAT:
         raise FileFormatError(
@@ -233,31 +232,16 @@ def _fields(path: Path, entries: Mapping[str, bytes]) -> dict[str, Any]:
         and type(fields["version"]) is int
         and isinstance(fields["header"], dict)
         and isinstance(fields["arrays"], list)
+        and all(isinstance(name, str) for name in fields["arrays"])
+        and isinstance(fields["sha256"], str)
     )
     if not well_formed:
         raise FileFormatError(
-            f"{path} has a header with the fields {sorted(fields)}, where {sorted(_FIELDS)} are "
-            f"expected with their types; update lava_intsnn if the file comes from a newer one"
+            f"{path} has a header with the fields {shown(sorted(fields))}, where {sorted(_FIELDS)} "
+            "are expected with their types; update lava_intsnn if the file comes from a newer one"
+        )
+    if fields["version"] < 1:
+        raise FileFormatError(
+            f"{path} has version {shown(fields['version'])}, and the first is 1. {DAMAGED}"
         )
     return fields
-
-
-def _archive(entries: Mapping[str, bytes]) -> str:
-    """Return what an archive of others is."""
-    if any(name.endswith("data.pkl") for name in entries):
-        return "a PyTorch file, which holds a pickle,"
-    arrays = entries and all(content.startswith(b"\x93NUMPY") for content in entries.values())
-    return "an archive of numpy arrays (npz)" if arrays else "a zip archive"
-
-
-def _array(path: Path, name: str, content: bytes) -> np.ndarray:
-    buffer = io.BytesIO(content)
-    try:
-        array = np.lib.format.read_array(buffer, allow_pickle=False)
-    except Exception as error:  # numpy's parser raises several types
-        raise FileFormatError(
-            f"{path} is damaged or foreign: entry {name!r} is no plain array ({error}). {_DAMAGED}"
-        ) from error
-    if buffer.read(1):
-        raise FileFormatError(f"{path} is damaged: bytes after the array {name!r}. {_DAMAGED}")
-    return array

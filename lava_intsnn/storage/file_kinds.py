@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from lava_intsnn.storage.regular_file import open_regular
+
 
 class FileKind(NamedTuple):
     """A kind of file: its first bytes, what it is called, and what to do with it."""
@@ -50,8 +52,10 @@ _JSON = "a network's description is read by `train FILE`, `compile FILE` and `ex
 OWN = {
     "checkpoint": "`lava-intsnn eval`, run, verify, compile, export and `train --resume` read it",
     "program": "`lava-intsnn eval` runs it, and `assemble --data` reads it",
-    "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify and `train --resume` read it",
-    "spiking-network": "`lava-intsnn convert eval` reads it",
+    "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify, compile and `train --resume` "
+    "read it",
+    "spiking-network": "`lava-intsnn convert` eval and compile read it",
+    "recording": "`lava-intsnn compile --nc-models` wrote it; test_parity.py beside it reads it",
 }
 
 
@@ -79,7 +83,7 @@ def kind_of_file(path: str | os.PathLike[str]) -> str:
     from lava_intsnn.storage.errors import FileFormatError
 
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             start = file.read(64)
     except OSError as error:
         return f"it cannot be read ({error.strerror or error}); check the path"

@@ -9,14 +9,23 @@ from lava_intsnn.argument_kinds import checks_kinds
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
-from lava.proc.dense.process import Dense
+from lava.proc.conv.process import Conv
+from lava.proc.dense.process import Dense, LearningDense
 from lava.utils.weightutils import SignMode
 
-from lava_intsnn.loihi.learning_engine.engine_rule import rule_of, unlearnable
+from lava_intsnn.field_checks import short_repr
+from lava_intsnn.loihi.learning_engine.engine_rule import (
+    WEIGHT_SCALE,
+    counts_trace,
+    rule_of,
+    unlearnable,
+)
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.network import FrameEncoder, Network, NetworkError
+from lava_intsnn.processes.lava_layer import lava_synapses
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 from lava_intsnn.processes.learning_source.process import LearningSource
@@ -35,25 +44,37 @@ class LearningSystem:
     ----------
     network : Network
     encoder : LearningSource
-    layers : tuple of LearningSynapses
+    layers : tuple
+        :class:`LearningSynapses`, or Lava's LearningDense; for a frozen layer Lava's Dense or Conv.
     neurons : tuple
         A :class:`LearningNeuron` for each hidden layer and, last, a :class:`LearningReadout`.
     feedback : tuple of Dense
-        Lava's own, from the output's error to each hidden layer.
+        Lava's own, from the output's error to each hidden layer that learns.
     schedule : TickSchedule
         Schedule of the input.
     seed : int
+    fixed : dict of int to int32 array
+        Weights of the frozen layers, by index.
+    updates : int
+        Samples that the state had learned when the system was built.
+    stock : bool
+        Whether the synapses that learn are Lava's own class.
     """
 
     network: Network
     encoder: LearningSource
-    layers: tuple[LearningSynapses, ...]
+    layers: tuple[LearningSynapses | LearningDense | Dense | Conv, ...]
     neurons: tuple[LearningNeuron | LearningReadout, ...]
     feedback: tuple[Dense, ...]
     schedule: TickSchedule
     seed: int
+    fixed: dict[int, np.ndarray]
+    updates: int = 0
+    stock: bool = False
 
     learning = True
+
+    __repr__ = short_repr
 
     @property
     def readout(self) -> LearningReadout:
@@ -67,6 +88,11 @@ class LearningSystem:
         return (self.encoder, *between, *self.feedback)
 
     @property
+    def plastic(self) -> dict[int, LearningSynapses]:
+        """The layers that learn, by index."""
+        return {k: layer for k, layer in enumerate(self.layers) if k not in self.fixed}
+
+    @property
     def ticks(self) -> int:
         """Lava time steps of one sample."""
         return self.schedule.ticks
@@ -77,19 +103,42 @@ class LearningSystem:
         return self.schedule.ticks - 2
 
     def state(self) -> State:
-        """Return the learned state, which is exact between any two samples."""
+        """Return the learned state, which is exact between any two samples.
+
+        Raises
+        ------
+        ValueError
+            If the synapses are Lava's own class, which keeps its weights to itself: the session's
+            ``state()`` reads them.
+        """
+        if self.stock:
+            raise ValueError(
+                "Lava's own LearningDense keeps its weights to itself: call state() of the session "
+                "while it runs"
+            )
+        learned = {k: layer.memory for k, layer in self.plastic.items()}
+        weights = self.fixed | {k: memory.w_shadow for k, memory in learned.items()}
+        updates = next(iter(learned.values())).updates
         return State(
-            weights=tuple(layer.memory.w_shadow.copy() for layer in self.layers),
+            weights=tuple(weights[k].copy() for k in range(len(self.layers))),
             seed=self.seed,
-            updates=int(self.layers[0].memory.updates[0]),
+            updates=int(updates[0]),
         )
 
 
 @checks_kinds
-def build(network: Network, state: State, *, capacity: int = CAPACITY) -> LearningSystem:
+def build(
+    network: Network,
+    state: State,
+    *,
+    capacity: int = CAPACITY,
+    stock: bool = False,
+    third_factor: str = "signed",
+) -> LearningSystem:
     """Return ``network`` as Lava Processes that learn as Loihi's learning engine does.
 
-    Every layer becomes a LearningDense and learning neurons, and every feedback matrix a Dense.
+    Every layer that learns becomes a LearningDense and learning neurons, a frozen one Lava's own
+    Dense or Conv and the same neurons, and every feedback matrix a Dense.
     Lava compiles a Process only once, so call ``build`` again with ``system.state()`` for a second
     session.
 
@@ -100,17 +149,29 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
     state : State
     capacity : int
         Number of samples that the host may pass at once.
+    stock : bool
+        Use Lava's own LearningDense and its own ProcessModel, unchanged, in place of our subclass.
+        Lava selects a ProcessModel by the exact class of a Process, so a model that INRC has for
+        LearningDense can only replace this one. Its rounding is Lava's: one random number for all
+        synapses of an update, to half a weight of ours. So the weights are not those of the
+        engine; see the guide *Toward Loihi* for what is reached.
+    third_factor : {"signed", "split"}
+        Whether a layer's error is one trace that may be negative, or two that may not; the bits
+        are the same. Which of them the chip can hold is our assumption, see :func:`rule_of`.
 
     Raises
     ------
     NetworkError
-        If the network is not legal for learning. The message lists every reason.
+        If the network is not legal for learning. The message lists every reason. With ``stock``
+        also if a presynaptic trace is more than the spike, which LearningDense cannot compute.
     ValueError
-        If the state does not fit the network.
+        If the state does not fit the network, or there is no such third factor.
     """
-    if findings := unlearnable(network):
+    findings = unlearnable(network) + (_not_stock(network) if stock else [])
+    if findings:
+        where = "in Lava's own LearningDense" if stock else "on Loihi 2"
         raise NetworkError(
-            f"network {network.name!r} cannot learn on Loihi 2:\n"
+            f"network {network.name!r} cannot learn {where}:\n"
             + "\n".join(f"- {finding}" for finding in findings)
         )
     state.validate(network)
@@ -123,26 +184,40 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         slots=capacity,
         name="encoder",
     )
-    layers: list[LearningSynapses] = []
+    layers: list[Any] = []
     neurons: list[Any] = []
     source: Any = encoder
+    split = third_factor == "split"
     for index, schedule in enumerate(schedules):
-        rule = learning_rule(network, index)
-        synapses = _synapses(network, state, index, schedule, rule)
-        population = _neurons(network, index, schedule, rule, slots=capacity)
-        source.s_out.connect(synapses.s_in)
-        synapses.a_out.connect(population.a_in)
-        for trace in ("y1", "y2", "y3"):
-            out = getattr(population, f"s_out_{trace}")
-            out.connect(getattr(synapses, f"s_in_{trace}"))
+        plastic = network.layers[index].plastic
+        # neurons of frozen layers have a rule, which Lava asks for, and no synapses to send it to
+        ruled = index if plastic else network.first_plastic
+        rule = learning_rule(network, ruled, third_factor=third_factor)
+        population = _neurons(network, index, schedule, rule, slots=capacity, split=split)
+        synapses: Any
+        if plastic:
+            make = _stock_synapses if stock else _synapses
+            synapses = make(network, state, index, schedule, rule)
+            source.s_out.connect(synapses.s_in)
+            synapses.a_out.connect(population.a_in)
+            if split:
+                population.s_out_bap.connect(synapses.s_in_bap)
+            for trace in ("y1", "y2", "y3"):
+                out = getattr(population, f"s_out_{trace}")
+                out.connect(getattr(synapses, f"s_in_{trace}"))
+        else:
+            synapses = _frozen_synapses(network, state, index)
+            source.s_out.reshape(synapses.s_in.shape).connect(synapses.s_in)
+            synapses.a_out.reshape(population.a_in.shape).connect(population.a_in)
         layers.append(synapses)
         neurons.append(population)
         source = population
     encoder.label_out.connect(source.a_third_factor_in)
-    feedback = tuple(_feedback(network, index) for index in range(depth - 1))
-    for dense, population in zip(feedback, neurons):
+    hear = [index for index in range(depth - 1) if network.layers[index].plastic]
+    feedback = tuple(_feedback(network, index) for index in hear)
+    for index, dense in zip(hear, feedback):
         source.e_out.connect(dense.s_in)
-        dense.a_out.connect(population.a_third_factor_in)
+        dense.a_out.connect(neurons[index].a_third_factor_in)
     return LearningSystem(
         network=network,
         encoder=encoder,
@@ -151,14 +226,23 @@ def build(network: Network, state: State, *, capacity: int = CAPACITY) -> Learni
         feedback=feedback,
         schedule=schedules[0],
         seed=state.seed,
+        fixed={
+            index: state.weights[index].copy()
+            for index, layer in enumerate(network.layers)
+            if not layer.plastic
+        },
+        updates=state.updates,
+        stock=stock,
     )
 
 
 @checks_kinds
-def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
+def learning_rule(
+    network: Network, layer: int, *, third_factor: str = "signed"
+) -> Loihi3FLearningRule:
     """Return the result of :func:`rule_of` for a layer as an object of Lava."""
-    described = rule_of(network, layer)
-    # rng_seed seeds numbers that are not used here
+    described = rule_of(network, layer, third_factor=third_factor)
+    # rng_seed seeds the rounding of traces, which are whole here; weights have a fixed seed in Lava
     rule = Loihi3FLearningRule(
         dw=described["dw"], dt=described["dt"], **described["parameters"], rng_seed=1
     )
@@ -170,7 +254,7 @@ def learning_rule(network: Network, layer: int) -> Loihi3FLearningRule:
 def _synapses(
     network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
 ) -> LearningSynapses:
-    layer, encoder = network.layers[index], network.encoder
+    layer = network.layers[index]
     return LearningSynapses(
         weights=state.weights[index],
         learning_rule=rule,
@@ -180,20 +264,66 @@ def _synapses(
         layer_index=index,
         updates=state.updates,
         trace_shift=rule_of(network, index)["trace_shift"],
-        max_count=encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1,
+        max_count=_max_count(network, index),
         name=f"synapses_{index}",
     )
 
 
+def _stock_synapses(
+    network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
+) -> LearningDense:
+    """Return Lava's LearningDense; ``schedule`` is for ours."""
+    return LearningDense(
+        weights=state.weights[index] * WEIGHT_SCALE,
+        weight_exp=-1,
+        num_weight_bits=8,
+        sign_mode=SignMode.MIXED,
+        learning_rule=rule,
+        name=f"synapses_{index}",
+    )
+
+
+def _not_stock(network: Network) -> list[str]:
+    """Return what Lava's own LearningDense cannot compute of a network."""
+    return [
+        f"layer {index}: its presynaptic trace is more than the spike of the same step, which "
+        "LearningDense's impulses and decays do not give; take trace_shift 1 or more and a "
+        "RateEncoder, or build with stock=False"
+        for index, layer in enumerate(network.layers)
+        if layer.plastic and counts_trace(network, index)
+    ]
+
+
+def _frozen_synapses(network: Network, state: State, index: int) -> Dense | Conv:
+    most = _max_count(network, index)
+    bits = most.bit_length() if most > 1 else 0  # otherwise any message is a spike
+    return lava_synapses(
+        network.layers[index], state.w(network, index), bits, name=f"synapses_{index}"
+    )
+
+
+def _max_count(network: Network, index: int) -> int:
+    encoder = network.encoder
+    return encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
+
+
 def _neurons(
-    network: Network, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule, *, slots: int
+    network: Network,
+    index: int,
+    schedule: TickSchedule,
+    rule: Loihi3FLearningRule,
+    *,
+    slots: int,
+    split: bool,
 ) -> LearningNeuron | LearningReadout:
-    layer, scales = network.layers[index], rule_of(network, index)["scales"]
+    layer = network.layers[index]
+    scales = rule_of(network, network.first_plastic)["scales"]
     common: dict[str, Any] = {
         "schedule": schedule,
         "learning_rule": rule,
         "gate": scales["y1"],
         "clear": scales["y3"],
+        "split": split,
     }
     if index == len(network.layers) - 1:
         return LearningReadout(network=network, slots=slots, name="readout", **common)

@@ -21,7 +21,7 @@ from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import Session, SessionError, session as plain_session
 from lava_intsnn.sample_batch import Batch, check_batch, check_labels
 from lava_intsnn.state import State
-from lava_intsnn.systems.network_system import System, build
+from lava_intsnn.systems.network_system import System, build, lowest_part
 from lava_intsnn.training.epoch_loop import learn_epoch
 from lava_intsnn.training.epochs import default_recipe
 from lava_intsnn.training.evaluation import Evaluation, classify
@@ -164,9 +164,11 @@ class NetworkSession(Session, Executor):
             raise SessionError(
                 "Lava's own Processes hold the weights: build another system from this state"
             )
-        for process, w in zip(self.system.layers, state.weights):
+        for index, (process, w) in enumerate(zip(self.system.layers, state.weights)):
             process.memory.weights[:] = w
-            self.set(process.updates, [state.updates])  # makes the model adopt both
+            if process.memory.delays is not None:
+                process.memory.delays[:] = state.delays_of(index)
+            self.set(process.updates, [state.updates])  # makes the model adopt all
 
     def _require_loadable(self, state: State) -> None:
         self._running()  # raises if there is no model to load it
@@ -198,7 +200,7 @@ class NetworkSession(Session, Executor):
             process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
 
     def _set_learning(self, learning: bool) -> None:
-        for process in self.system.layers:
+        for process in self.system.layers[lowest_part(self.network) :]:
             process.memory.learning[:] = learning
 
     def _show(self, batch: Batch) -> BatchResult:

@@ -9,6 +9,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import Network, NetworkError
@@ -77,7 +78,14 @@ class System:
             weights=tuple(layer.weights for layer in self.layers),
             seed=self.seed,
             updates=int(self.readout.memory.updates[0]),
+            delays=self._delays(),
         )
+
+    def _delays(self) -> tuple[np.ndarray | None, ...]:
+        """Return a copy of the delays that stand in the state."""
+        held = [layer.memory.delays for layer in self.layers]
+        copies = (None if delays is None else delays.copy() for delays in held)
+        return () if all(delays is None for delays in held) else tuple(copies)
 
 
 @checks_kinds
@@ -101,7 +109,7 @@ def build(
         Number of samples in one message, the network's own by default. An update sums over them, so
         it is the batch size of learning.
     learning : bool
-        Connect labels and feedback.
+        Connect labels and feedback, which ends above the lowest layer that learns.
     capacity : int
         Number of samples that the host may pass at once.
     decompose : bool
@@ -133,6 +141,7 @@ def build(
         name="encoder",
     )
     last = len(network.layers) - 1
+    lowest = lowest_part(network)
     layers: list[Any] = []
     source: Any = encoder
     for index in range(len(network.layers)):
@@ -144,9 +153,11 @@ def build(
             offset=index if decompose else 0,
             name=f"hidden_{index}" if index < last else "readout",
         )
-        process = _layer_process(network, state, spec, learning=learning, slots=slots)
+        process = layer_process(
+            network, state, spec, learning=learning and index >= lowest, slots=slots
+        )
         source.s_out.connect(process.s_in)
-        if learning and index > 0:
+        if learning and index > lowest:
             process.fb_out.connect(source.fb_in)
         layers.append(process)
         source = process
@@ -166,8 +177,22 @@ def build(
     )
 
 
-def _layer_process(
-    network: Network, state: State, spec: LayerSpec, *, learning: bool, slots: int
+def lowest_part(network: Network) -> int:
+    """Return the lowest layer that takes part in learning.
+
+    The output does so even in a network of frozen layers: it counts the updates.
+    """
+    return min(network.first_plastic, len(network.layers) - 1)
+
+
+def layer_process(
+    network: Network,
+    state: State,
+    spec: LayerSpec,
+    *,
+    learning: bool,
+    slots: int,
+    one_sample: bool = False,
 ) -> IntConv | IntDense | IntReadout:
     """Return the Process of a described layer, with its weights from ``state``."""
     index, last = spec.index, len(network.layers) - 1
@@ -178,12 +203,14 @@ def _layer_process(
         learning=learning,
         updates=state.updates,
         feedback_weights=network.feedback_weights(index) if random else None,
+        delays=state.delays_of(index),
     )
     if index < last:
-        return _HIDDEN[spec.layer.kind].of(spec, memory, name=spec.network.name)
+        hidden = _HIDDEN[spec.layer.kind]
+        return hidden.of(spec, memory, name=spec.network.name, one_sample=one_sample)
     if spec.layer.kind != IntReadout.kind.kind:
         raise NetworkError(
             f"network {network.name!r} ends with a convolution: in Lava the last layer is an "
             "IntReadout, which is dense; add one"
         )
-    return IntReadout.of(spec, memory, name=spec.network.name, slots=slots)
+    return IntReadout.of(spec, memory, name=spec.network.name, slots=slots, one_sample=one_sample)

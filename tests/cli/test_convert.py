@@ -14,7 +14,7 @@ from lava_intsnn.conversion.converter import convert
 from lava_intsnn.formats.spiking import load_spiking
 from lava_intsnn.storage import container
 
-WORDS = ("train", "to-snn", "eval", "certify")
+WORDS = ("train", "to-snn", "eval", "certify", "compile")
 COMPACT = ("--thresholds", "compact")
 
 

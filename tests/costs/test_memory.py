@@ -9,7 +9,7 @@ from lava_intsnn import presets
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.costs.memory import memory
 from lava_intsnn.costs.memory_check import is_papers, table_3_1
-from lava_intsnn.network import Dense
+from lava_intsnn.network import Dense, frozen
 
 I, H, B, O = 175, 256, 128, 20  # noqa: E741
 
@@ -165,3 +165,24 @@ def test_only_the_papers_network_is_checked_against_its_table():
             table_3_1(other)
     with pytest.raises(ValueError, match="paper or exact"):
         memory(presets.shd_rsnn(), accounting="rough")
+
+
+def test_a_frozen_layer_holds_inference_weights_and_neurons_alone():
+    network = presets.mnist_csnn()
+    plastic, found = memory(network), memory(frozen(network, [0]))
+    elements = {(e.section, e.name): e for e in found.elements}
+    assert {name for section, name in elements if section.startswith("hidden")} == {
+        *("w", "vth", "s_in", "v", "s"),
+    }
+    assert elements["hidden forward", "w"].total_bits[0] == 32 * 25 * 8
+    head = [e for e in plastic.elements if e.section.startswith("output")]
+    assert [e for e in found.elements if e.section.startswith("output")] == head
+    assert found.total()[0] < plastic.total()[0]
+
+
+def test_feedback_through_a_frozen_layer_keeps_its_gates():
+    network = presets.mnist_snn()  # time-gated
+    found = memory(frozen(network, [1]))
+    output = {e.name for e in found.elements if e.section.startswith("output")}
+    assert {"g", "g, train", "window"} <= output
+    assert not {"t_corr", "delta", "w_shadow"} & output

@@ -21,7 +21,7 @@ from lava_intsnn.costs.energy import cost, energy
 from lava_intsnn.costs.ledger import KINDS, Operation
 from lava_intsnn.costs.operations import operations
 from lava_intsnn.costs.operations_check import table_3_2
-from lava_intsnn.network import NetworkError
+from lava_intsnn.network import NetworkError, frozen
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode, forward
 from lava_intsnn.state import initial_state
@@ -259,3 +259,14 @@ def test_energy_is_price_times_count(accounting):
 def test_energy_compares_like_with_like():
     with pytest.raises(ValueError, match="one network"):
         energy(counted("paper"), counted("exact", floating=True))
+
+
+def test_frozen_layers_have_no_traces_and_no_updates():
+    network = frozen(presets.mnist_csnn(), [0])
+    lines = operations(network, full_activity(network)).lines
+    conv = {line.element for line in lines if line.section.startswith("hidden")}
+    assert conv == {"synaptic sum", "potential, decay", "potential, reset", "potential, saturation",
+                    "spike"}  # fmt: skip
+    every = operations(presets.mnist_csnn(), full_activity(presets.mnist_csnn())).lines
+    head = [line for line in every if line.section.startswith("output")]
+    assert [line for line in lines if line.section.startswith("output")] == head

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given, strategies as st
-from random_networks import networks
+from random_layers import layered_cases
+from random_networks import EVERYTHING, networks
 
 from lava_intsnn import presets
 from lava_intsnn.formats.checkpoint import load, load_checkpoint, save, save_checkpoint
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.state import State
+from lava_intsnn.state import State, initial_state
 from lava_intsnn.storage import FileFormatError, container
 from lava_intsnn.training.training_run import EpochRecord, Training, start
 
@@ -142,7 +143,7 @@ def test_names_of_other_classes_are_refused(parts, refused):
 
 def test_another_kind_and_a_newer_version_are_refused(parts, refused):
     assert "'table'" in refused(*parts, kind="table")
-    assert "update lava_intsnn" in refused(*parts, version=4)
+    assert "update lava_intsnn" in refused(*parts, version=5)
 
 
 def test_a_network_out_of_range_is_refused_with_its_value(parts, refused):
@@ -212,3 +213,33 @@ def test_a_state_that_does_not_fit_is_not_saved(training, tmp_path):
     with pytest.raises(ValueError, match="1 layers"):
         save(tmp_path / "run.npz", wrong)
     assert not (tmp_path / "run.npz").exists()
+
+
+@given(layered_cases(features=EVERYTHING - {"conv"}, most=1))
+def test_delays_of_the_state_come_back(tmp_path_factory, case):
+    path = tmp_path_factory.mktemp("delays") / "run.npz"
+    save(path, case.network, case.state)
+    training = load(path)
+    assert training.network == case.network
+    assert training.state.equals(case.state)
+    _, version = container.peek(path)
+    assert version == (4 if case.state.delays else 1)
+
+
+def test_delays_beyond_what_the_network_holds_are_refused(tmp_path):
+    hidden, output = presets.digits_snn().layers
+    hidden = dataclasses.replace(hidden, max_delay=3, delay_source="state")
+    network = dataclasses.replace(presets.digits_snn(), layers=(hidden, output))
+    path, state = tmp_path / "run.npz", initial_state(network)
+    save(path, network, state)
+    header, arrays = container.read(path, kind="checkpoint", max_version=4)
+    for broken, message in (
+        ({"d0": arrays["d0"] + np.uint8(3)}, r"a delay of 6 is outside 0\.\.3"),
+        ({"d0": arrays["d0"].astype(np.float32)}, "delays are float32"),
+        ({"d1": arrays["d0"]}, "its arrays are d0, d1, w0, w1"),
+    ):
+        container.write(
+            path, kind="checkpoint", version=4, header=header, arrays={**arrays, **broken}
+        )
+        with pytest.raises(FileFormatError, match=message):
+            load(path)

@@ -8,21 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from families import family
-from hypothesis import given
+from hypothesis import given, strategies as st
 from random_networks import loihi_cases
 
 from lava_intsnn import presets, reference
 from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.loihi_rule import export_loihi_rule
 from lava_intsnn.loihi import LOIHI2, nearest_legal
+from lava_intsnn.loihi.learning_engine.engine_rule import THIRD_FACTORS
 from lava_intsnn.network import FrameEncoder
 from lava_intsnn.reference.learn import feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.state import initial_state
 
 
-def exported(network, state, path):
-    export_loihi_rule(network, state, path)
+def exported(network, state, path, **options):
+    export_loihi_rule(network, state, path, **options)
     return json.loads(path.read_text())
 
 
@@ -39,7 +40,8 @@ def lavas_rule(layer):
 class Synapses:
     """A layer's tags and weight accumulators, moved by Lava's own applier from a file alone."""
 
-    def __init__(self, layer):
+    def __init__(self, layer, *, split):
+        self.split = split
         from lava.magma.core.learning import constants
         from lava.magma.core.learning.learning_rule_applier import LearningRuleApplierBitApprox
 
@@ -61,28 +63,32 @@ class Synapses:
     def step(self, s, g):
         """An epoch with presynaptic spikes or traces ``s (I,)`` and gates ``g (O,)``."""
         y1 = self.scales["y1"] * g[:, None]
-        values = {"x0": s, "x1_u": s, "y1_x0": y1, "y1_u": y1, "y3_u": 0}
+        values = {"x0": s, "x1_u": s, "y1_x0": y1, "y1_u": y1, "y3_u": 0, "y0": 0}
         self.tag = self._apply(self.dt, self.tag << self.below_tag, **values) >> self.below_tag
 
     def learn(self, v_fb):
         """Return the change of the weights in the unit of the accumulator; clear the tags."""
         y2 = self.scales["y2"] * v_fb[:, None]
+        y3 = np.full_like(y2, self.scales["y3"])
+        if self.split:
+            y2, y3 = np.maximum(y2, 0), np.maximum(y3 * v_fb[:, None], 0)
+            assert max(y2.max(), y3.max()) < 128
         before = self.weights * 0
-        change = self._apply(self.dw, before, y2_u=y2)
-        values = {"x0": 0, "x1_u": 0, "y1_x0": 0, "y1_u": 0, "y3_u": self.scales["y3"]}
+        change = self._apply(self.dw, before, y2_u=y2, y3_u=y3)
+        values = {"x0": 0, "x1_u": 0, "y1_x0": 0, "y1_u": 0, "y3_u": y3, "y0": 1}
         self.tag = self._apply(self.dt, self.tag << self.below_tag, **values) >> self.below_tag
         return change
 
 
-@given(loihi_cases())
-@family(60)
-def test_lava_makes_our_updates_of_the_file(tmp_path_factory, case):
+@given(loihi_cases(), st.sampled_from(THIRD_FACTORS))
+@family(80)
+def test_lava_makes_our_updates_of_the_file(tmp_path_factory, case, third_factor):
     pytest.importorskip("lava.magma", reason="lava-nc is not installed")
     network, state = case.network, case.state
     path = tmp_path_factory.mktemp("rule") / "rule.json"
-    file = exported(network, state, path)
+    file = exported(network, state, path, third_factor=third_factor)
     w = [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
-    layers = [Synapses(layer) for layer in file["layers"]]
+    layers = [Synapses(layer, split=third_factor == "split") for layer in file["layers"]]
     for index, synapses in enumerate(layers):
         np.testing.assert_array_equal(synapses.weights, w[index] * synapses.scales["weights"])
     for image, label, key in zip(case.images, case.labels, case.keys):
@@ -133,6 +139,17 @@ def test_traces_of_counts_are_named(tmp_path):
     assert "x1" in file["layers"][0]["rule"]["dt"]
     assert f"x1 >> {network.layers[0].trace_shift}" in file["layers"][0]["presynaptic_trace"]
     assert "x1" not in file["layers"][1]["rule"]["dt"]
+
+
+def test_a_frozen_layer_is_lavas_own_and_has_no_rule(tmp_path):
+    network = presets.mnist_csnn_head_loihi()
+    state = initial_state(network, seed=3)
+    filters, head = exported(network, state, tmp_path / "rule.json")["layers"]
+    assert (filters["kind"], filters["rule"], filters["stride"]) == ("Conv", None, 2)
+    np.testing.assert_array_equal(filters["weights"], state.w(network, 0))
+    assert filters["weight_scale"] == 1
+    assert head["kind"] == "LearningDense"
+    assert head["feedback"] is None
 
 
 def test_networks_that_may_not_learn_there_are_refused_with_the_full_list(tmp_path):

@@ -150,6 +150,51 @@ def test_the_output_learns_a_step_before_the_hidden_layer():
     assert cost.time.value == pytest.approx(sum(each + 465 for each in steps) * 1e-9)
 
 
+def test_the_bound_by_hand():
+    # 4 neurons, 40 synapses, reading 8 messages: the barrier takes longer than each of them
+    small = estimated(network(dense(10, 4), steps=3), LOIHI1, learning=False)
+    assert small.time_bound.value == pytest.approx(3 * 465e-9)
+    # 800 synapses take longer than the barrier, in the two steps in which they have input
+    net = network(dense(100, 8), dense(8, 2), steps=2)
+    cost = estimated(net, LOIHI1, learning=False)
+    assert cost.time_bound.value == pytest.approx((2 * 800 * 3.5 + 465) * 1e-9)
+    assert cost.time_bound.high == pytest.approx((2 * 800 * 4.7 + 1800) * 1e-9)
+    # learning: tags of 800 synapses, then their weights, each longer than anything else
+    cost = estimated(net, LOIHI1, learning=True)
+    assert cost.steps == 4
+    output = max(16 * 3.5, 16 * 6.1 + 16 * 6.1, 465)
+    assert cost.time_bound.value == pytest.approx((3 * 800 * 6.1 + output) * 1e-9)
+
+
+def published():
+    """Return our estimates of a network like that of Renner et al. 2024: inference, learning.
+
+    400-400-10, in which each neuron spikes at most once. A quarter of the pixels in the middle of
+    MNIST's images are above half; of hidden neurons, of which nothing is published, 30 % spike.
+    """
+    net = network(dense(400, 400), dense(400, 10), steps=1)
+    hidden = LayerActivity(inputs=0.25, traces=0.25, spikes=0.3)
+    activity = Activity(
+        layers=(hidden, LayerActivity(inputs=0.3, traces=0.3)), source="stated in the text"
+    )
+    return [estimated(net, LOIHI1, learning=each, activity=activity) for each in (False, True)]
+
+
+def test_the_documentation_compares_with_what_was_measured():
+    text = DOCS.read_text(encoding="utf-8")
+    for cost, name, took, energy in zip(
+        published(), ("inference", "learning step"), ("170 us", "1.5 ms"), ("2.5 uJ", "590 uJ")
+    ):
+        cells = [f"{name}, 400-400-10, Loihi 1", took]
+        for each in (cost.time, cost.time_bound):
+            cells.append(f"{si(each.value, 's')} ({si(each.low, 's')} to {si(each.high, 's')})")
+        cells.append(energy)
+        for each in (cost.dynamic_energy, cost.static_energy):
+            cells.append(f"{si(each.value, 'J')} ({si(each.low, 'J')} to {si(each.high, 'J')})")
+        row = f"| {' | '.join(cells)} |"
+        assert row in text, row
+
+
 def test_static_power_is_that_of_all_chips():
     net = network(dense(4, 5))
     limits = replace(few_neurons(LOIHI1, 1), cores_per_chip=Limit(2, "cores", "test"))
@@ -262,9 +307,12 @@ def test_a_convolution_counts_the_synapses_that_exist():
 def test_every_estimate_is_a_range(net, learning, table, neurons):
     limits = few_neurons(table, neurons)
     cost = estimated(net, limits, learning=learning)
-    ranges = [cost.time, cost.slowest_step, cost.static_energy, *cost.energy.values()]
+    ranges = [cost.time, cost.time_bound, cost.slowest_step, cost.static_energy]
+    ranges += cost.energy.values()
     assert all(0 <= each.low <= each.value <= each.high for each in ranges)
     assert 0 < cost.time.low < cost.time.high
+    for end in ("low", "value", "high"):
+        assert 0 < getattr(cost.time_bound, end) <= getattr(cost.time, end) * (1 + 1e-9)
     # operations of one core in one step never take longer than the sample
     assert cost.slowest_step.value <= cost.time.value <= cost.slowest_step.value * cost.steps * 1.01
     assert (cost.total.weight_updates > 0) == learning

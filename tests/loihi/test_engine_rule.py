@@ -12,6 +12,7 @@ from lava.magma.core.learning.learning_rule_applier import LearningRuleApplierBi
 from lava_intsnn import presets
 from lava_intsnn.arithmetic import Rounding, draw, random_key, round_shift
 from lava_intsnn.loihi.learning_engine import rule_of
+from lava_intsnn.loihi.learning_engine.engine_rule import THIRD_FACTORS
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
 from lava_intsnn.loihi.legality import fraction_bits
 from lava_intsnn.loihi.limits import LOIHI2
@@ -78,6 +79,24 @@ def test_the_end_of_a_sample_clears_every_tag():
         still = {"x0": 0 * tags, "y1_x0": 0 * tags, "x1_u": tags, "y1_u": np.array([[0]])}
         after = applied(rule.dt, tags << BELOW, y3_u=np.array([[32]]), tag_1=tags, **still)
         assert not after.any()
+
+
+@pytest.mark.parametrize("lr_shift", range(9))
+def test_two_errors_without_a_sign_change_weights_as_one_with_a_sign(lr_shift):
+    t_corr, v_fb = np.arange(32)[None, :], np.arange(-127, 128)[:, None]
+    tags = np.broadcast_to(8 * t_corr, (255, 32))
+    rules = [learning_rule(network(lr_shift=lr_shift), 0, third_factor=f) for f in THIRD_FACTORS]
+    signed, split = (rule.dw for rule in rules)
+    zero = np.zeros(tags.shape, int)
+    expected = applied(signed, zero, tag_1=tags, y2_u=-v_fb)
+    parts = {"y2_u": np.maximum(-v_fb, 0), "y3_u": np.maximum(v_fb, 0)}
+    np.testing.assert_array_equal(applied(split, zero, tag_1=tags, **parts), expected)
+    no_spike = {"x0": zero, "y1_x0": zero}
+    for y0, left in ((0, tags), (1, zero)):  # the tag goes with the postsynaptic spike
+        after = applied(
+            rules[1].dt, tags << BELOW, y0=np.full((255, 1), y0), tag_1=tags, **no_spike
+        )
+        np.testing.assert_array_equal(after, left << BELOW)
 
 
 @given(st.integers(0, 8), st.integers(0, 2**32))

@@ -400,6 +400,28 @@ def test_voltage_recurrence_becomes_spike_recurrence():
     assert near == in_layer(0, recurrence=Recurrence(source="spikes", shift=2))(legal())
 
 
+def test_it_is_the_compiler_that_refuses_what_graded_spikes_could_carry():
+    network = in_layer(0, recurrence=Recurrence(source="voltage"))(legal())
+    binds = {}
+    for target in (LOIHI1, LOIHI2):
+        found = check(network, target=target, learning=False)
+        (binds[target.name],) = (f.binds for f in found if f.what == "recurrence source")
+    assert binds == {"loihi1": "hardware", "loihi2": "compiler"}
+
+
+def test_it_is_the_compiler_that_refuses_weight_decay():
+    network = in_layer(1, weight_decay_shift=6)(legal())
+    (finding,) = check(network, target=LOIHI2, learning=True)
+    assert (finding.what, finding.binds) == ("weight_decay_shift", "compiler")
+
+
+def test_loihi_1_has_a_third_factor_only_from_an_embedded_processor():
+    found = check(legal(), target=LOIHI1, learning=True)
+    (finding,) = (f for f in found if f.what == "learning")
+    assert finding.binds == "hardware"
+    assert "embedded processor" in finding.allowed
+
+
 def test_a_single_layer_needs_no_feedback_weights():
     feedback = Feedback(weights="transposed", time_gated=True, v_fb_bits=31)
     assert whats(legal(6, 3, feedback=feedback)) == []
@@ -411,9 +433,11 @@ def test_a_convolution_runs_but_does_not_learn():
     network = legal(layers=(conv, dense))
     assert whats(network, learning=False) == []
     (finding,) = check(network, target=LOIHI2, learning=True)
-    assert (finding.layer, finding.what, finding.mend) == (0, "layer", None)
-    assert "no legal neighbour" in str(finding)
-    assert nearest_legal(network, target=LOIHI2, learning=True) == network
+    assert (finding.layer, finding.what) == (0, "layer")
+    assert "nearest legal: plastic False" in str(finding)
+    near = nearest_legal(network, target=LOIHI2, learning=True)
+    assert near.layers == (replace(conv, plastic=False), dense)
+    assert check(near, target=LOIHI2, learning=True) == ()
 
 
 # --- Loihi 1 ------------------------------------------------------------------------------------

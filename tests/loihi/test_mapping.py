@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given, strategies as st
+from random_layers import layered_networks
 from random_networks import EVERYTHING, loihi_networks, networks
 
 from lava_intsnn import loihi, presets
@@ -42,17 +43,22 @@ def connections(layer):
         return np.ones((layer.n_out, layer.n_in), bool)
     height, width, channels = layer.in_shape
     rows, columns, filters = layer.out_shape
+    windows, heard, of_group = layer.windows, channels // layer.groups, filters // layer.groups
     found = np.zeros((rows, columns, filters, height, width, channels), bool)
-    for y in range(rows):
-        for x in range(columns):
-            for ky in range(layer.kernel):
-                for kx in range(layer.kernel):
-                    at = (
-                        y * layer.stride + ky - layer.padding,
-                        x * layer.stride + kx - layer.padding,
-                    )
-                    if 0 <= at[0] < height and 0 <= at[1] < width:
-                        found[y, x, :, at[0], at[1], :] = True
+    for y, x, ky, kx in np.ndindex(rows, columns, *windows.kernel):
+        at = [
+            position * stride + k * dilation - padding
+            for position, stride, k, dilation, padding in zip(
+                (y, x), windows.stride, (ky, kx), windows.dilation, windows.padding
+            )
+        ]
+        if 0 <= at[0] < height and 0 <= at[1] < width:
+            for g in range(layer.groups):
+                own, seen = (
+                    slice(g * of_group, (g + 1) * of_group),
+                    slice(g * heard, (g + 1) * heard),
+                )
+                found[y, x, own, at[0], at[1], seen] = True
     return found.reshape(layer.n_out, layer.n_in)
 
 
@@ -207,7 +213,10 @@ def test_presets_fit(build):
 
 @family(150)
 @given(
-    networks(max_steps=8, max_size=20, features=EVERYTHING),
+    st.one_of(
+        networks(max_steps=8, max_size=20, features=EVERYTHING),
+        layered_networks(max_steps=8, pooled=False, features=EVERYTHING - {"conv"}),
+    ),
     st.booleans(),
     st.sampled_from([LOIHI1, LOIHI2]),
     st.sampled_from([1, 3, 16, 8192]),

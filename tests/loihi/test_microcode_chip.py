@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import HealthCheck, assume, given
+from random_layers import layered_cases
 from random_networks import cases, loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
@@ -18,10 +19,12 @@ from lava_intsnn.network import (
     Feedback,
     Loss,
     Network,
+    NetworkError,
     Neuron,
     Precision,
     Recurrence,
 )
+from lava_intsnn.networks import without_pools
 from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.state import State, initial_state
 
@@ -63,6 +66,44 @@ def test_random_networks_run_the_same_bits(case):
     for batch in (1, 4):  # one after the other; side by side and one after the other
         chip = chip_of(network, state, learning=False, batch=batch)
         assert_same_results(chip.infer_batch(images, keys), oracle)
+
+
+@given(layered_cases(apart=True, max_steps=12, features=FEATURES - {"conv"}))
+@family(200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+def test_random_windows_groups_and_delays_run_the_same_bits(case):
+    """Pools are refused, and unrolled into the kernels."""
+    network = loihi.nearest_legal(case.network, target=LOIHI2, learning=False)
+    state = replace(initial_state(network, case.state.seed), delays=case.state.delays)
+    images, keys = case.images, case.keys
+    oracle = reference.infer_batch(network, state, images, keys)
+    if any(layer.pool for layer in network.layers):
+        with pytest.raises(loihi.LegalityError, match="pool a sum of windows"):
+            loihi.compile(network, state, learning=False)
+        try:
+            network, state = without_pools(network, state)
+        except NetworkError:  # a border that cannot be unrolled
+            return
+    assume(not loihi.check(network, target=LOIHI2, learning=False))
+    chip = chip_of(network, state, learning=False, batch=2)
+    assert_same_results(chip.infer_batch(images, keys), oracle)
+    assert assemble(disassemble(chip.image.program)) == chip.image.program
+
+
+def test_a_chip_takes_the_delays_of_another_state():
+    layer = Dense(
+        n_in=6, n_out=4, neuron=Neuron(vth=90, window=9), lr_shift=0,
+        max_delay=7, delay_source="state",
+    )  # fmt: skip
+    network = Network(name="delayed", layers=(layer,), steps=12, precision=Precision.parse("8-8"))
+    state, rng = initial_state(network, 1), np.random.default_rng(4)
+    other = replace(state, delays=(rng.integers(0, 8, (4, 6)),))
+    images, keys = rng.integers(0, 256, (5, 6)).astype(np.uint8), eval_keys(1, 5)
+    chip = chip_of(network, state, learning=False)
+    for held in (state, other):
+        chip.load(held)
+        oracle = reference.infer_batch(network, held, images, keys)
+        assert_same_results(chip.infer_batch(images, keys), oracle)
+        assert chip.state().equals(held)
 
 
 def test_a_guarded_current_wraps():

@@ -58,6 +58,24 @@ def test_axes_of_the_caller_are_drawn_into():
     assert ls.plot.weights(NET, STATE, axes=one) is one
 
 
+def test_the_profile_draws_every_step_and_core():
+    net = ls.presets.digits_snn_loihi()
+    found = ls.loihi.profile(net, ls.initial_state(net), TEST.head(2))
+    cores, lines, times, energies = ls.plot.profile(found)
+    work = found.of("synaptic_ops").mean(axis=0).T
+    np.testing.assert_array_equal(cores.images[0].get_array(), work)
+    drawn = {line.get_label(): line.get_ydata() for line in lines.get_lines()}
+    spikes = found.per_step("spikes")
+    np.testing.assert_array_equal(drawn["spikes"], np.where(spikes > 0, spikes, np.nan))
+    assert "tag updates" not in drawn  # it does not learn
+    (line,) = times.get_lines()
+    np.testing.assert_array_equal(line.get_ydata(), found.step_times[1].mean(axis=0))
+    assert "J (" in energies.get_title(loc="left")
+    cores.figure.canvas.draw()
+    with pytest.raises(ValueError, match="1 axes: must be 4"):
+        ls.plot.profile(found, axes=[cores])
+
+
 def test_the_learning_curve_is_that_of_the_history():
     history = [record_of(1, 80.0), record_of(2, 90.0, 88.0), record_of(3, 91.0, 89.5)]
     lines = {line.get_label(): line for line in ls.plot.learning_curve(history).get_lines()}

@@ -181,3 +181,28 @@ def test_keywords_of_the_host_are_checked(keyword, value):
 def test_an_encoder_that_is_none_is_refused_before_the_session():
     with pytest.raises(NetworkError, match="encoder = 'x'"):
         SpikeEncoder(images=np.zeros((1, 4), np.uint8), encoder="x")
+
+
+GIVEN = DENSE | {"max_delay": 4, "delay_source": "state"}
+
+
+@pytest.mark.parametrize("process", [IntDense, IntReadout])
+def test_delays_are_given_beside_the_weights(process):
+    delays = np.arange(18).reshape(3, 6) % 5
+    held = process(**GIVEN, delays=delays).memory.delays
+    np.testing.assert_array_equal(held, delays)
+    assert process(**DENSE).memory.delays is None
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        (GIVEN, "delay_source = 'state' and none in the state"),
+        (GIVEN | {"delays": np.full((3, 6), 5)}, r"a delay of 5 is outside 0\.\.4"),
+        (GIVEN | {"delays": np.zeros((6, 3), int)}, r"the network needs integers \(3, 6\)"),
+        (DENSE | {"delays": np.zeros((3, 6), int)}, "delay_source = 'seed' and delays in the"),
+    ],
+)
+def test_delays_that_do_not_fit_are_refused(keywords, message):
+    with pytest.raises(ValueError, match=message):
+        IntDense(**keywords)

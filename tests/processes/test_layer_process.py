@@ -21,6 +21,7 @@ from lava_intsnn.network import (
     Network,
     NetworkError,
     Neuron,
+    Pool,
     Recurrence,
 )
 from lava_intsnn.proc_models.fixed_pt.core_choice import fixed_core
@@ -35,6 +36,11 @@ FIXED = Loihi2SimCfg(select_tag="fixed_pt")
 RNG = np.random.default_rng(3)
 STEPS = 8
 CONV = {"in_shape": (5, 6, 2), "channels": 3, "kernel": 3, "stride": 2, "padding": 1, "vth": 150}
+POOL = Pool(kind="average", in_shape=(5, 6, 2), kernel=2, stride=(1, 2))
+#: Another kernel, dilated horizontally, in two groups, over sums of windows.
+WIDE = {"kernel": (1, 2), "padding": 0, "dilation": (1, 2), "groups": 2, "channels": 4} | {
+    "pool": Pool(in_shape=(5, 6, 2), kernel=(2, 1), stride=1)
+}
 RECURRENT = {"recurrence": Recurrence(b16_shift=2, shift=2, learned=True, lr_shift=9)}
 
 
@@ -55,6 +61,8 @@ def samples(n, n_in, *, high):
     [
         (IntConv, Conv, CONV, 1),
         (IntConv, Conv, CONV | {"vth": 2500}, 20),
+        (IntConv, Conv, CONV | WIDE, 1),
+        (IntDense, Dense, {"shape": (4, 60), "vth": 60, "pool": POOL, "max_delay": 2}, 3),
         (IntDense, Dense, {"shape": (9, 7), "vth": 60} | RECURRENT, 1),
         (IntDense, Dense, {"shape": (9, 7), "vth": 9000, "max_delay": 5}, 255),
         (

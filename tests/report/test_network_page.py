@@ -144,7 +144,7 @@ def test_the_command_writes_pages_of_presets_descriptions_and_checkpoints(
     np.savez(own, X=TEST.images.reshape(-1, 8, 8), y=TEST.labels)
     for words, file in [
         (["digits-snn", "--limit", "20"], "digits-snn.html"),
-        (["mine.json"], "_x.html"),
+        (["mine.json"], "mine.html"),
         (["mine.json", "--test", str(own), "--out", "a.html"], "a.html"),
         (["run.npz", "--out", "b.html", "--limit", "20"], "b.html"),
     ]:

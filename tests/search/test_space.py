@@ -44,6 +44,12 @@ def test_the_space_of_two_layers():
     assert space["output.weight_decay_shift"].choices == (9, 10, 11, 12, 13, 14, None)
 
 
+def test_what_a_frozen_layer_learns_by_is_not_searched():
+    names = {parameter.name for parameter in space_of(presets.mnist_csnn_head_loihi())}
+    assert {"conv.vth", "output.lr_shift", "output.clip"} <= names
+    assert not {"conv.lr_shift", "conv.clip", "conv.weight_decay_shift"} & names
+
+
 def test_apply_changes_what_is_named_and_nothing_else():
     network = presets.digits_snn()
     changed = apply(

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import Phase, given
-from lava.proc.dense.process import LearningDense
-from lava.utils.weightutils import SignMode
 from random_networks import Case, loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
@@ -15,12 +13,10 @@ from lava_intsnn import data, network as nw, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import NetworkError
-from lava_intsnn.processes.learning_synapses.process import LearningSynapses
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.state import State, initial_state
-from lava_intsnn.systems import learning_dense
 from lava_intsnn.training.epochs import train
 
 
@@ -62,10 +58,10 @@ def case_of(network, *, samples=4, seed=1):
     )
 
 
-def assert_learns_the_reference(case: Case) -> State:
+def assert_learns_the_reference(case: Case, **options) -> State:
     """Learn sample by sample beside the reference; return what it has learned."""
     network, expected = case.network, case.state
-    with session(build(network, case.state, capacity=3), timeout=600) as run:
+    with session(build(network, case.state, capacity=3, **options), timeout=600) as run:
         for k in range(len(case.images)):
             one = slice(k, k + 1)
             images, labels, keys = case.images[one], case.labels[one], case.keys[one]
@@ -89,6 +85,17 @@ def assert_learns_the_reference(case: Case) -> State:
 )
 def test_random_legal_networks_learn_the_same_bits(case):
     assert_learns_the_reference(case)
+
+
+@given(loihi_cases())
+@family(
+    40,
+    quick=3,
+    phases=[Phase.reuse, Phase.generate],
+    print_blob=True,
+)
+def test_errors_without_a_sign_learn_the_same_bits(case):
+    assert_learns_the_reference(case, third_factor="split")
 
 
 @pytest.mark.parametrize(
@@ -180,53 +187,6 @@ def test_weights_may_be_set_between_samples():
             case.network, start, case.images[last], case.labels[last], case.keys[last]
         )
         assert_same_state(run.state(), expected)
-
-
-# ---- what is Lava's own
-
-
-def stock(ours: LearningSynapses) -> LearningDense:
-    """Return Lava's LearningDense with the rule and the weights of ours."""
-    return LearningDense(
-        weights=ours.weights.init.copy(),
-        weight_exp=-1,
-        num_weight_bits=8,
-        sign_mode=SignMode.MIXED,
-        learning_rule=ours._learning_rule,
-        name=f"stock_{ours.name}",
-    )
-
-
-def test_stock_learning_dense_differs_by_its_rounding_only(monkeypatch):
-    """Same rule, same ports: equal tags, and weights a step apart at most."""
-    network = legal((12, 8, 4), steps=7, lr_shift=4)
-    case = case_of(network)
-    tags, weights = observe(network, case)
-    make = learning_dense._synapses
-    monkeypatch.setattr(learning_dense, "_synapses", lambda *given: stock(make(*given)))
-    lavas_tags, lavas_weights = observe(network, case)
-    records = reference.batch.infer_sample(
-        network, [w.astype(np.int64) for w in case.state.weights], case.images[0], case.keys[0]
-    )
-    for index, record in enumerate(records):
-        np.testing.assert_array_equal(tags[index], 8 * record.t_corr)
-        np.testing.assert_array_equal(lavas_tags[index], 8 * record.t_corr)
-        assert record.t_corr.any()
-    for start, mine, theirs in zip(case.state.weights, weights, lavas_weights):
-        assert np.abs(mine - theirs).max() <= 2  # a step of w is 2 in Lava's weights
-        assert np.abs(theirs - 2 * start).max() > 20  # far less than what was learned
-
-
-def observe(network, case):
-    """Return Lava's tags at the end of the first sample, and its weights after it."""
-    built = build(network, case.state)
-    with session(built, timeout=600) as run:
-        built.encoder.memory.put(0, case.images[:1], case.labels[:1], case.keys[:1])
-        run.run(built.latency)
-        tags = [run.get(layer.tag_1).astype(int) for layer in built.layers]
-        run.run(built.ticks - built.latency)
-        assert not any(run.get(layer.tag_1).any() for layer in built.layers)  # cleared
-        return tags, [run.get(layer.weights).astype(int) for layer in built.layers]
 
 
 # ---- what is refused

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import HealthCheck, Phase, given
+from lava.magma.core.run_configs import Loihi2SimCfg
+from random_layers import layered_cases
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, presets, reference
-from lava_intsnn.network import PRECISIONS
+from lava_intsnn.network import PRECISIONS, Conv, Dense, Network, Neuron
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
 from lava_intsnn.systems.network_session import session
@@ -51,6 +53,12 @@ SETTINGS = {
 @given(cases(max_size=12, max_steps=24, features=EVERYTHING))
 @family(200, quick=7, **SETTINGS)
 def test_random_networks_learn_the_same_bits(case):
+    assert_equal_everywhere(case)
+
+
+@given(layered_cases(features=EVERYTHING - {"conv"}, max_steps=12))
+@family(100, quick=5, **SETTINGS)
+def test_random_windows_pools_and_delays_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
@@ -114,3 +122,44 @@ def test_presets_learn_the_same_bits(name, precision):
             lr_boost=0,
         )
     )
+
+
+@pytest.mark.parametrize("tag", ["fixed_pt", "microcode"])
+def test_delays_of_another_state_are_loaded(tag):
+    rng, digits = np.random.default_rng(0), data.digits("test").head(8)
+    hidden, output = presets.digits_snn().layers
+    hidden = replace(hidden, max_delay=5, delay_source="state")
+    network = replace(presets.digits_snn(), layers=(hidden, output), batch=8)
+    first = initial_state(network, 3)
+    second = replace(first, delays=(rng.integers(0, 6, hidden.weight_shape), None))
+    keys = train_keys(3, 0, np.arange(8))
+    expected = reference.infer_batch(network, second, digits.images, keys)
+    assert (
+        expected.counts != reference.infer_batch(network, first, digits.images, keys).counts
+    ).any()
+    system = build(network, first, learning=False, capacity=8)
+    with session(system, Loihi2SimCfg(select_tag=tag), timeout=600) as lava:
+        lava.infer_batch(digits.images, keys)
+        lava.load(second)
+        assert_same_results(lava.infer_batch(digits.images, keys), expected)
+        assert lava.state().equals(second)
+
+
+def test_windows_and_groups_run_as_microcode():
+    neurons = {"neuron": Neuron(vth=50, window=9), "lr_shift": 0}
+    conv = Conv(
+        in_shape=(8, 8, 1), channels=4, kernel=(3, 2), stride=(2, 1), padding=(1, 0), **neurons
+    )
+    grouped = Conv(
+        in_shape=conv.out_shape, channels=8, kernel=2, stride=2, dilation=(1, 2), groups=4,
+        **neurons,
+    )  # fmt: skip
+    layers = (conv, grouped, Dense(n_in=grouped.n_out, n_out=10, **neurons))
+    network = Network(name="windows", layers=layers, steps=10, batch=4)
+    state, images = initial_state(network, 1), data.digits("test").images[:6]
+    keys = train_keys(1, 0, np.arange(6))
+    expected = reference.infer_batch(network, state, images, keys)
+    assert expected.counts.any()
+    system = build(network, state, learning=False, capacity=8)
+    with session(system, Loihi2SimCfg(select_tag="microcode"), timeout=600) as lava:
+        assert_same_results(lava.infer_batch(images, keys), expected)

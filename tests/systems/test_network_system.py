@@ -15,6 +15,7 @@ from lava_intsnn.network import (
     Network,
     NetworkError,
     Neuron,
+    Pool,
     RateEncoder,
 )
 from lava_intsnn.random_keys import train_keys
@@ -38,6 +39,11 @@ def guarded(network=NETWORK, **changes):
         for layer in network.layers
     )
     return replace(network, layers=layers, **changes)
+
+
+def pooled(network):
+    pool = Pool(in_shape=(8, 8, 1), kernel=2, stride=2)
+    return replace(network, layers=(replace(network.layers[0], pool=pool), network.layers[1]))
 
 
 def test_an_epoch_on_digits_gives_the_engines_bits():
@@ -223,8 +229,24 @@ def assert_decomposed(network, state, images, keys, expected):
         assert run.get(system.readout.count).shape == (1, network.n_classes)
 
 
-@pytest.mark.parametrize("encoder", [RateEncoder(), FrameEncoder(max_count=9)])
-def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder):
+FRAMES = FrameEncoder(max_count=9)
+SQUARE = {"kernel": 3, "stride": 2, "padding": 1}, {"kernel": 2, "stride": 1}, (200, 120, 60)
+WIDE = (
+    {"kernel": (2, 3), "stride": (1, 2), "padding": (0, 1), "dilation": (3, 1), "groups": 2},
+    {"kernel": (3, 1), "stride": (2, 1), "padding": (2, 0), "groups": 4, "channels": 8},
+    (60, 40, 40),
+)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "windows"),
+    [
+        (RateEncoder(), SQUARE),
+        (FrameEncoder(max_count=9), SQUARE),
+        (FrameEncoder(max_count=9), WIDE),
+    ],
+)
+def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder, windows):
     many = 1 if encoder.kind != "frames" else 9
 
     def lif(vth):
@@ -233,18 +255,19 @@ def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder):
     first = Conv(
         in_shape=(7, 5, 2),
         channels=4,
-        kernel=3,
-        stride=2,
-        padding=1,
-        neuron=lif(200 * many),
+        neuron=lif(windows[2][0] * many),
         lr_shift=0,
+        **windows[0],
     )
-    second = Conv(
-        in_shape=first.out_shape, channels=3, kernel=2, stride=1, neuron=lif(120), lr_shift=0
-    )
+    options = {"channels": 3} | windows[1]
+    second = Conv(in_shape=first.out_shape, neuron=lif(windows[2][1]), lr_shift=0, **options)
     network = Network(
         name="convolutions",
-        layers=(first, second, Dense(n_in=second.n_out, n_out=5, neuron=lif(60), lr_shift=0)),
+        layers=(
+            first,
+            second,
+            Dense(n_in=second.n_out, n_out=5, neuron=lif(windows[2][2]), lr_shift=0),
+        ),
         steps=6,
         batch=1,
         encoder=encoder,
@@ -271,6 +294,7 @@ def test_lavas_conv_and_graded_input_give_the_same_spikes(encoder):
             False,
             "inference weights have 12 bits",
         ),
+        (pooled(guarded(batch=1, tie_break=False)), False, "a pool"),
     ],
 )
 def test_what_lavas_processes_cannot_do_is_refused(network, learning, reason):

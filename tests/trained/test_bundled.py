@@ -59,7 +59,8 @@ def test_each_is_a_whole_run_of_its_preset(name):
     assert found.training.preset == name
     assert found.training.recipe == own.recipe_of(network)
     assert found.data == own.data
-    assert found.command == f"lava-intsnn train {name} --seed {state.seed}"
+    features = " --features mnist-csnn" if network.first_plastic else ""
+    assert found.command == f"lava-intsnn train {name}{features} --seed {state.seed}"
     assert 50 < found.test_accuracy <= 100
     assert len(repr(found)) < 400
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 
 from lava_intsnn.cli import options
-from lava_intsnn.cli.convert import certify, eval_converted, to_snn, train_ann
+from lava_intsnn.cli.convert import (
+    certify,
+    compile_converted,
+    eval_converted,
+    to_snn,
+    train_ann,
+)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,7 +27,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "  # accuracy, spikes and synaptic operations of every step\n"
         "  lava-intsnn convert eval digits.npz --steps 8\n"
         "  # every neuron compared, on the whole test set\n"
-        "  lava-intsnn convert certify digits.npz\n\n"
+        "  lava-intsnn convert certify digits.npz\n"
+        "  # a program for Loihi 2, with its cores and cost\n"
+        "  lava-intsnn convert compile digits.npz\n\n"
         "Every subcommand has examples in its own --help.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -30,3 +38,4 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     options.command(actions, "to-snn", to_snn)
     options.command(actions, "eval", eval_converted)
     options.command(actions, "certify", certify)
+    options.command(actions, "compile", compile_converted)

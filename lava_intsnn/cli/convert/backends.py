@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Images = npt.NDArray[np.uint8]
 
 #: What runs a spiking network; all but the engine need a number of steps.
-BACKENDS = ("engine", "lava", "reference")
+BACKENDS = ("engine", "lava", "microcode", "reference")
 #: Images at a time: bounds the memory that counts take.
 BATCH = 200
 
@@ -59,6 +59,11 @@ def results(
         from lava_intsnn.systems.converted_system import run_in_lava
 
         yield run_in_lava(network, images, progress=True, synapses=synapses, **how)
+    elif backend == "microcode":
+        from lava_intsnn.loihi import run_on_chip
+
+        assert steps is not None  # and there is no noise: the command has checked both
+        yield run_on_chip(network, images, steps=steps, progress=True)
     else:
         from lava_intsnn.conversion.spiking_reference import infer_image
 

@@ -29,6 +29,7 @@ EXAMPLES = [
     ),
     ("too few steps to settle", "convert certify digits.npz --steps 3"),
     ("every spike of 20 images in Lava, too", "convert certify digits.npz --lava 20"),
+    ("every spike of 100 images on virtual cores", "convert certify digits.npz --virtual 100"),
 ]
 
 
@@ -39,6 +40,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--limit", help="use the first N test images")
     lava = "also run the first N images in Lava and compare it with the engine spike by spike"
     options.add_count(parser, "--lava", "N", lava)
+    virtual = "also run the first N images in microcode on virtual cores, and compare in this way"
+    options.add_count(parser, "--virtual", "N", virtual)
     add_synapses(parser)
     add_conversion(parser)
     options.add(parser, "--data-dir", "--threads", "--json")
@@ -73,22 +76,27 @@ def run(args: argparse.Namespace) -> int:
     console.say(certificate.text())
     for line in rounding.verdict(rounded):
         console.say(line)
-    in_lava = None
-    if args.lava:
-        in_lava = compare_with_lava(
+    steps = args.steps or certificate.settled_at + 1
+    others: dict[str, dict[str, Any] | None] = {"lava": None, "microcode": None}
+    for backend, count in (("lava", args.lava), ("microcode", args.virtual)):
+        if not count:
+            continue
+        compared = others[backend] = compare_with_engine(
             found.network,
-            data.head(args.lava).maps,
-            steps=args.steps or certificate.settled_at + 1,
+            data.head(count).maps,
+            backend=backend,
+            steps=steps,
             synapses=args.synapses or SYNAPSES,
         )
-        differ = ", ".join(in_lava["differ"])
+        differ = ", ".join(compared["differ"])
         logits = f"NOT the same: {differ}" if differ else "the same in the engine"
+        where = "Lava" if backend == "lava" else "Virtual cores"
         console.say(
-            f"Lava, {in_lava['images']} images of {in_lava['steps']} steps in "
-            f"{in_lava['seconds']:.1f} s: {in_lava['spikes']:,} spikes of {in_lava['neurons']:,} "
-            f"neurons, each step's logits: {logits}"
+            f"{where}, {compared['images']} images of {compared['steps']} steps in "
+            f"{compared['seconds']:.1f} s: {compared['spikes']:,} spikes of "
+            f"{compared['neurons']:,} neurons, each step's logits: {logits}"
         )
-    same = certificate.ok and not (in_lava and in_lava["differ"])
+    same = certificate.ok and not any(each and each["differ"] for each in others.values())
     console.result(
         action="certify",
         preset=found.origin["preset"],
@@ -100,21 +108,34 @@ def run(args: argparse.Namespace) -> int:
         thresholds=found.origin["thresholds"],
         certificate=certificate.to_dict(),
         compact=[asdict(row) for row in rounded],
-        lava=in_lava,
+        **others,
     )
     return 0 if same else EXIT_DIFFERENT
 
 
-def compare_with_lava(
-    network: SpikingNetwork, images: npt.NDArray[np.uint8], *, steps: int, synapses: str
+def compare_with_engine(
+    network: SpikingNetwork,
+    images: npt.NDArray[np.uint8],
+    *,
+    backend: str,
+    steps: int,
+    synapses: str,
 ) -> dict[str, Any]:
-    """Run images (N, H, W, C) in Lava and in the engine; say what was compared and what differs."""
+    """Run images (N, H, W, C) elsewhere and in the engine; say what was compared, what differs."""
     from lava_intsnn.conversion.spiking_engine import infer
-    from lava_intsnn.systems.converted_system import run_in_lava
 
     wanted = infer(network, images, steps=steps, record=True)
     begin = time.perf_counter()
-    found = run_in_lava(network, images, steps=steps, record=True, progress=True, synapses=synapses)
+    if backend == "lava":
+        from lava_intsnn.systems.converted_system import run_in_lava
+
+        found = run_in_lava(
+            network, images, steps=steps, record=True, progress=True, synapses=synapses
+        )
+    else:
+        from lava_intsnn.loihi import run_on_chip
+
+        found = run_on_chip(network, images, steps=steps, record=True, progress=True)
     return {
         "images": len(images),
         "steps": steps,

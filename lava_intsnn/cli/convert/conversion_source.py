@@ -134,6 +134,18 @@ def test_set(found: Subject, *, data_dir: str | None, limit: int | None) -> Data
     return images if limit is None else images.head(limit)
 
 
+def is_converted(path: str) -> bool:
+    """Whether a file holds a network that :func:`subject` reads."""
+    from lava_intsnn.formats import ann_checkpoint, spiking
+    from lava_intsnn.storage.container import peek
+    from lava_intsnn.storage.errors import FileFormatError
+
+    try:
+        return peek(path)[0] in (ann_checkpoint.KIND, spiking.KIND)
+    except (FileFormatError, OSError):
+        return False
+
+
 def _is_spiking(path: str) -> bool:
     from lava_intsnn.formats.spiking import KIND
     from lava_intsnn.storage.container import peek

@@ -46,7 +46,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     noise = "multiply each pixel by 1 + R (u - 1/2), u uniform in 0..1; R in 0..2"
     parser.add_argument("--noise", type=float, metavar="R", help=noise)
     options.add(parser, "--seed", help="of the noise; default 0")
-    backend = "default: engine; ann is the quantised network itself"
+    backend = "default: engine; ann: the quantised network; microcode: compiled, on virtual cores"
     parser.add_argument("--backend", choices=("ann", *BACKENDS), default="engine", help=backend)
     options.add(parser, "--limit", help="use the first N test images")
     add_written(parser, "--plot", "picture", "draw the run (.png, .svg, .pdf)")
@@ -101,6 +101,11 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError(
             f"--backend {args.backend}: runs all steps it is asked for; give --steps T "
             "(`convert eval FILE` in the engine says how many it takes)"
+        )
+    if args.noise is not None and args.backend == "microcode":
+        raise ValueError(
+            f"--noise {args.noise}: the program's input takes the pixels of images as they are; "
+            "use another backend"
         )
     for option in ("steps", "plot"):
         if getattr(args, option) and args.backend == "ann":

@@ -19,7 +19,7 @@ from lava_intsnn.conversion.spiking_engine.layout import encoder_arrays, hidden_
 from lava_intsnn.conversion.spiking_engine.reach import reach_of
 from lava_intsnn.conversion.spiking_engine.thermometer import encode
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
-from lava_intsnn.cores import usable_cores
+from lava_intsnn.cores import thread_count
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.progress_bar import progress_over
 
@@ -97,12 +97,10 @@ class Runner:
     def __init__(
         self, network: SpikingNetwork, *, steps: int | None = None, threads: int | None = None
     ) -> None:
-        if threads is not None and threads < 1:
-            raise ConversionError(f"threads = {threads}: must be at least 1")
+        self.threads = thread_count(threads, ConversionError)
         if steps is not None:
             network.check_steps(steps)
         self.network, self.steps = network, steps
-        self.threads = threads or usable_cores()
         # an encoder alone is silent after its levels
         settled = network.layers[0].levels + 1 if len(network.layers) == 1 else network.max_steps
         self._most = steps or settled

@@ -4,6 +4,7 @@ from lava_intsnn.engine.layer_kernel import LayerKernel as LayerKernel
 from lava_intsnn.engine.synapses.conv_synapses import ConvSynapses as ConvSynapses
 from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses as DelayedSynapses
 from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses as DenseSynapses
+from lava_intsnn.engine.synapses.pooled_synapses import PooledSynapses as PooledSynapses
 from lava_intsnn.engine.synapses.step_synapses import StepSynapses as StepSynapses
 
 #: By the kind of the layer and whether it has delays.
@@ -27,4 +28,6 @@ def synapses_of(kernel: LayerKernel, *, steps: int, graded: bool) -> StepSynapse
         Input may be counts; else it is spikes.
     """
     layer = kernel.layer
-    return _KINDS[layer.kind, layer.max_delay > 0](kernel, steps=steps, graded=graded)
+    kind = _KINDS[layer.kind, layer.max_delay > 0]
+    found = kind(kernel, steps=steps, graded=graded or layer.pool is not None)
+    return PooledSynapses(found) if layer.pool else found

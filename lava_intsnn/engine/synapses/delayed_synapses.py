@@ -17,9 +17,8 @@ class DelayedSynapses(StepSynapses):
 
     def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
         super().__init__(kernel, steps=steps, graded=graded)
-        layer = kernel.layer
-        self._max_delay = layer.max_delay
-        self._offsets = (layer.max_delay - layer.delays()) * LANES
+        self._max_delay = kernel.layer.max_delay
+        self._delays: np.ndarray | None = None  # of the offsets below
         self._lanes = self._new_lanes()
         self._row = aligned_zeros(steps * LANES, np.int32)
         self._past: list[np.ndarray] = []  # of each LANES samples, where steps come one by one
@@ -27,20 +26,21 @@ class DelayedSynapses(StepSynapses):
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
+        offsets = self._offsets()
         for part in _parts(len(x)):
             delays.to_lanes(x[part], self._max_delay, NOTHING_LASTS, self._lanes)
-            delays.sums_delayed(self._lanes, self.w, self._offsets, self._row, a[part])
+            delays.sums_delayed(self._lanes, self.w, offsets, self._row, a[part])
 
     def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
         """Add up what each synapse sees now; steps to come are overwritten before they are seen."""
-        first = (self._max_delay + t) * LANES
+        first, offsets = (self._max_delay + t) * LANES, self._offsets() + t * LANES
         for k, part in enumerate(_parts(len(s_in))):
             if k == len(self._past):
                 self._past.append(self._new_lanes())
             lanes, shown = self._past[k], s_in[part]
             lanes[:, first : first + len(shown)] = shown.T
             now = a[part][:, None]
-            delays.sums_delayed(lanes, self.w, self._offsets + t * LANES, self._now, now)
+            delays.sums_delayed(lanes, self.w, offsets, self._now, now)
 
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""
@@ -52,7 +52,7 @@ class DelayedSynapses(StepSynapses):
             delays.delta_delayed(
                 self._lanes,
                 most,
-                self._offsets,
+                self._offsets(),
                 gates[part],
                 v_fb[part],
                 active[part],
@@ -60,9 +60,16 @@ class DelayedSynapses(StepSynapses):
                 delta,
             )
 
+    def _offsets(self) -> np.ndarray:
+        """Return where in the lanes each synapse's past begins, int64 ``(O, I)``."""
+        if self._delays is not self.kernel.delays:
+            self._delays = self.kernel.delays
+            self._begins = (self._max_delay - self._delays) * LANES
+        return self._begins
+
     def _new_lanes(self) -> np.ndarray:
         row = (self._max_delay + self.steps) * LANES
-        return aligned_zeros((self.kernel.layer.n_in, row), np.int32)
+        return aligned_zeros((self.kernel.layer.fan_in, row), np.int32)
 
 
 def _parts(n: int) -> list[slice]:

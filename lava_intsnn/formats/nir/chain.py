@@ -1,171 +1,191 @@
-"""A NIR graph as a chain of layers, or a list of the nodes that prevent this."""
+"""A NIR graph as a chain of float layers, or a list of what prevents this."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from math import prod
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import ExchangeError, require
-from lava_intsnn.formats.nir.package import nir_package
+from lava_intsnn.formats.exchange import ExchangeError, channel_first, require
+from lava_intsnn.formats.nir.float_stages import FloatStage, float_stage
+from lava_intsnn.formats.nir.graph_ways import Path, Source
+from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit, bias_of, matrix, out_shape
+from lava_intsnn.formats.nir.nir_graph import NirGraph
+from lava_intsnn.formats.nir.nir_nodes import NEURONS, NirNode
+from lava_intsnn.formats.nir.nir_synapses import synapses_of
 
-_SYNAPSES = ("Linear", "Affine", "Conv2d")
-_NEURONS = ("LIF", "IF", "CubaLIF")
-_KNOWN = (*_SYNAPSES, *_NEURONS, "Input", "Output", "Flatten")
+#: Most ways through linear nodes from one layer to the next: one for each delay.
+MAX_PATHS = 128
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """Synapses, the neurons they reach, and recurrent synapses, as NIR nodes.
+@dataclass(frozen=True)
+class FloatChain:
+    """Layers from input to output.
 
-    ``image`` is the channel-first shape of the synapses' input, or None for a vector. ``flattened``
-    says that the vector is a flattened image.
+    ``source`` is the input: its shape in NIR, and NIR's number of each of our inputs.
     """
 
-    name: str
-    synapses: Any
-    neurons: Any
-    recurrent: Any | None
-    image: tuple[int, int, int] | None
-    flattened: bool
+    source: Source
+    layers: tuple[FloatStage, ...]
 
 
-def stages(what: str, graph: Any) -> list[Stage]:
-    """Return the stages of ``graph`` from input to output.
+def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatChain:
+    """Return the layers of ``graph``.
+
+    Parameters
+    ----------
+    what : str
+        The file, for messages.
+    graph : NirGraph
+    dt : float
+        Seconds of a step.
+    hard : bool
+        Whether potentials reset to ``v_reset`` or by subtraction of the threshold.
 
     Raises
     ------
     ExchangeError
-        If the graph has nodes of other kinds (all are listed) or is not a chain.
+        With everything that our networks cannot hold.
     """
-    nodes, edges = _spliced(graph)
-    kinds = {name: type(node).__name__ for name, node in nodes.items()}
-    findings = [
-        f"node {name!r}: {kind} has no counterpart here; use {', '.join(_KNOWN)}"
-        for name, kind in kinds.items()
-        if kind not in _KNOWN
-    ]
-    for end in ("Input", "Output"):
-        if (n := list(kinds.values()).count(end)) != 1:
-            findings.append(f"{n} nodes of kind {end}: must be one")
-    require(f"{what} does not fit our networks:", findings)
-    return _walk(what, nodes, edges, kinds)
+    head = f"{what} does not fit our networks:"
+    try:
+        order = _in_order(graph)
+        shape = graph.end("Input").shape
+        if not shape or not prod(shape):
+            raise Unfit(f"an Input of shape {list(shape)}: must say how many inputs there are")
+        first = source = Source(graph.end("Input").name, shape, our_order(shape))
+        layers = []
+        findings: list[str] = []
+        for node, forward, back in order:
+            try:
+                layer, source = _layer(node, source, forward, back, dt=dt, hard=hard)
+                layers.append(layer)
+            except Unfit as unfit:
+                findings += [f"node {node.name!r}: {line}" for line in str(unfit).splitlines()]
+                break  # what follows has no shape
+        if not findings:
+            findings = _end(graph, source)
+    except Unfit as unfit:
+        raise ExchangeError(head, str(unfit).splitlines()) from None
+    require(head, findings)
+    return FloatChain(first, tuple(layers))
 
 
-def _walk(
-    what: str, nodes: dict[str, Any], edges: list[tuple[str, str]], kinds: dict[str, str]
-) -> list[Stage]:
-    def after(name: str) -> list[str]:
-        return [target for source, target in edges if source == name]
-
-    def before(name: str) -> list[str]:
-        return [source for source, target in edges if target == name]
-
-    loops = {
-        name: after(name)[0]
-        for name, kind in kinds.items()
-        if kind in ("Linear", "Affine") and len(after(name)) == 1 and after(name) == before(name)
-    }
-    found: list[Stage] = []
-    name = next(name for name, kind in kinds.items() if kind == "Input")
-    image = _image(nodes[name].input_type.get("input"))
-    synapses: str | None = None
-    flattened = False
-    seen = {name, *loops}
-    while kinds[name] != "Output":
-        following = [target for target in after(name) if target not in loops]
-        if len(following) != 1 or following[0] in seen:
-            _stop(what, f"node {name!r} feeds {following or 'nothing'}: must be a chain")
-        name = following[0]
-        seen.add(name)
-        kind, node = kinds[name], nodes[name]
-        own = [source for source in before(name) if source not in loops]
-        if len(own) != 1:
-            _stop(what, f"node {name!r} is fed by {own}: must be a chain")
-        if kind in _SYNAPSES:
-            if synapses:
-                _stop(what, f"nodes {synapses!r}, {name!r}: synapses without neurons between")
-            synapses = name
-            if kind == "Conv2d":
-                image = image or _image([node.weight.shape[1], *np.ravel(node.input_shape)])
-        elif kind in _NEURONS:
-            if not synapses:
-                _stop(what, f"node {name!r}: neurons without synapses; put a Linear before it")
-            recurrent = [loop for loop, neurons in loops.items() if neurons == name]
-            if len(recurrent) > 1:
-                _stop(what, f"node {name!r} has the loops {recurrent}: must be one")
-            found.append(
-                Stage(
-                    name=name,
-                    synapses=nodes[synapses],
-                    neurons=node,
-                    recurrent=nodes[recurrent[0]] if recurrent else None,
-                    image=image,
-                    flattened=flattened,
-                )
-            )
-            image = _next_image(nodes[synapses], image)
-            synapses, flattened = None, False
-        elif kind == "Flatten":
-            flattened = True
-    findings = [f"node {name!r} is not between input and output" for name in nodes.keys() - seen]
-    if synapses:
-        findings.append(f"node {synapses!r}: synapses without neurons after them; put an LIF there")
-    if not found:
-        findings.append("no layer with neurons")
-    require(f"{what} does not fit our networks:", findings)
-    return found
+def our_order(shape: Shape) -> np.ndarray:
+    """Return NIR's number, channel first, of each of our neurons, which count channels fastest."""
+    if len(shape) != 3:
+        return np.arange(prod(shape))
+    channels, height, width = shape
+    order = np.empty(prod(shape), np.int64)
+    order[channel_first((height, width, channels))] = np.arange(prod(shape))
+    return order
 
 
-def _stop(what: str, finding: str) -> NoReturn:
-    raise ExchangeError(f"{what} does not fit our networks:", [finding])
-
-
-def _image(shape: Any) -> tuple[int, int, int] | None:
-    sizes = [] if shape is None else [int(size) for size in np.ravel(shape)]
-    return (sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None
-
-
-def _next_image(synapses: Any, image: tuple[int, int, int] | None) -> tuple[int, int, int] | None:
-    """Return the output shape of the neurons behind ``synapses``, None for a vector."""
-    if type(synapses).__name__ != "Conv2d" or image is None:
-        return None
-    from nir.ir.utils import calculate_conv_output
-
-    node = synapses
-    size = calculate_conv_output(
-        image[1:], node.padding, node.dilation, node.weight.shape[2], node.stride
-    )
-    return _image([node.weight.shape[0], *size])
-
-
-def _spliced(graph: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return nodes and edges with subgraphs, such as snnTorch's recurrent ones, inlined."""
-    nir = nir_package()
-    nodes: dict[str, Any] = dict(graph.nodes)
-    edges = [(str(source), str(target)) for source, target in graph.edges]
+def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
+    """Return the neurons from input to output, each with its paths from below and from itself."""
+    paths: dict[str, list[Path]] = {}
     for name, node in graph.nodes.items():
-        if not isinstance(node, nir.NIRGraph):
-            continue
-        inner, inner_edges = _spliced(node)
-        inner = {f"{name}.{key}": value for key, value in inner.items()}
-        edges += [(f"{name}.{source}", f"{name}.{target}") for source, target in inner_edges]
-        del nodes[name]
-        nodes |= inner
-        for key, value in inner.items():
-            if isinstance(value, nir.Input):
-                edges = _bridged(edges, name, key)
-                del nodes[key]
-            elif isinstance(value, nir.Output):
-                edges = _bridged(edges, key, name)
-                del nodes[key]
-    return nodes, edges
+        if node.kind in NEURONS:
+            paths[name] = list(_paths(graph, name))
+    below: dict[str, str] = {}
+    findings = []
+    for name, found in paths.items():
+        sources = sorted({path.source for path in found} - {name})
+        if len(sources) != 1:
+            listed = " and ".join(map(repr, sources)) or "nothing but itself"
+            findings.append(f"node {name!r} is fed by {listed}: must be a chain of layers")
+        elif sources[0] in below:
+            findings.append(
+                f"node {sources[0]!r} feeds the layers {below[sources[0]]!r} and {name!r}: must be "
+                "a chain of layers"
+            )
+        else:
+            below[sources[0]] = name
+    if not paths:
+        findings.append("no layer with neurons")
+    if findings:
+        raise Unfit("\n".join(findings))
+    order, at = [], graph.end("Input").name
+    while at in below:
+        at = below.pop(at)
+        forward = [path for path in paths[at] if path.source != at]
+        back = [path for path in paths[at] if path.source == at]
+        order.append((graph.nodes[at], forward, back))
+    if below:
+        raise Unfit(f"nodes {' and '.join(map(repr, below.values()))} feed each other in a circle")
+    return order
 
 
-def _bridged(edges: list[tuple[str, str]], first: str, second: str) -> list[tuple[str, str]]:
-    """Return ``edges`` with those into ``first`` redirected to the targets of ``second``."""
-    into = [source for source, target in edges if target == first]
-    out = [target for source, target in edges if source == second]
-    kept = [edge for edge in edges if edge[1] != first and edge[0] != second]
-    return kept + [(source, target) for source in into for target in out]
+def _paths(graph: NirGraph, name: str) -> Iterator[Path]:
+    """Yield every way through linear nodes into the neurons ``name``, from where it comes."""
+    left: list[tuple[str, tuple[NirNode, ...]]] = [(name, ())]
+    count = 0
+    while left:
+        at, nodes = left.pop()
+        for source in graph.before(at):
+            node = graph.nodes[source]
+            if node.kind in NEURONS or not graph.before(source):
+                count += 1
+                if count > MAX_PATHS:
+                    raise Unfit(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
+                yield Path(source, nodes)
+            elif node in nodes:
+                raise Unfit(f"node {source!r} is in a circle without neurons")
+            elif len(left) > MAX_PATHS:
+                raise Unfit(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
+            else:
+                left.append((source, (node, *nodes)))
+
+
+def _layer(
+    node: NirNode, source: Source, forward: list[Path], back: list[Path], *, dt: float, hard: bool
+) -> tuple[FloatStage, Source]:
+    """Return the layer of the neurons ``node``, and it as the source of the next."""
+    shape = _neurons_shape(node, source, forward)
+    synapses, order = synapses_of(source, forward, shape, dense=bool(back), dt=dt)
+    w_rec = bias = None
+    for path in back:
+        if any(part.kind == "Delay" for part in path.nodes):
+            raise Unfit("a delay in recurrent synapses, which take one step: leave it out")
+        part = matrix(path.nodes, shape)
+        if part.shape != (prod(shape),) * 2:
+            raise Unfit(f"recurrent weights {part.shape}: must be {(prod(shape),) * 2}")
+        part = part[np.ix_(order, order)]
+        w_rec = part if w_rec is None else w_rec + part
+        added = bias_of(path.nodes, shape)[order]
+        bias = added if bias is None else bias + added
+    layer = float_stage(node, shape, order, synapses, w_rec, bias, dt=dt, hard=hard)
+    return layer, Source(node.name, shape, order)
+
+
+def _neurons_shape(node: NirNode, source: Source, forward: list[Path]) -> Shape:
+    shapes = set()
+    for path in forward:
+        shape = source.shape
+        for part in path.nodes:
+            try:
+                shape = out_shape(part, shape)
+            except Unfit as unfit:
+                raise Unfit(f"what feeds it, node {part.name!r}: {unfit}") from None
+        shapes.add(shape)
+    if len({prod(shape) for shape in shapes}) != 1:
+        raise Unfit(f"what feeds it has the shapes {sorted(shapes)}: must be one")
+    return max(shapes, key=len)
+
+
+def _end(graph: NirGraph, source: Source) -> list[str]:
+    """Return what is wrong with what leads to the output."""
+    paths = list(_paths(graph, graph.end("Output").name))
+    if len(paths) != 1 or paths[0].source != source.name:
+        return ["the output must be fed by the last neurons and nothing else"]
+    shape = source.shape
+    for node in (*paths[0].nodes, graph.end("Output")):
+        if node.kind not in ("Flatten", "Input", "Output"):
+            return [f"node {node.name!r}: synapses without neurons after them; put an LIF there"]
+        try:
+            shape = out_shape(node, shape)
+        except Unfit as unfit:
+            return [f"node {node.name!r}: {unfit}"]
+    return []

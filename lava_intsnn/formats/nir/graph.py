@@ -9,6 +9,10 @@ floor of the float at every step, and ``v > vth`` on integers is ``v >= vth + 1`
 comparison is strict, so the threshold is the float32 just below ``vth + 1``.
 
 Scaling by a power of two brings thresholds into 0.5..1, as other tools expect, and changes no bit.
+
+CUBA neurons become NIR's CubaLIF, or LIF where the current lasts one step, with gains of 1 and
+``tau = dt 4096 / decay``. Their bias acts on the potential, as ``v_leak`` does:
+``bias = dt/tau v_leak``.
 """
 
 from __future__ import annotations
@@ -18,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.formats.exchange import channel_first, filters
 from lava_intsnn.formats.nir.package import nir_package
-from lava_intsnn.network import Conv, Dense, Network, Neuron
+from lava_intsnn.network import CUBA, Conv, Dense, Network, Neuron, Pool
+from lava_intsnn.network.cuba import spread
 from lava_intsnn.state import State
 
 #: ``tau/dt`` of neurons that do not leak: ``1 - dt/tau`` is then 1 in float64. (NIR's IF would
@@ -32,30 +38,36 @@ def graph_of(network: Network, state: State, *, dt: float) -> Any:
     """Return the ``nir.NIRGraph`` of a network that fits one; see :func:`.nir_write.export_nir`."""
     nir = nir_package()
     first = network.layers[0]
-    builder = _Builder(dt, first.in_image)
-    builder.last = builder.add("input", nir.Input(_shape(first.in_image or (first.n_in,))))
+    seen = first.pool.in_shape if first.pool else first.in_image
+    builder = _Builder(dt, seen)
+    builder.last = builder.add("input", nir.Input(_shape(seen or (first.n_in,))))
     for index, layer in enumerate(network.layers):
         w = state.w(network, index).astype(np.float32) * np.float32(unit(layer.neuron))
-        if builder.image and not layer.in_image:
-            shape = {"input": _shape(builder.image)}
-            flatten = nir.Flatten(input_type=shape, start_dim=0, end_dim=-1)
+        if layer.pool:
+            builder.last = builder.add(f"pool_{index}", _pool(layer.pool), builder.last)
+            builder.image = layer.pool.out_shape
+        if builder.image and not layer.out_image:
+            before = {"input": _shape(builder.image)}
+            flatten = nir.Flatten(input_type=before, start_dim=0, end_dim=-1)
             builder.last = builder.add(f"flatten_{index}", flatten, builder.last)
-        synapses = _SYNAPSES[layer.kind](builder, index, layer, w)
+        delays = layer.delays(state.delays_of(index)) if layer.max_delay else None
+        synapses = _SYNAPSES[layer.kind](builder, index, layer, w, delays)
         builder.image = layer.out_image
-        neurons_shape = tuple(_shape(layer.out_image or (layer.n_out,)))
-        neurons = _lif(layer.neuron, neurons_shape, dt, floating=network.precision.floating)
+        shape = layer.out_image or (layer.n_out,)
+        floating = network.precision.floating
+        neurons = _NEURONS[layer.neuron.kind](layer.neuron, shape, dt, floating=floating)
         builder.last = builder.add(f"lif_{index}", neurons, *synapses)
         if layer.recurrence:
-            w_rec = w[:, layer.n_in :] * np.float32(2.0**-layer.recurrence.shift)
+            w_rec = w[:, layer.fan_in :] * np.float32(2.0**-layer.recurrence.shift)
             recurrent = builder.add(f"recurrent_{index}", nir.Linear(w_rec), builder.last)
             builder.edges.append((recurrent, builder.last))
     builder.add("output", nir.Output(_shape(builder.image or (network.n_classes,))), builder.last)
     return nir.NIRGraph(nodes=builder.nodes, edges=builder.edges, metadata={})
 
 
-def unit(neuron: Neuron) -> float:
+def unit(neuron: Neuron | CUBA) -> float:
     """Return the value in the graph of an integer of 1."""
-    return 2.0 ** -neuron.vth.bit_length()
+    return 2.0 ** -int(np.max(neuron.vth)).bit_length()
 
 
 class _Builder:
@@ -80,32 +92,36 @@ def _shape(shape: tuple[int, ...]) -> np.ndarray:
     return np.array(shape)
 
 
-def _conv(builder: _Builder, index: int, layer: Conv, w: np.ndarray) -> list[str]:
+def _conv(
+    builder: _Builder, index: int, layer: Conv, w: np.ndarray, delays: np.ndarray | None
+) -> list[str]:
     conv = nir_package().Conv2d(
-        input_shape=layer.in_shape[:2],
+        input_shape=layer.windows.in_shape[:2],
         weight=filters(layer, w),
-        stride=layer.stride,
-        padding=layer.padding,
-        dilation=1,
-        groups=1,
+        stride=layer.windows.stride,
+        padding=layer.windows.padding,
+        dilation=layer.windows.dilation,
+        groups=layer.groups,
         bias=np.zeros(layer.channels, np.float32),
     )
     return [builder.add(f"conv_{index}", conv, builder.last)]
 
 
-def _dense(builder: _Builder, index: int, layer: Dense, w: np.ndarray) -> list[str]:
+def _dense(
+    builder: _Builder, index: int, layer: Dense, w: np.ndarray, delays: np.ndarray | None
+) -> list[str]:
     """Add the feed-forward synapses and return their names: one matrix for each delay."""
     nir = nir_package()
-    columns = channel_first(builder.image) if builder.image else np.arange(layer.n_in)
+    columns = channel_first(builder.image) if builder.image else np.arange(layer.fan_in)
     w = w[:, columns]
-    if not layer.max_delay:
+    if delays is None:
         return [builder.add(f"linear_{index}", nir.Linear(w), builder.last)]
-    delays = layer.delays()[:, columns]
+    delays = delays[:, columns]
     names = []
     for d in np.unique(delays):
         source = builder.last
         if d:
-            line = nir.Delay(np.full(layer.n_in, d * builder.dt))
+            line = nir.Delay(np.full(layer.fan_in, d * builder.dt))
             source = builder.add(f"delay_{index}_{d}", line, source)
         part = np.where(delays == d, w, np.float32(0))
         names.append(builder.add(f"linear_{index}_{d}", nir.Linear(part), source))
@@ -116,16 +132,62 @@ def _dense(builder: _Builder, index: int, layer: Dense, w: np.ndarray) -> list[s
 _SYNAPSES: dict[str, Callable[..., list[str]]] = {Conv.kind: _conv, Dense.kind: _dense}
 
 
+def _pool(pool: Pool) -> Any:
+    kinds = {"sum": nir_package().SumPool2d, "average": nir_package().AvgPool2d}
+    windows = pool.windows
+    sides = (np.array(sides) for sides in (windows.kernel, windows.stride, windows.padding))
+    return kinds[pool.kind](*sides)
+
+
 def _lif(neuron: Neuron, shape: tuple[int, ...], dt: float, *, floating: bool) -> Any:
     steps = 1 / (1 - 2.0**-neuron.decay_shift) if neuron.decay_shift else NO_LEAK
     threshold = float(neuron.vth)
     if not floating:
-        above = np.float32(neuron.vth + 2.0**-neuron.guard_bits)
-        threshold = float(np.nextafter(above, np.float32(0)))
+        threshold = _just_below(neuron.vth + 2.0**-neuron.guard_bits)
+    each = tuple(_shape(shape))
     return nir_package().LIF(
-        tau=np.full(shape, dt * steps),
-        r=np.full(shape, steps),
-        v_leak=np.zeros(shape),
-        v_threshold=np.full(shape, threshold * unit(neuron)),
-        v_reset=np.zeros(shape),
+        tau=np.full(each, dt * steps),
+        r=np.full(each, steps),
+        v_leak=np.zeros(each),
+        v_threshold=np.full(each, threshold * unit(neuron)),
+        v_reset=np.zeros(each),
     )
+
+
+def _cuba(neuron: CUBA, shape: tuple[int, ...], dt: float, *, floating: bool) -> Any:
+    nir, n = nir_package(), int(np.prod(shape))
+    order = channel_first(shape) if len(shape) == 3 else np.arange(n)
+
+    def each(values: np.ndarray) -> np.ndarray:
+        return values[order].reshape(tuple(_shape(shape)))
+
+    def steps(decay: int | tuple[int, ...]) -> np.ndarray:
+        taken = spread(decay, n) / DECAY_UNITY
+        return np.where(taken > 0, 1 / np.maximum(taken, 0.5 / DECAY_UNITY), NO_LEAK)
+
+    guard = 2.0**-neuron.guard_bits
+    voltage, current = steps(neuron.voltage_decay), steps(neuron.current_decay)
+    bias = spread(neuron.bias_mant, n) * (2.0**neuron.bias_exp * guard * unit(neuron))
+    vth = np.array([_just_below(vth + guard) for vth in spread(neuron.vth, n)])
+    fields = {
+        "r": each(voltage),
+        "v_leak": each(bias * voltage),
+        "v_threshold": each(vth * unit(neuron)),
+        "v_reset": np.zeros(tuple(_shape(shape))),
+    }
+    if (current == 1).all():
+        return nir.LIF(tau=each(dt * voltage), **fields)
+    return nir.CubaLIF(
+        tau_syn=each(dt * current), tau_mem=each(dt * voltage), w_in=each(current), **fields
+    )
+
+
+def _just_below(threshold: float) -> float:
+    """Return what a float exceeds as it reaches ``threshold``: NIR's comparison is strict."""
+    return float(np.nextafter(np.float32(threshold), np.float32(0)))
+
+
+#: Kind of neuron -> what makes its node.
+_NEURONS: dict[str, Callable[..., Any]] = {Neuron.kind: _lif, CUBA.kind: _cuba}
+#: Kinds of neurons that a graph can hold.
+NEURON_KINDS = tuple(_NEURONS)

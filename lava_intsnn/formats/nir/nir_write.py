@@ -6,8 +6,8 @@ import io
 import os
 
 from lava_intsnn.argument_kinds import checks_kinds
-from lava_intsnn.formats.exchange import layer_findings, require
-from lava_intsnn.formats.nir.graph import graph_of
+from lava_intsnn.formats.exchange import require
+from lava_intsnn.formats.nir.graph import NEURON_KINDS, graph_of
 from lava_intsnn.formats.nir.package import nir_package
 from lava_intsnn.formats.nir.sidecar import attach
 from lava_intsnn.network import Network
@@ -58,14 +58,30 @@ def export_nir(
 
 
 def _findings(network: Network) -> list[str]:
-    found = layer_findings(
-        network,
-        neurons="NIR has leaky integrate-and-fire neurons alone",
-        images="NIR cannot make an image of a vector",
-    )
-    return found + [
-        f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give spikes alone; "
-        "use source='spikes'"
-        for index, layer in enumerate(network.layers)
-        if layer.recurrence and layer.recurrence.source != "spikes"
-    ]
+    found = []
+    for index, layer in enumerate(network.layers):
+        neuron = layer.neuron
+        if neuron.kind not in NEURON_KINDS:
+            found.append(
+                f"layer {index}: {neuron.kind} neurons: NIR has leaky integrate-and-fire neurons "
+                f"alone; use {' or '.join(NEURON_KINDS)}"
+            )
+        if getattr(neuron, "reset", "hard") != "hard":
+            found.append(f"layer {index}: a soft reset: NIR's is to v_reset; use reset='hard'")
+        if getattr(neuron, "refractory", 1) > 1:
+            found.append(f"layer {index}: a refractory delay, which NIR has not; use 1")
+        if layer.recurrence and layer.recurrence.source != "spikes":
+            found.append(
+                f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give "
+                "spikes alone; use source='spikes'"
+            )
+        if index and layer.in_image and not _image_below(network, index):
+            found.append(
+                f"layer {index}: a Conv layer after a Dense one: NIR cannot make an "
+                "image of a vector; use Dense, too"
+            )
+    return found
+
+
+def _image_below(network: Network, index: int) -> bool:
+    return network.layers[index - 1].out_image is not None

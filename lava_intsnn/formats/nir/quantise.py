@@ -1,239 +1,295 @@
 """Quantisation of a layer of floats to one of integers.
 
-With ``gain = R dt/tau`` a step is ``v = d v + gain W s``, and a neuron spikes if ``v > theta``.
-Only the ratio ``gain / theta`` matters, so neurons of different gains and thresholds are brought to
-the first neuron's by scaling their weights. Then
+A scale turns weights into integers, ``w = rint(scale W)``, clipped to their width; thresholds and
+biases are scaled alike, and decays are rounded to 12 bits, those of Loihi's neuron.
 
-* the decay ``d = 1 - dt/tau`` becomes the nearest ``2**-b``;
-* weights become ``rint(scale W)``, where ``scale`` is the largest power of two for which they fit,
-  if that makes them whole, and otherwise the factor that brings the largest one to its limit;
-* the threshold becomes ``floor(scale theta)``, which an integer exceeds exactly if the float does.
+* A power of two that makes all weights whole is the scale, if there is one. A layer whose decay is
+  a power of two, too, and that has neither biases nor lasting currents, is then one of plain
+  neurons, which loses nothing: floors nest, so its potential is the floor of the float.
+* Otherwise the scale brings the largest weight to the limit of its width, lowered by as little as
+  makes the threshold whole.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.nir.chain import Stage
-from lava_intsnn.network import Conv, Dense, NetworkError, Recurrence
+from lava_intsnn.formats.nir.float_stages import CLOSE, FloatStage
+from lava_intsnn.formats.nir.linear_nodes import Unfit
+from lava_intsnn.formats.nir.rounding_report import LayerRounding
+from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Pool, Recurrence
 
-#: Shares by which float32 numbers that should be equal may differ.
-_CLOSE = 1e-6
 _MAX_SHIFT = 30
+#: Numbers beyond this, or the inverse of it, are no weights, thresholds or biases.
+_FAR = 1e30
+#: A decay that keeps nothing.
+UNITY = 1 << 12
+_GUARD = 6
+#: Highest threshold: a potential of 24 bits then reaches 16 thresholds below 0 before it saturates.
+_TOP_THRESHOLD = (1 << 13) - 1
+#: A threshold that no potential of 24 bits exceeds.
+_NO_THRESHOLD = 1 << 17
+#: Largest mantissa of a bias in Loihi's 13 bits, and the largest exponent.
+_TOP_BIAS, _TOP_EXPONENT = (1 << 12) - 1, 7
 
 
-@dataclass(frozen=True)
-class Errors:
-    """The largest rounding errors.
+@dataclass(frozen=True, kw_only=True)
+class QuantisedStage:
+    """A layer of integers.
 
-    ``weight`` is a share of the layer's largest weight, ``threshold`` of the threshold, and
-    ``decay`` of the potential in a step.
+    ``weights`` int64 in the layer's order, ``delays`` int64 or None.
     """
 
-    weight: float = 0.0
-    threshold: float = 0.0
-    decay: float = 0.0
-
-    def __or__(self, other: Errors) -> Errors:
-        return Errors(*map(max, astuple(self), astuple(other)))
-
-    def __str__(self) -> str:
-        return (
-            f"weights by up to {self.weight:.2%} of the layer's largest, thresholds by up to "
-            f"{self.threshold:.2%}, decays by up to {self.decay:.2%} of the potential a step"
-        )
-
-
-class Unfit(Exception):
-    """The reasons why a layer does not fit, one line each."""
+    layer: Dense | Conv
+    weights: np.ndarray
+    delays: np.ndarray | None
+    rounding: LayerRounding
 
 
 def quantise(
-    stage: Stage, *, dt: float, bits: int, decay_tolerance: float
-) -> tuple[Dense | Conv, np.ndarray, Errors]:
-    """Return layer, inference weights of ``bits`` bits in the layer's order, and errors.
+    floats: FloatStage,
+    *,
+    bits: int,
+    scale: float | None = None,
+    decay_tolerance: float | None = None,
+) -> QuantisedStage:
+    """Return the integers nearest to a layer of floats.
+
+    Parameters
+    ----------
+    floats : FloatStage
+    bits : int
+        Width of the weights.
+    scale : float or None
+        Integers of a weight of 1; None: see the module.
+    decay_tolerance : float or None
+        A share of the potential a step. A decay within it of a power of two becomes that, and the
+        neurons plain ones; one that 12 bits miss by more is refused. None: neither.
 
     Raises
     ------
     Unfit
-        With everything in the stage that a layer cannot hold.
+        With everything that a layer cannot hold.
     """
-    unfit: list[str] = []
-    w = np.asarray(stage.synapses.weight, np.float64)
-    w_rec = None if stage.recurrent is None else np.asarray(stage.recurrent.weight, np.float64)
-    conv = type(stage.synapses).__name__ == "Conv2d"
-    for node in (stage.synapses, stage.recurrent):
-        if np.any(np.asarray(getattr(node, "bias", 0.0))):
-            unfit.append("a bias: ours have none; train without")
-    if not all(np.isfinite(part).all() for part in (w, w_rec) if part is not None):
-        unfit.append("weights that are not finite")
-    decay, gain, theta = _constants(stage, dt, len(w), unfit)
-    decay_shift = _decay_shift(decay, decay_tolerance, unfit)
-    geometry = _geometry(stage, unfit) if conv else {}
-    if conv and w_rec is not None:
-        unfit.append("recurrent synapses on a convolution: only dense layers have them")
-    if not conv and stage.image and not stage.flattened:
-        unfit.append("a Linear node on an image: put a Flatten before it")
-    if w_rec is not None and w_rec.shape != (len(w), len(w)):
-        unfit.append(f"recurrent weights {w_rec.shape}: must be {(len(w), len(w))}")
-    if unfit:
-        raise Unfit("\n".join(unfit))
-    # to one threshold for all, the first neuron's
-    columns = w.reshape(len(w), -1) if w_rec is None else np.hstack([w, w_rec])
-    columns = columns * (gain / theta * theta[0])[:, None]
-    whole, scale = _whole(columns, bits)
-    exact = scale * theta[0] * (1 + 1e-12)
-    vth = int(np.floor(exact))
-    if vth < 1:
+    columns = floats.columns
+    if not columns.any():
+        raise Unfit("all weights are 0")
+    for what, values in (
+        ("weights", columns),
+        ("thresholds", floats.theta),
+        ("biases", floats.steady_bias),
+    ):
+        largest = np.abs(values).max()
+        if largest and not 1 / _FAR < largest < _FAR:  # NaN, too
+            raise Unfit(f"{what} of up to {largest:.3g}: beyond what a scale brings to integers")
+    chosen, whole = default_scale(floats, bits)
+    scale = chosen if scale is None else scale
+    whole = whole and scale == chosen
+    shift = _plain_shift(floats, decay_tolerance, whole=whole)
+    top = limit(bits)
+    rounded = np.rint(columns * scale)
+    weights = np.clip(rounded, ~top, top).astype(np.int64)
+    if not weights.any():
+        most = np.abs(columns).max() / floats.theta.min()
         raise Unfit(
-            f"a threshold of {theta[0]:.3g} with weights up to {np.abs(columns).max():.3g}: it is "
-            f"below the smallest weight of {bits} bits; use more bits"
+            f"weights of at most {most:.3g} thresholds, all of which round to 0, as thresholds end "
+            f"at {_TOP_THRESHOLD}: is dt right?"
         )
-    errors = Errors(
-        weight=float(np.abs(whole / scale - columns).max() / np.abs(columns).max()),
-        threshold=(exact - vth) / exact,
-        decay=abs(2.0**-decay_shift - decay),
+    weight = float(np.abs(weights / scale - columns).max() / np.abs(columns).max())
+    neuron: Any
+    if shift is not None:
+        exact = scale * floats.theta[0] * (1 + 1e-12)
+        vth = np.array([np.floor(exact)])
+        _require_threshold(vth, floats, columns, bits)
+        neuron = _made(exchange.imported_neuron, vth=int(vth[0]), decay_shift=shift)
+        decay = float(np.abs(2.0**-shift - (1 - floats.voltage_leak)).max())
+        bias = 0.0
+    else:
+        left = floats.steady_bias  # what is not given by a neuron that always fires
+        if floats.bias_column:
+            given = np.clip(np.rint(floats.synapses.w[:, -1] * scale), ~top, top)
+            left = left + (floats.synapses.w[:, -1] - given / scale) / floats.current_leak
+            at = floats.synapses.w.shape[1] - 1
+            weights = np.insert(weights, at, given.astype(np.int64), axis=1)
+        neuron, vth, decay, bias = _cuba(floats, scale, columns, left, bits, decay_tolerance)
+    exact_theta = floats.theta * scale
+    if floats.whole_steps:  # a whole potential above n is one above anything from n to n + 1
+        missed = 0.0 if whole else float((np.abs(vth + 0.5 - exact_theta) / exact_theta).max())
+    else:
+        missed = float((np.abs(vth - exact_theta) / exact_theta).max())
+    rounding = LayerRounding(
+        name=floats.name,
+        neurons=neuron.kind,
+        shape=(floats.synapses.n_in, floats.synapses.n_out),
+        scale=scale,
+        weight=weight,
+        clipped=int(((rounded > top) | (rounded < ~top)).sum()),
+        threshold=missed,
+        decay=decay,
+        bias=bias,
+        notes=(*floats.synapses.notes, *_notes(floats)),
     )
-    try:
-        rules: dict[str, Any] = {
-            "neuron": exchange.imported_neuron(vth=vth, decay_shift=decay_shift),
-            "lr_shift": exchange.IMPORTED_LR_SHIFT,
-        }
-        if conv:
-            filters = whole.reshape(w.shape)
-            layer = Conv(channels=len(w), **geometry, **rules)
-            return layer, exchange.from_filters(filters), errors
-        n_in = w.shape[1]
-        if stage.image:
-            channels, height, width = stage.image
-            whole[:, :n_in] = exchange.columns_from((height, width, channels), whole[:, :n_in])
-        dense = Dense(
-            n_in=n_in,
-            n_out=len(w),
-            recurrence=None if w_rec is None else Recurrence(source="spikes", shift=0),
-            **rules,
+    layer = _layer(floats, neuron)
+    return QuantisedStage(
+        layer=layer, weights=weights, delays=floats.synapses.delays, rounding=rounding
+    )
+
+
+def default_scale(floats: FloatStage, bits: int) -> tuple[float, bool]:
+    """Return the scale of a layer's weights, and whether it makes them whole."""
+    columns, top = floats.columns, limit(bits)
+    largest = np.abs(columns).max()
+    power = 2.0 ** np.floor(np.log2((top + 1) / largest))
+    whole = np.rint(columns * power)
+    fits = ~top <= whole.min() and whole.max() <= top and power * floats.theta.max() < _NO_THRESHOLD
+    if fits and np.allclose(whole, columns * power, rtol=0, atol=CLOSE):
+        return float(power), True
+    return snapped(floats, min(top / largest, largest_scale(floats))), False
+
+
+def largest_scale(floats: FloatStage) -> float:
+    """Return the largest scale with which thresholds and biases keep their widths."""
+    bias = np.abs(floats.steady_bias).max()
+    most = (_TOP_BIAS << _TOP_EXPONENT) / (bias * (1 << _GUARD)) if bias else np.inf
+    return float(min(_TOP_THRESHOLD / floats.theta.max(), most))
+
+
+def snapped(floats: FloatStage, scale: float) -> float:
+    """Return the largest scale up to ``scale`` with which the threshold is rounded by nothing."""
+    theta = floats.theta[0]
+    if np.ptp(floats.theta) or theta * scale < 1:
+        return float(scale)
+    # whole potentials exceed n as they exceed n + 1/2, and that is the middle between them
+    half = 0.5 * floats.whole_steps
+    return float(max(np.floor(theta * scale - half) + half, 1) / theta)
+
+
+def _cuba(
+    floats: FloatStage,
+    scale: float,
+    columns: np.ndarray,
+    steady_bias: np.ndarray,
+    bits: int,
+    tolerance: float | None,
+) -> tuple[CUBA, np.ndarray, float, float]:
+    """Return neurons, thresholds, and the errors of decays and biases."""
+    exact = floats.theta * scale
+    vth = np.floor(exact * (1 + 1e-12)) if floats.whole_steps else np.rint(exact)
+    _require_threshold(vth, floats, columns, bits)
+    leaks = {"current_decay": floats.current_leak, "voltage_decay": floats.voltage_leak}
+    decays = {name: np.rint(leak * UNITY) for name, leak in leaks.items()}
+    worst = max(float(np.abs(decays[name] / UNITY - leak).max()) for name, leak in leaks.items())
+    if tolerance is not None and worst > tolerance:
+        raise Unfit(
+            f"a decay that 12 bits miss by {worst:.2g} of the potential a step: raise "
+            f"decay_tolerance = {tolerance:g}, or leave it out"
         )
+    biases = steady_bias * scale * (1 << _GUARD)
+    largest = np.abs(biases).max()
+    exponent = 0
+    while np.rint(largest / (1 << exponent)) > _TOP_BIAS and exponent < _TOP_EXPONENT:
+        exponent += 1
+    mantissas = np.rint(biases / (1 << exponent))
+    if np.abs(mantissas).max() > _TOP_BIAS:
+        raise Unfit(
+            f"a bias of {np.abs(steady_bias / floats.theta).max():.3g} thresholds a step: "
+            "beyond 12 bits and an exponent of 7; use fewer bits for the weights"
+        )
+    missed = np.abs(mantissas * (1 << exponent) - biases).max()
+    rows = len(columns)
+    vths = _few(vth, rows)
+    neuron = _made(
+        CUBA,
+        vth=vths,
+        window=2 * int(vth.max()),
+        bias_mant=_few(mantissas, rows),
+        bias_exp=exponent if largest else 6,
+        reset="hard" if floats.hard else "soft",
+        **{name: _few(values, rows) for name, values in decays.items()},
+    )
+    return neuron, vth, worst, float(missed / largest) if largest else 0.0
+
+
+def _plain_shift(floats: FloatStage, tolerance: float | None, *, whole: bool) -> int | None:
+    """Return the decay shift if neurons of one shift are nearest, or near enough; else None."""
+    # without a leak the potential is a whole number, whatever the weights were rounded by
+    exact = whole or not floats.voltage_leak.any()
+    if not exact and tolerance is None:
+        return None
+    close = CLOSE if tolerance is None else max(tolerance, CLOSE)
+    plain = floats.hard and not np.ptp(floats.theta) and not floats.steady_bias.any()
+    plain = plain and not floats.bias_column
+    if not plain or np.abs(1 - floats.current_leak).max() > close:
+        return None
+    decays = 1 - floats.voltage_leak
+    powers = 2.0 ** -np.arange(_MAX_SHIFT + 1)
+    nearest = int(np.argmin(np.abs(powers - decays[0])))
+    return nearest if np.abs(powers[nearest] - decays).max() <= close else None
+
+
+def _require_threshold(vth: np.ndarray, floats: FloatStage, columns: np.ndarray, bits: int) -> None:
+    if vth.min() < 1:
+        raise Unfit(
+            f"a threshold of {floats.theta.min():.3g} with weights up to "
+            f"{np.abs(columns).max():.3g}: it is below the smallest weight of {bits} bits; use "
+            "more bits"
+        )
+
+
+def _few(values: np.ndarray, rows: int) -> int | tuple[int, ...]:
+    """Return one number for all neurons, or for each row of weights, or for each neuron."""
+    each = values.astype(np.int64).reshape(-1, rows)
+    if not np.ptp(each):
+        return int(each[0, 0])
+    return tuple((each.ravel() if np.ptp(each, axis=0).any() else each[0]).tolist())
+
+
+def _layer(floats: FloatStage, neuron: Any) -> Dense | Conv:
+    synapses = floats.synapses
+    rules: dict[str, Any] = {"neuron": neuron, "lr_shift": exchange.IMPORTED_LR_SHIFT}
+    if synapses.given:
+        rules["plastic"] = False
+    if synapses.pool:
+        rules["pool"] = _made(Pool, **synapses.pool)
+    layer: Dense | Conv
+    if synapses.conv:
+        layer = _made(Conv, **synapses.conv, **rules)
+    else:
+        if synapses.delays is not None:
+            rules |= {"max_delay": int(synapses.delays.max()), "delay_source": "state"}
+        recurrence = None if floats.w_rec is None else Recurrence(source="spikes", shift=0)
+        layer = _made(
+            Dense, n_in=synapses.n_in, n_out=synapses.n_out, recurrence=recurrence, **rules
+        )
+    return layer
+
+
+def _made(kind: Any, /, **fields: Any) -> Any:
+    try:
+        return kind(**fields)
     except NetworkError as error:
         raise Unfit(str(error)) from error
-    return dense, whole, errors
 
 
-def _constants(
-    stage: Stage, dt: float, rows: int, unfit: list[str]
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the decay, and gain and threshold of each row of weights."""
-    node = stage.neurons
-    kind = type(node).__name__
-    theta = _per_row("v_threshold", node.v_threshold, rows, unfit)
-    if (theta <= 0).any():
-        unfit.append(f"a threshold of {theta.min():.3g}: must be above 0")
-    for name in ("v_reset", "v_leak"):
-        if np.any(np.asarray(getattr(node, name, 0.0))):
-            unfit.append(f"{name} other than 0: ours is 0")
-    r = _per_row("r", node.r, rows, unfit)
-    if kind == "IF":
-        return 1.0, r, theta
-    if kind == "CubaLIF":
-        current = 1 - dt / _tau("tau_syn", node.tau_syn, rows, unfit)
-        if np.abs(current).max() > _CLOSE:
-            unfit.append(
-                f"a synaptic current that lasts (decay {current.max():.3g} a step): ours does not; "
-                f"use tau_syn = dt = {dt:g}, or an LIF"
+def _notes(floats: FloatStage) -> tuple[str, ...]:
+    notes = []
+    lasting = (floats.current_leak < 1) & (floats.input_bias != 0)
+    if lasting.any():
+        notes.append(
+            "a bias acts on the potential at once, where the graph's current builds it up over "
+            "tau_syn"
+        )
+    for what, leak in (("current", floats.current_leak), ("potential", floats.voltage_leak)):
+        gone = (leak > 1e-12) & (np.rint(leak * UNITY) == 0)
+        if gone.any():
+            steps = 1 / leak[gone].max()
+            notes.append(
+                f"a {what} that decays over {steps:,.0f} steps decays over no more than 8192, so "
+                "it stays: is dt right?"
             )
-        r = r * _per_row("w_in", node.w_in, rows, unfit)
-    tau = _tau("tau", node.tau_mem if kind == "CubaLIF" else node.tau, rows, unfit)
-    decays = 1 - dt / tau
-    if np.ptp(decays) > _CLOSE:
-        unfit.append(
-            f"decays from {decays.min():.4g} to {decays.max():.4g} in one layer: must be one"
-        )
-    return float(decays[0]), r * dt / tau, theta
-
-
-def _tau(name: str, values: Any, rows: int, unfit: list[str]) -> np.ndarray:
-    tau = _per_row(name, values, rows, unfit)
-    if (tau <= 0).any():
-        unfit.append(f"{name} = {tau.min():g}: must be above 0")
-        return np.ones(rows)
-    return tau
-
-
-def _per_row(name: str, values: Any, rows: int, unfit: list[str]) -> np.ndarray:
-    """Return the value of each neuron, or channel of neurons: one, or one each."""
-    values = np.asarray(values, np.float64)
-    values = values.reshape(len(values) if values.ndim else 1, -1)
-    if not np.isfinite(values).all():
-        unfit.append(f"{name} that is not finite")
-        return np.ones(rows)
-    if len(values) not in (1, rows):
-        unfit.append(f"{name} for {len(values)} neurons: must be for 1 or {rows}")
-        return np.ones(rows)
-    if np.ptp(values, axis=1).max() > _CLOSE * np.abs(values).max():
-        unfit.append(f"{name} differs from place to place in a channel: must be one a channel")
-    return np.broadcast_to(values[:, 0], rows)
-
-
-def _decay_shift(decay: float, tolerance: float, unfit: list[str]) -> int:
-    shifts = np.arange(_MAX_SHIFT + 1)
-    powers = 2.0**-shifts
-    nearest = int(shifts[np.argmin(np.abs(powers - decay))])
-    if abs(powers[nearest] - decay) > tolerance:
-        unfit.append(
-            f"a decay of {decay:.4g} a step: ours are powers of two, the nearest is "
-            f"{powers[nearest]:g} (tau = {_in_steps(powers[nearest])}); train with that, or raise "
-            f"decay_tolerance = {tolerance:g}"
-        )
-    return nearest
-
-
-def _in_steps(decay: float) -> str:
-    return "infinite" if decay == 1 else f"{1 / (1 - decay):.3g} dt"
-
-
-def _geometry(stage: Stage, unfit: list[str]) -> dict[str, Any]:
-    node = stage.synapses
-    kernel = node.weight.shape[2]
-    if node.weight.shape[2] != node.weight.shape[3]:
-        unfit.append(f"a kernel of {kernel} by {node.weight.shape[3]}: must be square")
-    padding = node.padding
-    if isinstance(padding, str):
-        if padding == "same" and not kernel % 2:
-            unfit.append(f"padding 'same' with a kernel of {kernel}: must be odd")
-        padding = (kernel - 1) // 2 if padding == "same" else 0
-    numbers = {"stride": node.stride, "padding": padding}
-    for name, only in (("dilation", node.dilation), ("groups", node.groups)):
-        if np.any(np.ravel(only) != 1):
-            unfit.append(f"{name} = {only}: must be 1")
-    for name, value in numbers.items():
-        if np.ptp(np.ravel(value)):
-            unfit.append(f"{name} = {value}: must be the same in both directions")
-    if stage.image is None:
-        unfit.append("an input of unknown shape: give the Input node the shape (C, H, W)")
-        return {}
-    channels, height, width = stage.image
-    if channels != node.weight.shape[1]:
-        unfit.append(f"{node.weight.shape[1]} input channels, where {channels} come in")
-    return {
-        "in_shape": (height, width, channels),
-        "kernel": kernel,
-        **{name: int(np.ravel(value)[0]) for name, value in numbers.items()},
-    }
-
-
-def _whole(w: np.ndarray, bits: int) -> tuple[np.ndarray, float]:
-    """Return whole weights within ``bits`` bits and the scale they come by."""
-    top = limit(bits)
-    largest = np.abs(w).max(initial=0.0)
-    if not largest:
-        raise Unfit("all weights are 0")
-    scale = 2.0 ** np.floor(np.log2((top + 1) / largest))
-    whole = np.rint(w * scale)
-    if not np.allclose(whole, w * scale, rtol=0, atol=_CLOSE) or whole.max() > top:
-        scale = top / largest
-        whole = np.rint(w * scale)
-    return whole.astype(np.int64), float(scale)
+    return tuple(notes)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.network import Network
+from lava_intsnn.printable_text import printable
 from lava_intsnn.state import State
 
 #: Name of our group in the graph's metadata.
@@ -31,38 +34,67 @@ def attach(graph: Any, network: Network, state: State, *, dt: float) -> None:
     }
     content: dict[str, Any] = {"header": json.dumps(header)}
     content |= {f"w{index}": w for index, w in enumerate(state.weights)}
-    graph.metadata = {GROUP: {**content, "sha256": _digest(graph, content)}}
+    content |= {f"d{index}": d for index, d in enumerate(state.delays) if d is not None}
+    graph.metadata = {GROUP: {**content, "sha256": _digest(graph.to_dict(), content)}}
 
 
-def detach(graph: Any) -> tuple[Network, State] | str:
-    """Return the network and state in the graph, or the reason why none can be used."""
-    content = dict(graph.metadata.get(GROUP) or {})
-    if not content:
+def detach(what: str, tree: Mapping[str, Any]) -> tuple[Network, State] | str:
+    """Return the network and state in a file's tree, or the reason why there are none.
+
+    Raises
+    ------
+    ExchangeError
+        If there are some that :func:`attach` does not write, though their digest is right: such as
+        a network that its own ``check`` refuses.
+    """
+    graph = tree.get("node")
+    metadata = graph.get("metadata") if isinstance(graph, Mapping) else None
+    group = metadata.get(GROUP) if isinstance(metadata, Mapping) else None
+    if not isinstance(graph, Mapping) or not isinstance(group, Mapping) or not group:
         return "it carries no integers of ours"
-    if content.pop("sha256", None) != _digest(graph, content):
-        return "the graph, or the integers it carries, have been changed since they were exported"
-    header = json.loads(content["header"])
-    if header["version"] > VERSION:
-        return f"its integers are in version {header['version']}, newer than {VERSION}"
-    network = Network.from_json(json.dumps(header["network"]))
-    weights = tuple(content[f"w{index}"] for index in range(len(network.layers)))
-    state = State(weights=weights, seed=header["seed"], updates=header["updates"])
-    state.validate(network)
+    content = dict(group)
+    try:
+        if content.pop("sha256", None) != _digest(graph, content):
+            return (
+                "the graph, or the integers it carries, have been changed since they were exported"
+            )
+        header = json.loads(content["header"])
+        if header["version"] > VERSION:
+            return f"its integers are in version {header['version']}, newer than {VERSION}"
+        network = Network.from_json(json.dumps(header["network"]))
+        network.check()
+        state = _state(network, header, content)
+        state.validate(network)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        why = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
+        raise ExchangeError(
+            f"{what} carries integers that are no network of ours:",
+            [printable(why, shown=1000), "remove its group 'metadata/lava_intsnn' to read floats"],
+        ) from error
     return network, state
 
 
-def _digest(graph: Any, content: dict[str, Any]) -> str:
+def _state(network: Network, header: Mapping[str, Any], content: Mapping[str, Any]) -> State:
+    layers = range(len(network.layers))
+    weights = tuple(np.asarray(content[f"w{index}"]) for index in layers)
+    delays = tuple(content.get(f"d{index}") for index in layers)
+    given = {} if all(d is None for d in delays) else {"delays": delays}
+    return State(weights=weights, seed=header["seed"], updates=header["updates"], **given)
+
+
+def _digest(graph: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """Return the digest of integers and of a graph, as its file has it."""
     digest = hashlib.sha256()
-    _update(digest, content)
-    fields = graph.to_dict()
-    _update(digest, fields["nodes"])
-    digest.update(json.dumps(sorted([list(edge) for edge in fields["edges"]])).encode())
+    _update(digest, dict(content))
+    _update(digest, graph["nodes"])
+    edges = sorted([str(source), str(target)] for source, target in graph["edges"])
+    digest.update(json.dumps(edges).encode())
     return digest.hexdigest()
 
 
 def _update(digest: Any, value: Any) -> None:
     """Feed ``value`` to ``digest``, numbers as float64, since files change their types."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for name in sorted(value):
             if name != "metadata":
                 digest.update(name.encode() + b"{")

@@ -35,7 +35,11 @@ class Cost:
     total : Counts
         Of a sample, over all layers.
     slowest_step, time : Range
-        Seconds of the slowest step and of a sample, without the host's own time.
+        Seconds of the slowest step and of a sample, without the host's own time. A core's
+        operations follow each other.
+    time_bound : Range
+        Seconds of a sample if all parts of the chip overlap, by the max-affine model of
+        :mod:`.runtime_bound`: a lower bound.
     energy : dict of str to Range
         Joules of a sample by kind of operation, without the host and the embedded processors.
     static_energy : Range
@@ -53,6 +57,7 @@ class Cost:
     total: OperationCounts
     slowest_step: Range
     time: Range
+    time_bound: Range
     energy: dict[str, Range]
     static_energy: Range
 
@@ -83,7 +88,8 @@ class Cost:
         }
         estimates = [
             ("estimate a sample", "low", "value", "high"),
-            _row("time", self.time, "s"),
+            _row("time, operations in turn", self.time, "s"),
+            _row("time, all overlapping", self.time_bound, "s"),
             _row("slowest step", self.slowest_step, "s"),
             *(_row(name, each, "J") for name, each in energies.items()),
         ]

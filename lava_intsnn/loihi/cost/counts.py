@@ -57,7 +57,7 @@ def step(core: Core, network: Network, activity: Activity, *, learning: bool) ->
     if recurrence:
         looped = a.spikes if recurrence.source == "spikes" else a.recurrent
     tags = 0.0
-    if learning:
+    if learning and layer.plastic:
         tags = core.synapses * (a.inputs if spikes_are_traces(network, core.layer) else a.traces)
         if recurrence and recurrence.learned:
             tags += core.recurrent_synapses * looped
@@ -91,11 +91,11 @@ def learning_step(core: Core, network: Network) -> OperationCounts:
     Every class is taken to have an error, and every synapse to be visited.
     """
     layer = network.layers[core.layer]
-    recurrence = layer.recurrence
-    learned = core.recurrent_synapses if recurrence and recurrence.learned else 0
+    learned = core.recurrent_synapses if layer.learns_recurrence else 0
+    learned += core.synapses if layer.plastic else 0
     return OperationCounts(
         synaptic_ops=core.feedback_synapses,
         spikes_between=core.axons_out.feedback,
-        weight_updates=core.synapses + learned,
+        weight_updates=learned,
         host_in=core.axons_in.label,
     )

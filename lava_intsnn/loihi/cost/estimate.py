@@ -14,6 +14,7 @@ from lava_intsnn.loihi.cost.counts import (
     steps_per_sample,
 )
 from lava_intsnn.loihi.cost.figures import FIGURES, ZERO, Figures, Range
+from lava_intsnn.loihi.cost.runtime_bound import busiest, part_times
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.mapping import Core, Placement
 from lava_intsnn.network import Network
@@ -75,10 +76,8 @@ def estimate(
             if learning:
                 sample += learning_step(core, network)
         layers.append(LayerCost(layer=placed.layer, step=once, sample=sample))
-    times = [
-        _step_time(network, placement.cores, activity, learning, at, figures)
-        for at in range(period)
-    ]
+    done = [_step_counts(network, placement.cores, activity, learning, at) for at in range(period)]
+    times = [step_time(each, figures) for each in done]
     time = sum(times, ZERO)
     total = sum((layer.sample for layer in layers), OperationCounts())
     return Cost(
@@ -93,25 +92,18 @@ def estimate(
         total=total,
         slowest_step=max(times, key=lambda each: each.value),
         time=time,
-        energy=_energy(total, figures),
+        time_bound=sum((busiest(each, figures) for each in done), ZERO),
+        energy=operation_energy(total, figures),
         static_energy=figures.static_power.product(time) * placement.chips,
     )
 
 
-def _step_time(
-    network: Network,
-    cores: tuple[Core, ...],
-    activity: Activity,
-    learning: bool,
-    at: int,
-    figures: Figures,
-) -> Range:
-    """Return the time of core step ``at``: the slowest core, then the barrier.
-
-    At mean activity; the mean of the slowest core's time is a little more.
-    """
+def _step_counts(
+    network: Network, cores: tuple[Core, ...], activity: Activity, learning: bool, at: int
+) -> list[OperationCounts]:
+    """Return what each core does in core step ``at``."""
     last = len(network.layers) - 1
-    low = value = high = 0.0
+    counts = []
     for core in cores:
         busy = core.layer <= at < core.layer + network.steps
         found = step(core, network, activity, learning=learning) if busy else idle_step(core)
@@ -120,24 +112,29 @@ def _step_time(
         # the output layer learns in its last step, hidden layers when they hear of the error
         if learning and at == network.steps + last - int(core.layer == last):
             found += learning_step(core, network)
-        took = _core_time(found, figures)
+        counts.append(found)
+    return counts
+
+
+def step_time(cores: list[OperationCounts], figures: Figures) -> Range:
+    """Return the time of a step: the slowest core, then the barrier.
+
+    At mean activity; the mean of the slowest core's time is a little more.
+    """
+    low = value = high = 0.0
+    for found in cores:
+        took = core_time(found, figures)
         low, value, high = max(low, took.low), max(value, took.value), max(high, took.high)
     return Range(low=low, value=value, high=high) + figures.barrier_time
 
 
-def _core_time(counts: OperationCounts, figures: Figures) -> Range:
+def core_time(counts: OperationCounts, figures: Figures) -> Range:
     """Return the time of a core's operations one after another."""
-    messages = counts.spikes_within + counts.spikes_between + counts.host_out
-    return (
-        figures.active_update_time * counts.active_updates
-        + figures.inactive_update_time * counts.inactive_updates
-        + figures.synaptic_op_time * counts.synaptic_ops
-        + figures.spike_time * messages
-        + figures.learning_update_time * (counts.tag_updates + counts.weight_updates)
-    )
+    return sum(part_times(counts, figures).values(), ZERO)
 
 
-def _energy(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
+def operation_energy(counts: OperationCounts, figures: Figures) -> dict[str, Range]:
+    """Return the energy of operations by kind."""
     host = counts.host_in + counts.host_out
     return {
         "neuron updates": figures.active_update_energy * counts.active_updates

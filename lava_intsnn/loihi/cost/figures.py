@@ -18,6 +18,11 @@ SOURCES = {
     "technology brief, 2021: times relative to Loihi 1, from silicon and circuit simulation",
     "Hajizada 2025": "E. Hajizada et al., Online Continual Learning on Intel Loihi 2 via a "
     "Co-designed Spiking Neural Network, arXiv:2511.01553: measured",
+    "Renner 2024": "A. Renner et al., The backpropagation algorithm implemented on spiking "
+    "neuromorphic hardware, Nature Communications 15, 9691, 2024, doi:10.1038/s41467-024-53827-9, "
+    "Table 1: measured on Loihi 1",
+    "Timcheck 2026": "J. Timcheck et al., A Compute and Communication Runtime Model for Loihi 2, "
+    "arXiv:2601.10035: a max-affine lower bound of run time, fitted to microbenchmarks",
     "assumed": "no public figure: this project's own guess",
 }
 
@@ -178,13 +183,13 @@ _FASTER = {
 def _scaled(name: str) -> Figure:
     """Return Loihi 1's figure for Loihi 2.
 
-    Of energies nothing is published; times are divided by the factor that Intel states. A neuron's
-    update may take more of either, as it runs a program.
+    Of the energies of single operations nothing is published; times are divided by the factor that
+    Intel states. A neuron's update may take more of either, as it runs a program.
     """
     old: Figure = getattr(LOIHI1_FIGURES, name)
     most = LONGEST_PROGRAM if name.startswith(("active", "inactive")) else 1
     if old.unit == "J":
-        note = "nothing is published for Loihi 2: Loihi 1's; low: a tenth of Loihi 1's, high: "
+        note = "no operation's is published for Loihi 2: Loihi 1's; low: a tenth of it, high: "
         note += f"{most} times Loihi 1's" if most > 1 else "Loihi 1's"
         low = old.low * LEAST_ENERGY
         own: dict[str, Any] = {"low": low, "basis": "assumed", "source": "assumed"}
@@ -216,8 +221,8 @@ LOIHI2_FIGURES = Figures(
         unit="W",
         basis="assumed",
         source="assumed",
-        note="nothing is published for Loihi 2: Loihi 1's; low: a tenth of it, high: the mean "
-        "power of a measured application, 0.05 mJ in 0.33 ms (Hajizada 2025)",
+        note="no static power is published for Loihi 2: Loihi 1's; low: a tenth of it, high: the "
+        "mean power of a measured application, 0.05 mJ in 0.33 ms (Hajizada 2025)",
     ),
     **{name: _scaled(name) for name in _DAVIES if name != "barrier_time"},
 )

@@ -32,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     neuron_limits.fixed_function,
     neuron_limits.cuba,
     connections.plastic_kind,
+    connections.plastic_layer,
+    connections.pools,
     connections.delays,
     connections.recurrence,
     connections.recurrent_shift,

@@ -11,26 +11,49 @@ from lava_intsnn.loihi.legality.finding import Finding, Question
 SHARED_WEIGHTS = {"conv": "a convolution"}
 
 
+def pools(question: Question) -> Iterator[Finding]:
+    """Refuse pools: a synapse of a core hears one neuron."""
+    for index, layer in enumerate(question.network.layers):
+        if layer.pool:
+            sums = layer.pool.kind == "sum"
+            yield Finding(
+                layer=index,
+                what="pool",
+                found=f"a {layer.pool.kind} of windows",
+                allowed="synapses that each hear one neuron",
+                nearest="networks.without_pools(network, state): the same spikes, from larger "
+                "kernels that repeat their weights"
+                if sums
+                else "a pool of kind 'sum', with a threshold for sums",
+                binds="compiler",
+            )
+
+
 def delays(question: Question) -> Iterator[Finding]:
     """Refuse delays above ``delay_max``, and all of synapses that learn."""
     network, top = question.network, question.target.delay_max.value
     for index, layer in enumerate(network.layers):
         delay = ("layers", index, "max_delay")
-        if question.learning and layer.max_delay:
+        if question.learning and layer.plastic and layer.max_delay:
             allowed = "0 where synapses learn"
-            yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler")
+            seed = {"delay_source": "seed"}  # there are none to give
+            yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler", **seed)
         elif layer.max_delay > top:
             yield refuse(network, *delay, to=top, allowed=f"at most {top}")
 
 
 def recurrence(question: Question) -> Iterator[Finding]:
-    """Refuse recurrence on potentials, and all in a network that learns."""
+    """Refuse recurrence on potentials, and all in layers that learn.
+
+    Where spikes carry one bit, a potential cannot be sent at all. Graded spikes could carry it, but
+    this compiler's programs do not send it.
+    """
     network = question.network
     for index, layer in enumerate(network.layers):
         recurrent = ("layers", index, "recurrence")
         if layer.recurrence is None:
             continue
-        if question.learning:
+        if question.learning and layer.plastic:
             yield refuse(
                 network,
                 *recurrent,
@@ -41,18 +64,26 @@ def recurrence(question: Question) -> Iterator[Finding]:
                 binds="compiler",
             )
         elif layer.recurrence.source != "spikes":
-            allowed = "spikes, the only thing a core sends every step"
-            what = "recurrence source"
-            yield refuse(network, *recurrent, "source", to="spikes", allowed=allowed, what=what)
+            graded = bool(question.target.graded_spike_bits.value)
+            yield refuse(
+                network,
+                *recurrent,
+                "source",
+                to="spikes",
+                allowed="spikes" if graded else "spikes, which have one bit",
+                binds="compiler" if graded else "hardware",
+                what="recurrence source",
+            )
 
 
 def recurrent_shift(question: Question) -> Iterator[Finding]:
     """Refuse to shift a recurrent sum where there is no microcode."""
     network = question.network
-    if question.learning or question.target.microcode.value:
+    if question.target.microcode.value:
         return
     for index, layer in enumerate(network.layers):
-        if layer.recurrence is not None and layer.recurrence.shift:
+        learns = question.learning and layer.plastic  # then there is no recurrence
+        if not learns and layer.recurrence is not None and layer.recurrence.shift:
             shift = ("layers", index, "recurrence", "shift")
             allowed = "0, having no neuron programs"
             yield refuse(network, *shift, to=0, allowed=allowed, what="recurrence shift")
@@ -63,12 +94,27 @@ def plastic_kind(question: Question) -> Iterator[Finding]:
     if not question.learning:
         return
     for index, layer in enumerate(question.network.layers):
-        if layer.kind in SHARED_WEIGHTS:
-            yield Finding(
-                layer=index,
+        if layer.plastic and layer.kind in SHARED_WEIGHTS:
+            yield refuse(
+                question.network,
+                *("layers", index, "plastic"),
+                to=False,
                 what="layer",
                 found=f"{SHARED_WEIGHTS[layer.kind]} that learns",
                 allowed="dense layers where synapses learn, since no rule sums over positions",
-                nearest="train it elsewhere and compile it for inference",
-                binds="hardware",
+                nearest="plastic False: train it elsewhere, and what is above it here",
             )
+
+
+def plastic_layer(question: Question) -> Iterator[Finding]:
+    """Refuse to learn where every layer is frozen."""
+    network = question.network
+    if question.learning and network.first_plastic == len(network.layers):
+        yield Finding(
+            layer=None,
+            what="learning",
+            found="every layer is frozen",
+            allowed="a plastic layer at least",
+            nearest="compile it for inference",
+            binds="compiler",
+        )

@@ -55,8 +55,8 @@ Our own choices: {own}.
 ## What they make illegal
 
 Of an inference network on Loihi 2. Loihi 1 has no neuron programs, so its neurons are `guarded`,
-its recurrence unshifted and its input binary; and it does not learn by our rule, having no third
-factor of each neuron.
+its recurrence unshifted and its input binary; and it does not learn by our rule, since the third
+factor of each neuron would come from an embedded processor, which our compiler does not program.
 
 {table(("choice", "legal"), _inference(LOIHI2))}
 
@@ -80,10 +80,11 @@ def _inference(of: Limits) -> list[tuple[str, str]]:
             f"bias_mant of {of.bias_bits.value} bits, signed; on Loihi 1 a hard reset, a "
             f"current_decay of at least 1, a vth of at most {neuron_vth(LOIHI1):,}",
         ),
+        ("windows", "any kernel, stride, padding, dilation and groups, but no pool"),
         ("inference weights", f"integers of at most {of.weight_bits.value} bits"),
         ("membrane potential", f"at most {of.voltage_bits.value} bits"),
         ("synaptic sum", f"at most {largest(of.current_bits.value):,}, unless guarded"),
-        ("recurrence", "on spikes only"),
+        ("recurrence", "on spikes only: our compiler sends no potentials as graded spikes"),
         ("delays", f"at most {of.delay_max.value} steps"),
         ("graded input", "bytes"),
         ("size", "fits the cores of a chip"),
@@ -95,15 +96,22 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
     unit = fraction_bits(of)
     most = largest(of.accumulator_bits.value)
     return [
-        ("layers", "dense, without recurrence and delays"),
+        (
+            "layers that learn",
+            "dense, without recurrence and delays; frozen ones, plastic = False, are as for "
+            "inference and asked nothing else below",
+        ),
         ("batch", "1"),
         ("precision", f"{bits}-{bits} of full range: no shadow weights"),
         ("rounding", "stochastic"),
-        ("feedback", "direct, through fixed random weights, not time gated"),
+        (
+            "feedback",
+            "direct; where hidden layers learn, through fixed random weights, not time gated",
+        ),
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),
         ("loss", ", ".join(LOSSES)),
-        ("weight decay", "none"),
+        ("weight decay", "none: our compiler's rules round their sum, not each product"),
         ("clip", "one that never acts"),
         ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}, without trace_decay"),
         ("T_corr", f"at most {largest_t_corr(of)}: the tag holds {TAG_UNIT} T_corr"),

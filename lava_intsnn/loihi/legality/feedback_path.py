@@ -13,14 +13,18 @@ LOSSES = ("standard", "one_sided", "positive")
 
 
 def third_factor(question: Question) -> Iterator[Finding]:
-    """Refuse to learn where a rule sees no error of each neuron's own."""
+    """Refuse to learn where a rule sees no error of each neuron's own.
+
+    On Loihi 1 an embedded processor can write one into a trace, as nengo-loihi did, which this
+    compiler does not program.
+    """
     target = question.target
     if question.learning and not target.third_factor.value:
         yield Finding(
             layer=None,
             what="learning",
             found="a third factor of each neuron",
-            allowed=f"none on {target.name}",
+            allowed=f"none on {target.name} but what an embedded processor writes",
             nearest="learn on loihi2, or compile for inference",
             binds="hardware",
         )
@@ -98,4 +102,4 @@ def random_weights(question: Question) -> Iterator[Finding]:
 
 
 def _has_feedback(question: Question) -> bool:
-    return question.learning and len(question.network.layers) > 1
+    return question.learning and question.network.sends_error

@@ -168,7 +168,8 @@ def feedback_sum(question: Question) -> Iterator[Finding]:
     """Refuse sums ``F e`` wider than any other synaptic sum may be."""
     network, top = question.network, limit(question.target.current_bits.value)
     proven = bounds_of(network)
-    if not question.learning or network.feedback.weights != "random" or proven is None:
+    random = network.feedback.weights == "random"
+    if not (question.learning and network.sends_error and random) or proven is None:
         return
     err = proven.layers[-1].v_fb
     hidden = proven.layers[:-1]
@@ -192,7 +193,7 @@ def _plastic(question: Question) -> Iterator[tuple[int, Layer, LayerBounds]]:
         return
     proven = bounds_of(question.network)
     for index, layer in enumerate(question.network.layers):
-        if proven is not None and layer.kind not in SHARED_WEIGHTS:
+        if proven is not None and layer.plastic and layer.kind not in SHARED_WEIGHTS:
             yield index, layer, proven.layers[index]
 
 

@@ -25,10 +25,15 @@ def rounding(question: Question) -> Iterator[Finding]:
 
 
 def weight_decay(question: Question) -> Iterator[Finding]:
-    """Refuse weight decay: a product has no floor of its own before it is added."""
+    """Refuse weight decay, which this compiler's rules do not have.
+
+    A rule may have a product with the weight as a factor (Davies 2018; Lava's product series). But
+    the products are summed before they are rounded, and ours rounds the decay alone.
+    """
     if not question.learning:
         return
     network = question.network
     for index, layer in enumerate(network.layers):
-        if layer.weight_decay_shift is not None:
-            yield refuse(network, "layers", index, "weight_decay_shift", to=None, allowed="None")
+        if layer.plastic and layer.weight_decay_shift is not None:
+            decay = ("layers", index, "weight_decay_shift")
+            yield refuse(network, *decay, to=None, allowed="None", binds="compiler")

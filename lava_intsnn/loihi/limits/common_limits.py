@@ -23,8 +23,15 @@ SHARED = {
     "delay_max": Limit(62, "steps", "lava-dl netx", "6 bits; netx refuses delays above 62"),
     "voltage_bits": Limit(24, "bits, signed", "lava lif", "saturates"),
     "current_bits": Limit(24, "bits, signed", "lava lif", "wraps around"),
-    "decay_bits": Limit(12, "bits", "lava lif", "the state keeps (4096 - decay) / 4096 a step"),
-    "threshold_bits": Limit(17, "bits, unsigned", "lava lif", "mantissa"),
+    "decay_bits": Limit(
+        12,
+        "bits",
+        "lava lif",
+        "the state keeps (4096 - decay) / 4096 a step; a user saw a Loihi 1 chip differ (lava#322)",
+    ),
+    "threshold_bits": Limit(
+        17, "bits, unsigned", "lava lif", "mantissa; a user saw a Loihi 1 chip differ (lava#322)"
+    ),
     "bias_bits": Limit(13, "bits, signed", "lava lif", "mantissa"),
     "threshold_exponent": Limit(6, "power of 2", "lava lif", "fixed"),
     "plastic_weight_bits": Limit(
@@ -34,7 +41,12 @@ SHARED = {
         "W_WEIGHTS_S; holds 2 w, since the lowest bit is not stored",
     ),
     "tag_bits": Limit(9, "bits, signed", "lava learning", "W_TAG_1_S"),
-    "x_trace_bits": Limit(7, "bits, unsigned", "lava learning", "W_TRACE; x1 and x2"),
+    "x_trace_bits": Limit(
+        7,
+        "bits, unsigned",
+        "lava learning",
+        "W_TRACE; x1 and x2; traces that do not decay are an open request (lava#658)",
+    ),
     "y_trace_bits": Limit(7, "bits, unsigned", "lava learning", "W_TRACE; y1, y2 and y3"),
     "accumulator_bits": Limit(
         16,

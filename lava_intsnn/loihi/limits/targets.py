@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lava_intsnn.loihi.limits.common_limits import SHARED
 from lava_intsnn.loihi.limits.limit import Limit, Limits
-from lava_intsnn.loihi.limits.sources import OWN_CHOICE
+from lava_intsnn.loihi.limits.sources import GIVEN, OWN_CHOICE
 from lava_intsnn.nearest_name import choices
-from lava_intsnn.network.errors import NetworkError
+from lava_intsnn.network.errors import NetworkError, integer_in
 
 LOIHI1 = Limits(
     name="loihi1",
@@ -31,7 +33,8 @@ LOIHI1 = Limits(
         0,
         "yes or no",
         "Intel 2021",
-        "rules see pre- and postsynaptic traces and a reward of the core",
+        "rules see pre- and postsynaptic traces and a reward of the core; a neuron's own comes "
+        "only from an embedded processor that writes a trace (nengo-loihi)",
     ),
     third_factor_bits=Limit(0, "bits, signed", "Intel 2021", "none of a neuron's own"),
     **SHARED,
@@ -59,13 +62,13 @@ LOIHI2 = Limits(
         4096,
         "axons",
         OWN_CHOICE,
-        "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
+        "no public figure for Loihi 2: Loihi 1's, our own conservative choice; more is a warning",
     ),
     axons_out_per_core=Limit(
         4096,
         "axons",
         OWN_CHOICE,
-        "no public figure for Loihi 2: Loihi 1's, our own conservative choice",
+        "no public figure for Loihi 2: Loihi 1's, our own conservative choice; more is a warning",
     ),
     delay_slots_per_core=Limit(0, "slots", "Intel 2021", "none apart: in the shared memory"),
     microcode=Limit(1, "yes or no", "Intel 2021", "the instruction set itself is not published"),
@@ -82,7 +85,8 @@ LOIHI2 = Limits(
         8,
         "bits, signed",
         "nengo-loihi",
-        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7, and a sign",
+        "errors of -127..127 reach a rule as a trace; in Lava W_TRACE = 7; that hardware takes a "
+        "sign with it is our assumption, which no public text confirms",
     ),
     **SHARED,
 )
@@ -105,3 +109,34 @@ def limits_of(name: str | Limits) -> Limits:
         return TARGETS[name]
     except KeyError:
         raise NetworkError(f"target {name!r}: must be one of {choices(name, TARGETS)}") from None
+
+
+#: Most axons that anybody may claim for a core.
+MOST_AXONS = 1 << 20
+
+
+def with_axons(limits: Limits, axons: int | None) -> Limits:
+    """Return ``limits`` with as many input and output axons a core as the caller says.
+
+    Parameters
+    ----------
+    limits : Limits
+    axons : int or None
+        1..1048576; with None ``limits`` stay as they are.
+
+    Raises
+    ------
+    NetworkError
+        If the number is out of range, or the target's own is published.
+    """
+    if axons is None:
+        return limits
+    integer_in("axons", axons, 1, MOST_AXONS)
+    published = limits.axons_in_per_core
+    if published.source != OWN_CHOICE:
+        raise NetworkError(
+            f"axons = {axons}: a core of {limits.name} has {published.value}, which is published "
+            f"({published.source}); leave axons out"
+        )
+    said = Limit(axons, "axons", GIVEN, "as the caller says")
+    return replace(limits, axons_in_per_core=said, axons_out_per_core=said)

@@ -46,6 +46,11 @@ def state_bytes(network: Network, index: int) -> int:
     return sum(map(_bytes, bits))
 
 
+def takes_part(network: Network, index: int, *, learning: bool) -> bool:
+    """Whether a layer has a part in learning: it is plastic, or the output, which has the error."""
+    return learning and (network.layers[index].plastic or index == len(network.layers) - 1)
+
+
 def delay_slots(network: Network, index: int, *, learning: bool) -> int:
     """Return the accumulators of one neuron: of each input port those of coming steps.
 
@@ -56,7 +61,7 @@ def delay_slots(network: Network, index: int, *, learning: bool) -> int:
     ports = [layer.max_delay]
     if layer.recurrence:
         ports.append(0)
-    if learning:  # the label in the output layer, the error below it
+    if takes_part(network, index, learning=learning):  # the label in the output, the error below it
         ports.append(0)
     return sum(delay + 2 for delay in ports)
 
@@ -78,7 +83,8 @@ def sizes(
     """
     plastic = sum(block.axons for block in blocks.values() if block.tag_bytes)
     traces = plastic * _bytes(limits.x_trace_bits.value)
-    traces += neurons * learning * TRACES_PER_NEURON * _bytes(limits.y_trace_bits.value)
+    taught = takes_part(network, index, learning=learning)
+    traces += neurons * taught * TRACES_PER_NEURON * _bytes(limits.y_trace_bits.value)
     found = {
         "synapses": sum(block.bytes for block in blocks.values()),
         "tags": sum(block.tag_bytes for block in blocks.values()),

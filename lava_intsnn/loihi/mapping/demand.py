@@ -19,7 +19,7 @@ class Surroundings:
     """What a layer's axons depend on beyond itself.
 
     ``reach``, int64 ``(n_out,)``: cores of the layer above that each neuron reaches; ``own``: cores
-    of the layer itself; ``hidden``: cores of all hidden layers.
+    of the layer itself; ``hidden``: cores of all hidden layers that learn.
     """
 
     reach: np.ndarray
@@ -125,6 +125,7 @@ def _blocks(
 ) -> dict[str, MappedBlock]:
     layer, neurons = network.layers[index], stop - first
     precision = network.precision
+    learning = learning and layer.plastic
     tag_bits = limits.tag_bits.value if learning else 0
     w_bits = precision.storage_bits if learning else precision.w_bits
     blocks = {"forward": MappedBlock(), "recurrent": MappedBlock(), "feedback": MappedBlock()}

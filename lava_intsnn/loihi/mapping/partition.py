@@ -64,14 +64,15 @@ class _Cutter:
         layers, at = [], 0
         for index, layer in enumerate(self.network.layers):
             cut = [] if index in self.homeless else shards(layer.n_out, self.cores[index])
-            cores = tuple(self._core(index, at + k, *shard) for k, shard in enumerate(cut))
+            around = self._around(index)
+            cores = tuple(self._core(index, at + k, shard, around) for k, shard in enumerate(cut))
             at += len(cores)
             layers.append(
                 LayerPlacement(
                     layer=index,
                     kind=layer.kind,
                     format=synapse_blocks.LAYOUTS[layer.kind].format(
-                        limits=self.limits, learning=self.learning
+                        limits=self.limits, learning=self.learning and layer.plastic
                     ),
                     neurons=layer.n_out,
                     neurons_per_core=max((core.neurons for core in cores), default=0),
@@ -125,10 +126,12 @@ class _Cutter:
         if index + 1 < len(layers):
             above = layers[index + 1]
             reach = synapse_blocks.reach(above, shards(above.n_out, self.cores[index + 1]))
-        return Surroundings(reach=reach, own=self.cores[index], hidden=sum(self.cores[:-1]))
+        hidden = sum(n for n, layer in zip(self.cores[:-1], layers) if layer.plastic)
+        return Surroundings(reach=reach, own=self.cores[index], hidden=hidden)
 
-    def _core(self, index: int, at: int, first: int, stop: int) -> Core:
-        found = self._demand(index, (first, stop), self._around(index))
+    def _core(self, index: int, at: int, shard: tuple[int, int], around: Surroundings) -> Core:
+        first, stop = shard
+        found = self._demand(index, shard, around)
         chip, core = divmod(at, self.limits.cores_per_chip.value)
         return Core(
             chip=chip,

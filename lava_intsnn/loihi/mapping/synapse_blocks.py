@@ -64,7 +64,7 @@ class DenseLayout:
         -------
         int64 (n_in,)
         """
-        return np.full(layer.n_in, stop - first, np.int64)
+        return _unpooled(layer, np.full(layer.fan_in, stop - first, np.int64))
 
     def block(
         self, layer: Any, *, first: int, stop: int, bits: int, tag_bits: int, format: str
@@ -89,18 +89,20 @@ class ConvLayout(DenseLayout):
 
     def hardest(self, layer: Conv) -> int:
         """Return a neuron whose kernel hangs least over the border."""
-        return int((layer.patches() >= 0).sum(1).argmax()) * layer.channels
+        return int((layer.patches() >= 0).sum(1).argmax()) * layer.group_channels
 
     def fan_outs(self, layer: Conv, *, first: int, stop: int) -> np.ndarray:
         """Return how many neurons each input reaches; over the border there are none."""
-        positions = np.arange(first // layer.channels, -(-stop // layer.channels))
-        begin = np.maximum(first, positions * layer.channels)
-        end = np.minimum(stop, (positions + 1) * layer.channels)
-        patches = layer.patches()[positions]
+        each = layer.group_channels  # neurons that see the same patch
+        rows = np.arange(first // each, -(-stop // each))
+        begin = np.maximum(first, rows * each)
+        end = np.minimum(stop, (rows + 1) * each)
+        patches = layer.patches()[rows]
         inside = patches >= 0
         neurons = np.broadcast_to((end - begin)[:, None], patches.shape)[inside]
-        found = np.bincount(patches[inside], weights=neurons, minlength=layer.n_in)
-        return found.astype(np.int64)
+        seen = layer.windows.neurons
+        found = np.bincount(patches[inside], weights=neurons, minlength=seen).astype(np.int64)
+        return _unpooled(layer, found)
 
     def block(
         self, layer: Conv, *, first: int, stop: int, bits: int, tag_bits: int, format: str
@@ -109,7 +111,8 @@ class ConvLayout(DenseLayout):
         lists = self.fan_outs(layer, first=first, stop=stop)
         lists = lists[lists > 0]
         if format == "shared kernel":
-            n_bytes = layer.fan_in * _words(min(layer.channels, stop - first) * bits)
+            each = min(layer.group_channels, stop - first)
+            n_bytes = layer.groups * layer.fan_in * _words(each * bits)
         else:
             index_bits = (stop - first - 1).bit_length()
             n_bytes = int(_words(lists * (bits + index_bits)).sum())
@@ -131,6 +134,16 @@ def reach(layer: Layer, shards: list[tuple[int, int]]) -> np.ndarray:
     for first, stop in shards:
         found += fan_outs(layer, first=first, stop=stop) > 0
     return found
+
+
+def _unpooled(layer: Layer, found: np.ndarray) -> np.ndarray:
+    """Return for each input what was ``found`` for each of a pool's windows, all windows added."""
+    if layer.pool is None:
+        return found
+    windows = layer.pool.windows.unfolded()
+    total = np.zeros(layer.n_in + 1, np.int64)
+    np.add.at(total, windows, np.broadcast_to(found[:, None], windows.shape))
+    return total[:-1]
 
 
 def _words(bits: Any) -> Any:

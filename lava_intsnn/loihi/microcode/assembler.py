@@ -96,11 +96,17 @@ def _group(line: Line, lines: Lines) -> Group:
 
 
 _DECLARATIONS: dict[str, Callable[[Line], Any]] = {
-    "state": lambda line: GroupState(line.name(), line.integer("bits")),
+    "state": lambda line: GroupState(line.name(), line.integer("bits"), *_parameter(line)),
     "port": lambda line: Port(line.name(), line.integer("bits"), line.optional("host")),
     "axon": lambda line: Axon(line.name(), line.integer("bits")),
     "constant": lambda line: Constant(line.name(), _value(line)),
 }
+
+
+def _parameter(line: Line) -> tuple[int, str] | tuple[()]:
+    if not line.optional("rows"):
+        return ()
+    return line.integer(), line.after("sha256").word("a digest")
 
 
 def _value(line: Line) -> int | tuple[int, ...]:
@@ -162,8 +168,11 @@ def _block(line: Line, lines: Lines) -> SynapseBlock:
 
 def _conv(line: Line) -> ConvGeometry:
     in_shape = line.after("in").sizes(3)
-    numbers = {word: line.integer(word) for word in ("kernel", "stride", "padding")}
-    return line.build(ConvGeometry, in_shape=in_shape, **numbers)
+    numbers = {word: line.sides(word) for word in ("kernel", "stride", "padding")}
+    if line.optional("dilation"):
+        numbers["dilation"] = line.sides()
+    groups = line.integer() if line.optional("groups") else 1
+    return line.build(ConvGeometry, in_shape=in_shape, groups=groups, **numbers)
 
 
 def _rule(lines: Lines) -> LearningRule:

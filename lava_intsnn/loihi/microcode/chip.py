@@ -18,7 +18,7 @@ from lava_intsnn.loihi.microcode.compiler.group_program import group_of
 from lava_intsnn.loihi.microcode.errors import MicrocodeError
 from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.image import Image
-from lava_intsnn.loihi.microcode.machine import Counters, Machine
+from lava_intsnn.loihi.microcode.machine import Counters, Machine, Watcher
 from lava_intsnn.loihi.microcode.names import (
     COUNT,
     INPUT,
@@ -50,6 +50,8 @@ class VirtualChip(Executor):
     seed, updates : int, optional
         Of the state the image was compiled from: they key the random bits of learning, and an
         image that learns needs them.
+    watch : callable, optional
+        Told of every step; see :class:`~lava_intsnn.loihi.microcode.machine.Machine`.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class VirtualChip(Executor):
         batch: int = 64,
         seed: int | None = None,
         updates: int | None = None,
+        watch: Watcher | None = None,
     ) -> None:
         if batch < 1:
             raise MicrocodeError(f"batch = {batch}: must be at least 1")
@@ -87,11 +90,17 @@ class VirtualChip(Executor):
                 "them; give those of the state it was compiled from"
             )
         _check_interface(image, network, learning=self.learning)
-        self.image, self.network, self.batch = image, network, batch
+        self.image, self.network, self.batch, self._watch = image, network, batch, watch
         self._schedule = CoreSchedule.of(network, learning=self.learning)
         self._groups = [group.name for group in image.program.groups]
         self._inference = Counters()
-        self._learner = Machine(image, learning=self.learning, seed=seed or 0, updates=updates or 0)
+        self._learner = Machine(
+            image,
+            learning=self.learning,
+            seed=seed or 0,
+            updates=updates or 0,
+            watch=watch,
+        )
 
     def check_boost(self, lr_boost: int) -> None:
         """Raise MicrocodeError unless ``lr_boost`` is 0."""
@@ -102,7 +111,7 @@ class VirtualChip(Executor):
         image = self.image.with_weights(self._learner.weights()) if self.learning else self.image
         found = []
         for size, parts in groupby(_slices(len(images), self.batch), _length):
-            machine = Machine(image, batch=size)
+            machine = Machine(image, batch=size, watch=self._watch)
             found += [self._show(machine, images[part], keys[part]) for part in parts]
             self._inference += machine.counters()
         return BatchResult.joined(found)
@@ -115,9 +124,10 @@ class VirtualChip(Executor):
 
     def _load(self, state: State) -> None:
         compiled = compile(self.network, state, learning=self.learning)
-        names = (name for group in self._groups for name in self._blocks(group))
+        names = [name for group in self._groups for name in self._blocks(group)]
         weights = {name: compiled.data[name].weights for name in names}
-        self.image = self.image.with_weights(weights)
+        delays = {name: compiled.data[name].delays for name in names}
+        self.image = self.image.with_weights(weights, delays)
         self._learner.load(weights)
         self._learner.seed, self._learner.updates = state.seed, state.updates
 
@@ -140,7 +150,16 @@ class VirtualChip(Executor):
         for group in self._groups:
             columns = [weights[name] for name in self._blocks(group)]
             layers.append(np.concatenate(columns, axis=1).astype(np.int32))
-        return State(tuple(layers), seed=self._learner.seed, updates=self._learner.updates)
+        held = tuple(
+            self.image.data[block_name(group, SUM)].delays if layer.delays_in_state else None
+            for group, layer in zip(self._groups, self.network.layers)
+        )
+        return State(
+            tuple(layers),
+            seed=self._learner.seed,
+            updates=self._learner.updates,
+            delays=() if all(delays is None for delays in held) else held,
+        )
 
     def _blocks(self, group: str) -> list[str]:
         """Return the synapse blocks that hold a layer's weights."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.field_checks import shown
+from lava_intsnn.printable_text import PrintableError
 
 
-class MicrocodeError(ValueError):
+class MicrocodeError(PrintableError):
     """A program, image or run that is refused: names the place, the value and what is allowed."""
 
 

@@ -29,10 +29,17 @@ _MOST = {"states": 64, "ports": 64, "axons": 64, "constants": CONSTANTS, "phases
 
 @dataclass(frozen=True)
 class GroupState(Checked, refusal=MicrocodeError):
-    """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0."""
+    """A word every neuron keeps between phases, ``bits`` wide, two's complement; starts at 0.
+
+    With ``rows`` it is a parameter: a number of the neuron's own that no program writes. Neuron j
+    has the number ``j % rows`` of those that the image holds, as channels share theirs; ``digest``
+    is their :func:`~.image.digest`.
+    """
 
     name: str
     bits: int
+    rows: int = 0
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,8 @@ class Group:
         words: tuple[GroupState | Port, ...] = (*self.states, *self.ports)
         for word in words:
             require_int(f"{here}{word.name}: bits", word.bits, 2, REGISTER_BITS)
+        for state in self.states:
+            self._check_parameter(f"{here}state {state.name}", state)
         for axon in self.axons:
             require_int(f"{here}axon {axon.name}: bits", axon.bits, 1, REGISTER_BITS)
         for constant in self.constants:
@@ -160,6 +169,22 @@ class Group:
                 return found
         return None
 
+    @property
+    def parameters(self) -> tuple[GroupState, ...]:
+        """States that the image fills and no program writes."""
+        return tuple(state for state in self.states if state.rows)
+
+    def _check_parameter(self, here: str, state: GroupState) -> None:
+        require_int(f"{here}: rows", state.rows, 0, self.n)
+        if state.rows:
+            require_digest(f"{here}: digest", state.digest)
+            if self.n % state.rows:
+                raise MicrocodeError(
+                    f"{here}: rows = {state.rows}: must divide the {self.n} neurons"
+                )
+        elif state.digest:
+            raise MicrocodeError(f"{here}: a digest without rows: leave it empty")
+
     def _check_phase(self, phase: Phase) -> None:
         here = f"group {self.name}: phase {phase.name}"
         ends = [i for i, instruction in enumerate(phase.code) if instruction.op is Op.HALT]
@@ -180,7 +205,9 @@ class Group:
         declared = {Kind.STATE: "state", Kind.PORT: "port", Kind.AXON: "axon"}
         for kind, operand in zip(SIGNATURES[instruction.op], instruction.operands):
             if kind in declared:
-                self.find(declared[kind], str(operand))
+                found = self.find(declared[kind], str(operand))
+                if instruction.op is Op.STORE and found.rows:
+                    raise MicrocodeError(f"state {found.name} is a parameter: it cannot be written")
             elif kind is Kind.SOURCE and operand not in REGISTERS and operand != STEP:
                 self.find("constant", str(operand))
 
@@ -214,6 +241,12 @@ def require_name(what: str, name: object, *, dotted: bool = False) -> None:
             f"{what} name {name!r}: must be letters, digits, '_' and '-', and begin with a letter "
             "or '_'"
         )
+
+
+def require_digest(what: str, text: str) -> None:
+    """Raise MicrocodeError unless ``text`` is a SHA-256 as :func:`~.image.digest` writes it."""
+    if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
+        raise MicrocodeError(f"{what} = {text!r}: must be a SHA-256 of 64 hexadecimal digits")
 
 
 def require_unique(what: str, parts: Iterable[Any], most: int = 1 << 16) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from lava_intsnn.field_checks import check_fields, short_repr, shown
-from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_within
+from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_within, signed_range
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
 
 
@@ -48,20 +48,31 @@ class SynapseData:
 
 @dataclass(frozen=True, eq=False)
 class Image:
-    """A program and the data of its synapse blocks, by name.
+    """A program and its numbers: the data of its synapse blocks and of its neurons' parameters.
+
+    Parameters
+    ----------
+    program : Program
+    data : mapping of str to SynapseData
+        By the name of the block.
+    parameters : mapping of str to integer array (rows,)
+        By ``group.state``, of every state with rows.
 
     Raises
     ------
     MicrocodeError
-        If a block's data is missing, superfluous, out of range, or not what the program's digest
-        says.
+        If data is missing, superfluous, out of range, or not what the program's digest says.
     """
 
     program: Program
     data: Mapping[str, SynapseData]
+    parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        check_fields(self, MicrocodeError)
+        check_fields(self, MicrocodeError, but=("parameters",))
+        object.__setattr__(self, "parameters", _checked(self.program, self.parameters))
         names = {block.name for block in self.program.blocks}
         if unknown := sorted(set(self.data) - names):
             raise MicrocodeError(f"data of {', '.join(unknown)}: the program has no such block")
@@ -70,19 +81,60 @@ class Image:
                 raise MicrocodeError(f"synapse block {block.name}: its data is missing")
             _check(block, self.data[block.name])
 
-    def with_weights(self, weights: Mapping[str, np.ndarray]) -> Image:
-        """Return the image with other weights in some blocks, its program with their digests."""
+    def with_weights(
+        self,
+        weights: Mapping[str, np.ndarray],
+        delays: Mapping[str, np.ndarray | None] | None = None,
+    ) -> Image:
+        """Return the image with other weights, and perhaps delays, in some blocks.
+
+        The digests of its program are theirs.
+        """
         for name in weights:
             self.program.block(name)  # names those there are
+        delays = delays or {}
         data = {
-            name: replace(held, weights=weights[name]) if name in weights else held
+            name: SynapseData(weights.get(name, held.weights), delays.get(name, held.delays))
             for name, held in self.data.items()
         }
         blocks = tuple(
-            replace(block, weights_digest=digest(data[block.name].weights))
+            replace(
+                block,
+                weights_digest=digest(data[block.name].weights),
+                delays_digest=_delays_digest(data[block.name]),
+            )
             for block in self.program.blocks
         )
-        return Image(replace(self.program, blocks=blocks), data)
+        return Image(replace(self.program, blocks=blocks), data, self.parameters)
+
+
+def _checked(program: Program, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return copies of the parameters of all groups, or refuse what is not the program's."""
+    states = {f"{g.name}.{state.name}": state for g in program.groups for state in g.parameters}
+    if unknown := sorted(set(given) - set(states)):
+        raise MicrocodeError(f"parameters {', '.join(unknown)}: the program has no such state")
+    found = {}
+    for name, state in states.items():
+        if name not in given:
+            raise MicrocodeError(f"parameter {name}: its numbers are missing")
+        numbers = np.asarray(given[name])
+        if numbers.shape != (state.rows,) or numbers.dtype.kind not in "iu":
+            raise MicrocodeError(
+                f"parameter {name} is {numbers.dtype} {numbers.shape}: must be integers "
+                f"({state.rows},)"
+            )
+        require_within(f"parameter {name}", numbers, *signed_range(state.bits))
+        if digest(numbers) != state.digest:
+            raise MicrocodeError(
+                f"parameter {name}: its numbers are not those of the program: digests differ"
+            )
+        found[name] = numbers.astype(np.int64)
+        found[name].flags.writeable = False
+    return found
+
+
+def _delays_digest(data: SynapseData) -> str:
+    return "" if data.delays is None else digest(data.delays)
 
 
 def _check(block: SynapseBlock, data: SynapseData) -> None:

@@ -59,11 +59,17 @@ class Words:
     __repr__ = short_repr
 
     @classmethod
-    def zeros(cls, group: Group, batch: int) -> Words:
-        """Return the words of a group after a reset."""
+    def zeros(
+        cls, group: Group, batch: int, parameters: Mapping[str, np.ndarray] | None = None
+    ) -> Words:
+        """Return the words of a group after a reset; ``parameters`` are those of the image."""
         zero = _zeros((batch, group.n))
+        states = {state.name: zero for state in group.states}
+        for state in group.parameters:
+            own = np.resize((parameters or {})[f"{group.name}.{state.name}"], group.n)
+            states[state.name] = np.broadcast_to(own, zero.shape)
         return cls(
-            states={state.name: zero for state in group.states},
+            states=states,
             traces=dict.fromkeys(TRACES, zero),
             ports={port.name: zero for port in group.ports},
         )

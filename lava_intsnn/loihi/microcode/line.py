@@ -116,6 +116,13 @@ class Line:
             raise self.wrong(token, f"{n} integers with x between, as in {'x'.join('987'[:n])}")
         return tuple(map(int, sizes))
 
+    def sides(self, after: str = "") -> int | tuple[int, ...]:
+        """Return the next token, an integer or two with ``x`` between."""
+        if after:
+            self.after(after)
+        pair = "x" in "".join(self._tokens[self._at : self._at + 1])
+        return self.sizes(2) if pair else self.integer()
+
     def one_of(self, words: Iterable[str]) -> str:
         """Return the next token, one of ``words``."""
         allowed = ", ".join(words)

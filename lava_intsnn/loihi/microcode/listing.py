@@ -8,6 +8,7 @@ from lava_intsnn.loihi.microcode.binary import encode
 from lava_intsnn.loihi.microcode.group import Group
 from lava_intsnn.loihi.microcode.isa import Instruction
 from lava_intsnn.loihi.microcode.program import Program, SynapseBlock
+from lava_intsnn.network.windows import Pair
 
 #: Comments start in this column.
 _COLUMN = 34
@@ -39,7 +40,8 @@ def disassemble(program: Program) -> str:
 def _group(group: Group) -> Iterator[str]:
     yield f"group {group.name} n {group.n}"
     for state in group.states:
-        yield f"  state {state.name} bits {state.bits}"
+        own = f" rows {state.rows} sha256 {state.digest}" if state.rows else ""
+        yield f"  state {state.name} bits {state.bits}{own}"
     for port in group.ports:
         yield f"  port {port.name} bits {port.bits}" + " host" * port.host
     for axon in group.axons:
@@ -61,10 +63,12 @@ def _block(block: SynapseBlock) -> Iterator[str]:
     yield f"  weights_sha256 {block.weights_digest}"
     if block.conv:
         conv, (height, width, channels) = block.conv, block.conv.in_shape
-        yield (
-            f"  conv in {height}x{width}x{channels} kernel {conv.kernel} stride {conv.stride} "
-            f"padding {conv.padding}"
-        )
+        sides = [(name, getattr(conv, name)) for name in ("kernel", "stride", "padding")]
+        if conv.dilation != 1:
+            sides.append(("dilation", conv.dilation))
+        words = [f"{name} {_sides(value)}" for name, value in sides]
+        words += [f"groups {conv.groups}"] if conv.groups > 1 else []
+        yield f"  conv in {height}x{width}x{channels} {' '.join(words)}"
     if block.max_delay:
         yield f"  delays max {block.max_delay}"
         yield f"  delays_sha256 {block.delays_digest}"
@@ -75,3 +79,7 @@ def _block(block: SynapseBlock) -> Iterator[str]:
         update = f"  update at {rule.update_step} dw = {rule.dw}"
         yield f"{update:<{_COLUMN - 1}} ; then clamped to the range of the weights"
         yield f"  rounding {rule.rounding.name.lower()} stream {rule.stream}"
+
+
+def _sides(sides: int | Pair) -> str:
+    return str(sides) if isinstance(sides, int) else f"{sides[0]}x{sides[1]}"

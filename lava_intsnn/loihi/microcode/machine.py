@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +33,10 @@ class Counters:
         return Counters(groups, self.steps + other.steps)
 
 
+#: Called at the end of each step with the step, what arrived and what was sent in it.
+Watcher = Callable[["Machine", int, Mapping[str, np.ndarray], Mapping[str, np.ndarray]], None]
+
+
 class Machine:
     """The cores of one chip, or of several with the same weights, in step.
 
@@ -45,6 +49,8 @@ class Machine:
         Whether learning rules run; only with one chip.
     seed, updates : int
         Seed of the weight updates' random bits, and updates made before.
+    watch : callable, optional
+        A :data:`Watcher`, such as that of a profile. It changes nothing.
 
     Attributes
     ----------
@@ -63,8 +69,10 @@ class Machine:
         learning: bool = False,
         seed: int = 0,
         updates: int = 0,
+        watch: Watcher | None = None,
     ) -> None:
         self.program = image.program
+        self.watch = watch
         self.batch, self.learning, self.seed, self.updates = batch, learning, seed, updates
         self.cores = {
             group.name: GroupCore(image, group.name, batch=batch, learning=learning)
@@ -114,6 +122,8 @@ class Machine:
         for name, core in self.cores.items():
             axons = core.tick(self.step, seed=self.seed, updates=self.updates)
             sent |= {f"{name}.{axon}": payload for axon, payload in axons.items()}
+        if self.watch is not None:
+            self.watch(self, self.step, arriving, sent)
         self._sent = sent
         self._steps += self.batch
         self.step += 1

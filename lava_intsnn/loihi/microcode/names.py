@@ -12,8 +12,17 @@ INPUT, ERROR_INPUT = "input", "error_in"
 SUM, RECURRENT, FEEDBACK, LABEL = "a", "recurrent", "feedback", "label"
 #: States: membrane potential, spikes so far.
 POTENTIAL, COUNT = "v", "count"
+#: States of a converted network: steps that an encoder spikes, net spikes, the logit.
+LEVEL, NET_SPIKES, LOGIT = "level", "n", "acc"
+#: Parameters of its neurons, of thresholds that lie on a line.
+THETA_FIRST, THETA_STEP = "theta_first", "theta_step"
 #: Axons: spikes to the next layer, the error to all hidden layers.
 SPIKE, ERROR = "spike", "error"
+
+
+def theta_name(m: int) -> str:
+    """Return the name of the parameter that is threshold ``m`` of a table, from 1."""
+    return f"theta_{m}"
 
 
 def program_name(network: Network) -> str:

@@ -30,9 +30,20 @@ class Plasticity:
         self._x0 = np.zeros(n_in, np.int64)
         self._x1 = np.zeros(n_in, np.int64)
         self._tag = np.zeros((n_in, n_out), np.int64)
-        #: Synapses whose tag, whose weight the rule has visited: its factors were not all 0.
-        self.tag_updates = 0
-        self.weight_updates = 0
+        #: Synapses of each neuron, ``(O,)``, whose tag, whose weight the rule has visited: its
+        #: factors were not all 0.
+        self.tag_visits = np.zeros(n_out, np.int64)
+        self.weight_visits = np.zeros(n_out, np.int64)
+
+    @property
+    def tag_updates(self) -> int:
+        """Synapses whose tag the rule has visited."""
+        return int(self.tag_visits.sum())
+
+    @property
+    def weight_updates(self) -> int:
+        """Synapses whose weight the rule has visited."""
+        return int(self.weight_visits.sum())
 
     def tags(self) -> np.ndarray:
         """Return the tags, int64 ``(O, I)``."""
@@ -78,7 +89,7 @@ class Plasticity:
         i, o = self._active(self._rule.dt, traces)
         if not len(i) or not len(o):
             return
-        self.tag_updates += len(i) * len(o)
+        self.tag_visits[o] += len(i)
         at = np.ix_(i, o)
         new = self._tag[at] + self._sum(self._rule.dt, i, o, traces)
         low, high = signed_range(self._rule.tag_bits)
@@ -95,7 +106,7 @@ class Plasticity:
         i, o = self._active(rule.dw, traces)
         if not len(i) or not len(o):
             return
-        self.weight_updates += len(i) * len(o)
+        self.weight_visits[o] += len(i)
         total = self._sum(rule.dw, i, o, traces)
         row, column = np.nonzero(total)  # 0 stays 0 under any rounding
         at = (i[row], o[column])

@@ -9,9 +9,16 @@ from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.loihi.limits.encoding import REGISTER_BITS
 from lava_intsnn.loihi.microcode.errors import MicrocodeError, require_int, signed_range
-from lava_intsnn.loihi.microcode.group import Group, find, require_name, require_unique
+from lava_intsnn.loihi.microcode.group import (
+    Group,
+    find,
+    require_digest,
+    require_name,
+    require_unique,
+)
 from lava_intsnn.loihi.microcode.sum_of_products import LearningRule
 from lava_intsnn.network import Conv, Layer, NetworkError, Neuron
+from lava_intsnn.network.windows import Pair, Shape, Sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +38,16 @@ class Input:
 class ConvGeometry:
     """Which synapses of a block share a weight: as :class:`~lava_intsnn.network.Conv`."""
 
-    in_shape: tuple[int, int, int]
-    kernel: int
-    stride: int
-    padding: int
+    in_shape: Shape
+    kernel: Sides
+    stride: Sides
+    padding: int | Pair
+    dilation: Sides = 1
+    groups: int = 1
 
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError)
-        self.layer(1)
+        self.layer(self.groups)
 
     @classmethod
     def of(cls, layer: Layer) -> ConvGeometry | None:
@@ -69,7 +78,7 @@ class SynapseBlock:
         Where the weighted payloads are summed.
     shape : (int, int)
         Of the weights, ``(O, I)``: neurons of the group by neurons of the source; with ``conv``
-        ``(channels, kernel * kernel * in_channels)``.
+        those of :class:`~lava_intsnn.network.Conv`.
     bits : int
         Signed width of a weight, two's complement: 2 to ``plastic_weight_bits`` of the limits.
     w_min, w_max : int
@@ -109,9 +118,9 @@ class SynapseBlock:
         require_int(here + "max_delay", self.max_delay, 0, LOIHI2.delay_max.value)
         for size in self.shape:
             require_int(here + "shape", size, 1, 1 << 20)
-        _require_digest(here + "weights_digest", self.weights_digest)
+        require_digest(here + "weights_digest", self.weights_digest)
         if self.max_delay:
-            _require_digest(here + "delays_digest", self.delays_digest)
+            require_digest(here + "delays_digest", self.delays_digest)
         elif self.delays_digest:
             raise MicrocodeError(here + "delays_digest without delays: leave it empty")
         if self.max_delay and (self.conv or self.learning):
@@ -209,8 +218,3 @@ class Program:
             )
         if block.learning:
             require_int(here + "update_step", block.learning.update_step, 0, self.period - 1)
-
-
-def _require_digest(what: str, text: str) -> None:
-    if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
-        raise MicrocodeError(f"{what} = {text!r}: must be a SHA-256 of 64 hexadecimal digits")

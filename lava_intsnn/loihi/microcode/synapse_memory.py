@@ -89,8 +89,9 @@ class SharedSynapses(SynapseMemory):
         assert block.conv is not None
         layer = block.conv.layer(block.shape[0])
         self._patches = layer.patches()
+        self._groups = layer.groups
         inside = self._patches[self._patches >= 0]
-        self._fan_out = np.bincount(inside, minlength=layer.n_in) * layer.channels
+        self._fan_out = np.bincount(inside, minlength=layer.n_in) * layer.group_channels
 
     def deliver(self, payload: np.ndarray) -> np.ndarray | None:
         """Take the payloads of a step, int64 ``(B, I)``; return their sums ``(B, n)`` or None."""
@@ -100,8 +101,10 @@ class SharedSynapses(SynapseMemory):
         batch, n_in = payload.shape
         padded = np.zeros((batch, n_in + 1))  # index -1 is the padding
         padded[:, :n_in] = payload
-        sums = padded[:, self._patches] @ self.columns
-        return sums.reshape(batch, -1).astype(np.int64)
+        seen = padded[:, self._patches].reshape(-1, self._groups, self.fan_in)
+        columns = self.columns.reshape(self.fan_in, self._groups, -1)
+        sums = [seen[:, g] @ columns[:, g] for g in range(self._groups)]
+        return np.stack(sums, axis=1).reshape(batch, -1).astype(np.int64)
 
     def _count(self, payload: np.ndarray) -> int:
         return int(((payload != 0) @ self._fan_out).sum())

@@ -103,7 +103,8 @@ class GroupCore:
         for step in range(program.period):
             phase = self.group.phase_at(step)
             self._executors.append(executors[phase.name] if phase else None)
-        self._words = Words.zeros(self.group, batch)
+        self._parameters = image.parameters
+        self._words = Words.zeros(self.group, batch, self._parameters)
         self._silent = dict(self._words.ports)
         self._arrived: dict[str, np.ndarray] = {}
         self._counts = CoreCounts()
@@ -260,7 +261,7 @@ class GroupCore:
 
     def clear(self) -> None:
         """Set states, traces, tags, accumulators and spikes under way to 0; weights stay."""
-        self._words = Words.zeros(self.group, self.batch)
+        self._words = Words.zeros(self.group, self.batch, self._parameters)
         self._silent = dict(self._words.ports)
         self._arrived.clear()
         for synapse in self._synapses.values():
@@ -269,6 +270,13 @@ class GroupCore:
             plastic.clear()
 
     # --- what it has done -----------------------------------------------------------------------
+
+    def visits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many tags and weights of each neuron rules have visited, int64 ``(n,)``."""
+        none = np.zeros(self.group.n, np.int64)
+        tags = sum((p.tag_visits for p in self._plastic.values()), none)
+        weights = sum((p.weight_visits for p in self._plastic.values()), none)
+        return tags, weights
 
     def counts(self) -> CoreCounts:
         """Return what the core has done since it was built."""

@@ -51,7 +51,7 @@ def warm_up(spec: LayerSpec) -> None:
     def few(n: int) -> int:
         return min(n, 2)  # not 1 if the layer has more, because numba distinguishes memory layouts
 
-    if layer.kind == "dense":
+    if layer.kind == "dense" and not layer.pool:
         size: dict[str, Any] = {"n_in": few(layer.n_in), "n_out": few(layer.n_out)}
         layer = replace(cast(Dense, layer), neuron=alike(layer.neuron), **size)
     one = replace(
@@ -82,6 +82,7 @@ def _run_once(spec: LayerSpec) -> None:
         learning=True,
         updates=0,
         feedback_weights=np.zeros((layer.n_out, n_received)),
+        delays=np.zeros((layer.rows, layer.fan_in)) if layer.delays_in_state else None,
     )
     core = fixed_core(spec, memory)
     for t in range(min(network.steps, 2)):

@@ -66,8 +66,8 @@ class LayerCore:
         self.load()
 
     def load(self) -> None:
-        """Load the weights from memory."""
-        self.kernel.load(self.memory.w_shadow)
+        """Load weights, and delays of the state, from memory."""
+        self.kernel.load(self.memory.w_shadow, self.memory.delays)
 
     def set_vth(self, vth: int | tuple[int, ...]) -> None:
         """Change the threshold."""
@@ -138,9 +138,15 @@ class LayerCore:
             yield self._raw[:, t]
 
     def learn(self, v_fb: np.ndarray) -> None:
-        """Update the weights from the recorded sample and ``v_fb (B, T or 1, width)``."""
-        self._accumulate(v_fb, v_fb.any(axis=(1, 2)), self._delta[0])
+        """Update the weights from the recorded sample and ``v_fb (B, T or 1, width)``.
+
+        A frozen layer counts the update alone.
+        """
         memory = self.memory
+        if not self.spec.layer.plastic:
+            memory.updates[0] += 1
+            return
+        self._accumulate(v_fb, v_fb.any(axis=(1, 2)), self._delta[0])
         boost = int(memory.lr_shift[0]) - self.spec.layer.lr_shift
         key = self.spec.update_key(int(memory.updates[0]))
         self.kernel.update(self._delta, lr_boost=boost, key=key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.network import FrameEncoder, RateEncoder
+from lava_intsnn.network import Encoder, FrameEncoder
 from lava_intsnn.proc_models.shared_memory import SampleMemory
 
 
@@ -17,12 +17,10 @@ class EncoderCore:
     memory : SampleMemory
     steps : int
         T.
-    encoder : RateEncoder or FrameEncoder
+    encoder : RateEncoder, FrameEncoder or NeuronEncoder
     """
 
-    def __init__(
-        self, memory: SampleMemory, *, steps: int, encoder: RateEncoder | FrameEncoder
-    ) -> None:
+    def __init__(self, memory: SampleMemory, *, steps: int, encoder: Encoder) -> None:
         self._memory, self.encoder = memory, encoder
         _, batch, n_values = memory.images.shape
         n_in = n_values // steps if isinstance(encoder, FrameEncoder) else n_values

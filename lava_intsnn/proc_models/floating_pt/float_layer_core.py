@@ -27,7 +27,8 @@ class FloatLayerCore(FloatLayer):
             memory.floating[:] = 1
         self.spec, self.memory = spec, memory
         precision = replace(spec.network.precision, floating=True)
-        super().__init__(replace(spec.network, precision=precision), spec.layer, memory.w_float)
+        network = replace(spec.network, precision=precision)
+        super().__init__(network, spec.layer, memory.w_float, memory.delays)
 
     def learn(self, v_fb: np.ndarray, *, lr_boost: int = 0) -> None:
         """Update the weights, with the learning shift from memory."""

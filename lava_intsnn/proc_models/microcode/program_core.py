@@ -13,7 +13,7 @@ from lava_intsnn.loihi.microcode import names
 from lava_intsnn.loihi.microcode.compiler import block_name, compile_layer
 from lava_intsnn.loihi.microcode.machine import Machine
 from lava_intsnn.proc_models.layer_spec import LayerSpec
-from lava_intsnn.proc_models.shared_memory import LayerMemory
+from lava_intsnn.proc_models.shared_memory import LayerMemory, StepCounts
 
 _BETWEEN_SAMPLES = "{} was set within a sample: microcode holds it, so set it between two samples"
 
@@ -41,6 +41,8 @@ class MicrocodeCore:
         Membrane potentials, guard bits included.
     w : int32, of the layer's weight shape
         Weights of the synapses.
+    counts : StepCounts or None
+        Where to count what the virtual cores do, for a profiler. To be set before the first step.
     """
 
     spike_dtype = np.uint8
@@ -60,6 +62,7 @@ class MicrocodeCore:
         self._stale: set[bool] = set()
         self._step, self._lr_shift = network.steps - 1, layer.lr_shift
         self.recording = False
+        self.counts: StepCounts | None = None
         self.load()
 
     def load(self) -> None:
@@ -113,10 +116,14 @@ class MicrocodeCore:
         if t == 0:
             self._begin(record)
         self._step = t
+        if self.counts is not None:
+            self.counts.begin()
         host = {}
         if self.output and self.recording and t == self._network.steps - 1:
             host[self._group, names.LABEL] = label_numbers(self._labels, self.spec.layer.n_out)
         sent = self._machine.tick({names.INPUT: s_in}, host)
+        if host and self.counts is not None:
+            self.counts.labelled()
         self._s[:] = sent[f"{self._group}.{names.SPIKE}"]
         for name, state in self.states.items():
             state[:] = self._machine.cores[self._group].state(name)
@@ -154,6 +161,9 @@ class MicrocodeCore:
         """
         if int(self.memory.lr_shift[0]) != self._lr_shift:
             raise ValueError(_BETWEEN_SAMPLES.format("lr_shift"))
+        if not self.recording:
+            self.memory.updates[0] += 1
+            return
         machine = self._machine
         machine.updates = int(self.memory.updates[0])
         machine.tick({} if self.output else {names.ERROR_INPUT: v_fb})
@@ -164,11 +174,15 @@ class MicrocodeCore:
 
     def _begin(self, record: bool) -> None:
         """Prepare the program for a sample, with or without learning."""
+        # a frozen hidden layer only passes the error on
+        record = record and (self.output or self.spec.layer.plastic)
         self.recording = record
         lr_shift = int(self.memory.lr_shift[0])
         if lr_shift != self._lr_shift:
             self._lr_shift = lr_shift
             self._machines.pop(True, None)
+        if record in self._stale and self.memory.delays is not None:
+            self._machines.pop(record, None)  # delays are part of the program
         if record not in self._machines:
             self._machines[record] = self._compiled(record)
         elif record in self._stale:
@@ -186,9 +200,11 @@ class MicrocodeCore:
             learning=learning,
             bounds=self.spec.bounds,
             feedback_weights=self.memory.feedback_weights,
+            delays=self.memory.delays,
         )
         batch = self._network.batch
-        return Machine(image, batch=batch, learning=learning, seed=self.spec.seed)
+        watch = None if self.counts is None else self.counts.watch
+        return Machine(image, batch=batch, learning=learning, seed=self.spec.seed, watch=watch)
 
     def _blocks(self) -> dict[str, np.ndarray]:
         """Return the weights in the format of the synapse blocks."""

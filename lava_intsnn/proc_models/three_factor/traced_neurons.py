@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lava_intsnn.arithmetic import limit, saturate, shift_ceil
@@ -24,6 +26,9 @@ class LearningNeurons:
     schedule : TickSchedule
     gate, clear : int
         ``y1`` of a neuron whose surrogate gate is open, and ``y3`` of all when a sample ends.
+    split : bool
+        Send a negative error as ``y2`` and a positive one as ``y3``, and end the sample with a
+        postsynaptic spike in place of ``clear``.
 
     Attributes
     ----------
@@ -36,13 +41,23 @@ class LearningNeurons:
         synapses of the next layer receive them in the same epoch as the gates they lead to.
     y1, y2, y3 : int32 (H,)
         Traces to send. The rule uses those of the second tick of an epoch.
+    bap : bool (H,)
+        Postsynaptic spikes to send, which clear the tags of the split rule.
     """
 
     def __init__(
-        self, neuron: NeuronKind, n: int, schedule: TickSchedule, *, gate: int, clear: int
+        self,
+        neuron: NeuronKind,
+        n: int,
+        schedule: TickSchedule,
+        *,
+        gate: int,
+        clear: int,
+        split: bool = False,
     ) -> None:
         self.neuron, self.schedule = neuron, schedule
-        self._gate, self._clear = gate, clear
+        self._gate, self._clear, self._split = gate, clear, split
+        self.bap = np.zeros(n, bool)
         self.v, self.v_fb = np.zeros(n, np.int64), np.zeros(n, np.int64)
         self.s, self._fired = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
         self.y1, self.y2, self.y3 = (np.zeros(n, np.int32) for _ in range(3))
@@ -52,6 +67,7 @@ class LearningNeurons:
         if now.first:
             self.s[:], self._fired[:] = self._fired, 0
             self.y1[:] = self.y2[:] = self.y3[:] = 0
+            self.bap[:] = False
             return
         self.s[:] = 0
         if 0 <= now.step < self.schedule.steps:
@@ -60,8 +76,13 @@ class LearningNeurons:
             self.v[:], self._fired[:], g = neuron_step(self.neuron, self.v, a.astype(np.int64))
             self.y1[:] = self._gate * g
         elif now.step == self.schedule.learning_step:
-            self.y2[:] = -self.v_fb
-            self.y3[:] = self._clear
+            if self._split:
+                self.y2[:] = np.maximum(-self.v_fb, 0)
+                self.y3[:] = np.maximum(self.v_fb, 0)
+                self.bap[:] = True
+            else:
+                self.y2[:] = -self.v_fb
+                self.y3[:] = self._clear
 
     def receive_error(self, total: np.ndarray, *, fb_shift: int, v_fb_bits: int) -> None:
         """Compute the error of the sample from the sums ``total (H,)`` of the feedback synapses."""
@@ -83,9 +104,9 @@ class OutputNeurons(LearningNeurons):
         Spikes of the sample so far.
     """
 
-    def __init__(self, network: Network, schedule: TickSchedule, *, gate: int, clear: int) -> None:
+    def __init__(self, network: Network, schedule: TickSchedule, **options: Any) -> None:
         neuron, n = network.layers[-1].neuron, network.n_classes
-        super().__init__(neuron, n, schedule, gate=gate, clear=clear)
+        super().__init__(neuron, n, schedule, **options)
         self.network = network
         self.count = np.zeros(n, np.int32)
 

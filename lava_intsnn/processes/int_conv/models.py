@@ -6,7 +6,7 @@ from lava_intsnn.processes.int_conv.process import IntConv
 from lava_intsnn.processes.lava_layer import LavaLayer
 from lava_intsnn.processes.layer_model import HiddenModel
 from lava_intsnn.processes.layer_types import FloatingHidden, IntegerHidden
-from lava_intsnn.processes.microcode_model import hidden_core
+from lava_intsnn.processes.microcode_model import MicrocodeModel, hidden_core
 from lava_intsnn.processes.model_of import model_of
 
 
@@ -18,7 +18,7 @@ class PyIntConvModelFixed(IntegerHidden, HiddenModel):
 
 
 @model_of(IntConv, "microcode")
-class PyIntConvModelMicrocode(PyIntConvModelFixed):
+class PyIntConvModelMicrocode(MicrocodeModel, PyIntConvModelFixed):
     """The layer's compiled program and its learning rule on the virtual Loihi 2 core."""
 
     make_core = staticmethod(hidden_core)

@@ -31,9 +31,8 @@ class IntConv(HiddenProcess):
 
     Vars
     ----
-    v (B, O) membrane potential; w_shadow (channels, kernel * kernel * in_channels), whose column
-    for kernel position (ky, kx) and input channel c is ``(ky * kernel + kx) * in_channels + c``;
-    the others as in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
+    v (B, O) membrane potential; w_shadow, laid out as in :class:`lava_intsnn.network.Conv`; the
+    others as in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Parameters
     ----------
@@ -41,9 +40,9 @@ class IntConv(HiddenProcess):
         Height, width and channels of the input.
     channels : int
         Number of filters.
-    kernel, stride, padding : int
-        The same in both directions. Padding adds silent neurons around the input.
-    w_shadow : int32 (channels, kernel * kernel * in_channels), optional
+    kernel, stride, padding, dilation, groups, pool
+        See :class:`lava_intsnn.network.Conv`.
+    w_shadow : int32, optional
         Initial shadow weights, by default drawn from ``seed`` and ``layer_index``.
     others
         As in :class:`~lava_intsnn.processes.int_dense.process.IntDense`.

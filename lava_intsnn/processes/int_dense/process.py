@@ -48,10 +48,17 @@ class IntDense(HiddenProcess):
         Widths of shadow and inference weights, for example ``"16-8"``.
     lr_shift, clip, weight_decay_shift, trace_shift, trace_decay, trace_bits, fb_shift
         See :class:`lava_intsnn.network.Dense`; ``lr_shift`` is required to learn.
+    plastic : bool
+        False for frozen weights, which need no ``lr_shift`` and no error; connected to feedback,
+        the layer passes it on.
     recurrence : Recurrence, optional
         Synapses from the layer to itself. Their weights are the last O columns.
-    max_delay, delay_seed : int
+    max_delay, delay_seed, delay_source
         Fixed delays of the feed-forward synapses; see :class:`lava_intsnn.network.Dense`.
+    delays : integer (O, I), optional
+        The delays themselves, with ``delay_source="state"``.
+    pool : Pool, optional
+        Sums or averages windows of the input first; see :class:`lava_intsnn.network.Pool`.
     max_count : int
         Largest value that ``s_in`` may carry, 1..255: 1 for binary spikes, more for graded input.
     feedback_weights : integer (O, n_classes), optional

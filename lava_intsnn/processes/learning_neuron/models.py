@@ -22,6 +22,7 @@ class PyLearningNeuronModel(LearningNeuronsModel):
             self.schedule,
             gate=proc_params["gate"],
             clear=proc_params["clear"],
+            split=proc_params["split"],
         )
 
     def before_tick(self, now: Moment) -> None:

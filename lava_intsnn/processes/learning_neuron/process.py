@@ -23,9 +23,10 @@ class LearningNeuron(LearningPopulation):
     s_out : (H,)
         Binary spikes.
     s_out_y1, s_out_y2, s_out_y3 : (H,)
-        Gate, negative feedback voltage, and end of a sample, for the LearningDense.
+        Gate, negative feedback voltage, and end of a sample, for the LearningDense; with
+        ``split`` gate, negative and positive part of the feedback voltage.
     s_out_bap : (H,)
-        Not used, because no product of the rule depends on postsynaptic spikes.
+        The end of a sample, with ``split``. Otherwise no product of the rule depends on it.
 
     Vars
     ----

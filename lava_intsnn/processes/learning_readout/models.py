@@ -29,6 +29,7 @@ class PyLearningReadoutModel(LearningNeuronsModel):
             self.schedule,
             gate=proc_params["gate"],
             clear=proc_params["clear"],
+            split=proc_params["split"],
         )
         self._e = np.zeros(self.core.count.shape, np.int32)
 

@@ -7,7 +7,7 @@ from typing import Any
 from lava.magma.core.process.ports.ports import OutPort
 
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
-from lava_intsnn.network import FrameEncoder, RateEncoder
+from lava_intsnn.network import Encoder, FrameEncoder
 from lava_intsnn.proc_models.fixed_pt.sample_encoder import EncoderCore
 from lava_intsnn.proc_models.shared_memory import SampleMemory
 from lava_intsnn.processes.checked_process import CheckedProcess
@@ -33,7 +33,7 @@ class LearningSource(CheckedProcess):
         Numbers of inputs I and classes O.
     schedule : TickSchedule
         Schedule of layer 0.
-    encoder : RateEncoder or FrameEncoder
+    encoder : RateEncoder, FrameEncoder or NeuronEncoder
     slots : int
         Number of samples that the host may write ahead.
     **options
@@ -45,7 +45,7 @@ class LearningSource(CheckedProcess):
         *,
         shape: tuple[int, int],
         schedule: TickSchedule,
-        encoder: RateEncoder | FrameEncoder,
+        encoder: Encoder,
         slots: int = 1,
         **options: Any,
     ) -> None:

@@ -66,14 +66,13 @@ class PyLearningSynapsesModel(LearningConnectionModelBitApproximate, AbstractPyD
 
     # The methods below skip work that the rule does not need and that would take one third of the
     # time, or two thirds in large layers. No trace decays or jumps in here, so none is rounded, and
-    # a trace does not depend on when a spike arrived within the epoch. No product depends on
-    # postsynaptic spikes.
+    # a trace does not depend on when a spike arrived within the epoch.
 
     def _update_trace_randoms(self) -> None:
         pass
 
     def _process_post_spikes(self, s_in_bap: np.ndarray) -> None:
-        pass
+        self.ty[s_in_bap] = self._within_epoch_time_step()
 
     def _compute_trace_histories(self) -> tuple[np.ndarray, np.ndarray]:
         ticks = self._learning_rule.t_epoch + 1

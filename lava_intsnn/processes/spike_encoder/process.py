@@ -8,7 +8,7 @@ import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 
 from lava_intsnn.field_checks import shown
-from lava_intsnn.network import FrameEncoder, NetworkError, RateEncoder
+from lava_intsnn.network import Encoder, FrameEncoder, NetworkError, RateEncoder
 from lava_intsnn.network.errors import BATCH, require_range
 from lava_intsnn.proc_models.layer_spec import SampleSchedule
 from lava_intsnn.proc_models.shared_memory import SampleMemory
@@ -43,7 +43,7 @@ class SpikeEncoder(CheckedProcess):
         Encoding keys, which are the same in each pass.
     steps, batch : int
         T and B. With ``batch=None`` samples come one at a time, and ``s_out`` is (I,).
-    encoder : RateEncoder or FrameEncoder, optional
+    encoder : RateEncoder, FrameEncoder or NeuronEncoder, optional
     label_step : int, optional
         The last step by default. Must equal the ``label_step`` of the IntReadout, which is earlier
         with error neurons.
@@ -68,7 +68,7 @@ class SpikeEncoder(CheckedProcess):
         keys: np.ndarray | None = None,
         steps: int = 20,
         batch: int | None = 1,
-        encoder: RateEncoder | FrameEncoder | None = None,
+        encoder: Encoder | None = None,
         label_step: int | None = None,
         seed: int = 0,
         n_in: int | None = None,
@@ -81,9 +81,10 @@ class SpikeEncoder(CheckedProcess):
         require_range("batch", batch, *BATCH)
         label_step = steps - 1 if label_step is None else label_step
         require_range("label_step", label_step, 0, steps - 1, "steps - 1 is a sample's last")
-        if not isinstance(encoder, RateEncoder | FrameEncoder | None):
+        if not isinstance(encoder, Encoder | None):
             raise NetworkError(
-                f"encoder = {shown(encoder)}: must be a RateEncoder, a FrameEncoder or None"
+                f"encoder = {shown(encoder)}: must be a RateEncoder, a FrameEncoder, a "
+                "NeuronEncoder or None"
             )
         frames = steps if isinstance(encoder, FrameEncoder) else 1
         if images is not None and n_in is None:

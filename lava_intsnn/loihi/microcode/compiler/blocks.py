@@ -31,6 +31,7 @@ def synapses_of(
     source: str,
     error_source: str = "",
     feedback_weights: np.ndarray | None = None,
+    delays: np.ndarray | None = None,
 ) -> tuple[SynapseSource, ...]:
     """Return all synapses into a layer.
 
@@ -43,10 +44,12 @@ def synapses_of(
         What brings spikes, and what brings the error to a hidden layer that learns.
     feedback_weights : int64 (n_out, n_classes), optional
         Of such a layer.
+    delays : integer (n_out, n_in), optional
+        Those of the state.
     """
     layer = part.layer
-    delays = layer.delays() if layer.max_delay else None
-    rule = learning_rule(part) if part.learning else None
+    delays = layer.delays(delays) if layer.max_delay else None
+    rule = learning_rule(part) if part.plastic else None
     forward = w[:, : layer.fan_in]
     found = [
         _synapses(

@@ -32,7 +32,12 @@ _NO_MICROCODE = Finding(
 
 @checks_kinds
 def compile(
-    network: Network, state: State, *, target: str = "loihi2", learning: bool = True
+    network: Network,
+    state: State,
+    *,
+    target: str = "loihi2",
+    learning: bool = True,
+    axons: int | None = None,
 ) -> Image:
     """Compile ``network`` to neuron microcode and learning rules.
 
@@ -44,6 +49,8 @@ def compile(
     target : {"loihi2"}
     learning : bool
         Whether it shall learn there, or only run.
+    axons : int, optional
+        Axons of a core; see :func:`~lava_intsnn.loihi.preflight`.
 
     Returns
     -------
@@ -60,19 +67,20 @@ def compile(
         If the state does not fit the network.
     """
     state.validate(network)
-    _require_legal(preflight(network, target=target, learning=learning, state=state))
+    _require_legal(preflight(network, target=target, learning=learning, state=state, axons=axons))
     schedule = CoreSchedule.of(network, learning=learning)
     parts = parts_of(network, learning=learning)
     synapses: list[SynapseSource] = []
     source = INPUT
     for index, part in enumerate(parts):
-        hears = learning and not part.output
+        hears = part.learning and not part.output
         synapses += synapses_of(
             part,
             state.w(network, index),
             source=source,
             error_source=f"{parts[-1].name}.{ERROR}",
             feedback_weights=network.feedback_weights(index) if hears else None,
+            delays=state.delays_of(index),
         )
         source = f"{part.name}.{SPIKE}"
     return image_of(
@@ -128,8 +136,8 @@ def _part(
         bounds=bounds.layers[index],
         stream=index,
         output=index == last,
-        learning=learning,
-        sends_error=learning and index == last and last > 0,
+        learning=learning and (network.layers[index].plastic or index == last),
+        sends_error=learning and index == last and network.sends_error,
         first=schedule.first(index),
         last=schedule.last(index),
         update=schedule.update(index),

@@ -25,6 +25,7 @@ class Part:
     output : bool
         Whether it counts its spikes and makes the error; the others are hidden.
     learning : bool
+        Whether it has a part in learning: it is plastic, or is the output, which has the error.
     sends_error : bool
         Whether there are hidden layers that learn from the output's error.
     first, last, update : int
@@ -47,6 +48,11 @@ class Part:
     def neuron(self) -> NeuronKind:
         """What its neurons compute."""
         return self.layer.neuron
+
+    @property
+    def plastic(self) -> bool:
+        """Whether its synapses learn."""
+        return self.learning and self.layer.plastic
 
     @property
     def recurrence(self) -> Recurrence | None:

@@ -27,6 +27,7 @@ def compile_layer(
     learning: bool,
     bounds: LayerBounds | None = None,
     feedback_weights: np.ndarray | None = None,
+    delays: np.ndarray | None = None,
 ) -> Image:
     """Compile the one layer of ``network``.
 
@@ -47,14 +48,20 @@ def compile_layer(
         What is proven of the layer inside its whole network.
     feedback_weights : integer (n_out, n_classes), optional
         Of a hidden layer that learns.
+    delays : integer (n_out, n_in), optional
+        Those of the state.
 
     Raises
     ------
     LegalityError
         If the chip or this compiler refuses anything about the layer.
     """
-    asked = network if output or not learning else _with_output(network, feedback_weights)
-    state = None if learning else State((w_shadow,))
+    asked = network
+    if learning and not output:
+        asked = _with_output(network, feedback_weights)
+    elif learning and not network.layers[0].plastic:
+        asked = _with_hidden(network)
+    state = None if learning else State((w_shadow,), delays=() if delays is None else (delays,))
     preflight(asked, learning=learning, state=state).require()
     steps = network.steps
     part = Part(
@@ -80,10 +87,24 @@ def compile_layer(
         source=INPUT,
         error_source=ERROR_INPUT,
         feedback_weights=feedback_weights if learning else None,
+        delays=delays,
     )
     return image_of(
         network, period=steps + learning, inputs=tuple(inputs), parts=(part,), synapses=synapses
     )
+
+
+def _with_hidden(network: Network) -> Network:
+    """Return ``network`` above the plainest layer that learns, since its error is for such."""
+    output = network.layers[0]
+    hidden = Dense(
+        n_in=1,
+        n_out=output.n_in,
+        neuron=Neuron(vth=1, window=0),
+        lr_shift=8,
+        clip=1 << 20,
+    )
+    return replace(network, layers=(hidden, output))
 
 
 def _with_output(network: Network, feedback_weights: np.ndarray | None) -> Network:

@@ -27,7 +27,7 @@ def _constants(part: Part) -> dict[str, int | tuple[int, ...]]:
     neuron = part.neuron
     assert isinstance(neuron, ALIF)
     table = common_constants(part) | {"adapt_step": neuron.adapt_step}
-    if part.learning:  # a threshold that adapts may be further from the potential than its width
+    if part.plastic:  # a threshold that adapts may be further from the potential than its width
         table["window"] = neuron.window
     return {**table}
 

@@ -52,7 +52,7 @@ def _constants(part: Part) -> Constants:
         table["bias"] = of(neuron.bias_mant, lambda mant: mant << neuron.bias_exp)
     if neuron.refractory > 1:
         table["delay"] = neuron.refractory - 1
-    if part.learning:  # no threshold is further from a potential than a register holds
+    if part.plastic:  # no threshold is further from a potential than a register holds
         table["window"] = min(neuron.window * guard, (1 << (REGISTER_BITS - 1)) - 1)
     if _current_may_wrap(part):
         table |= WRAP_CONSTANTS

@@ -54,7 +54,7 @@ def common_constants(part: Part) -> dict[str, int]:
     neuron = part.neuron
     assert isinstance(neuron, Neuron)
     table = {"zero": 0, "one": 1, "vth": neuron.vth << neuron.guard_bits}
-    if part.learning:
+    if part.plastic:
         # no potential is further from its threshold than this
         table["window"] = min(neuron.window << neuron.guard_bits, 1 << (neuron.v_bits + 1))
     if _sum_may_wrap(part):
@@ -88,7 +88,7 @@ def gate_and_fire(
     ``threshold`` is a constant or a register, which a ``soft`` reset subtracts; ``free`` is a flag
     without which a neuron neither fires nor learns.
     """
-    if part.learning:
+    if part.plastic:
         yield ins("SUB", "r2", V, threshold)
         yield ins("ABS", "r2", "r2")
         yield ins("LT", GATE, "r2", "window", comment="g = |v - vth| < window (3.3)")

@@ -1,0 +1,1 @@
+"""Converted networks on the chip: legality, cores, program, virtual chip and cost."""

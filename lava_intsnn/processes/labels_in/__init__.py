@@ -1,0 +1,1 @@
+"""`LabelsIn` and its ProcessModel."""

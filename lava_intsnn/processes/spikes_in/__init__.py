@@ -1,0 +1,1 @@
+"""`SpikesIn` and its ProcessModel."""

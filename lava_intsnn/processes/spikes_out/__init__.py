@@ -1,0 +1,1 @@
+"""`SpikesOut` and its ProcessModel."""
