@@ -61,6 +61,14 @@ SHOWN = {
         "the rule's shifts are within 3 points of the best: True",
         "the pre-flight says:\nlayer 0",
     ),
+    "07_pretrain_in_slayer": (
+        "test digits: 93.3 %",
+        "moved test digits: 35.0 %",
+        "legal now: True",
+        "accuracy rises by learning on: True",
+        "as right on moved digits as before on the others: True",
+        "from the file, same spike counts: True",
+    ),
 }
 #: Notebook -> a module of an extra, without which it cannot run.
 NEEDS = {"04_converted_snn": "torch"}

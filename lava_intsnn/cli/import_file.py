@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import warnings
 from dataclasses import asdict
@@ -44,13 +45,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="netx (HDF5) or NIR")
     parser.add_argument("--format", choices=("netx", "nir"), help="default: by the file's content")
     steps = (
-        "steps of a sample, which these formats do not hold (default 20; a NIR file of ours "
-        "holds them)"
+        "steps of a sample (default: those of the file, if it says them, as a NIR file of ours and "
+        "some netx files do, or 20)"
     )
     options.add(parser, "--steps", help=steps)
     widths = "widths of the weights, such as 16-8 (default: what the file's weights need)"
     options.add(parser, "--precision", help=widths)
     _add_nir(parser.add_argument_group("NIR"))
+    pixels = (
+        "netx: what the bytes 0 and 255 of an image are for input neurons of the file, such as 0:1 "
+        "(default -1:1, as lava-dl's tutorials train)"
+    )
+    parser.add_argument("--pixels", type=_pixels, metavar="LOW:HIGH", help=pixels)
     preset = "preset with the network's data set and encoding"
     parser.add_argument("--preset", metavar="PRESET", help=preset)
     add_written(parser, "--out", "checkpoint", "checkpoint to write", required=True)
@@ -139,24 +145,27 @@ def imported(args: argparse.Namespace) -> tuple[Training, NirReport | None]:
 
     chosen = preset(args.preset) if args.preset else None
     known = chosen.network() if chosen else None
-    steps = args.steps or (known.steps if known else STEPS)
-    encoder = known.encoder if known else None
-    given: dict[str, Any] = {"steps": steps, "encoder": encoder}
+    given: dict[str, Any] = {}
     if args.precision:
         given["precision"] = Precision.parse(args.precision)
     own = {name: getattr(args, name) for name in _NIR if getattr(args, name) is not None}
+    pixels = {"pixels": args.pixels} if args.pixels else {}
     report = None
-    if (args.format or _format(args.file)) != "netx":
+    if (args.format or _format(args.file)) == "netx":
+        if own:
+            named = " and ".join(f"--{name.replace('_', '-')}" for name in own)
+            raise ValueError(f"{named}: for NIR; netx holds integers; leave it out")
+        network, state = import_netx(args.file, steps=args.steps, like=known, **given, **pixels)
+    else:
+        if pixels:
+            raise ValueError("--pixels: is for input neurons of netx; leave it out")
+        given["steps"] = args.steps or (known.steps if known else STEPS)
+        given["encoder"] = known.encoder if known else None
         given |= {name: own[name] for name in ("dt", "decay_tolerance", "reset") if name in own}
         if data := args.calibrate or args.compare:
             given |= _samples(data, given, dict(args.read or []), args.samples or SAMPLES)
             given |= {"calibrate": bool(args.calibrate), "progress": True}
         network, state, report = read_nir(args.file, **given)
-    elif own:
-        named = " and ".join(f"--{name.replace('_', '-')}" for name in own)
-        raise ValueError(f"{named}: for NIR; netx holds integers; leave it out")
-    else:
-        network, state = import_netx(args.file, **given)
     if known:
         require_shape(args.file, network, known)
     recipe = chosen.recipe_of(network) if chosen else Recipe(epochs=PLAIN_EPOCHS)
@@ -195,6 +204,17 @@ def _seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r}: must be a number above 0, such as 1e-4")
     return value
+
+
+def _pixels(text: str) -> tuple[float, float]:
+    """Convert the value of ``--pixels``."""
+    try:
+        low, high = (float(end) for end in text.split(":"))
+    except ValueError:
+        low = high = math.nan
+    if not -1000 <= low < high <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be two numbers, such as -1:1")
+    return low, high
 
 
 def _share(text: str) -> float:

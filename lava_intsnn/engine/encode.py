@@ -96,6 +96,6 @@ def _run_input(encoder: NeuronEncoder, samples: np.ndarray, out: np.ndarray) -> 
     neuron, more = firing.constants(encoder.neuron, n), len(encoder.neuron.states(0)) - 1
     a, gates = np.empty((1, steps, n), np.int32), np.empty((1, steps, n), np.uint8)
     for sample, spikes in zip(samples, out):
-        a[:] = encoder.weight * sample.astype(np.int32) + encoder.bias
+        a[:] = encoder.current(sample)
         states = np.zeros((1, n), np.int32), np.zeros((1, more, n), np.int32)
         firing.run_steps(a, neuron, *states, spikes[None], gates)

@@ -45,7 +45,9 @@ def require(what: str, findings: Sequence[str]) -> None:
         raise ExchangeError(what, findings)
 
 
-def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
+def layer_findings(
+    network: Network, *, neurons: str, images: str, kinds: tuple[str, ...] = (Neuron.kind,)
+) -> list[str]:
     """Return a finding for each layer that other tools lack.
 
     Parameters
@@ -55,11 +57,13 @@ def layer_findings(network: Network, *, neurons: str, images: str) -> list[str]:
         Why neurons of other kinds do not fit.
     images : str
         Why a layer cannot see as an image what the layer below gives as a vector.
+    kinds : tuple of str
+        Kinds of neurons that fit.
     """
     found = [
-        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {Neuron.kind} neurons"
+        f"layer {index}: {layer.neuron.kind} neurons: {neurons}; use {' or '.join(kinds)} neurons"
         for index, layer in enumerate(network.layers)
-        if layer.neuron.kind != Neuron.kind
+        if layer.neuron.kind not in kinds
     ]
     pairs = zip(network.layers, network.layers[1:])
     return found + [

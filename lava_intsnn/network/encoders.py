@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+import numpy as np
+
+from lava_intsnn.arithmetic import shift_toward_zero
 from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
@@ -50,20 +53,21 @@ class FrameEncoder(Checked, refusal=NetworkError):
 class NeuronEncoder(Checked, refusal=NetworkError):
     """Input neurons: a byte becomes a steady current of a neuron of its own, which spikes.
 
-    In every step the synaptic sum of the neuron of byte ``x`` is ``weight * x + bias``; all neurons
-    are at rest before a sample. lava-dl's ``Input`` block is this with a CUBA neuron: there the sum
-    is the mantissa of the neuron's bias.
+    In every step the synaptic sum of the neuron of byte ``x`` is ``weight * x + bias``, shifted
+    right by ``shift`` bits toward zero; all neurons are at rest before a sample. lava-dl's
+    ``Input`` block is this with a CUBA neuron: there the sum is the mantissa of the neuron's bias.
 
     Parameters
     ----------
     neuron : Neuron or CUBA
         A tuple in it has a number for each input.
-    weight, bias : int
+    weight, bias, shift : int
     """
 
     neuron: Neuron | CUBA
     weight: Annotated[int, Within(-(1 << 20), 1 << 20)] = 1
     bias: Annotated[int, Within(-(1 << 28), 1 << 28)] = 0
+    shift: Annotated[int, Within(0, 24)] = 0
     kind: Literal["neuron"] = "neuron"
 
     def check_inputs(self, n_in: int) -> None:
@@ -76,10 +80,14 @@ class NeuronEncoder(Checked, refusal=NetworkError):
                     "give one for each input, or one for all"
                 )
 
+    def current(self, x: np.ndarray) -> np.ndarray:
+        """Return the synaptic sums of bytes, int64."""
+        return shift_toward_zero(self.weight * x.astype(np.int64) + self.bias, self.shift)
+
     @property
     def current_max(self) -> int:
         """Largest magnitude of a synaptic sum."""
-        return max(abs(self.bias), abs(255 * self.weight + self.bias))
+        return int(np.abs(self.current(np.array([0, 255]))).max())
 
 
 #: How samples become spikes or counts.

@@ -25,7 +25,7 @@ def encode(encoder: Encoder, sample: np.ndarray, *, key: np.uint64, steps: int) 
         return np.minimum(sample.reshape(steps, -1), encoder.max_count)
     pixel = sample.astype(np.int64)
     if isinstance(encoder, NeuronEncoder):
-        return _input_spikes(encoder, encoder.weight * pixel + encoder.bias, steps)
+        return _input_spikes(encoder, encoder.current(pixel), steps)
     i = np.arange(len(pixel), dtype=np.uint64)
     spikes = np.zeros((steps, len(pixel)), np.uint8)
     with np.errstate(over="ignore"):

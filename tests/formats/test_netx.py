@@ -23,6 +23,7 @@ from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.engine import Engine
 from lava_intsnn.formats.exchange import ExchangeError, shadow_weights
+from lava_intsnn.formats.imported_learning import with_learning
 from lava_intsnn.formats.netx import export_netx, import_netx
 from lava_intsnn.network import Dense, Precision, Recurrence
 from lava_intsnn.network.guarded import inference_network
@@ -74,18 +75,11 @@ def assert_comes_back(net, state, path):
     export_netx(net, state, path)
     back, back_state = import_netx(path, steps=net.steps, encoder=net.encoder, name=net.name)
     assert len(back.layers) == len(net.layers)
-    for index, (a, b) in enumerate(zip(net.layers, back.layers)):
-        assert (
-            b
-            == replace(
-                a,
-                neuron=replace(a.neuron, window=2 * a.neuron.vth),
-                lr_shift=10,
-                recurrence=a.recurrence and replace(SPIKES, b16_shift=8),
-            )
-            if isinstance(a, Dense)
-            else b == replace(a, neuron=replace(a.neuron, window=2 * a.neuron.vth), lr_shift=10)
-        )
+    expected = with_learning(replace(net, precision=back.precision))
+    for index, (a, b) in enumerate(zip(expected.layers, back.layers)):
+        recurrence = a.recurrence and replace(SPIKES, b16_shift=8)
+        fields = {"recurrence": recurrence} if isinstance(a, Dense) else {}
+        assert b == replace(a, neuron=replace(a.neuron, window=2 * a.neuron.vth), **fields)
         np.testing.assert_array_equal(back_state.w(back, index), state.w(net, index))
     assert (back.steps, back.encoder, back.tie_break) == (net.steps, net.encoder, False)
     back_state.validate(back)

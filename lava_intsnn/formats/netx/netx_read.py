@@ -1,59 +1,71 @@
-"""Reading netx files as networks of guarded neurons."""
+"""Reading netx files as networks of CUBA and guarded neurons."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
-import h5py
-import numpy as np
-
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.netx.netx_write import DECAY_UNIT, voltage_decay
-from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision, Recurrence
-from lava_intsnn.network.encoders import FrameEncoder, RateEncoder
+from lava_intsnn.formats.imported_learning import with_learning
+from lava_intsnn.formats.netx.netx_fields import Fields, Unfit
+from lava_intsnn.formats.netx.netx_input import input_neurons
+from lava_intsnn.formats.netx.netx_layers import SYNAPSES, Chain, ReadLayer, image_of
+from lava_intsnn.network import Encoder, Network, NetworkError, Precision
+from lava_intsnn.network.cuba import NEVER_FIRES
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.storage.foreign_hdf5 import ForeignGroup, read_tree
 
-#: Longest decay shift a guarded neuron has.
-_MAX_DECAY_SHIFT = 12
-
-
-class _Unfit(Exception):
-    """The reasons why a layer does not fit."""
+#: Most layers of a file.
+_MAX_LAYERS = 1000
+#: Steps of a sample: the default, and the most that a file may say.
+_STEPS, _MAX_STEPS = 20, 1 << 16
+#: Layers that lava-dl's netx names but does not run either.
+_NAMED_ONLY = ("pool", "convT", "unpool", "average", "concat")
 
 
 def import_netx(
     path: str | os.PathLike[str],
     *,
-    steps: int,
+    steps: int | None = None,
     name: str | None = None,
-    encoder: RateEncoder | FrameEncoder | None = None,
+    encoder: Encoder | None = None,
     precision: Precision | None = None,
+    pixels: tuple[float, float] = (-1.0, 1.0),
+    like: Network | None = None,
 ) -> tuple[Network, State]:
     """Read a netx file of dense, recurrent and convolutional CUBA layers.
 
     The network's spikes are those of the file in lava-dl, bit for bit, without lava-dl's latency of
-    one step per layer. Fields that a file of inference lacks get defaults: learning shift 10, a
-    surrogate window of twice the threshold, and otherwise those of :class:`~lava_intsnn.Network`
-    and its parts. Use ``dataclasses.replace`` to change them.
+    one step per layer. Where lava-dl clips or cuts a number it is read so, and an
+    :class:`~.exchange.ExchangeWarning` says it. Fields that a file of inference lacks get defaults,
+    see :func:`~.learning_of`; use ``dataclasses.replace`` to change them.
 
     Parameters
     ----------
     path : path
-    steps : int
-        ``T``, steps of a sample, which netx files do not hold.
+    steps : int or None
+        ``T``, steps of a sample. None: those of the file (``simulation/tSample``), or else 20.
     name : str or None
         None: the file's name.
-    encoder : RateEncoder or FrameEncoder or None
-        How samples become input; None: the default rate code.
+    encoder : Encoder or None
+        How samples become input, in place of input neurons of the file. None: those, or else the
+        default rate code.
     precision : Precision or None
         Widths of the weights; None: 16-bit shadow weights over as many bits as the file's weights
         have, at least 8.
+    pixels : (float, float)
+        What the bytes 0 and 255 of an image are for input neurons, whose current is
+        ``weight * x + bias``: lava-dl's tutorials train with pixels from -1 to 1.
+    like : Network or None
+        Gives steps and encoder where neither the caller nor the file does.
 
     Returns
     -------
     network : Network
+        Ties are broken by potentials if its last layer never fires, and otherwise not, as a file of
+        spikes has it.
     state : State
         Its inference weights are the file's; the lower bits of the shadow weights are 0.
 
@@ -64,197 +76,109 @@ def import_netx(
     FileFormatError
         If the file is missing, damaged, or not netx.
     """
+    tree = read_tree(path, what="netx")
+    read = _Reading(path, tree, pixels)
+    if steps is None and read.steps is None and like is None:
+        read.notes.append(f"it does not say how many steps a sample has: {_STEPS}, or give steps")
+    last = read.layers[-1].layer.neuron
+    network, state = exchange.imported_network(
+        path,
+        [each.layer for each in read.layers],
+        [each.weights for each in read.layers],
+        steps or read.steps or (like.steps if like else _STEPS),
+        delays=[each.delays for each in read.layers],
+        name=name,
+        encoder=encoder or read.encoder or (like.encoder if like else None),
+        precision=precision,
+        tie_break=last.vth == NEVER_FIRES,
+    )
+    if read.encoder and encoder:
+        read.notes.append(f"its input neurons are replaced by the {encoder.kind!r} encoder")
+    for note in read.notes:
+        warnings.warn(note, exchange.ExchangeWarning, stacklevel=2)
+    return with_learning(network), state
+
+
+class _Reading:
+    """What a file holds.
+
+    Attributes
+    ----------
+    layers : list of ReadLayer
+    encoder : NeuronEncoder or None
+    steps : int or None
+    notes : list of str
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], tree: ForeignGroup, pixels: tuple[float, float]
+    ) -> None:
+        self.notes: list[str] = []
+        self.layers: list[ReadLayer] = []
+        self.encoder: Encoder | None = None
+        self.steps: int | None = None
+        if isinstance(tree.get("simulation"), ForeignGroup):
+            simulation = Fields(tree["simulation"], "simulation", self.notes)
+            if "tSample" in simulation:
+                self.steps = simulation.number("tSample", 1, _MAX_STEPS)
+        findings: dict[str, list[str]] = {}
+        chain = Chain()
+        for number, group in enumerate(_groups(path, tree)):
+            kind = "layer"
+            try:
+                kind = Fields(group, "", []).text("type")
+                fields = Fields(group, f"layer {number} ({kind})", self.notes)
+                self._take(kind, fields, chain, pixels)
+            except (Unfit, NetworkError) as error:
+                reasons = error.reasons if isinstance(error, Unfit) else str(error).splitlines()
+                for reason in reasons:
+                    findings.setdefault(reason, []).append(f"layer {number} ({kind})")
+                chain = _after_unfit(group, kind)
+        found = [f"{', '.join(where)}: {reason}" for reason, where in findings.items()]
+        if not self.layers and not found:
+            found = ["no layer with synapses"]
+        exchange.require(f"{path} does not fit our networks:", found)
+
+    def _take(self, kind: str, fields: Fields, chain: Chain, pixels: tuple[float, float]) -> None:
+        if kind == "input":
+            chain.image = image_of(fields)
+            if "neuron" in fields:
+                self.encoder = input_neurons(fields, pixels)
+        elif kind == "flatten":
+            chain.flattened = True
+        elif kind in SYNAPSES:
+            read = SYNAPSES[kind](fields, chain)
+            self.layers.append(read)
+            chain.image, chain.flattened = read.layer.out_image, False
+        elif kind in _NAMED_ONLY:
+            raise Unfit(f"type {kind!r}: lava-dl's netx does not run it either")
+        else:
+            known = ", ".join(("input", "flatten", *SYNAPSES))
+            raise Unfit(f"type {kind!r}: must be one of {known}")
+
+
+def _groups(path: str | os.PathLike[str], tree: ForeignGroup) -> list[ForeignGroup]:
+    """Return the file's layers in order."""
+    layers = tree.get("layer")
+    if not isinstance(layers, ForeignGroup) or not layers:
+        raise FileFormatError(f"{path} cannot be read as a netx file: it has no group 'layer'")
+    names = [str(number) for number in range(len(layers))]
+    groups: list[Any] = [layers.get(name) for name in names]
+    if len(names) > _MAX_LAYERS:
+        raise FileFormatError(f"{path} has {len(names)} layers, more than {_MAX_LAYERS}")
+    if not all(isinstance(group, ForeignGroup) for group in groups):
+        raise FileFormatError(
+            f"{path} has {len(names)} layers that are not numbered 0 to {len(names) - 1}: a part "
+            "is missing"
+        )
+    return groups
+
+
+def _after_unfit(group: ForeignGroup, kind: str) -> Chain:
+    """Return what the layer after one that does not fit may take as its input."""
+    if kind.startswith("dense"):
+        return Chain()
     try:
-        with h5py.File(path, "r") as file:
-            groups = _groups(path, file)
-            layers, weights = zip(*_layers(path, groups))
-    except (exchange.ExchangeError, FileFormatError):
-        raise
-    except Exception as error:  # h5py and numpy raise several kinds
-        raise exchange.unreadable(path, "netx", error) from error
-    return exchange.imported_network(
-        path, layers, weights, steps, name=name, encoder=encoder, precision=precision
-    )
-
-
-def _groups(path: str | os.PathLike[str], file: h5py.File) -> list[h5py.Group]:
-    names = [str(number) for number in range(len(file["layer"]))]
-    if sorted(names) != sorted(file["layer"]):
-        found = ", ".join(file["layer"])
-        raise FileFormatError(f"{path} numbers its layers {found}: a part is missing")
-    return [file["layer"][name] for name in names]
-
-
-def _layers(
-    path: str | os.PathLike[str], groups: list[h5py.Group]
-) -> list[tuple[Dense | Conv, np.ndarray]]:
-    """Return layers and inference weights, or raise an error that lists all that does not fit."""
-    found: list[tuple[Dense | Conv, np.ndarray]] = []
-    findings = []
-    image: tuple[int, int, int] | None = None
-    flattened = False
-    for number, group in enumerate(groups):
-        kind = _text(group["type"])
-        try:
-            if kind == "input":
-                image = _input(group)
-            elif kind == "flatten":
-                flattened = True
-            elif kind == "conv":
-                found.append(_conv(group, image))
-                image, flattened = found[-1][0].out_image, False
-            elif kind in ("dense", "dense_rec"):
-                if image and not flattened:
-                    raise _Unfit("a dense layer on an image: put a flatten layer between them")
-                found.append(_dense(group, image, recurrent=kind == "dense_rec"))
-                image, flattened = None, False
-            else:
-                raise _Unfit(f"type {kind!r}: must be input, conv, flatten, dense or dense_rec")
-        except (_Unfit, NetworkError) as error:
-            findings += [f"layer {number} ({kind}): {line}" for line in str(error).splitlines()]
-            image = None if kind.startswith("dense") else _image(group)
-            flattened = False
-    if not found and not findings:
-        findings = ["no layer with neurons"]
-    exchange.require(f"{path} does not fit our networks:", findings)
-    return found
-
-
-def _text(dataset: h5py.Dataset) -> str:
-    return bytes(np.ravel(dataset[()])[0]).decode("ascii")
-
-
-def _image(group: h5py.Group) -> tuple[int, int, int] | None:
-    shape = [int(size) for size in np.ravel(group["shape"][()])] if "shape" in group else []
-    return (shape[1], shape[2], shape[0]) if len(shape) == 3 else None
-
-
-def _input(group: h5py.Group) -> tuple[int, int, int] | None:
-    if "neuron" in group:
-        raise _Unfit("input neurons: drop them and give the network spikes, or frames of counts")
-    return _image(group)
-
-
-def _dense(
-    group: h5py.Group, image: tuple[int, int, int] | None, *, recurrent: bool
-) -> tuple[Dense, np.ndarray]:
-    neuron, unfit = _neuron(group)
-    n_out = int(np.prod(group["shape"][()]))
-    w = _integers(group["weight"]).reshape(n_out, -1)
-    n_in = w.shape[1]
-    delays = _delays(group, n_out, n_in, unfit)
-    if unfit:
-        raise _Unfit("\n".join(unfit))
-    if image:
-        w = exchange.columns_from(image, w)
-    if recurrent:
-        w = np.hstack([w, _integers(group["weight_rec"]).reshape(n_out, n_out)])
-    layer = Dense(
-        n_in=n_in,
-        n_out=n_out,
-        neuron=neuron,
-        lr_shift=exchange.IMPORTED_LR_SHIFT,
-        recurrence=Recurrence(source="spikes", shift=0) if recurrent else None,
-        **delays,
-    )
-    if delays:
-        drawn, held = layer.delays(), group["delay"][()]
-        if not np.array_equal(drawn, exchange.columns_from(image, held) if image else held):
-            raise _Unfit(f"delays other than those of delay_seed = {layer.delay_seed}")
-    return layer, w
-
-
-def _delays(group: h5py.Group, n_out: int, n_in: int, unfit: list[str]) -> dict[str, Any]:
-    """Return how the layer's delays are drawn, ``{}`` without any."""
-    if "delay" not in group:
-        return {}
-    attributes = group["delay"].attrs
-    if {"max_delay", "delay_seed"} <= set(attributes) and group["delay"].shape == (n_out, n_in):
-        return {name: int(attributes[name]) for name in ("max_delay", "delay_seed")}
-    if np.any(group["delay"][()]):
-        unfit.append(
-            f"delays up to {np.max(group['delay'][()])}: ours are drawn from a seed and cannot be "
-            "set; drop them"
-        )
-    return {}
-
-
-def _conv(group: h5py.Group, image: tuple[int, int, int] | None) -> tuple[Conv, np.ndarray]:
-    neuron, unfit = _neuron(group)
-    w = _integers(group["weight"])
-    height, width = (int(n) for n in w.shape[2:4])
-    w = w.reshape(w.shape[:4])
-    if not image:
-        unfit.append("input of unknown shape: give an input layer of shape (C, H, W)")
-    if height != width:
-        unfit.append(f"a kernel of {height} by {width}: must be square")
-    for name, only in (("stride", None), ("padding", None), ("dilation", 1), ("groups", 1)):
-        values = set(np.ravel(group[name][()]).tolist())
-        if len(values) > 1:
-            unfit.append(f"{name} = {sorted(values)}: must be the same in both directions")
-        elif only and values != {only}:
-            unfit.append(f"{name} = {values.pop()}: must be {only}")
-    if "delay" in group and np.any(group["delay"][()]):
-        unfit.append("delays of a convolution: drop them")
-    if unfit or not image:
-        raise _Unfit("\n".join(unfit))
-    layer = Conv(
-        in_shape=image,
-        channels=len(w),
-        kernel=width,
-        stride=int(np.ravel(group["stride"][()])[0]),
-        padding=int(np.ravel(group["padding"][()])[0]),
-        neuron=neuron,
-        lr_shift=exchange.IMPORTED_LR_SHIFT,
-    )
-    return layer, exchange.from_filters(w)
-
-
-def _integers(dataset: h5py.Dataset) -> np.ndarray:
-    values = dataset[()]
-    w = np.rint(values).astype(np.int64)
-    if not np.array_equal(w, values):
-        raise _Unfit(f"{dataset.name.rsplit('/')[-1]} is not whole: quantise it when exporting")
-    return w
-
-
-def _neuron(group: h5py.Group) -> tuple[Neuron, list[str]]:
-    """Return the neuron, and what does not fit in it or in what all layers have."""
-    unfit = []
-    if "bias" in group and np.any(group["bias"][()]):
-        unfit.append("a bias: ours have none; train without")
-    if "neuron" not in group:
-        raise _Unfit("\n".join([*unfit, "no neurons"]))
-    held = group["neuron"]
-    kind = _text(held["type"])
-    if kind not in ("CUBA", "LOIHI"):
-        raise _Unfit("\n".join([*unfit, f"{kind} neurons: must be CUBA"]))
-    values = {name: _scalar(held[name]) for name in ("iDecay", "vDecay", "vThMant")}
-    if values["iDecay"] != DECAY_UNIT:
-        unfit.append(
-            f"iDecay = {values['iDecay']}: our current does not last; use {DECAY_UNIT} "
-            "(current_decay 1)"
-        )
-    distances = [abs(voltage_decay(n) - values["vDecay"]) for n in range(_MAX_DECAY_SHIFT + 1)]
-    decay_shift = int(np.argmin(distances))
-    if distances[decay_shift]:
-        unfit.append(
-            f"vDecay = {values['vDecay']}: must be {DECAY_UNIT} minus a power of two; "
-            f"nearest {voltage_decay(decay_shift)}"
-        )
-    if "refDelay" in held and _scalar(held["refDelay"]) > 1:
-        unfit.append(f"refDelay = {_scalar(held['refDelay'])}: must be 1, no refractory time")
-    if "gradedSpike" in held and _scalar(held["gradedSpike"]):
-        unfit.append("graded spikes: ours are binary; use gradedSpike False")
-    vth = values["vThMant"]
-    if not 1 <= vth < 1 << 17:
-        unfit.append(f"vThMant = {vth}: must be 1..{(1 << 17) - 1}")
-        vth = 1
-    return exchange.imported_neuron(vth=vth, decay_shift=decay_shift, guarded=True), unfit
-
-
-def _scalar(dataset: h5py.Dataset) -> int:
-    value: Any = np.ravel(dataset[()])
-    if value.size != 1:
-        raise _Unfit(f"{dataset.name.rsplit('/')[-1]} differs from neuron to neuron: must be one")
-    return int(value[0])
+        return Chain(image=image_of(Fields(group, "", [])))
+    except Unfit:
+        return Chain()
