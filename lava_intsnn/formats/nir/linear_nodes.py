@@ -9,9 +9,9 @@ import numpy as np
 
 from lava_intsnn.formats.nir.nir_nodes import ENDS, MAX_NEURONS, NirNode
 
-#: Most weights of a matrix that stands for several nodes.
-MAX_MATRIX = 1 << 24
-_ROWS = 128
+#: Most weights of a matrix, and of one that stands for convolutions or pools.
+MAX_MATRIX, MAX_UNFOLDED = 1 << 24, 1 << 22
+_ROWS = 64
 
 Shape = tuple[int, ...]
 
@@ -95,17 +95,41 @@ def matrix(nodes: Sequence[NirNode], shape: Shape) -> np.ndarray:
     Raises
     ------
     UnfitNode
-        If it would have more than :data:`MAX_MATRIX` weights.
+        If it would have more than :data:`MAX_MATRIX` weights, or :data:`MAX_UNFOLDED` where
+        convolutions or pools are among them.
     """
     last = shape
     for node in nodes:
         last = out_shape(node, last)
     n_in, n_out = prod(shape), prod(last)
-    if n_in * n_out > MAX_MATRIX:
+    images = any(node.kind in ("Conv2d", "SumPool2d", "AvgPool2d") for node in nodes)
+    most = MAX_UNFOLDED if images else MAX_MATRIX
+    if n_in * n_out > most:
         raise UnfitNode(
-            f"{' and '.join(node.kind for node in nodes)} together as a matrix of {n_out} by "
-            f"{n_in} weights: at most {MAX_MATRIX}; put neurons between them"
+            f"{' and '.join(node.kind for node in nodes) or 'neurons to neurons'} as a matrix of "
+            f"{n_out} by {n_in} weights: at most {most}; put neurons between them"
         )
+    return _unfolded(nodes, shape, n_out) if images else _product(nodes, n_in)
+
+
+def _product(nodes: Sequence[NirNode], n_in: int) -> np.ndarray:
+    """Return the product of matrices and of numbers that scale what comes in."""
+    found: np.ndarray | None = None
+    scale = np.ones(n_in)
+    for node in nodes:
+        if node.kind in ("Linear", "Affine"):
+            found = node.weight * scale if found is None else node.weight @ found
+        elif node.kind == "Scale":
+            if found is None:
+                scale = scale * node.scale.ravel()
+            else:
+                found = found * node.scale.reshape(-1, 1)
+    return np.diag(scale) if found is None else found
+
+
+def _unfolded(nodes: Sequence[NirNode], shape: Shape, n_out: int) -> np.ndarray:
+    """Return what nodes give for each input alone."""
+    n_in = prod(shape)
     columns = np.empty((n_in, n_out))
     for first in range(0, n_in, _ROWS):
         rows = min(_ROWS, n_in - first)

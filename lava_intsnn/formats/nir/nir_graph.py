@@ -129,6 +129,8 @@ def _edges(content: Any, nodes: Mapping[str, Any], where: str, findings: list[st
                     f"; it has {', '.join(repr(printable(part)) for part in parts[:4])}: an older "
                     "layout of sub-graphs, which the package nir itself no longer reads"
                     if parts
+                    else "; the package nir itself does not read such a sub-graph"
+                    if where
                     else ""
                 )
                 findings.append(

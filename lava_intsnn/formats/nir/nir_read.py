@@ -11,6 +11,7 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.imported_learning import with_learning
 from lava_intsnn.formats.nir.bias_neurons import with_bias_neurons
 from lava_intsnn.formats.nir.calibration import calibrated, compared
 from lava_intsnn.formats.nir.chain import FloatChain, float_chain
@@ -101,8 +102,9 @@ def read_nir(
     A file that :func:`export_nir` wrote gives the same network and state, bit for bit, and the
     other arguments are ignored. A graph from another tool, or one changed since, is quantised from
     its floats: :mod:`.float_stages` has the equations and :mod:`.quantise` the roundings. What no
-    graph has gets defaults: learning shift 10, a surrogate window of twice the threshold, and
-    otherwise those of :class:`~lava_intsnn.Network` and its parts.
+    graph has gets defaults: a surrogate window of twice the threshold, the learning shifts of
+    :mod:`~lava_intsnn.formats.imported_learning`, and otherwise those of
+    :class:`~lava_intsnn.Network` and its parts.
 
     Parameters
     ----------
@@ -193,7 +195,7 @@ def read_nir(
     )
     if spikes is not None:
         report = report.with_spikes(shares, len(spikes))
-    return NirImport(network, state, report)
+    return NirImport(with_learning(network), state, report)
 
 
 def _quantised(
