@@ -8,9 +8,9 @@ from math import prod
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import ExchangeError, channel_first, require
+from lava_intsnn.formats.exchange import ExchangeError, require
 from lava_intsnn.formats.nir.float_stages import FloatStage, float_stage
-from lava_intsnn.formats.nir.graph_ways import Path, Source
+from lava_intsnn.formats.nir.graph_ways import Path, Source, our_order
 from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode, bias_of, matrix, out_shape
 from lava_intsnn.formats.nir.nir_graph import NirGraph
 from lava_intsnn.formats.nir.nir_nodes import NEURONS, NirNode
@@ -58,9 +58,16 @@ def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatCh
         first = source = Source(graph.end("Input").name, shape, our_order(shape))
         layers = []
         findings: list[str] = []
+        flattened = any(
+            node.kind == "Flatten"
+            for path in _paths(graph, graph.end("Output").name)
+            for node in path.nodes
+        )
         for node, forward, back in order:
+            last = node is order[-1][0]
+            flat = flattened if last else None
             try:
-                layer, source = _layer(node, source, forward, back, dt=dt, hard=hard)
+                layer, source = _layer(node, source, forward, back, flat, dt=dt, hard=hard)
                 layers.append(layer)
             except UnfitNode as unfit:
                 findings += [f"node {node.name!r}: {line}" for line in str(unfit).splitlines()]
@@ -71,16 +78,6 @@ def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatCh
         raise ExchangeError(head, str(unfit).splitlines()) from None
     require(head, findings)
     return FloatChain(first, tuple(layers))
-
-
-def our_order(shape: Shape) -> np.ndarray:
-    """Return NIR's number, channel first, of each of our neurons, which count channels fastest."""
-    if len(shape) != 3:
-        return np.arange(prod(shape))
-    channels, height, width = shape
-    order = np.empty(prod(shape), np.int64)
-    order[channel_first((height, width, channels))] = np.arange(prod(shape))
-    return order
 
 
 def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
@@ -142,11 +139,25 @@ def _paths(graph: NirGraph, name: str) -> Iterator[Path]:
 
 
 def _layer(
-    node: NirNode, source: Source, forward: list[Path], back: list[Path], *, dt: float, hard: bool
+    node: NirNode,
+    source: Source,
+    forward: list[Path],
+    back: list[Path],
+    flat: bool | None,
+    *,
+    dt: float,
+    hard: bool,
 ) -> tuple[FloatStage, Source]:
-    """Return the layer of the neurons ``node``, and it as the source of the next."""
+    """Return the layer of the neurons ``node``, and it as the source of the next.
+
+    ``flat`` is None but for the last layer: there it says whether the output is a flattened image.
+    """
     shape = _neurons_shape(node, source, forward)
+    shape = (prod(shape),) if flat else shape
     synapses, order = synapses_of(source, forward, shape, dense=bool(back), dt=dt)
+    if flat is not None and len(shape) == 1 and (np.diff(order) < 0).any():
+        # the number of an output is that of its class: a vector keeps its own
+        synapses, order = synapses_of(source, forward, shape, dense=True, dt=dt)
     w_rec = bias = None
     for path in back:
         if any(part.kind == "Delay" for part in path.nodes):

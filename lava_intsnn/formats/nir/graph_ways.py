@@ -37,6 +37,11 @@ def image_order(shape: Shape) -> np.ndarray:
     return np.arange(prod(shape)).reshape(shape).transpose(1, 2, 0).ravel()
 
 
+def our_order(shape: Shape) -> np.ndarray:
+    """Return NIR's number of each of our neurons, of an image or not."""
+    return image_order(shape) if len(shape) == 3 else np.arange(prod(shape))
+
+
 def around_delays(
     source: Source, path: Path, dt: float
 ) -> tuple[np.ndarray, tuple[NirNode, ...], np.ndarray]:

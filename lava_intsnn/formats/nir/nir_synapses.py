@@ -9,7 +9,7 @@ import numpy as np
 
 from lava_intsnn.formats.exchange import from_filters
 from lava_intsnn.formats.nir.float_stages import FloatSynapses
-from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, image_order
+from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, image_order, our_order
 from lava_intsnn.formats.nir.linear_nodes import (
     MAX_MATRIX,
     Shape,
@@ -146,7 +146,7 @@ def _pooled_matrix(
         return None
     seen = out_shape(nodes[0], source.shape)
     w = matrix(nodes[1:], seen) / pool_divisor(nodes[0])
-    order = _order(shape)
+    order = our_order(shape)
     synapses = FloatSynapses(
         w=w[np.ix_(order, image_order(seen))],
         bias=bias_of(path, source.shape)[order],
@@ -162,7 +162,7 @@ def _matrices(
     source: Source, paths: list[Path], shape: Shape, *, dt: float
 ) -> tuple[FloatSynapses, np.ndarray]:
     """Return any ways as one matrix of weights, and one of delays."""
-    order = _order(shape)
+    order = our_order(shape)
     n_in, n_out = len(source.order), len(order)
     if n_in * n_out > MAX_MATRIX:
         raise UnfitNode(f"a matrix of {n_out} by {n_in} weights: at most {MAX_MATRIX}")
@@ -225,10 +225,6 @@ def _pool(source: Source, nodes: list[NirNode]) -> dict[str, Any] | None:
 def _seen(source: Source) -> bool:
     """Whether our numbers of the source are those of an image."""
     return len(source.shape) == 3 and np.array_equal(source.order, image_order(source.shape))
-
-
-def _order(shape: Shape) -> np.ndarray:
-    return image_order(shape) if len(shape) == 3 else np.arange(prod(shape))
 
 
 def _height_first(shape: Shape) -> tuple[int, int, int]:
