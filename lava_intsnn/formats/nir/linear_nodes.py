@@ -11,7 +11,8 @@ from lava_intsnn.formats.nir.nir_nodes import ENDS, MAX_NEURONS, NirNode
 
 #: Most weights of a matrix, and of one that stands for convolutions or pools.
 MAX_MATRIX, MAX_UNFOLDED = 1 << 24, 1 << 22
-_ROWS = 64
+#: Most products that unfolding may take, and numbers that it may hold at a time.
+MAX_WORK, _ROOM = 1 << 33, 1 << 22
 
 Shape = tuple[int, ...]
 
@@ -73,10 +74,7 @@ def apply(node: NirNode, x: np.ndarray, *, bias: bool) -> np.ndarray:
     if node.kind == "Conv2d":
         parts = np.split(_seen(node, x), node.groups, axis=1)
         filters = np.split(node.weight, node.groups)
-        x = np.concatenate(
-            [np.einsum("bcyxij,ocij->boyx", p, w, optimize=True) for p, w in zip(parts, filters)],
-            axis=1,
-        )
+        x = np.concatenate([_filtered(p, w) for p, w in zip(parts, filters)], axis=1)
         return x + node.bias.reshape(-1, 1, 1) if bias else x
     if node.kind in ("SumPool2d", "AvgPool2d"):
         total = _windows(x, node.kernel_size, node.stride, [node.padding] * 2, (1, 1))
@@ -98,18 +96,21 @@ def matrix(nodes: Sequence[NirNode], shape: Shape) -> np.ndarray:
         If it would have more than :data:`MAX_MATRIX` weights, or :data:`MAX_UNFOLDED` where
         convolutions or pools are among them.
     """
-    last = shape
+    last, work = shape, [0]
     for node in nodes:
+        work.append(_work(node, last))
         last = out_shape(node, last)
     n_in, n_out = prod(shape), prod(last)
-    images = any(node.kind in ("Conv2d", "SumPool2d", "AvgPool2d") for node in nodes)
-    most = MAX_UNFOLDED if images else MAX_MATRIX
-    if n_in * n_out > most:
+    most = MAX_UNFOLDED if any(work) else MAX_MATRIX
+    if n_in * n_out > most or n_in * sum(work) > MAX_WORK:
         raise UnfitNode(
             f"{' and '.join(node.kind for node in nodes) or 'neurons to neurons'} as a matrix of "
-            f"{n_out} by {n_in} weights: at most {most}; put neurons between them"
+            f"{n_out} by {n_in} weights: at most {most}, and {MAX_WORK} products to find them; put "
+            "neurons between the nodes"
         )
-    return _unfolded(nodes, shape, n_out) if images else _product(nodes, n_in)
+    if not any(work):
+        return _product(nodes, n_in)
+    return _unfolded(nodes, shape, n_out, rows=max(1, _ROOM // max(work)))
 
 
 def _product(nodes: Sequence[NirNode], n_in: int) -> np.ndarray:
@@ -127,12 +128,12 @@ def _product(nodes: Sequence[NirNode], n_in: int) -> np.ndarray:
     return np.diag(scale) if found is None else found
 
 
-def _unfolded(nodes: Sequence[NirNode], shape: Shape, n_out: int) -> np.ndarray:
-    """Return what nodes give for each input alone."""
+def _unfolded(nodes: Sequence[NirNode], shape: Shape, n_out: int, rows: int) -> np.ndarray:
+    """Return what nodes give for each input alone, found for as many as ``rows`` at a time."""
     n_in = prod(shape)
     columns = np.empty((n_in, n_out))
-    for first in range(0, n_in, _ROWS):
-        rows = min(_ROWS, n_in - first)
+    for first in range(0, n_in, rows):
+        rows = min(rows, n_in - first)
         x = np.zeros((rows, n_in))
         x[np.arange(rows), first + np.arange(rows)] = 1
         x = x.reshape(rows, *shape)
@@ -190,6 +191,23 @@ def _positions(
     if prod(found) * shape[0] > MAX_NEURONS:
         raise UnfitNode(f"more than {MAX_NEURONS} outputs")
     return found
+
+
+def _filtered(seen: np.ndarray, filters: np.ndarray) -> np.ndarray:
+    """Return sums (B, O, OH, OW) over windows (B, C, OH, OW, kh, kw)."""
+    n, _, height, width = seen.shape[:4]
+    rows = seen.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, -1)
+    sums = rows @ filters.reshape(len(filters), -1).T
+    return sums.reshape(n, height, width, -1).transpose(0, 3, 1, 2)
+
+
+def _work(node: NirNode, shape: Shape) -> int:
+    """Return the products that a convolution or pool of one image takes."""
+    if node.kind == "Conv2d":
+        return prod(out_shape(node, shape)) * prod(node.weight.shape[1:])
+    if node.kind in ("SumPool2d", "AvgPool2d"):
+        return prod(out_shape(node, shape)) * prod(node.kernel_size)
+    return 0
 
 
 def _seen(node: NirNode, x: np.ndarray) -> np.ndarray:
