@@ -51,12 +51,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--steps", help=steps)
     widths = "widths of the weights, such as 16-8 (default: what the file's weights need)"
     options.add(parser, "--precision", help=widths)
-    _add_nir(parser.add_argument_group("NIR"))
     pixels = (
         "netx: what the bytes 0 and 255 of an image are for input neurons of the file, such as 0:1 "
         "(default -1:1, as lava-dl's tutorials train)"
     )
     parser.add_argument("--pixels", type=_pixels, metavar="LOW:HIGH", help=pixels)
+    _add_nir(parser.add_argument_group("NIR"))
     preset = "preset with the network's data set and encoding"
     parser.add_argument("--preset", metavar="PRESET", help=preset)
     add_written(parser, "--out", "checkpoint", "checkpoint to write", required=True)
@@ -148,8 +148,8 @@ def imported(args: argparse.Namespace) -> tuple[Training, NirReport | None]:
     given: dict[str, Any] = {}
     if args.precision:
         given["precision"] = Precision.parse(args.precision)
-    own = {name: getattr(args, name) for name in _NIR if getattr(args, name) is not None}
     pixels = {"pixels": args.pixels} if args.pixels else {}
+    own = {name: getattr(args, name) for name in _NIR if getattr(args, name) is not None}
     report = None
     if (args.format or _format(args.file)) == "netx":
         if own:

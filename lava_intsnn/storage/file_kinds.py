@@ -55,7 +55,7 @@ OWN = {
     "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify, compile and `train --resume` "
     "read it",
     "spiking-network": "`lava-intsnn convert` eval and compile read it",
-    "recording": "the parity test beside it reads it",
+    "recording": "`lava-intsnn compile --nc-models` wrote it; test_parity.py beside it reads it",
 }
 
 

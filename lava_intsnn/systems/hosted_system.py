@@ -24,7 +24,7 @@ from lava_intsnn.processes.spikes_in.process import SpikesIn
 from lava_intsnn.processes.spikes_out.process import SpikesOut
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.state import State
-from lava_intsnn.systems.network_system import layer_process
+from lava_intsnn.systems.network_system import layer_process, lowest_part
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -122,6 +122,7 @@ def build_hosted(
     bridge = bridge or NoBridge()
     spikes_in = SpikesIn(n_in=network.n_in, timing=timing, name="spikes_in")
     layers: list[Any] = []
+    lowest = lowest_part(network)
     for index in range(len(network.layers)):
         spec = LayerSpec.within(
             network,
@@ -130,13 +131,14 @@ def build_hosted(
             bounds=bounds.layers[index],
             name="readout" if index == len(network.layers) - 1 else f"hidden_{index}",
         )
+        learns = learning and index >= lowest
         layers.append(
-            layer_process(network, state, spec, learning=learning, slots=1, one_sample=True)
+            layer_process(network, state, spec, learning=learns, slots=1, one_sample=True)
         )
     bridge.to_chip(spikes_in.s_out, layers[0].s_in)
-    for below, above in zip(layers, layers[1:]):
+    for index, (below, above) in enumerate(zip(layers, layers[1:])):
         below.s_out.connect(above.s_in)
-        if learning:
+        if learning and index >= lowest:
             above.fb_out.connect(below.fb_in)
     labels_in = None
     if learning:

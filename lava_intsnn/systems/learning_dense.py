@@ -16,6 +16,7 @@ from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense, LearningDense
 from lava.utils.weightutils import SignMode
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.loihi.learning_engine.engine_rule import (
     WEIGHT_SCALE,
     counts_trace,
@@ -72,6 +73,8 @@ class LearningSystem:
     stock: bool = False
 
     learning = True
+
+    __repr__ = short_repr
 
     @property
     def readout(self) -> LearningReadout:

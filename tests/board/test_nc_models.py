@@ -24,6 +24,7 @@ from lava_intsnn.state import initial_state
 from lava_intsnn.systems.hosted_system import build_hosted
 
 DIGITS = replace(presets.digits_snn_loihi(), steps=6)
+FROZEN = replace(DIGITS, layers=(replace(DIGITS.layers[0], plastic=False), DIGITS.layers[1]))
 NEURON = nw.Neuron(vth=60, window=50, v_bits=24)
 
 
@@ -102,6 +103,7 @@ def test_allocate_ends_where_only_the_closed_library_can_go_on(folder):
     [
         pytest.param(DIGITS, True, id="learning"),
         pytest.param(DIGITS, False, id="inference"),
+        pytest.param(FROZEN, True, id="frozen"),
         pytest.param(convolution(), False, id="convolution"),
     ],
 )
@@ -162,6 +164,12 @@ def test_the_simulator_gives_every_spike_and_weight(folder):
     start = state_of(load_program(folder / "program.npz")).weights
     assert any((a != b).any() for a, b in zip(start, recorded.weights))  # something was learned
     assert recorded.spikes_out.any()
+
+
+def test_the_simulator_learns_a_head_alone(tmp_path):
+    write_nc_models(compiled(FROZEN), tmp_path, data=data.digits("test"), samples=2)
+    found = parity(tmp_path)
+    assert (found.wrong_spikes, found.wrong_weights) == ((), (0, 0))
 
 
 def test_differences_are_told(tmp_path):

@@ -172,6 +172,15 @@ def test_learning_samples_one_after_the_other():
     assert state.updates == 0
 
 
+def test_a_frozen_layer_has_nothing_to_learn():
+    hidden, output = NET.layers
+    net = replace(NET, layers=(replace(hidden, plastic=False), output))
+    found = loihi.profile(net, initial_state(net, 2), DIGITS, learning=True)
+    for kind in ("tag_updates", "weight_updates"):
+        assert found.per_core(kind)[0] == 0
+        assert found.per_core(kind)[1] > 0
+
+
 def test_ranges_text_and_json():
     found = loihi.profile(NET, initial_state(NET, 2), DIGITS, target="loihi1")
     ranges = [found.time, found.slowest_step, found.static_energy, found.dynamic_energy]

@@ -301,6 +301,14 @@ def test_what_a_chip_cannot_hold_is_refused(changes, target, what):
         assert not loihi.check(mended, target=target, learning=False)
 
 
+def test_the_guarded_form_of_a_network_leaves_loihis_neurons_as_they_are():
+    found = loihi.inference_network(small())
+    assert found.layers == small().layers
+    assert not found.tie_break
+    with pytest.raises(NetworkError, match="layer 0: Loihi's own LIF cannot .*'adaptive_cuba'"):
+        loihi.inference_network(small(AdaptiveCUBA))
+
+
 def test_a_trace_that_decays_by_a_product_does_not_learn_on_the_chip():
     found = loihi.check(small(), target="loihi2", learning=True)
     assert [f.layer for f in found if f.what == "trace_decay"] == [0, 1]

@@ -242,6 +242,7 @@ def frame(letter, content):
         ),
         ("sys.exit(3)", "ended with status 3: check that .* imports h5py"),
     ],
+    ids=["frame", "depth", "object", "negative", "terabytes", "too short", "ended"],
 )
 def test_a_child_that_was_subverted_is_not_believed(path, child, body, match):
     child(body)

@@ -157,6 +157,19 @@ def observed(network, start, images, labels, keys, stock):
         return tags, [run.get(layer.weights).astype(int) for layer in built.layers]
 
 
+def test_a_frozen_layer_stays_beside_stock_synapses():
+    network, images, labels, keys = digits(steps=4)
+    hidden, output = network.layers
+    network = replace(network, layers=(replace(hidden, plastic=False), output))
+    start = initial_state(network, 4)
+    with session(build(network, start, stock=True), timeout=600) as run:
+        run.train_online(images, labels, keys)
+        after = run.state()
+    np.testing.assert_array_equal(after.weights[0], start.weights[0])
+    assert (after.weights[1] != start.weights[1]).any()
+    assert after.updates == len(images)
+
+
 # ---- what is refused
 
 

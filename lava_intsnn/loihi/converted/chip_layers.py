@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lava_intsnn.conversion.errors import ConversionError
 from lava_intsnn.conversion.pixels import STANDARD_BITS
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.loihi.converted.threshold_forms import StoredThresholds, bits_for, stored, table
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.microcode.names import LEVEL, LOGIT, NET_SPIKES, POTENTIAL
@@ -81,6 +82,8 @@ class ChipLayer:
     thresholds: StoredThresholds | None
     words: dict[str, int]
     amplitude: int
+
+    __repr__ = short_repr
 
     @property
     def matrix(self) -> npt.NDArray[np.int64]:

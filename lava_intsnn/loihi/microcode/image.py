@@ -68,6 +68,8 @@ class Image:
     data: Mapping[str, SynapseData]
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         check_fields(self, MicrocodeError, but=("parameters",))
         object.__setattr__(self, "parameters", _checked(self.program, self.parameters))

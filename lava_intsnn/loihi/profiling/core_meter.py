@@ -152,8 +152,8 @@ class CoreMeter:
         if error is not None:
             told = int((error[:, own] != 0).sum())
             row[_AT["spikes"]] += told
-            last = len(self.network.layers) - 1
-            row[_AT["spikes_between"]] += told * sum(len(self._shards(k)) for k in range(last))
+            hears = (k for k, one in enumerate(self.network.layers[:-1]) if one.plastic)
+            row[_AT["spikes_between"]] += told * sum(len(self._shards(k)) for k in hears)
 
     def _shards(self, index: int) -> list[tuple[int, int]]:
         return [(core.first, core.stop) for core in self.placement.layers[index].cores]
