@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode
 from lava_intsnn.formats.nir.nir_nodes import NirNode
 
@@ -61,6 +62,8 @@ class FloatSynapses:
     given: bool = False
     notes: tuple[str, ...] = ()
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class FloatStage:
@@ -78,6 +81,8 @@ class FloatStage:
     drive: np.ndarray
     current_leak: np.ndarray
     voltage_leak: np.ndarray
+
+    __repr__ = short_repr
     theta: np.ndarray
     hard: bool = True
     bias_column: bool = False

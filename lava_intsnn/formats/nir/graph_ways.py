@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode, out_shape
 from lava_intsnn.formats.nir.nir_nodes import ENDS, NirNode
 
@@ -30,6 +31,8 @@ class Source:
     name: str
     shape: Shape
     order: np.ndarray
+
+    __repr__ = short_repr
 
 
 def image_order(shape: Shape) -> np.ndarray:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.nir.float_stages import CLOSE, FloatStage
 from lava_intsnn.formats.nir.linear_nodes import UnfitNode
@@ -49,6 +50,8 @@ class QuantisedStage:
     weights: np.ndarray
     delays: np.ndarray | None
     rounding: LayerRounding
+
+    __repr__ = short_repr
 
 
 def quantise(
