@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from families import family
 from foreign_netx import quietly_imported
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from netx_models import LAVA_DL, LavaDlNetwork, as_ours
 
 from lava_intsnn import reference
@@ -155,6 +155,7 @@ def test_steps_of_a_sample_come_from_the_file_or_the_caller(tmp_path):
     assert quietly_imported(path, steps=5)[0].steps == 5
 
 
+@example(seed=0, recurrent=True, ends=[0, 0, 4, -131], factor=1)
 @given(
     seed=st.integers(0, 2**32 - 1),
     recurrent=st.booleans(),

@@ -93,6 +93,8 @@ def _format(w: np.ndarray) -> tuple[int, int]:
 def _in_dense(scaled: np.ndarray, weight_bits: int) -> np.ndarray:
     """Return scaled weights as ``PyDenseModelBitAcc`` clips and truncates them."""
     low, high = int(scaled.min()), int(scaled.max())
+    if low == high == 0:
+        return scaled
     mixed = low < 0 < high
     sign = -1 if low < 0 and not mixed else 1
     least = -(1 << _BITS) if mixed else 0

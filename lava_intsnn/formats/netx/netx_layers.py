@@ -98,7 +98,10 @@ def dense(fields: Fields, chain: Chain, *, recurrent: bool = False) -> ReadLayer
     elif "bias" in fields:
         raise UnfitLayer("a bias without neurons: add it to the next layer")
     else:
-        fields.note("has no neurons: it sums up, and its potential at the end is the answer")
+        fields.note(
+            "has no neurons: it sums up, and its potential at the end is the answer; give it some "
+            "before it learns"
+        )
     if chain.image:  # the file's columns are channel first
         w = np.hstack([exchange.columns_from(chain.image, w[:, :n_in]), w[:, n_in:]])
         delays = None if delays is None else exchange.columns_from(chain.image, delays)
