@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
 from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer, in_range
@@ -40,6 +41,8 @@ class ReadLayer:
     layer: Dense | Conv
     weights: np.ndarray
     delays: np.ndarray | None = None
+
+    __repr__ = short_repr
 
 
 @dataclass
