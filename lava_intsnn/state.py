@@ -151,7 +151,8 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
     """Return the state in which the frozen layers of ``network`` are those of ``donor``.
 
     In another precision they take its inference weights, in the top bits of their own shadow
-    weights, which the network's own neurons then see. All other weights are drawn from ``seed``.
+    weights, which the network's own neurons then see. Their delays are the donor's, too. All other
+    weights are drawn from ``seed``.
 
     Parameters
     ----------
@@ -168,7 +169,7 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
     ------
     NetworkError
         If nothing is frozen, or a frozen layer has another kind, shape or inference width in
-        ``donor``.
+        ``donor``, or delays that its own description cannot have.
     ValueError
         If ``learned`` does not fit ``donor``.
 
@@ -184,7 +185,7 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
         raise NetworkError(
             f"network {network.name!r} has no frozen layer to take features for: freeze some"
         )
-    weights = list(new.weights)
+    weights, delays = list(new.weights), list(new.delays)
     for index in chosen:
         own, layers = network.layers[index], donor.layers[index : index + 1]
         found = [(layer.kind, layer.weight_shape) for layer in layers]
@@ -195,7 +196,15 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
                 "same layer"
             )
         weights[index] = _in_precision(network, donor, learned, index)
-    return State(weights=tuple(weights), seed=seed)
+        given = layers[0].delays(learned.delays_of(index))
+        if own.delays_in_state and given.max(initial=0) <= own.max_delay:
+            delays[index] = given
+        elif own.delays_in_state or not np.array_equal(given, own.delays()):
+            raise NetworkError(
+                f"layer {index} of {network.name!r} has other delays than that of {donor.name!r}: "
+                f"give it delay_source = 'state' and max_delay = {given.max()}"
+            )
+    return replace(new, weights=tuple(weights), delays=tuple(delays))
 
 
 def _in_precision(network: Network, donor: Network, learned: State, index: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from dataclasses import fields
 from typing import Any
 
 from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
-from lava_intsnn.network import CUBA, Layer, Network, Neuron
+from lava_intsnn.network import CUBA, Layer, LayerBounds, Network, Neuron
 from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.recurrence import B16_BITS
 
@@ -162,21 +162,20 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
                 yield MemoryItem("t_pre of past steps", history, bound.t_pre.bit_length())
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
         if layer.learns_recurrence:
-            yield from _recurrent_traces(network, layer)
+            yield from _recurrent_traces(network, layer, bound)
     if gates_feedback(network, index) and not trains:
         yield MemoryItem("g, train", steps, 1, 1)
     if last:
         yield MemoryItem("count", neurons, network.steps.bit_length())
 
 
-def _recurrent_traces(network: Network, layer: Layer) -> Iterator[MemoryItem]:
+def _recurrent_traces(network: Network, layer: Layer, bound: LayerBounds) -> Iterator[MemoryItem]:
     assert layer.recurrence is not None
     b, n = network.batch, layer.n_out
     signed = layer.recurrence.source == "voltage"
-    t_pre, t_corr = layer.trace.bounds(layer.recurrence.u_max, network.steps)
     if signed or not layer.trace.spike_is_trace:
-        yield MemoryItem("t_pre, recurrent", (b, n), t_pre.bit_length() + signed)
-    yield MemoryItem("t_corr, recurrent", (b, n, n), t_corr.bit_length() + signed)
+        yield MemoryItem("t_pre, recurrent", (b, n), bound.t_pre_recurrent.bit_length() + signed)
+    yield MemoryItem("t_corr, recurrent", (b, n, n), bound.t_corr_recurrent.bit_length() + signed)
 
 
 def error(network: Network) -> Iterator[MemoryItem]:

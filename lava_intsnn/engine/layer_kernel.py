@@ -130,7 +130,8 @@ class LayerKernel:
 
     def weights(self) -> np.ndarray:
         """Return a copy of the shadow weights, int32 ``(rows, columns)``."""
-        return np.ascontiguousarray(self.w_shadow.T)
+        # ascontiguousarray would return a view of a single row or column
+        return np.array(self.w_shadow.T, order="C")
 
     def w_rows(self) -> np.ndarray:
         """Return the inference weights feedback reads, int32 ``(rows, fan_in)``."""

@@ -45,9 +45,9 @@ class LayerBounds:
 
     ``a`` synaptic sum; ``r`` recurrent term; ``states`` what a neuron keeps, the membrane potential
     first, before saturation and guard bits included; ``t_pre`` presynaptic trace; ``t_corr``
-    eligibility trace at the sample's end; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is
-    shifted from; ``delta`` the update summed over a batch. What a frozen layer does not have, or
-    receive, is 0.
+    eligibility trace at the sample's end; ``t_pre_recurrent`` and ``t_corr_recurrent`` those of
+    recurrent synapses that learn; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is shifted
+    from; ``delta`` the update summed over a batch. What a layer does not have, or receive, is 0.
     """
 
     w: int
@@ -56,6 +56,8 @@ class LayerBounds:
     states: tuple[NeuronState, ...]
     t_pre: int
     t_corr: int
+    t_pre_recurrent: int
+    t_corr_recurrent: int
     v_fb: int
     v_fb_sum: int
     delta: int
@@ -162,11 +164,11 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     states = _states_of(layer.neuron, a + r, dtype, f"layer {index}", fix)
     t_pre, t_corr = layer.trace.bounds(x, network.steps) if layer.plastic else (0, 0)
     _fits("presynaptic trace", t_pre, np.int32, index, "lower trace_bits or steps")
-    delta = network.batch * layer.sharing * t_corr * v_fb
+    t_pre_recurrent = t_corr_recurrent = 0
     if recurrence and layer.learns_recurrence:
-        t_pre_rec, t_corr_rec = layer.trace.bounds(recurrence.u_max, network.steps)
-        _fits("recurrent trace", t_pre_rec, np.int32, index, "lower trace_bits or steps")
-        delta = max(delta, network.batch * t_corr_rec * v_fb)
+        t_pre_recurrent, t_corr_recurrent = layer.trace.bounds(recurrence.u_max, network.steps)
+    _fits("recurrent trace", t_pre_recurrent, np.int32, index, "lower trace_bits or steps")
+    delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
     return LayerBounds(
@@ -176,6 +178,8 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         states=states,
         t_pre=t_pre,
         t_corr=t_corr,
+        t_pre_recurrent=t_pre_recurrent,
+        t_corr_recurrent=t_corr_recurrent,
         v_fb=v_fb,
         v_fb_sum=v_fb_sum,
         delta=delta,
@@ -236,8 +240,9 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         *(row(state.name, state.bits, state.policy, state.bound, wide) for state in bounds.states),
     ]
     if layer.plastic:
-        rows.append(row("t_pre", None, "proven", bounds.t_pre))
-        rows.append(row("t_corr", None, "proven", bounds.t_corr))
+        t_pre = max(bounds.t_pre, bounds.t_pre_recurrent)
+        t_corr = max(bounds.t_corr, bounds.t_corr_recurrent)
+        rows += [row("t_pre", None, "proven", t_pre), row("t_corr", None, "proven", t_corr)]
     if last:
         loss = network.loss
         scaled = (network.steps * loss.alpha >> network.count_shift) + loss.alpha

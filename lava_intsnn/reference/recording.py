@@ -9,7 +9,7 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import short_repr
-from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network import Layer, Network, NetworkError
 from lava_intsnn.network.errors import integer_in
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
@@ -172,27 +172,34 @@ def _values(
         if labels is None:
             continue
         e = output_error(network, output.s, int(labels[k]), key)
-        yield (last, "err"), e
+        if network.feedback.propagation == "direct":
+            yield (last, "err"), e  # else it counts spikes of error neurons
         if k % network.batch == 0:
             deltas = [np.zeros_like(delta) for delta in deltas]
         back = feedback(network, w, list(found.layers), e)
         for index, (layer, own, v_fb) in enumerate(zip(network.layers, found.layers, back)):
             deltas[index] += sample_delta(network, layer, own, v_fb)
             yield (index, "v_fb"), v_fb
-            yield (index, "delta"), deltas[index]
+            yield (index, "delta"), deltas[index][:, _learned(layer)]
 
 
 def _forward(
     network: Network, index: int, found: LayerRecord
 ) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
+    layer = network.layers[index]
     yield (index, "a"), found.a
     yield (index, "r"), found.r
     yield (index, "v"), found.v_before
-    for k, kept in enumerate(network.layers[index].neuron.states(0)):
+    for k, kept in enumerate(layer.neuron.states(0)):
         yield (index, kept.name), found.states[:, k]
-    yield (index, "t_corr"), found.t_corr
+    yield (index, "t_corr"), found.t_corr[..., _learned(layer)]
     for t_pre in found.t_pre:
-        yield (index, "t_pre"), t_pre
+        yield (index, "t_pre"), t_pre[:, _learned(layer)]
+
+
+def _learned(layer: Layer) -> slice:
+    """Return the columns whose weights learn, of a layer that does."""
+    return slice(None) if layer.learns_recurrence else slice(layer.fan_in)
 
 
 def _recorded(network: Network, state: State, image: np.ndarray, key: np.uint64) -> Recording:

@@ -11,7 +11,7 @@ from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import Engine
-from lava_intsnn.network import PRECISIONS, NetworkError
+from lava_intsnn.network import PRECISIONS, Dense, Network, NetworkError, Neuron
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
 from lava_intsnn.training.augment import shift_images
@@ -157,3 +157,17 @@ def test_augmentation_of_frames_moves_channels_and_never_time():
     assert len(where) == 40
     assert (where[:, 1] == 1).all()
     assert set(where[:, 2] - 5) == set(range(-4, 5))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1)])
+def test_a_state_is_a_copy_even_of_a_single_row_or_column(shape):
+    n_in, n_out = shape
+    layer = Dense(n_in=n_in, n_out=n_out, neuron=Neuron(vth=9, window=1 << 20), lr_shift=0)
+    network = Network(name="tiny", layers=(layer,), steps=4, batch=1)
+    state = initial_state(network, 1)
+    images, labels = np.full((1, n_in), 200, np.uint8), np.zeros(1, np.int32)
+    with Engine(network, state, threads=1) as engine:
+        before = engine.state()
+        engine.train_batch(images, labels, train_keys(1, 0, np.arange(1)))
+        assert not engine.state().equals(before)
+        assert before.equals(state)

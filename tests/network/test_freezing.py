@@ -41,6 +41,33 @@ def test_features_compute_the_same_in_another_precision(precision):
     state.validate(network)
 
 
+def test_features_keep_their_delays():
+    plain = presets.digits_snn()
+    delayed = replace(plain.layers[0], max_delay=4, delay_source="state")
+    donor = replace(plain, layers=(delayed, *plain.layers[1:]))
+    learned, rng = initial_state(donor, 3), np.random.default_rng(1)
+    given = rng.integers(0, 5, learned.weights[0].shape)
+    learned = replace(learned, delays=(given, None))
+    state = state_on_features(frozen(donor, [0]), donor, learned, seed=5)
+    state.validate(frozen(donor, [0]))
+    np.testing.assert_array_equal(state.delays[0], given)
+    for other in ({"max_delay": 0, "delay_source": "seed"}, {"max_delay": 3}):
+        layers = (replace(delayed, **other), *plain.layers[1:])
+        network = frozen(replace(plain, layers=layers), [0])
+        with pytest.raises(NetworkError, match="other delays .* max_delay = 4"):
+            state_on_features(network, donor, learned)
+
+
+def test_drawn_delays_of_features_may_stand_in_the_state():
+    plain = presets.digits_snn()
+    drawn = replace(plain.layers[0], max_delay=4, delay_seed=7)
+    donor = replace(plain, layers=(drawn, *plain.layers[1:]))
+    held = replace(drawn, delay_seed=0, delay_source="state")
+    network = frozen(replace(plain, layers=(held, *plain.layers[1:])), [0])
+    state = state_on_features(network, donor, initial_state(donor, 3))
+    np.testing.assert_array_equal(state.delays[0], drawn.delays())
+
+
 def test_what_cannot_be_features_is_refused_by_name():
     donor = presets.mnist_csnn()
     learned = initial_state(donor)
