@@ -156,3 +156,22 @@ def test_snntorch_has_our_spikes(name, tmp_path):
         theirs = theirs.transpose(0, 1, 3, 4, 2)
     ours = our_spikes(net, state, x)
     np.testing.assert_array_equal(theirs.reshape(ours.shape), ours)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"groups": 2, "kernel": 3}, "layer 0: groups = 2: nir expects the input of one group"),
+        ({"kernel": (3, 1)}, "layer 0: a kernel of 3 x 1: nir takes the output of a square kernel"),
+        ({"kernel": (1, 2)}, "layer 0: a kernel of 1 x 2"),
+    ],
+)
+def test_shapes_that_nir_itself_misreads_are_refused_by_name(tmp_path, fields, why):
+    first = conv((7, 6, 2), 4, padding=0, **fields)
+    net = network(first, dense(first.n_out, 5))
+    try:
+        export_nir(net, initial_state(net, seed=1), tmp_path / "a.nir")
+    except ExchangeError as refused:
+        assert why in str(refused)
+    else:  # a version of nir that knows them
+        assert import_nir(tmp_path / "a.nir")[0] == net

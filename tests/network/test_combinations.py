@@ -18,6 +18,8 @@ from lava_intsnn.costs.memory import memory
 from lava_intsnn.costs.operations import operations
 from lava_intsnn.engine import Engine
 from lava_intsnn.floating import FloatEngine
+from lava_intsnn.formats.exchange import ExchangeError
+from lava_intsnn.formats.nir import export_nir, import_nir
 from lava_intsnn.loihi import LegalityError
 from lava_intsnn.network import Network
 from lava_intsnn.reference.recording import used_widths
@@ -85,6 +87,20 @@ def test_files_reports_and_the_float_twin(tmp_path_factory, case):
     with FloatEngine(twin, replace(case.state, weights=weights)) as engine:
         engine.train_batch(case.images[part], case.labels[part], case.keys[part])
         engine.state().validate(twin)
+
+
+@given(combined_cases(max_steps=6, most=2))
+@family(200, quick=10, **FILTERS)
+def test_nir_gives_a_network_back_or_says_why_not(tmp_path_factory, case):
+    pytest.importorskip("nir", reason="nir is not installed (extra: nir)")
+    path = tmp_path_factory.mktemp("combined") / "a.nir"
+    try:
+        export_nir(case.network, case.state, path)
+    except ExchangeError:
+        return
+    network, state = import_nir(path)
+    assert network == case.network
+    assert state.equals(case.state)
 
 
 @given(combined_cases(max_steps=8, most=6))

@@ -95,7 +95,12 @@ def _shape(shape: tuple[int, ...]) -> np.ndarray:
 def _conv(
     builder: _Builder, index: int, layer: Conv, w: np.ndarray, delays: np.ndarray | None
 ) -> list[str]:
-    conv = nir_package().Conv2d(
+    return [builder.add(f"conv_{index}", conv_node(layer, w), builder.last)]
+
+
+def conv_node(layer: Conv, w: np.ndarray) -> Any:
+    """Return the ``nir.Conv2d`` of a layer with the weights ``w``."""
+    return nir_package().Conv2d(
         input_shape=layer.windows.in_shape[:2],
         weight=filters(layer, w),
         stride=layer.windows.stride,
@@ -104,7 +109,23 @@ def _conv(
         groups=layer.groups,
         bias=np.zeros(layer.channels, np.float32),
     )
-    return [builder.add(f"conv_{index}", conv, builder.last)]
+
+
+def misread_shapes(layer: Conv) -> list[str]:
+    """Return what nir itself takes for other shapes than ours, and would refuse in a graph.
+
+    Its ``Conv2d`` knows one side of the kernel, and expects the channels of one group as input.
+    """
+    node, found = conv_node(layer, np.zeros(layer.weight_shape, np.float32)), []
+    if not np.array_equal(node.input_type["input"], _shape(layer.windows.in_shape)):
+        found.append(f"groups = {layer.groups}: nir expects the input of one group; use groups=1")
+    if not np.array_equal(node.output_type["output"], _shape(layer.out_shape)):
+        height, width = layer.windows.kernel
+        found.append(
+            f"a kernel of {height} x {width}: nir takes the output of a square kernel for its own; "
+            "use a square kernel"
+        )
+    return found
 
 
 def _dense(

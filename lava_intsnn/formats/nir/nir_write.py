@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+from typing import cast
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats.exchange import require
-from lava_intsnn.formats.nir.graph import NEURON_KINDS, graph_of
+from lava_intsnn.formats.nir.graph import NEURON_KINDS, graph_of, misread_shapes
 from lava_intsnn.formats.nir.package import nir_package
 from lava_intsnn.formats.nir.sidecar import attach
-from lava_intsnn.network import Network
+from lava_intsnn.network import Conv, Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.atomic import write_bytes
 
@@ -75,6 +76,9 @@ def _findings(network: Network) -> list[str]:
                 f"layer {index}: recurrence on {layer.recurrence.source}: NIR's neurons give "
                 "spikes alone; use source='spikes'"
             )
+        if layer.kind == "conv":
+            shapes = misread_shapes(cast(Conv, layer))
+            found += [f"layer {index}: {shape}" for shape in shapes]
         if index and layer.in_image and not _image_below(network, index):
             found.append(
                 f"layer {index}: a Conv layer after a Dense one: NIR cannot make an "

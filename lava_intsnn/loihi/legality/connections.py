@@ -19,7 +19,7 @@ def pools(question: Question) -> Iterator[Finding]:
             yield Finding(
                 layer=index,
                 what="pool",
-                found=f"a {layer.pool.kind} of windows",
+                found=f"{'a sum' if sums else 'an average'} of windows",
                 allowed="synapses that each hear one neuron",
                 nearest="networks.without_pools(network, state): the same spikes, from larger "
                 "kernels that repeat their weights"
