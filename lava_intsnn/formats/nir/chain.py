@@ -11,7 +11,7 @@ import numpy as np
 from lava_intsnn.formats.exchange import ExchangeError, channel_first, require
 from lava_intsnn.formats.nir.float_stages import FloatStage, float_stage
 from lava_intsnn.formats.nir.graph_ways import Path, Source
-from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit, bias_of, matrix, out_shape
+from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode, bias_of, matrix, out_shape
 from lava_intsnn.formats.nir.nir_graph import NirGraph
 from lava_intsnn.formats.nir.nir_nodes import NEURONS, NirNode
 from lava_intsnn.formats.nir.nir_synapses import synapses_of
@@ -54,7 +54,7 @@ def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatCh
         order = _in_order(graph)
         shape = graph.end("Input").shape
         if not shape or not prod(shape):
-            raise Unfit(f"an Input of shape {list(shape)}: must say how many inputs there are")
+            raise UnfitNode(f"an Input of shape {list(shape)}: must say how many inputs there are")
         first = source = Source(graph.end("Input").name, shape, our_order(shape))
         layers = []
         findings: list[str] = []
@@ -62,12 +62,12 @@ def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatCh
             try:
                 layer, source = _layer(node, source, forward, back, dt=dt, hard=hard)
                 layers.append(layer)
-            except Unfit as unfit:
+            except UnfitNode as unfit:
                 findings += [f"node {node.name!r}: {line}" for line in str(unfit).splitlines()]
                 break  # what follows has no shape
         if not findings:
             findings = _end(graph, source)
-    except Unfit as unfit:
+    except UnfitNode as unfit:
         raise ExchangeError(head, str(unfit).splitlines()) from None
     require(head, findings)
     return FloatChain(first, tuple(layers))
@@ -106,7 +106,7 @@ def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
     if not paths:
         findings.append("no layer with neurons")
     if findings:
-        raise Unfit("\n".join(findings))
+        raise UnfitNode("\n".join(findings))
     order, at = [], graph.end("Input").name
     while at in below:
         at = below.pop(at)
@@ -114,7 +114,9 @@ def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
         back = [path for path in paths[at] if path.source == at]
         order.append((graph.nodes[at], forward, back))
     if below:
-        raise Unfit(f"nodes {' and '.join(map(repr, below.values()))} feed each other in a circle")
+        raise UnfitNode(
+            f"nodes {' and '.join(map(repr, below.values()))} feed each other in a circle"
+        )
     return order
 
 
@@ -129,12 +131,12 @@ def _paths(graph: NirGraph, name: str) -> Iterator[Path]:
             if node.kind in NEURONS or not graph.before(source):
                 count += 1
                 if count > MAX_PATHS:
-                    raise Unfit(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
+                    raise UnfitNode(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
                 yield Path(source, nodes)
             elif node in nodes:
-                raise Unfit(f"node {source!r} is in a circle without neurons")
+                raise UnfitNode(f"node {source!r} is in a circle without neurons")
             elif len(left) > MAX_PATHS:
-                raise Unfit(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
+                raise UnfitNode(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
             else:
                 left.append((source, (node, *nodes)))
 
@@ -148,10 +150,10 @@ def _layer(
     w_rec = bias = None
     for path in back:
         if any(part.kind == "Delay" for part in path.nodes):
-            raise Unfit("a delay in recurrent synapses, which take one step: leave it out")
+            raise UnfitNode("a delay in recurrent synapses, which take one step: leave it out")
         part = matrix(path.nodes, shape)
         if part.shape != (prod(shape),) * 2:
-            raise Unfit(f"recurrent weights {part.shape}: must be {(prod(shape),) * 2}")
+            raise UnfitNode(f"recurrent weights {part.shape}: must be {(prod(shape),) * 2}")
         part = part[np.ix_(order, order)]
         w_rec = part if w_rec is None else w_rec + part
         added = bias_of(path.nodes, shape)[order]
@@ -167,11 +169,11 @@ def _neurons_shape(node: NirNode, source: Source, forward: list[Path]) -> Shape:
         for part in path.nodes:
             try:
                 shape = out_shape(part, shape)
-            except Unfit as unfit:
-                raise Unfit(f"what feeds it, node {part.name!r}: {unfit}") from None
+            except UnfitNode as unfit:
+                raise UnfitNode(f"what feeds it, node {part.name!r}: {unfit}") from None
         shapes.add(shape)
     if len({prod(shape) for shape in shapes}) != 1:
-        raise Unfit(f"what feeds it has the shapes {sorted(shapes)}: must be one")
+        raise UnfitNode(f"what feeds it has the shapes {sorted(shapes)}: must be one")
     return max(shapes, key=len)
 
 
@@ -186,6 +188,6 @@ def _end(graph: NirGraph, source: Source) -> list[str]:
             return [f"node {node.name!r}: synapses without neurons after them; put an LIF there"]
         try:
             shape = out_shape(node, shape)
-        except Unfit as unfit:
+        except UnfitNode as unfit:
             return [f"node {node.name!r}: {unfit}"]
     return []

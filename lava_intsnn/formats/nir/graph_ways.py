@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit, out_shape
+from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode, out_shape
 from lava_intsnn.formats.nir.nir_nodes import ENDS, NirNode
 
 
@@ -51,13 +51,13 @@ def around_delays(
             passed = passed or node.kind not in (*ENDS, "Flatten")
             if np.any(last) and node.kind not in (*ENDS, "Flatten"):
                 if np.ptp(last):
-                    raise Unfit(
+                    raise UnfitNode(
                         f"delays between linear nodes that differ, before node {node.name!r}"
                     )
                 first, last = first + np.max(last), 0
             continue
         if (node.delay < 0).any():
-            raise Unfit(f"node {node.name!r}: a delay below 0")
+            raise UnfitNode(f"node {node.name!r}: a delay below 0")
         steps = np.rint(np.minimum(node.delay.ravel() / dt, 1e6)).astype(np.int64)
         if passed:
             last = last + steps

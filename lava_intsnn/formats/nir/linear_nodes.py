@@ -16,7 +16,7 @@ _ROWS = 128
 Shape = tuple[int, ...]
 
 
-class Unfit(Exception):
+class UnfitNode(Exception):
     """Why a node or layer does not fit; a line for each reason."""
 
 
@@ -25,13 +25,13 @@ def out_shape(node: NirNode, shape: Shape) -> Shape:
 
     Raises
     ------
-    Unfit
+    UnfitNode
         If it cannot take that.
     """
     n = prod(shape)
     if node.kind in ENDS:
         if node.shape and prod(node.shape) != n:
-            raise Unfit(
+            raise UnfitNode(
                 f"{node.kind} of shape {node.shape}, where {shape} comes in: the package nir "
                 "itself does not read such a graph"
             )
@@ -39,20 +39,20 @@ def out_shape(node: NirNode, shape: Shape) -> Shape:
     if node.kind in ("Linear", "Affine"):
         rows, columns = node.weight.shape
         if columns != n:
-            raise Unfit(f"{columns} inputs, where {shape} comes in")
+            raise UnfitNode(f"{columns} inputs, where {shape} comes in")
         if node.kind == "Affine" and node.bias.size != rows:
-            raise Unfit(f"a bias for {node.bias.size} outputs, where there are {rows}")
+            raise UnfitNode(f"a bias for {node.bias.size} outputs, where there are {rows}")
         return (rows,)
     if node.kind == "Scale" or node.kind == "Delay":
         values = getattr(node, node.kind.lower())
         if values.size not in (1, n):
-            raise Unfit(f"{values.size} values, where {shape} comes in")
+            raise UnfitNode(f"{values.size} values, where {shape} comes in")
         return shape
     if node.kind == "Flatten":
         # tools count dimensions with or without that of the batch; all mean to flatten an image
         return (n,)
     if len(shape) != 3:
-        raise Unfit(
+        raise UnfitNode(
             f"{node.kind} on input of shape {shape}: needs an image; give the Input node the shape "
             "(C, H, W)"
         )
@@ -94,7 +94,7 @@ def matrix(nodes: Sequence[NirNode], shape: Shape) -> np.ndarray:
 
     Raises
     ------
-    Unfit
+    UnfitNode
         If it would have more than :data:`MAX_MATRIX` weights.
     """
     last = shape
@@ -102,7 +102,7 @@ def matrix(nodes: Sequence[NirNode], shape: Shape) -> np.ndarray:
         last = out_shape(node, last)
     n_in, n_out = prod(shape), prod(last)
     if n_in * n_out > MAX_MATRIX:
-        raise Unfit(
+        raise UnfitNode(
             f"{' and '.join(node.kind for node in nodes)} together as a matrix of {n_out} by "
             f"{n_in} weights: at most {MAX_MATRIX}; put neurons between them"
         )
@@ -141,12 +141,12 @@ def _conv_shape(node: NirNode, shape: Shape) -> Shape:
     out_channels, in_channels = node.weight.shape[:2]
     groups = node.groups
     if groups < 1 or out_channels % groups or in_channels * groups != shape[0]:
-        raise Unfit(
+        raise UnfitNode(
             f"weights for {in_channels} input channels in {groups} groups, where {shape[0]} "
             "channels come in"
         )
     if node.bias.size != out_channels:
-        raise Unfit(f"a bias for {node.bias.size} channels, where there are {out_channels}")
+        raise UnfitNode(f"a bias for {node.bias.size} channels, where there are {out_channels}")
     kernel = node.weight.shape[2:]
     positions = _positions(shape, kernel, node.stride, conv_padding(node), node.dilation)
     return (out_channels, *positions)
@@ -160,9 +160,11 @@ def _positions(
         (size + before + after - (k - 1) * d - 1) // s + 1 for size, k, s, before, after, d in sides
     )
     if min(found) < 1:
-        raise Unfit(f"a kernel of {tuple(kernel)}, which does not fit into input of shape {shape}")
+        raise UnfitNode(
+            f"a kernel of {tuple(kernel)}, which does not fit into input of shape {shape}"
+        )
     if prod(found) * shape[0] > MAX_NEURONS:
-        raise Unfit(f"more than {MAX_NEURONS} outputs")
+        raise UnfitNode(f"more than {MAX_NEURONS} outputs")
     return found
 
 

@@ -16,7 +16,7 @@ from lava_intsnn.formats.nir.calibration import calibrated, compared
 from lava_intsnn.formats.nir.chain import FloatChain, float_chain
 from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.graph import NO_LEAK
-from lava_intsnn.formats.nir.linear_nodes import Unfit
+from lava_intsnn.formats.nir.linear_nodes import UnfitNode
 from lava_intsnn.formats.nir.nir_graph import NirGraph, read_graph
 from lava_intsnn.formats.nir.nir_write import DT
 from lava_intsnn.formats.nir.quantise import UNITY, QuantisedStage, quantise
@@ -211,7 +211,7 @@ def _quantised(
     for floats in chain:
         try:
             layers.append(quantise(floats, bits=bits, decay_tolerance=decay_tolerance))
-        except Unfit as unfit:
+        except UnfitNode as unfit:
             findings += [f"node {floats.name!r}: {line}" for line in str(unfit).splitlines()]
     exchange.require(f"{what} does not fit our networks:", findings)
     if spikes is None:

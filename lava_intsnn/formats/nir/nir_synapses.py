@@ -13,7 +13,7 @@ from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, imag
 from lava_intsnn.formats.nir.linear_nodes import (
     MAX_MATRIX,
     Shape,
-    Unfit,
+    UnfitNode,
     bias_of,
     conv_padding,
     matrix,
@@ -37,7 +37,7 @@ def synapses_of(
 
     Raises
     ------
-    Unfit
+    UnfitNode
         If the ways are no synapses of ours.
     """
     nodes = [node for node in paths[0].nodes if node.kind not in (*ENDS, "Flatten")]
@@ -165,7 +165,7 @@ def _matrices(
     order = _order(shape)
     n_in, n_out = len(source.order), len(order)
     if n_in * n_out > MAX_MATRIX:
-        raise Unfit(f"a matrix of {n_out} by {n_in} weights: at most {MAX_MATRIX}")
+        raise UnfitNode(f"a matrix of {n_out} by {n_in} weights: at most {MAX_MATRIX}")
     w, delays, used = np.zeros((n_out, n_in)), np.zeros((n_out, n_in), np.int64), None
     bias = np.zeros(n_out)
     notes: tuple[str, ...] = ()
@@ -179,7 +179,7 @@ def _matrices(
         if len(paths) > 1:
             if used is not None and (clash := there & used & (late != delays)).any():
                 row, column = np.argwhere(clash)[0]
-                raise Unfit(
+                raise UnfitNode(
                     f"two delays of one synapse, {late[row, column]} and {delays[row, column]} "
                     "steps: ours have one"
                 )
@@ -188,7 +188,7 @@ def _matrices(
             delays = np.broadcast_to(late, delays.shape).copy()
         w, used = w + part, there if used is None else used | there
     if delays.max(initial=0) > MAX_DELAY:
-        raise Unfit(
+        raise UnfitNode(
             f"a delay of {delays.max()} steps of dt = {dt:g} s: at most {MAX_DELAY}; a larger dt "
             "makes it fewer steps"
         )
