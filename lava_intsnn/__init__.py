@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from lava_intsnn.state import (
         State as State,
         initial_state as initial_state,
+        state_in_precision as state_in_precision,
         state_on_features as state_on_features,
     )
     from lava_intsnn.systems.network_session import session as session

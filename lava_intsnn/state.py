@@ -227,6 +227,59 @@ def _in_precision(network: Network, donor: Network, learned: State, index: int) 
     return shadow
 
 
+@checks_kinds
+def state_in_precision(network: Network, donor: Network, learned: State) -> State:
+    """Return what ``donor`` has learned as a state of ``network``, which has another precision.
+
+    Shadow weights keep their upper bits, or get lower ones that are 0. So inference weights of
+    fewer bits are those of ``donor``, halved and rounded down for each bit less, as
+    :func:`~lava_intsnn.loihi.nearest_legal` halves the thresholds. Weights beyond the range of
+    ``network``, such as -128 in a symmetric one, become its end.
+
+    Parameters
+    ----------
+    network : Network
+        Of the layers of ``donor``, such as the legal network nearest to it.
+    donor : Network
+    learned : State
+        Of ``donor``.
+
+    Raises
+    ------
+    NetworkError
+        If the layers are others, or one precision is fp32 and the other is not.
+    ValueError
+        If ``learned`` does not fit ``donor``.
+
+    Examples
+    --------
+    >>> network, state = pretrained("mnist-snn")                                # doctest: +SKIP
+    >>> legal = loihi.nearest_legal(network, target="loihi2", learning=True)    # doctest: +SKIP
+    >>> state = state_in_precision(legal, network, state)                       # doctest: +SKIP
+    """
+    learned.validate(donor)
+    to, of = network.precision, donor.precision
+    own, theirs = (
+        [(layer.kind, layer.weight_shape) for layer in each.layers] for each in (network, donor)
+    )
+    if own != theirs:
+        raise NetworkError(
+            f"{network.name!r} has layers {own}, {donor.name!r} has {theirs}: give a network of "
+            "the same layers"
+        )
+    if to.floating != of.floating:
+        raise NetworkError(f"precision {to}: {donor.name!r} has {of}; both must be integers")
+    fewer = 0 if to.floating else of.shadow_bits - to.shadow_bits
+    weights = learned.weights
+    if not to.floating:
+        shifted = (w >> fewer if fewer > 0 else w.astype(np.int64) << -fewer for w in weights)
+        low, high = to.w_shadow_min, to.w_shadow_max
+        weights = tuple(np.clip(w, low, high).astype(to.dtype) for w in shifted)
+    state = replace(learned, weights=weights)
+    state.validate(network)
+    return state
+
+
 def _uniform(
     network: Network, seed: int, index: int, block: int, *, rows: int, fan_in: int, narrow: int
 ) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ EXAMPLES = [
         "what to train instead, with `train mnist-snn --network legal.json`",
         "compile mnist-snn --nearest legal.json",
     ),
+    (
+        "and with what it has learned, to learn on with `train --from legal.npz`",
+        "compile imported.npz --nearest legal.npz",
+    ),
     ("cost at measured activity", "compile digits.npz --check --measure 100"),
     (
         "skeletons of NcProcessModels, and a test to run on a board",
@@ -60,8 +64,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="report only, write no program")
     out = f"folder for {PROGRAM}, {LISTING}, {REPORT} and {REPORT_JSON} (default: NAME-TARGET)"
     parser.add_argument("--out", metavar="DIR", help=out)
-    nearest = "write the nearest legal network as JSON, for `train FILE`"
-    add_written(parser, "--nearest", "network", nearest)
+    nearest = (
+        "write the nearest legal network: as .json for `train FILE`, or as .npz with the weights "
+        "of this one in its precision, for `train --from FILE`"
+    )
+    add_written(parser, "--nearest", "network or checkpoint", nearest)
     nc_models = (
         "also write skeletons of NcProcessModels for INRC's library to fill, with a parity test "
         "that runs on a board and, here, on virtual cores: `pytest DIR`"
@@ -93,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     )
     console.say(report.text())
     if args.nearest:
-        _write_nearest(console, args, report, preset_name)
+        _write_nearest(console, args, report, state, training)
     if not report.fits:
         if ways := _ways_on(args, report):
             console.say("\n" + "\n".join(ways))
@@ -129,8 +136,9 @@ def _ways_on(args: argparse.Namespace, report: Preflight) -> list[str]:
         ways.append("--guarded makes the neurons the chip's own")
     if not args.nearest and report.mapped != report.network:
         ways.append(
-            "--nearest FILE writes the network with the nearest legal choices, to train it; "
-            "thresholds and shifts chosen for such networks are in the presets named -loihi"
+            "--nearest FILE writes the network with the nearest legal choices, to train it: as "
+            ".npz with what this one has learned. Thresholds and shifts chosen for such networks "
+            "are in the presets named -loihi"
         )
     return ways
 
@@ -148,14 +156,27 @@ def _require_programs(args: argparse.Namespace) -> None:
 
 
 def _write_nearest(
-    console: Console, args: argparse.Namespace, report: Preflight, preset_name: str | None
+    console: Console, args: argparse.Namespace, report: Preflight, state: State, training: Training
 ) -> None:
+    """Write the nearest legal network, as JSON or with the weights, and say what trains it."""
+    from lava_intsnn.formats.checkpoint import save_checkpoint
+    from lava_intsnn.state import state_in_precision
     from lava_intsnn.storage.atomic import write_bytes
+    from lava_intsnn.training.training_run import start
 
-    write_bytes(args.nearest, report.mapped.to_json().encode())
+    if args.nearest.lower().endswith(".npz"):
+        legal = state_in_precision(report.mapped, report.network, state)
+        own = {name: getattr(training, name) for name in ("preset", "own_data", "classes")}
+        run = start(report.mapped, training.recipe, data="", state=legal, **own)
+        save_checkpoint(args.nearest, replace(run, reading=training.reading))
+        onward = f"--from {args.nearest}"
+    else:
+        write_bytes(args.nearest, report.mapped.to_json().encode())
+        chosen = preset_of(training)
+        onward = f"{chosen.name if chosen else 'PRESET'} --network {args.nearest}"
     console.say(
-        f"\nthe nearest legal network: {args.nearest}\nto train it: lava-intsnn train "
-        f"{preset_name or 'PRESET'} --network {args.nearest} --out FILE"
+        f"\nthe nearest legal network: {args.nearest}\nto train it: lava-intsnn train {onward} "
+        "--out FILE"
     )
 
 

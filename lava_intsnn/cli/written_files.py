@@ -13,6 +13,7 @@ ENDINGS = {
     "checkpoint": (".npz",),
     "program": (".npz",),
     "network": (".json",),
+    "network or checkpoint": (".json", ".npz"),
     "rule file": (".json",),
     "Markdown file": (".md", ".markdown", ".txt"),
     "picture": (".png", ".svg", ".pdf"),

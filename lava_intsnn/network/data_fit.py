@@ -1,14 +1,33 @@
-"""Whether a data set fits a network: the values and the shape of a sample, and the labels."""
+"""Whether a network can learn from a data set: the shape of samples, the labels, the readout."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lava_intsnn.arithmetic import DECAY_UNITY
+from lava_intsnn.network.cuba import CUBA, NEVER_FIRES
 from lava_intsnn.network.errors import NetworkError
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
     from lava_intsnn.network.network import Network
+
+
+#: A threshold for a readout that had none, of the size of a sum of weights.
+_SOME_VTH = 1024
+
+
+def check_readout(network: Network) -> None:
+    """Raise NetworkError if the last layer never fires: its spikes give the error."""
+    neuron = network.layers[-1].neuron
+    vth = neuron.vth if isinstance(neuron.vth, tuple) else (neuron.vth,)
+    if neuron.kind == CUBA.kind and min(vth) >= NEVER_FIRES:
+        raise NetworkError(
+            f"layer {len(network.layers) - 1} of {network.name!r} never fires (vth {NEVER_FIRES}), "
+            "and a network learns from the spikes of its last layer: give that a neuron that "
+            f"fires, such as CUBA(vth={_SOME_VTH}, window={2 * _SOME_VTH}, "
+            f"current_decay={DECAY_UNITY}, voltage_decay=0), which adds up and fires"
+        )
 
 
 def check_data(network: Network, data: Dataset, *, all_classes: bool = False) -> None:

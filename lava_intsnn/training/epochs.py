@@ -12,7 +12,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import Executor
 from lava_intsnn.network import Network
-from lava_intsnn.network.data_fit import check_data
+from lava_intsnn.network.data_fit import check_data, check_readout
 from lava_intsnn.presets import own_recipe
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
@@ -128,7 +128,8 @@ def epochs_of(
     Raises
     ------
     ValueError
-        If ``data`` are not the data of the run; or they or ``validation`` do not fit the network.
+        If ``data`` are not the data of the run; they or ``validation`` do not fit the network; or
+        its last layer never fires.
     """
     if (found := data.fingerprint()) != training.data:
         raise ValueError(
@@ -137,6 +138,7 @@ def epochs_of(
         )
     network = training.network
     check_data(network, data)
+    check_readout(network)
     if validation is not None:
         check_data(network, validation)
     while not training.complete:

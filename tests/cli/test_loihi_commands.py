@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+import lava_intsnn as ls
 from lava_intsnn import data, loihi, presets
 from lava_intsnn.board.board_recording import load_recording
 from lava_intsnn.cli import main
@@ -82,6 +83,22 @@ def test_the_nearest_legal_network_is_legal(cli, tmp_path):
     near = Network.from_json(path.read_text())
     assert near == loihi.nearest_legal(presets.digits_snn(), target=loihi.LOIHI2, learning=True)
     assert cli("compile", path, "--check")[0] == 0
+
+
+def test_the_nearest_legal_network_keeps_what_was_learned(cli, tmp_path):
+    path = tmp_path / "near.npz"
+    status, out, _ = cli("compile", "digits-snn", "--pretrained", "--check", "--nearest", path)
+    assert status == 2
+    told = f"lava-intsnn train --from {path} --out FILE"
+    assert told in out
+    donor, learned = ls.pretrained("digits-snn")
+    near = ls.load(path)
+    assert near.network == loihi.nearest_legal(donor, target="loihi2", learning=True)
+    expected = ls.state_in_precision(near.network, donor, learned)
+    assert near.state.equals(expected)
+    words = told.replace("FILE", str(tmp_path / "on.npz")).split()[1:]
+    assert cli(*words, "--epochs", "1", "--limit", "50")[0] == 0
+    assert cli("compile", tmp_path / "on.npz", "--check")[0] == 0
 
 
 @pytest.mark.parametrize(

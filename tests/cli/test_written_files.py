@@ -20,7 +20,7 @@ from lava_intsnn.cli.written_files import check_ending, check_folder_name, file_
         ("export digits-snn --format nir --out x.net", "a NIR file is written"),
         ("export digits-snn --format loihi-rule --out x.net", "a rule file is written"),
         ("compile digits-snn-loihi --out x.npz", "a folder is written, and .npz is a file's"),
-        ("compile digits-snn --nearest x.npz", "a network is written"),
+        ("compile digits-snn --nearest x.txt", "must end in .json (or .npz), such as x.json"),
         ("sweep digits-snn --list --save x.npz", "a network is written"),
         ("sweep digits-snn --list --plot x", "a picture is written"),
         ("convert eval a.npz --plot p.txt", "must end in .png"),

@@ -1,9 +1,11 @@
 """Training that goes on from a state: where it enters the schedule, and that nothing is lost."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
+import lava_intsnn as ls
 from lava_intsnn import data, presets
 from lava_intsnn.formats.checkpoint import load, save
 from lava_intsnn.network import NetworkError
@@ -111,3 +113,15 @@ def test_a_run_is_saved_alone(trained, tmp_path):
         save(tmp_path / "a.npz", run, trained)
     with pytest.raises(TypeError, match="the state is missing"):
         save(tmp_path / "a.npz", run.network)
+
+
+def test_a_readout_that_never_fires_has_no_error_to_learn_from(digits):
+    readout = ls.CUBA(vth=131072, window=4, current_decay=0, voltage_decay=4096)
+    layer = ls.Dense(n_in=64, n_out=10, neuron=readout, lr_shift=6)
+    network = ls.Network(name="sums", layers=(layer,), steps=5)
+    with pytest.raises(NetworkError, match="layer 0 of 'sums' never fires") as refused:
+        ls.train(network, digits, epochs=1, progress=False)
+    (told,) = re.findall(r"CUBA\(.*\)", str(refused.value))
+    neuron = eval(told, {"CUBA": ls.CUBA})
+    fires = replace(network, layers=(replace(layer, neuron=neuron),))
+    ls.train(fires, digits, epochs=1, progress=False)

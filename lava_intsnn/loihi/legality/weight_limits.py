@@ -26,7 +26,7 @@ def integers(question: Question) -> Iterator[Finding]:
 
 
 def inference_weights(question: Question) -> Iterator[Finding]:
-    """Refuse weights wider than ``weight_bits``, unless a synapse holds those of a trained state."""
+    """Refuse weights wider than ``weight_bits``, unless a synapse holds those of a state."""
     network, bits = question.network, question.target.weight_bits.value
     precision = network.precision
     if question.learning or precision.w_bits <= bits:
