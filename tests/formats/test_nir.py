@@ -169,9 +169,6 @@ def test_snntorch_has_our_spikes(name, tmp_path):
 def test_shapes_that_nir_itself_misreads_are_refused_by_name(tmp_path, fields, why):
     first = conv((7, 6, 2), 4, padding=0, **fields)
     net = network(first, dense(first.n_out, 5))
-    try:
+    with pytest.raises(ExchangeError) as refused:
         export_nir(net, initial_state(net, seed=1), tmp_path / "a.nir")
-    except ExchangeError as refused:
-        assert why in str(refused)
-    else:  # a version of nir that knows them
-        assert import_nir(tmp_path / "a.nir")[0] == net
+    assert why in str(refused.value)
