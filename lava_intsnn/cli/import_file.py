@@ -125,7 +125,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _say(console: Console, report: NirReport) -> None:
     """Print what was rounded by how much."""
-    console.say(f"quantised from floats in steps of {report.dt:g}, since {report.why}")
+    console.say(
+        f"quantised from floats in steps of {report.dt:g}, since {report.why}; largest errors:"
+    )
     console.say(table(report.rows()))
     if report.samples:
         console.say(f"spikes of {report.samples} samples, compared with the graph in floats")
@@ -150,6 +152,13 @@ def imported(args: argparse.Namespace) -> tuple[Training, NirReport | None]:
         given["precision"] = Precision.parse(args.precision)
     pixels = {"pixels": args.pixels} if args.pixels else {}
     own = {name: getattr(args, name) for name in _NIR if getattr(args, name) is not None}
+    data = args.calibrate or args.compare
+    for option in ("samples", "read"):
+        if option in own and not data:
+            raise ValueError(
+                f"--{option} without data: it is about the DATA of --calibrate or --compare; give "
+                "one of these, or leave it out"
+            )
     report = None
     if (args.format or _format(args.file)) == "netx":
         if own:
@@ -162,7 +171,7 @@ def imported(args: argparse.Namespace) -> tuple[Training, NirReport | None]:
         given["steps"] = args.steps or (known.steps if known else STEPS)
         given["encoder"] = known.encoder if known else None
         given |= {name: own[name] for name in ("dt", "decay_tolerance", "reset") if name in own}
-        if data := args.calibrate or args.compare:
+        if data:
             given |= _samples(data, given, dict(args.read or []), args.samples or SAMPLES)
             given |= {"calibrate": bool(args.calibrate), "progress": True}
         network, state, report = read_nir(args.file, **given)
@@ -213,7 +222,9 @@ def _pixels(text: str) -> tuple[float, float]:
     except ValueError:
         low = high = math.nan
     if not -1000 <= low < high <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be two numbers, such as -1:1")
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: must be two numbers from -1000 to 1000, the lower one first, such as -1:1"
+        )
     return low, high
 
 

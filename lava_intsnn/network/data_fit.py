@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 _SOME_VTH = 1024
 
 
-def check_readout(network: Network) -> None:
-    """Raise NetworkError if the last layer never fires: its spikes give the error."""
+def check_learns(network: Network) -> None:
+    """Raise NetworkError if all layers are frozen, or the last never fires, as its spikes teach."""
+    if not any(layer.plastic for layer in network.layers):
+        raise NetworkError(
+            f"all layers of {network.name!r} are frozen, so nothing would be learned: leave one of "
+            f"0..{len(network.layers) - 1} plastic"
+        )
     neuron = network.layers[-1].neuron
     vth = neuron.vth if isinstance(neuron.vth, tuple) else (neuron.vth,)
     if neuron.kind == CUBA.kind and min(vth) >= NEVER_FIRES:

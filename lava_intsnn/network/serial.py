@@ -149,7 +149,7 @@ def _neuron(fields: Any) -> NeuronKind:
 
 def _class_of(what: str, kind: Any, kinds: Mapping[str, type]) -> type:
     if not isinstance(kind, str) or kind not in kinds:
-        known = " and ".join(map(repr, kinds))
+        known = ", ".join(map(repr, kinds))
         raise NetworkError(
             f"{what} kind {shown(kind)}: this version knows {known}{suggestion(kind, kinds)}"
         )

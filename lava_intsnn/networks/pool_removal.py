@@ -44,8 +44,9 @@ def without_pools(network: Network, state: State) -> tuple[Network, State]:
         where = f"layer {index}: "
         if layer.pool.kind != "sum" or network.precision.floating:
             raise NetworkError(
-                where + "only sums of integer networks are sums of more synapses: give the pool "
-                "kind 'sum', with a threshold for sums, and an integer precision"
+                where + f"a pool of kind {layer.pool.kind!r} at precision {network.precision}: "
+                "synapses add whole numbers and do not divide; give the pool kind 'sum', with a "
+                "threshold for sums, and an integer precision"
             )
         w = state.w(network, index).astype(np.int64)
         if layer.kind == Conv.kind:

@@ -12,7 +12,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import Executor
 from lava_intsnn.network import Network
-from lava_intsnn.network.data_fit import check_data, check_readout
+from lava_intsnn.network.data_fit import check_data, check_learns
 from lava_intsnn.presets import own_recipe
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State
@@ -129,7 +129,7 @@ def epochs_of(
     ------
     ValueError
         If ``data`` are not the data of the run; they or ``validation`` do not fit the network; or
-        its last layer never fires.
+        all its layers are frozen, or the last never fires.
     """
     if (found := data.fingerprint()) != training.data:
         raise ValueError(
@@ -138,7 +138,7 @@ def epochs_of(
         )
     network = training.network
     check_data(network, data)
-    check_readout(network)
+    check_learns(network)
     if validation is not None:
         check_data(network, validation)
     while not training.complete:

@@ -40,7 +40,11 @@ def network_of(pool: Pool, **conv: object) -> Network:
 @pytest.mark.parametrize(
     ("pool", "conv", "message"),
     [
-        (dict(kind="average", kernel=2, stride=2), dict(kernel=1, stride=1), "layer 0: only sums"),
+        (
+            dict(kind="average", kernel=2, stride=2),
+            dict(kernel=1, stride=1),
+            "layer 0: a pool of kind 'average' at precision",
+        ),
         (dict(kernel=3, stride=1), dict(kernel=1, stride=1), None),
         (dict(kernel=3, stride=1), dict(kernel=2, stride=1), "overlap add up to"),
         (dict(kernel=3, stride=3), dict(kernel=2, stride=1, padding=1), "at the border"),

@@ -125,3 +125,9 @@ def test_a_readout_that_never_fires_has_no_error_to_learn_from(digits):
     neuron = eval(told, {"CUBA": ls.CUBA})
     fires = replace(network, layers=(replace(layer, neuron=neuron),))
     ls.train(fires, digits, epochs=1, progress=False)
+
+
+def test_a_network_frozen_as_a_whole_is_not_trained(digits, trained):
+    network = ls.frozen(presets.digits_snn(), [0, 1])
+    with pytest.raises(NetworkError, match=r"all layers of 'digits-snn' are frozen.* 0\.\.1"):
+        train(network, digits, state=trained, epochs=1, progress=False)

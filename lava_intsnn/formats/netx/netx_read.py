@@ -84,7 +84,10 @@ def import_netx(
     tree = read_tree(path, what="netx")
     read = _Reading(path, tree, pixels)
     if steps is None and read.steps is None and like is None:
-        read.notes.append(f"it does not say how many steps a sample has: {_STEPS}, or give steps")
+        read.notes.append(
+            f"the file does not say how many steps a sample has: taken as {_STEPS}; steps= or "
+            "--steps is another number"
+        )
     if precision is not None:
         read.halve_for(precision)
     last = read.layers[-1].layer.neuron
