@@ -153,6 +153,12 @@ def _write_nearest(
     from lava_intsnn.storage.atomic import write_bytes
 
     write_bytes(args.nearest, report.mapped.to_json().encode())
+    if not all(finding.mend for finding in report.findings):
+        console.say(
+            f"\nthe network with the nearest legal choices: {args.nearest}\nit is not legal yet: "
+            "what has no legal neighbour stays as it is"
+        )
+        return
     console.say(
         f"\nthe nearest legal network: {args.nearest}\nto train it: lava-intsnn train "
         f"{preset_name or 'PRESET'} --network {args.nearest} --out FILE"
