@@ -218,7 +218,7 @@ def _in_precision(network: Network, donor: Network, learned: State, index: int) 
             "bits"
         )
     w = learned.w(donor, index)
-    shadow = np.clip(w << to.w_shift, to.w_shadow_min, to.w_shadow_max).astype(to.dtype)
+    shadow = to.shadow(w)
     if (to.inference(shadow) != w).any():
         raise NetworkError(
             f"layer {index}: a weight of {int(w.min())} does not fit precision {to}; give it "

@@ -17,7 +17,7 @@ def test_every_executor_knows_every_neuron():
 
 def test_every_executor_knows_every_layer():
     by_kind = (
-        transposed_feedback._GEOMETRIES,
+        transposed_feedback._SEEN,
         word_layers._KINDS,
         core_choice._WORD_CORES,
         synaptic_sum._KINDS,

@@ -11,9 +11,8 @@ from hypothesis import given, strategies as st
 from netx_models import LAVA_DL, LavaDlNetwork, as_ours
 
 from lava_intsnn import reference
-from lava_intsnn.formats.exchange import ExchangeError
+from lava_intsnn.formats.exchange import ExchangeError, Unfit
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
-from lava_intsnn.formats.netx.netx_fields import Unfit
 from lava_intsnn.network import CUBA, Neuron
 
 STEPS = 30

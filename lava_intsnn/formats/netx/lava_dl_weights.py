@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
-from lava_intsnn.formats.netx.netx_fields import Unfit
+from lava_intsnn.formats.exchange import Unfit
 
 #: What weights of mixed signs are clipped to.
 CLIP_MIN, CLIP_MAX = -256, 254

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.printable_text import printable
 from lava_intsnn.storage.foreign_hdf5 import ForeignGroup
 
@@ -13,14 +14,6 @@ from lava_intsnn.storage.foreign_hdf5 import ForeignGroup
 _SHOWN = 40
 #: No number of a netx file is larger.
 _MOST = (1 << 31) - 1
-
-
-class Unfit(Exception):
-    """Why a layer of a file does not fit our networks: one reason or several."""
-
-    def __init__(self, *reasons: str) -> None:
-        self.reasons = reasons
-        super().__init__("; ".join(reasons))
 
 
 class Fields:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
-from lava_intsnn.formats.netx.netx_fields import Fields, Unfit, in_range
+from lava_intsnn.formats.netx.netx_fields import Fields, in_range
 from lava_intsnn.formats.netx.netx_neuron import bias_of, integrator, spiking_neuron
 from lava_intsnn.network import CUBA, Conv, Dense, Neuron, Recurrence
 from lava_intsnn.network.dense import MAX_DELAY

@@ -9,8 +9,9 @@ import numpy as np
 
 from lava_intsnn.arithmetic import DECAY_UNITY, shift_floor
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.imported_learning import imported_window
-from lava_intsnn.formats.netx.netx_fields import Fields, Unfit
+from lava_intsnn.formats.netx.netx_fields import Fields
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.network import CUBA, Neuron
 from lava_intsnn.network.cuba import NEVER_FIRES

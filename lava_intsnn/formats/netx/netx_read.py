@@ -7,8 +7,9 @@ import warnings
 from typing import Any
 
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.imported_learning import with_learning
-from lava_intsnn.formats.netx.netx_fields import Fields, Unfit
+from lava_intsnn.formats.netx.netx_fields import Fields
 from lava_intsnn.formats.netx.netx_input import input_neurons
 from lava_intsnn.formats.netx.netx_layers import SYNAPSES, Chain, ReadLayer, image_of
 from lava_intsnn.network import Encoder, Network, NetworkError, Precision

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.layer_runs import differing, float_spikes, integer_spikes
-from lava_intsnn.formats.nir.linear_nodes import Unfit
 from lava_intsnn.formats.nir.quantise import (
     QuantisedStage,
     default_scale,

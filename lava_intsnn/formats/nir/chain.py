@@ -8,10 +8,10 @@ from math import prod
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import ExchangeError, channel_first, require
+from lava_intsnn.formats.exchange import ExchangeError, Unfit, channel_first, require
 from lava_intsnn.formats.nir.float_stages import FloatStage, float_stage
 from lava_intsnn.formats.nir.graph_ways import Path, Source
-from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit, bias_of, matrix, out_shape
+from lava_intsnn.formats.nir.linear_nodes import Shape, bias_of, matrix, out_shape
 from lava_intsnn.formats.nir.nir_graph import NirGraph
 from lava_intsnn.formats.nir.nir_nodes import NEURONS, NirNode
 from lava_intsnn.formats.nir.nir_synapses import synapses_of

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit
+from lava_intsnn.formats.exchange import Unfit
+from lava_intsnn.formats.nir.linear_nodes import Shape
 from lava_intsnn.formats.nir.nir_nodes import NirNode
 
 #: Shares by which float32 numbers that should be equal may differ.

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.nir.linear_nodes import Shape, Unfit, out_shape
+from lava_intsnn.formats.exchange import Unfit
+from lava_intsnn.formats.nir.linear_nodes import Shape, out_shape
 from lava_intsnn.formats.nir.nir_nodes import ENDS, NirNode
 
 

@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.nir.nir_nodes import ENDS, MAX_NEURONS, NirNode
 
 #: Most weights of a matrix that stands for several nodes.
@@ -14,10 +15,6 @@ MAX_MATRIX = 1 << 24
 _ROWS = 128
 
 Shape = tuple[int, ...]
-
-
-class Unfit(Exception):
-    """Why a node or layer does not fit; a line for each reason."""
 
 
 def out_shape(node: NirNode, shape: Shape) -> Shape:

@@ -11,12 +11,12 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.nir.bias_neurons import with_bias_neurons
 from lava_intsnn.formats.nir.calibration import calibrated, compared
 from lava_intsnn.formats.nir.chain import FloatChain, float_chain
 from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.graph import NO_LEAK
-from lava_intsnn.formats.nir.linear_nodes import Unfit
 from lava_intsnn.formats.nir.nir_graph import NirGraph, read_graph
 from lava_intsnn.formats.nir.nir_write import DT
 from lava_intsnn.formats.nir.quantise import UNITY, QuantisedStage, quantise

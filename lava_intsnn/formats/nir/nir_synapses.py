@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import from_filters
+from lava_intsnn.formats.exchange import Unfit, from_filters
 from lava_intsnn.formats.nir.float_stages import FloatSynapses
 from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, image_order
 from lava_intsnn.formats.nir.linear_nodes import (
     MAX_MATRIX,
     Shape,
-    Unfit,
     bias_of,
     conv_padding,
     matrix,

@@ -19,8 +19,8 @@ import numpy as np
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.formats import exchange
+from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.nir.float_stages import CLOSE, FloatStage
-from lava_intsnn.formats.nir.linear_nodes import Unfit
 from lava_intsnn.formats.nir.rounding_report import LayerRounding
 from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Pool, Recurrence
 
