@@ -148,7 +148,8 @@ def _propagate(gates, v_fb, w_rows, runs, gated, shift, lim, active, total, pool
     count, image, column, length, groups = runs
     windows, spread = pool
     last = v_fb.shape[1] - 1
-    all_to_all = count.shape[0] == 1 and length[0, 0] == total.shape[0]
+    # one position of a convolution may see all of its image, from a later column on
+    all_to_all = count.shape[0] == 1 and length[0, 0] == total.shape[0] and column[0, 0] == 0
     for b in range(gates.shape[0]):
         if not active[b]:
             continue

@@ -35,14 +35,6 @@ class ExchangeError(PrintableError):
         super().__init__("\n  - ".join([what, *self.findings]))
 
 
-class Unfit(Exception):
-    """Why a node or a layer of a file does not fit our networks: one reason or several."""
-
-    def __init__(self, *reasons: str) -> None:
-        self.reasons = reasons
-        super().__init__("; ".join(reasons))
-
-
 class ExchangeWarning(UserWarning):
     """A network and a format fit except for what the message names."""
 

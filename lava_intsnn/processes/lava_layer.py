@@ -157,10 +157,11 @@ def undecomposable(proc: LayerProcess) -> list[str]:
         f"inference weights have {network.precision.w_bits} bits: Lava's synapses have 8": (
             network.precision.w_bits > _DENSE_BITS
         ),
-        f"tie_break = True: spike counts alone decide; {_MENDED}": network.tie_break,
     }
-    found = [reason for reason, holds in checks.items() if holds]
-    return [*found, *_unlike_lavas(layer.neuron)]
+    found = [reason for reason, holds in checks.items() if holds] + [*_unlike_lavas(layer.neuron)]
+    if network.tie_break:
+        found.append(f"tie_break = True: spike counts alone decide; {_MENDED}")
+    return found
 
 
 def refusal(name: str, problems: Iterable[str]) -> str:

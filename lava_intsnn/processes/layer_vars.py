@@ -38,7 +38,7 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
         init=neuron.vth,
         low=1,
         high=neuron.vth_max,
-        fix=f"a potential of {neuron.v_bits} bits takes no higher one",
+        fix=f"a potential of {neuron.v_bits} bits reaches no higher one",
         floating=process.is_floating,
         above=0,
     )

@@ -206,7 +206,9 @@ def limit(kind: int, most: int) -> None:
     """Lower one limit of this process."""
     hard = resource.getrlimit(kind)[1]
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
+    # beyond the soft limit on time a process gets SIGXCPU, which says more than SIGKILL
+    beyond = most + (kind == resource.RLIMIT_CPU)
+    resource.setrlimit(kind, (most, beyond if hard == resource.RLIM_INFINITY else hard))
 
 
 def parse(max_bytes: int) -> None:

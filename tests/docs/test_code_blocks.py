@@ -40,7 +40,7 @@ def folder(data, tmp_path, monkeypatch):
     uv.write_text("#!/bin/sh\nexit 1\n")
     uv.chmod(0o755)
     monkeypatch.setenv("PATH", str(uv.parent), prepend=os.pathsep)
-    for own in data.glob("*.npz"):
+    for own in (*data.glob("*.npz"), *data.glob("*.net")):
         shutil.copy(own, tmp_path)
     monkeypatch.chdir(tmp_path)
 

@@ -36,11 +36,18 @@ def assert_same_bits(network):
     assert_equal_training(case, threads=2, form="auto")
 
 
-def traces_of(x, trace_shift):
+#: How traces decay: by a shift, or by a product and a shift with fractional bits.
+rules = st.one_of(
+    st.builds(TraceRule, st.just(1), st.integers(0, 2), st.just(0)),
+    st.builds(TraceRule, st.integers(0, 4096), st.just(12), st.integers(0, 5)),
+)
+
+
+def traces_of(x, rule):
     out = np.zeros(x.shape, np.int64)
     for t in range(x.shape[1]):
-        last = out[:, t - 1] if t else 0
-        out[:, t] = (last >> trace_shift) + x[:, t]
+        last = out[:, t - 1] if t else np.zeros_like(out[:, 0])
+        out[:, t] = (last * rule.keep >> rule.shift) + (x[:, t].astype(np.int64) << rule.bits)
     return out
 
 
@@ -48,12 +55,12 @@ def traces_of(x, trace_shift):
     seed=st.integers(0, 2**32 - 1),
     v_fb_bits=st.sampled_from((5, 14, 20, 24, 31)),
     steps=st.integers(1, 12),
-    trace_shift=st.integers(0, 2),
+    rule=rules,
     signed=st.booleans(),
     per_step=st.booleans(),
 )
 @family(80)
-def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift, signed, per_step):
+def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, rule, signed, per_step):
     """Sums kept in int32, widened between samples, and too wide from the start."""
     rng = np.random.default_rng(seed)
     batch, n_in, n_out, width = 20, 7, 5, 16
@@ -70,8 +77,7 @@ def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift,
     delta[:, :n_out] = rng.integers(-(2**40), 2**40, (n_in, n_out))
     gated = (v_fb * gates.astype(np.int64))[active]
     expected = delta.copy()
-    expected[:, :n_out] += np.einsum("bto,bti->io", gated, traces_of(x, trace_shift)[active])
-    rule = TraceRule.of(shift=trace_shift, decay=None, bits=0)
+    expected[:, :n_out] += np.einsum("bto,bti->io", gated, traces_of(x, rule)[active])
     delta_traces(x, gates, v_fb, rule, active, dense_fan(n_in), q, delta)
     np.testing.assert_array_equal(delta, expected)
 
@@ -81,12 +87,12 @@ def test_updates_are_exact_at_any_magnitude(seed, v_fb_bits, steps, trace_shift,
     v_fb_bits=st.sampled_from((5, 14, 20, 24, 31)),
     channels=st.sampled_from((1, 5, 32, 33)),
     padding=st.integers(0, 1),
-    trace_shift=st.integers(0, 2),
+    rule=rules,
     per_step=st.booleans(),
 )
 @family(60)
 def test_convolutions_are_exact_at_any_magnitude(
-    seed, v_fb_bits, channels, padding, trace_shift, per_step
+    seed, v_fb_bits, channels, padding, rule, per_step
 ):
     """Against patches: the sums, and updates in int32, widened between samples, and too wide."""
     rng = np.random.default_rng(seed)
@@ -114,18 +120,18 @@ def test_convolutions_are_exact_at_any_magnitude(
     delta = np.zeros((layer.fan_in, width), np.int64)
     delta[:, :channels] = rng.integers(-(2**40), 2**40, (layer.fan_in, channels))
     gated = (v_fb * gates.astype(np.int64)).reshape(batch, steps, positions, channels)
-    trace = traces_of(x, trace_shift)
+    trace = traces_of(x, rule)
     trace = np.where(patches >= 0, trace[..., patches], 0)
     expected = delta.copy()
     expected[:, :channels] += np.einsum("btpc,btpf->fc", gated[active], trace[active])
     q = np.zeros((steps, positions, width), np.int32)
-    rule = TraceRule.of(shift=trace_shift, decay=None, bits=0)
     delta_traces(x, gates, v_fb, rule, active, fan, q, delta)
     np.testing.assert_array_equal(delta, expected)
 
 
+@pytest.mark.parametrize("rule", [TraceRule(1, 1, 0), TraceRule(3000, 12, 4)])
 @pytest.mark.parametrize("v_fb_bits", [5, 24, 31])
-def test_updates_of_delayed_synapses_are_exact_at_any_magnitude(v_fb_bits):
+def test_updates_of_delayed_synapses_are_exact_at_any_magnitude(v_fb_bits, rule):
     rng = np.random.default_rng(v_fb_bits)
     batch, steps, n_in, n_out, longest = 11, 9, 6, 4, 5
     x = rng.integers(0, 256, (batch, steps, n_in)).astype(np.uint8)
@@ -134,8 +140,8 @@ def test_updates_of_delayed_synapses_are_exact_at_any_magnitude(v_fb_bits):
     v_fb = rng.integers(-top, top + 1, (batch, steps, n_out)).astype(np.int32)
     d = rng.integers(0, longest + 1, (n_out, n_in))
     lanes = np.zeros((n_in, (longest + steps) * delays.LANES), np.int32)
-    most = delays.to_lanes(x, longest, TraceRule(1, 1, 0), lanes)
-    trace = traces_of(x, 1)
+    most = delays.to_lanes(x, longest, rule, lanes)
+    trace = traces_of(x, rule)
     assert most == trace.max()
     row = np.zeros(steps * delays.LANES, np.int32)
     delta = np.zeros((n_in, 16), np.int64)

@@ -9,6 +9,7 @@ from netx_in_lava import lava_spikes
 from netx_models import LavaDlNetwork, as_ours
 
 from lava_intsnn import reference
+from lava_intsnn.engine import Engine
 from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.netx import export_netx, import_netx
 from lava_intsnn.network import NeuronEncoder
@@ -72,6 +73,10 @@ def test_every_layer_spikes_as_in_lava_dl(name):
         if layer + 1 < len(ours):
             assert a.any()
     np.testing.assert_array_equal(records[-1].v, theirs.potentials())
+    if theirs.has_input_neurons:
+        with Engine(network, state, threads=1) as engine:
+            counts = engine.infer_batch(image[None], np.zeros(1, np.uint64)).counts
+        np.testing.assert_array_equal(counts[0], records[-1].s.sum(axis=0))
 
 
 def test_sigma_delta_layers_are_refused_by_name():

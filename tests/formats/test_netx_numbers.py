@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from families import family
 from foreign_netx import quietly_imported
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from netx_models import LAVA_DL, LavaDlNetwork, as_ours
 
 from lava_intsnn import reference
-from lava_intsnn.formats.exchange import ExchangeError, Unfit
+from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
-from lava_intsnn.network import CUBA, Neuron
+from lava_intsnn.formats.netx.netx_fields import UnfitLayer
+from lava_intsnn.network import CUBA, Neuron, Precision
 
 STEPS = 30
 
@@ -154,6 +155,7 @@ def test_steps_of_a_sample_come_from_the_file_or_the_caller(tmp_path):
     assert quietly_imported(path, steps=5)[0].steps == 5
 
 
+@example(seed=0, recurrent=True, ends=[0, 0, 4, -131], factor=1)
 @given(
     seed=st.integers(0, 2**32 - 1),
     recurrent=st.booleans(),
@@ -174,7 +176,7 @@ def test_weights_are_those_lavas_dense_holds(seed, recurrent, ends, factor):
     w = np.hstack(parts if recurrent else parts[:1])
     try:
         ours, notes = weights_in_lava(w, split=4 if recurrent else None)
-    except Unfit as error:
+    except UnfitLayer as error:
         ours, notes = None, [str(error)]
     if not w.any():
         assert notes
@@ -194,3 +196,23 @@ def test_weights_are_those_lavas_dense_holds(seed, recurrent, ends, factor):
         assert np.abs(ours - theirs).max() <= 1
     else:
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_even_weights_of_nine_bits_are_halved_for_eight(tmp_path):
+    w = 2 * np.random.default_rng(1).integers(-128, 128, (5, 6))
+    w[0, 0] = -256
+    path = write(tmp_path / "a.net", [dense(w, neuron={"vThMant": 300}, bias=[8] * 5)])
+    whole, whole_state, _ = quietly_imported(path, steps=STEPS)
+    asked = Precision(shadow_bits=8, inference_bits=8, full_range=True)
+    network, state, notes = quietly_imported(path, steps=STEPS, precision=asked)
+    assert whole.precision.inference_bits == 9
+    assert network.precision == asked
+    assert len(notes) == 1
+    assert "they, thresholds and biases are halved for 8-8" in notes[0]
+    np.testing.assert_array_equal(2 * state.w(network, 0), whole_state.w(whole, 0))
+    neuron = network.layers[0].neuron
+    assert neuron.vth == 150
+    assert neuron.bias_mant << neuron.bias_exp == 4 << 6
+    odd = write(tmp_path / "b.net", [dense(w + 1, neuron={"vThMant": 300})])
+    with pytest.raises(ExchangeError, match="use inference_bits = 9"):
+        quietly_imported(odd, steps=STEPS, precision=asked)

@@ -148,6 +148,13 @@ GRAPHS = {
     "scale": lambda: chain(
         [9], nir.Scale(RNG.uniform(0.5, 2, 9)), nir.Linear(weights(6, 9)), lif(6)
     ),
+    "scaled neurons": lambda: chain([9], nir.Scale(np.full(9, 1.5)), lif(9, threshold=1.7)),
+    "neurons scaled one by one": lambda: chain(
+        [9], nir.Scale(RNG.uniform(0.5, 2, 9)), lif(9, threshold=1.7)
+    ),
+    "linear and scale": lambda: chain(
+        [9], nir.Linear(weights(6, 9)), nir.Scale(RNG.uniform(0.5, 2, 6)), lif(6)
+    ),
     "linear after linear": lambda: chain(
         [9], nir.Affine(weights(7, 9), weights(7) * 0.2), nir.Linear(weights(6, 7)), lif(6)
     ),

@@ -71,6 +71,19 @@ def sub(edges, **nodes):
     return {"type": "NIRGraph", "nodes": nodes, "edges": pairs(edges)}
 
 
+def conv(in_shape, weight, padding=0):
+    return node(
+        "Conv2d",
+        input_shape=np.array(in_shape),
+        weight=weight,
+        bias=np.zeros(len(weight)),
+        stride=np.array([1, 1]),
+        padding=np.array([padding, padding]),
+        dilation=np.array([1, 1]),
+        groups=1,
+    )
+
+
 CIRCLE = [*EDGES, ("lif", "a"), ("a", "b"), ("b", "a"), ("a", "lif")]
 BAD = {
     "an edge to no node": (plain(), [*EDGES, ("lif", "gone")], "edge 'lif' -> 'gone': .*no node"),
@@ -125,19 +138,25 @@ BAD = {
     "a convolution far too large": (
         plain(
             **{"in": node("Input", shape=np.array([1, 4, 4]))},
-            w=node(
-                "Conv2d",
-                input_shape=np.array([4, 4]),
-                weight=np.ones((2, 1, 1, 1)),
-                bias=np.zeros(2),
-                stride=np.array([1, 1]),
-                padding=np.array([1 << 19, 1 << 19]),
-                dilation=np.array([1, 1]),
-                groups=1,
-            ),
+            w=conv((4, 4), np.ones((2, 1, 1, 1)), padding=1 << 19),
         ),
         EDGES,
         "more than 1048576 outputs",
+    ),
+    "convolutions that take too long to multiply": (
+        plain(
+            **{"in": node("Input", shape=np.array([1, 45, 45]))},
+            w=conv((45, 45), np.ones((2, 1, 33, 33)), padding=16),
+            v=conv((45, 45), np.ones((1, 2, 33, 33)), padding=16),
+            lif=lif(1),
+        ),
+        [("in", "w"), ("w", "v"), ("v", "lif"), ("lif", "out")],
+        "node 'lif': Conv2d and Conv2d as a matrix of 2025 by 2025",
+    ),
+    "too many nodes": (
+        plain(**{f"x{k}": node("Scale", scale=1.0) for k in range(2100)}),
+        EDGES,
+        "more than 2000 nodes",
     ),
     "a name with control characters": (
         plain(**{"\x1b[31mred": node("Nothing")}),

@@ -62,7 +62,7 @@ def test_a_listing_names_the_rows_and_the_digest():
     ("numbers", "what"),
     [
         ({}, "parameter g.own: its numbers are missing"),
-        ({"g.own": OWN, "g.v": OWN}, "parameters g.v: the program has no such state"),
+        ({"g.own": OWN, "g.v": OWN}, "parameters 'g.v': the program has no such state"),
         ({"g.own": OWN + 1}, "parameter g.own in -7..8: must be in -8..7"),
         ({"g.own": OWN[::-1]}, "not those of the program"),
         ({"g.own": OWN.repeat(2)}, "is int64 (6,): must be integers (3,)"),

@@ -58,6 +58,7 @@ def test_the_engine_learns_the_same_bits(case, threads):
     assert_equal_training(case, threads=threads, form="auto")
 
 
+@pytest.mark.timeout(7200)
 @given(with_currents(cases(max_size=12, max_steps=24, features=EVERYTHING)))
 @SLOW
 def test_lava_learns_the_same_bits(case):
@@ -124,6 +125,7 @@ def lavas_networks(draw):
     )
 
 
+@pytest.mark.timeout(7200)
 @given(network=lavas_networks(), seed=st.integers(0, 1000))
 @SLOW
 def test_lavas_own_processes_give_the_same_spikes(network, seed):

@@ -215,6 +215,11 @@ def test_a_child_that_hangs(path, child):
     assert time.monotonic() - start < 60
 
 
+def test_a_child_that_takes_too_much_of_the_processor(path, child):
+    child(f"os.kill(os.getpid(), {signal.SIGXCPU.value})")
+    refused(path, "took more than 9 s", seconds=9.0)
+
+
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGKILL"])
 def test_a_child_that_dies(path, child, name):
     child(f"os.kill(os.getpid(), {getattr(signal, name).value})")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import shift_floor
-from lava_intsnn.formats.exchange import Unfit
+from lava_intsnn.formats.netx.netx_fields import UnfitLayer
 
 #: What weights of mixed signs are clipped to.
 CLIP_MIN, CLIP_MAX = -256, 254
@@ -36,7 +36,7 @@ def weights_in_lava(w: np.ndarray, *, split: int | None = None) -> tuple[np.ndar
 
     Raises
     ------
-    Unfit
+    UnfitLayer
         If they all have one sign and one is beyond eight bits, which lava-dl loses altogether.
     """
     if not w.any():
@@ -44,7 +44,7 @@ def weights_in_lava(w: np.ndarray, *, split: int | None = None) -> tuple[np.ndar
     low, high = int(w.min()), int(w.max())
     notes = []
     if (low >= 0 and high > 255) or (high < 0 and low < -256) or (high == 0 and low < -256):
-        raise Unfit(
+        raise UnfitLayer(
             f"weights from {low} to {high}: of one sign and beyond 8 bits, which lava-dl scales to "
             "nothing; scale the network down"
         )
@@ -93,13 +93,15 @@ def _format(w: np.ndarray) -> tuple[int, int]:
 def _in_dense(scaled: np.ndarray, weight_bits: int) -> np.ndarray:
     """Return scaled weights as ``PyDenseModelBitAcc`` clips and truncates them."""
     low, high = int(scaled.min()), int(scaled.max())
+    if low == high == 0:
+        return scaled
     mixed = low < 0 < high
     sign = -1 if low < 0 and not mixed else 1
     least = -(1 << _BITS) if mixed else 0
     held = np.clip(sign * scaled, least, (1 << _BITS) - 1)
     dropped = _BITS - weight_bits + int(mixed)
     if dropped < 0:  # Lava shifts by a negative number
-        raise Unfit(
+        raise UnfitLayer(
             f"weights from {low} to {high}: of one sign and of more bits than Lava's Dense keeps, "
             "which makes them 0; scale the network down"
         )

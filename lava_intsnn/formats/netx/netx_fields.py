@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.printable_text import printable
 from lava_intsnn.storage.foreign_hdf5 import ForeignGroup
 
@@ -14,6 +13,14 @@ from lava_intsnn.storage.foreign_hdf5 import ForeignGroup
 _SHOWN = 40
 #: No number of a netx file is larger.
 _MOST = (1 << 31) - 1
+
+
+class UnfitLayer(Exception):
+    """Why a layer of a file does not fit our networks: one reason or several."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(reasons))
 
 
 class Fields:
@@ -44,7 +51,7 @@ class Fields:
         """Return the fields of a group in this one."""
         inner = self.group.get(name)
         if not isinstance(inner, ForeignGroup):
-            raise Unfit(f"{name}: must be a group of values")
+            raise UnfitLayer(f"{name}: must be a group of values")
         return Fields(inner, self.where, self.notes)
 
     def attributes(self, name: str = "") -> dict[str, Any]:
@@ -57,16 +64,16 @@ class Fields:
         if isinstance(held, np.ndarray) and held.dtype.kind == "U" and held.size:
             held = str(held.ravel()[0])
         if not isinstance(held, str):
-            raise Unfit(f"{name}: must be a text")
+            raise UnfitLayer(f"{name}: must be a text")
         return printable(held, shown=_SHOWN)
 
     def numbers(self, name: str) -> np.ndarray:
         """Return whole numbers, int64. Fractions are cut toward zero and noted, as lava-dl cuts."""
         held = np.asarray(self._number_array(name))
         if held.dtype.kind == "f" and not np.isfinite(held).all():
-            raise Unfit(f"{name}: holds infinities or not-a-number")
+            raise UnfitLayer(f"{name}: holds infinities or not-a-number")
         if held.size and max(abs(float(held.max())), abs(float(held.min()))) > _MOST:
-            raise Unfit(f"{name}: holds numbers beyond {_MOST}")
+            raise UnfitLayer(f"{name}: holds numbers beyond {_MOST}")
         whole = held.astype(np.int64)
         cut = int(np.count_nonzero(whole != held))
         if cut:
@@ -79,7 +86,7 @@ class Fields:
             return default
         values = self.numbers(name)
         if not values.size or (values != values.flat[0]).any():
-            raise Unfit(f"{name}: {values.size} numbers that differ, must be one")
+            raise UnfitLayer(f"{name}: {values.size} numbers that differ, must be one")
         return in_range(name, int(values.flat[0]), low, high)
 
     def each(self, name: str, low: int, high: int, sizes: set[int]) -> int | tuple[int, ...]:
@@ -89,7 +96,7 @@ class Fields:
             return in_range(name, int(values[0]), low, high)
         if values.size not in sizes:
             allowed = " or ".join(str(size) for size in sorted({1, *sizes}))
-            raise Unfit(f"{name}: {values.size} numbers, must be {allowed}")
+            raise UnfitLayer(f"{name}: {values.size} numbers, must be {allowed}")
         for value in (values.min(), values.max()):
             in_range(name, int(value), low, high)
         return tuple(values.tolist())
@@ -98,14 +105,14 @@ class Fields:
         """Return a vertical and a horizontal number, which a single one stands for."""
         values = self.numbers(name).ravel()
         if values.size not in (1, 2):
-            raise Unfit(f"{name}: {values.size} numbers, must be 1 or 2")
+            raise UnfitLayer(f"{name}: {values.size} numbers, must be 1 or 2")
         return int(values[0]), int(values[-1])
 
     def shape(self) -> tuple[int, ...]:
         """Return the shape of a layer, of 1 to 3 sides."""
         sides = tuple(self.numbers("shape").ravel().tolist())
         if not 1 <= len(sides) <= 3:
-            raise Unfit(f"shape: {len(sides)} sides, must be 1 to 3")
+            raise UnfitLayer(f"shape: {len(sides)} sides, must be 1 to 3")
         for side in sides:
             in_range("shape", side, 1, 1 << 24)
         return sides
@@ -114,11 +121,11 @@ class Fields:
         held = self.group.get(name)
         if isinstance(held, (np.ndarray, np.generic)) and held.dtype.kind in "biuf":
             return held
-        raise Unfit(f"{name}: {'must be numbers' if name in self else 'is missing'}")
+        raise UnfitLayer(f"{name}: {'must be numbers' if name in self else 'is missing'}")
 
 
 def in_range(name: str, value: int, low: int, high: int) -> int:
     """Return ``value``, or refuse it."""
     if not low <= value <= high:
-        raise Unfit(f"{name} = {value}: must be {low}..{high}")
+        raise UnfitLayer(f"{name} = {value}: must be {low}..{high}")
     return value

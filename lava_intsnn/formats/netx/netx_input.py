@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import h5py
@@ -17,6 +18,9 @@ _WEIGHT, _BIAS = 64, 0
 #: Most bits below the point of a byte's current; less if its weight would be too wide.
 _FRACTION = 16
 _MOST = 1 << 12
+#: Of an encoder; products beyond lose bits below the point.
+_MAX_WEIGHT, _MAX_BIAS = 1 << 20, 1 << 28
+_BYTES = np.arange(256)
 #: Field of an encoder -> attribute of our files, with which its currents come back to the bit.
 _EXACT = {name: f"lava_intsnn_{name}" for name in ("weight", "bias", "shift")}
 
@@ -49,7 +53,10 @@ def input_neurons(fields: Fields, pixels: tuple[float, float]) -> NeuronEncoder:
     try:
         ours: dict[str, Any] = {name: int(exact[held]) for name, held in _EXACT.items()}
     except (KeyError, TypeError, ValueError, OverflowError):
-        return currents_of_bytes(neuron, weight, bias, pixels)
+        encoder, differ = currents_of_bytes(neuron, weight, bias, pixels)
+        if differ:
+            fields.note(f"the currents of {differ} of 256 bytes are off by one")
+        return encoder
     return NeuronEncoder(neuron=neuron, **ours)
 
 
@@ -64,18 +71,26 @@ def write_input_neurons(layer: h5py.Group, encoder: NeuronEncoder) -> None:
 
 def currents_of_bytes(
     neuron: Neuron | CUBA, weight: int, bias: int, pixels: tuple[float, float]
-) -> NeuronEncoder:
+) -> tuple[NeuronEncoder, int]:
     """Return the encoder whose current of a byte is ``int(weight * x + bias)`` of its pixel.
 
-    It holds for every byte, if any product and shift of integers has it.
+    It holds for every byte, if any product and shift of integers has it; or else the second number
+    returned says for how many bytes it is off by one.
     """
-    x = pixels[0] + (pixels[1] - pixels[0]) * (np.arange(256) / 255)
-    wanted = (weight * x + bias).astype(np.int64)
-    slope = weight * (pixels[1] - pixels[0]) / 255 * (1 << _FRACTION)
-    offset = round((weight * pixels[0] + bias) * (1 << _FRACTION))
+    x = pixels[0] + (pixels[1] - pixels[0]) * (_BYTES / 255)
+    # a float a hair below a whole number is that number
+    wanted = np.round(weight * x + bias, 9).astype(np.int64)
+    rise, start = weight * (pixels[1] - pixels[0]) / 255, weight * pixels[0] + bias
+    shift = next(
+        bits
+        for bits in range(_FRACTION, -1, -1)
+        if bits == 0 or (abs(rise) * 2**bits < _MAX_WEIGHT and abs(start) * 2**bits < _MAX_BIAS)
+    )
+    offset = round(start * 2**shift)
     found = []
-    for rounded in (np.ceil(slope), np.floor(slope), np.rint(slope)):
-        encoder = NeuronEncoder(neuron=neuron, weight=int(rounded), bias=offset, shift=_FRACTION)
-        differ = np.count_nonzero(encoder.current(np.arange(256)) != wanted)
-        found.append((differ, encoder))
-    return min(found, key=lambda each: each[0])[1]
+    for slope in {int(round_(rise * 2**shift)) for round_ in (math.ceil, math.floor, round)}:
+        encoder = NeuronEncoder(neuron=neuron, weight=slope, bias=offset, shift=shift)
+        differ = int(np.count_nonzero(encoder.current(_BYTES) != wanted))
+        found.append((differ, slope, encoder))
+    differ, _, encoder = min(found, key=lambda each: each[:2])
+    return encoder, differ

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.netx.lava_dl_weights import weights_in_lava
-from lava_intsnn.formats.netx.netx_fields import Fields, in_range
+from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer, in_range
 from lava_intsnn.formats.netx.netx_neuron import bias_of, integrator, spiking_neuron
 from lava_intsnn.network import CUBA, Conv, Dense, Neuron, Recurrence
 from lava_intsnn.network.dense import MAX_DELAY
@@ -42,6 +42,8 @@ class ReadLayer:
     weights: np.ndarray
     delays: np.ndarray | None = None
 
+    __repr__ = short_repr
+
 
 @dataclass
 class Chain:
@@ -69,23 +71,23 @@ def image_of(fields: Fields) -> Shape | None:
 def dense(fields: Fields, chain: Chain, *, recurrent: bool = False) -> ReadLayer:
     """Read a dense layer, after whose flatten columns read an image in our order."""
     if chain.image and not chain.flattened:
-        raise Unfit("a dense layer on an image: put a flatten layer between them")
+        raise UnfitLayer("a dense layer on an image: put a flatten layer between them")
     n_out = prod(fields.shape())
     w = _matrix(fields, "weight", n_out)
     n_in = w.shape[1]
     if chain.image and n_in != prod(chain.image):
         height, width, channels = chain.image
-        raise Unfit(f"weight: {n_in} columns, for an image of {channels}x{height}x{width}")
+        raise UnfitLayer(f"weight: {n_in} columns, for an image of {channels}x{height}x{width}")
     delays = _delays(fields, w)
     if delays is not None and recurrent:
-        raise Unfit(
+        raise UnfitLayer(
             "delays together with recurrence: lava-dl gives both kinds of synapses the same"
         )
     parts = [w]
     if recurrent:
         parts.append(_matrix(fields, "weight_rec", n_out))
         if parts[1].shape != (n_out, n_out):
-            raise Unfit(f"weight_rec: {parts[1].shape}, must be {(n_out, n_out)}")
+            raise UnfitLayer(f"weight_rec: {parts[1].shape}, must be {(n_out, n_out)}")
     w, notes = weights_in_lava(np.hstack(parts), split=n_in if recurrent else None)
     for note in notes:
         fields.note(note)
@@ -94,9 +96,12 @@ def dense(fields: Fields, chain: Chain, *, recurrent: bool = False) -> ReadLayer
         bias = bias_of(fields, {n_out})
         neuron = spiking_neuron(fields.inner("neuron"), bias=bias, sizes={n_out})
     elif "bias" in fields:
-        raise Unfit("a bias without neurons: add it to the next layer")
+        raise UnfitLayer("a bias without neurons: add it to the next layer")
     else:
-        fields.note("has no neurons: it sums up, and its potential at the end is the answer")
+        fields.note(
+            "has no neurons: it sums up, and its potential at the end is the answer; give it some "
+            "before it learns"
+        )
     if chain.image:  # the file's columns are channel first
         w = np.hstack([exchange.columns_from(chain.image, w[:, :n_in]), w[:, n_in:]])
         delays = None if delays is None else exchange.columns_from(chain.image, delays)
@@ -113,17 +118,17 @@ def dense(fields: Fields, chain: Chain, *, recurrent: bool = False) -> ReadLayer
         if np.array_equal(layer.delays(), delays):
             delays = None
         else:
-            raise Unfit(f"delays other than those of delay_seed = {layer.delay_seed}")
+            raise UnfitLayer(f"delays other than those of delay_seed = {layer.delay_seed}")
     return ReadLayer(layer=layer, weights=w, delays=delays)
 
 
 def conv(fields: Fields, chain: Chain) -> ReadLayer:
     """Read a convolution."""
     if not chain.image or chain.flattened:
-        raise Unfit("input of unknown shape: give an input layer of shape (C, H, W)")
+        raise UnfitLayer("input of unknown shape: give an input layer of shape (C, H, W)")
     w = fields.numbers("weight")
     if w.ndim not in (4, 5) or w.shape[4:] not in ((), (1,)) or not w.size:
-        raise Unfit(f"weight: an array of {w.shape}, must be (out, in, height, width)")
+        raise UnfitLayer(f"weight: an array of {w.shape}, must be (out, in, height, width)")
     w = w.reshape(w.shape[:4])
     channels, in_group, height, width = map(int, w.shape)
     for value in (int(w.min()), int(w.max())):
@@ -132,13 +137,13 @@ def conv(fields: Fields, chain: Chain) -> ReadLayer:
         fields.note("its delays have no effect, as in lava-dl's netx")
     groups = fields.number("groups", 1, 1 << 16, default=1)
     if in_group * groups != chain.image[2]:
-        raise Unfit(
+        raise UnfitLayer(
             f"weight: {in_group} input channels in {groups} groups, for an image of "
             f"{chain.image[2]} channels"
         )
     bias = bias_of(fields, {channels})
     if "neuron" not in fields:
-        raise Unfit("no neurons")
+        raise UnfitLayer("no neurons")
     neuron = spiking_neuron(fields.inner("neuron"), bias=bias, sizes={channels})
     layer = Conv(
         in_shape=chain.image,
@@ -154,7 +159,7 @@ def conv(fields: Fields, chain: Chain) -> ReadLayer:
     in_range("neurons", layer.n_out, 1, _MAX_NEURONS)
     if image_of(fields) != layer.out_shape:
         y, x, c = layer.out_shape
-        raise Unfit(f"shape: {fields.shape()}, but weights and geometry give {(c, y, x)}")
+        raise UnfitLayer(f"shape: {fields.shape()}, but weights and geometry give {(c, y, x)}")
     return ReadLayer(layer=layer, weights=exchange.from_filters(w))
 
 
@@ -174,10 +179,10 @@ SYNAPSES: dict[str, Callable[[Fields, Chain], ReadLayer]] = {
 def _matrix(fields: Fields, name: str, n_out: int) -> np.ndarray:
     """Return dense weights ``(n_out, n_in)``, which older files have without a shape."""
     if "imag" in fields or (name in fields and isinstance(fields.group[name], dict)):
-        raise Unfit(f"{name}: complex weights; train the network with CUBA neurons")
+        raise UnfitLayer(f"{name}: complex weights; train the network with CUBA neurons")
     w = fields.numbers(name)
     if not w.size or w.size % n_out or (w.ndim > 1 and w.shape[0] != n_out):
-        raise Unfit(f"{name}: an array of {w.shape}, must be ({n_out}, inputs)")
+        raise UnfitLayer(f"{name}: an array of {w.shape}, must be ({n_out}, inputs)")
     return w.reshape(n_out, -1)
 
 
@@ -191,7 +196,7 @@ def _delays(fields: Fields, w: np.ndarray) -> np.ndarray | None:
         return None
     held = fields.numbers("delay")
     if held.size and held.min() < 0:
-        raise Unfit(f"delay = {held.min()}: must be 0..{MAX_DELAY}")
+        raise UnfitLayer(f"delay = {held.min()}: must be 0..{MAX_DELAY}")
     if late := int(np.count_nonzero(held > MAX_DELAY)):
         fields.note(f"delay: {late} of {held.size} are beyond {MAX_DELAY} and become it")
         held = np.minimum(held, MAX_DELAY)
@@ -201,7 +206,7 @@ def _delays(fields: Fields, w: np.ndarray) -> np.ndarray | None:
     elif held.ndim == 1 and held.size in (n_out, n_in):
         held = held.reshape(-1, 1) if held.size == n_out else held.reshape(1, -1)
     elif held.shape != (n_out, n_in):
-        raise Unfit(
+        raise UnfitLayer(
             f"delay: an array of {held.shape}, must be one number, {n_out}, {n_in}, or both"
         )
     delays = np.broadcast_to(held, (n_out, n_in)).copy()

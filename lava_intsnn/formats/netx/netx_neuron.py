@@ -9,9 +9,8 @@ import numpy as np
 
 from lava_intsnn.arithmetic import DECAY_UNITY, shift_floor
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.imported_learning import imported_window
-from lava_intsnn.formats.netx.netx_fields import Fields
+from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.network import CUBA, Neuron
 from lava_intsnn.network.cuba import NEVER_FIRES
@@ -59,13 +58,13 @@ def spiking_neuron(
 
     Raises
     ------
-    Unfit
+    UnfitLayer
     """
     _check_type(fields)
     if fields.number("gradedSpike", 0, 1, default=0):
-        raise Unfit("graded spikes: ours are binary; use gradedSpike False")
+        raise UnfitLayer("graded spikes: ours are binary; use gradedSpike False")
     if fields.number("messageBits", 0, 32, default=0):
-        raise Unfit("messageBits: graded spikes; ours are binary")
+        raise UnfitLayer("messageBits: graded spikes; ours are binary")
     for name, plain in (("refDelay", 1), ("wgtExp", 0)):
         if (held := fields.number(name, 0, 1 << 20, default=plain)) not in (plain, 0):
             fields.note(f"{name} = {held} has no effect, as in lava-dl's netx")
@@ -144,4 +143,6 @@ def _check_type(fields: Fields) -> None:
     if kind in ("CUBA", "LOIHI"):
         return
     reasons = {"SDNN": _SIGMA_DELTA, "RF": _RESONATE, "RF_PHASE": _RESONATE, "RF_IZ": _RESONATE}
-    raise Unfit(f"{kind} neurons: {reasons.get(kind, 'must be CUBA, or LOIHI of older files')}")
+    raise UnfitLayer(
+        f"{kind} neurons: {reasons.get(kind, 'must be CUBA, or LOIHI of older files')}"
+    )

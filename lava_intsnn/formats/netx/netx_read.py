@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.imported_learning import with_learning
-from lava_intsnn.formats.netx.netx_fields import Fields
+from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer
 from lava_intsnn.formats.netx.netx_input import input_neurons
 from lava_intsnn.formats.netx.netx_layers import SYNAPSES, Chain, ReadLayer, image_of
 from lava_intsnn.network import Encoder, Network, NetworkError, Precision
@@ -55,7 +58,8 @@ def import_netx(
         default rate code.
     precision : Precision or None
         Widths of the weights; None: 16-bit shadow weights over as many bits as the file's weights
-        have, at least 8.
+        have, at least 8. SLAYER's weights are even and of 9 bits: for one bit less, they,
+        thresholds and biases are halved, and the last bit of a potential may differ.
     pixels : (float, float)
         What the bytes 0 and 255 of an image are for input neurons, whose current is
         ``weight * x + bias``: lava-dl's tutorials train with pixels from -1 to 1.
@@ -81,6 +85,8 @@ def import_netx(
     read = _Reading(path, tree, pixels)
     if steps is None and read.steps is None and like is None:
         read.notes.append(f"it does not say how many steps a sample has: {_STEPS}, or give steps")
+    if precision is not None:
+        read.halve_for(precision)
     last = read.layers[-1].layer.neuron
     network, state = exchange.imported_network(
         path,
@@ -118,11 +124,14 @@ class _Reading:
         self.layers: list[ReadLayer] = []
         self.encoder: Encoder | None = None
         self.steps: int | None = None
-        if isinstance(tree.get("simulation"), ForeignGroup):
-            simulation = Fields(tree["simulation"], "simulation", self.notes)
-            if "tSample" in simulation:
-                self.steps = simulation.number("tSample", 1, _MAX_STEPS)
         findings: dict[str, list[str]] = {}
+        simulation = tree.get("simulation")
+        if isinstance(simulation, ForeignGroup) and "tSample" in simulation:
+            held = Fields(simulation, "simulation", self.notes)
+            try:
+                self.steps = held.number("tSample", 1, _MAX_STEPS)
+            except UnfitLayer as error:
+                findings[str(error)] = ["simulation"]
         chain = Chain()
         for number, group in enumerate(_groups(path, tree)):
             kind = "layer"
@@ -130,8 +139,10 @@ class _Reading:
                 kind = Fields(group, "", []).text("type")
                 fields = Fields(group, f"layer {number} ({kind})", self.notes)
                 self._take(kind, fields, chain, pixels)
-            except (Unfit, NetworkError) as error:
-                reasons = error.reasons if isinstance(error, Unfit) else str(error).splitlines()
+            except (UnfitLayer, NetworkError) as error:
+                reasons = (
+                    error.reasons if isinstance(error, UnfitLayer) else str(error).splitlines()
+                )
                 for reason in reasons:
                     findings.setdefault(reason, []).append(f"layer {number} ({kind})")
                 chain = _after_unfit(group, kind)
@@ -139,6 +150,27 @@ class _Reading:
         if not self.layers and not found:
             found = ["no layer with synapses"]
         exchange.require(f"{path} does not fit our networks:", found)
+
+    def halve_for(self, precision: Precision) -> None:
+        """Halve weights and neurons if ``precision`` lacks one bit and all weights are even."""
+        if precision.floating:
+            return
+        w = np.concatenate([read.weights.ravel() for read in self.layers])
+        bits = int(max(w.max(), ~w.min())).bit_length() + 1
+        if bits != precision.inference_bits + 1 or (w & 1).any():
+            return
+        self.layers = [
+            replace(
+                read,
+                layer=replace(read.layer, neuron=read.layer.neuron.rescaled(-1)),
+                weights=shift_floor(read.weights, 1),
+            )
+            for read in self.layers
+        ]
+        self.notes.append(
+            f"weights are even and of {bits} bits: they, thresholds and biases are halved for "
+            f"{precision}"
+        )
 
     def _take(self, kind: str, fields: Fields, chain: Chain, pixels: tuple[float, float]) -> None:
         if kind == "input":
@@ -152,10 +184,10 @@ class _Reading:
             self.layers.append(read)
             chain.image, chain.flattened = read.layer.out_image, False
         elif kind in _NAMED_ONLY:
-            raise Unfit(f"type {kind!r}: lava-dl's netx does not run it either")
+            raise UnfitLayer(f"type {kind!r}: lava-dl's netx does not run it either")
         else:
             known = ", ".join(("input", "flatten", *SYNAPSES))
-            raise Unfit(f"type {kind!r}: must be one of {known}")
+            raise UnfitLayer(f"type {kind!r}: must be one of {known}")
 
 
 def _groups(path: str | os.PathLike[str], tree: ForeignGroup) -> list[ForeignGroup]:
@@ -181,5 +213,5 @@ def _after_unfit(group: ForeignGroup, kind: str) -> Chain:
         return Chain()
     try:
         return Chain(image=image_of(Fields(group, "", [])))
-    except Unfit:
+    except UnfitLayer:
         return Chain()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
-from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.layer_runs import differing, float_spikes, integer_spikes
+from lava_intsnn.formats.nir.linear_nodes import UnfitNode
 from lava_intsnn.formats.nir.quantise import (
     QuantisedStage,
     default_scale,
@@ -71,7 +71,7 @@ def calibrated(
                 bar.update(1)
                 try:
                     made = quantise(floats, bits=bits, scale=scale, decay_tolerance=decay_tolerance)
-                except Unfit:
+                except UnfitNode:
                     continue
                 if truth is None:
                     truth = float_spikes(floats, made.layer, theirs)

@@ -8,10 +8,10 @@ from math import prod
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import ExchangeError, Unfit, channel_first, require
+from lava_intsnn.formats.exchange import ExchangeError, require
 from lava_intsnn.formats.nir.float_stages import FloatStage, float_stage
-from lava_intsnn.formats.nir.graph_ways import Path, Source
-from lava_intsnn.formats.nir.linear_nodes import Shape, bias_of, matrix, out_shape
+from lava_intsnn.formats.nir.graph_ways import Path, Source, our_order
+from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode, bias_of, matrix, out_shape
 from lava_intsnn.formats.nir.nir_graph import NirGraph
 from lava_intsnn.formats.nir.nir_nodes import NEURONS, NirNode
 from lava_intsnn.formats.nir.nir_synapses import synapses_of
@@ -54,33 +54,30 @@ def float_chain(what: str, graph: NirGraph, *, dt: float, hard: bool) -> FloatCh
         order = _in_order(graph)
         shape = graph.end("Input").shape
         if not shape or not prod(shape):
-            raise Unfit(f"an Input of shape {list(shape)}: must say how many inputs there are")
+            raise UnfitNode(f"an Input of shape {list(shape)}: must say how many inputs there are")
         first = source = Source(graph.end("Input").name, shape, our_order(shape))
         layers = []
         findings: list[str] = []
+        flattened = any(
+            node.kind == "Flatten"
+            for path in _paths(graph, graph.end("Output").name)
+            for node in path.nodes
+        )
         for node, forward, back in order:
+            last = node is order[-1][0]
+            flat = flattened if last else None
             try:
-                layer, source = _layer(node, source, forward, back, dt=dt, hard=hard)
+                layer, source = _layer(node, source, forward, back, flat, dt=dt, hard=hard)
                 layers.append(layer)
-            except Unfit as unfit:
+            except UnfitNode as unfit:
                 findings += [f"node {node.name!r}: {line}" for line in str(unfit).splitlines()]
                 break  # what follows has no shape
         if not findings:
             findings = _end(graph, source)
-    except Unfit as unfit:
+    except UnfitNode as unfit:
         raise ExchangeError(head, str(unfit).splitlines()) from None
     require(head, findings)
     return FloatChain(first, tuple(layers))
-
-
-def our_order(shape: Shape) -> np.ndarray:
-    """Return NIR's number, channel first, of each of our neurons, which count channels fastest."""
-    if len(shape) != 3:
-        return np.arange(prod(shape))
-    channels, height, width = shape
-    order = np.empty(prod(shape), np.int64)
-    order[channel_first((height, width, channels))] = np.arange(prod(shape))
-    return order
 
 
 def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
@@ -106,7 +103,7 @@ def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
     if not paths:
         findings.append("no layer with neurons")
     if findings:
-        raise Unfit("\n".join(findings))
+        raise UnfitNode("\n".join(findings))
     order, at = [], graph.end("Input").name
     while at in below:
         at = below.pop(at)
@@ -114,7 +111,9 @@ def _in_order(graph: NirGraph) -> list[tuple[NirNode, list[Path], list[Path]]]:
         back = [path for path in paths[at] if path.source == at]
         order.append((graph.nodes[at], forward, back))
     if below:
-        raise Unfit(f"nodes {' and '.join(map(repr, below.values()))} feed each other in a circle")
+        raise UnfitNode(
+            f"nodes {' and '.join(map(repr, below.values()))} feed each other in a circle"
+        )
     return order
 
 
@@ -129,29 +128,43 @@ def _paths(graph: NirGraph, name: str) -> Iterator[Path]:
             if node.kind in NEURONS or not graph.before(source):
                 count += 1
                 if count > MAX_PATHS:
-                    raise Unfit(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
+                    raise UnfitNode(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
                 yield Path(source, nodes)
             elif node in nodes:
-                raise Unfit(f"node {source!r} is in a circle without neurons")
+                raise UnfitNode(f"node {source!r} is in a circle without neurons")
             elif len(left) > MAX_PATHS:
-                raise Unfit(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
+                raise UnfitNode(f"node {name!r}: more than {MAX_PATHS} ways lead to it")
             else:
                 left.append((source, (node, *nodes)))
 
 
 def _layer(
-    node: NirNode, source: Source, forward: list[Path], back: list[Path], *, dt: float, hard: bool
+    node: NirNode,
+    source: Source,
+    forward: list[Path],
+    back: list[Path],
+    flat: bool | None,
+    *,
+    dt: float,
+    hard: bool,
 ) -> tuple[FloatStage, Source]:
-    """Return the layer of the neurons ``node``, and it as the source of the next."""
+    """Return the layer of the neurons ``node``, and it as the source of the next.
+
+    ``flat`` is None but for the last layer: there it says whether the output is a flattened image.
+    """
     shape = _neurons_shape(node, source, forward)
+    shape = (prod(shape),) if flat else shape
     synapses, order = synapses_of(source, forward, shape, dense=bool(back), dt=dt)
+    if flat is not None and len(shape) == 1 and (np.diff(order) < 0).any():
+        # the number of an output is that of its class: a vector keeps its own
+        synapses, order = synapses_of(source, forward, shape, dense=True, dt=dt)
     w_rec = bias = None
     for path in back:
         if any(part.kind == "Delay" for part in path.nodes):
-            raise Unfit("a delay in recurrent synapses, which take one step: leave it out")
+            raise UnfitNode("a delay in recurrent synapses, which take one step: leave it out")
         part = matrix(path.nodes, shape)
         if part.shape != (prod(shape),) * 2:
-            raise Unfit(f"recurrent weights {part.shape}: must be {(prod(shape),) * 2}")
+            raise UnfitNode(f"recurrent weights {part.shape}: must be {(prod(shape),) * 2}")
         part = part[np.ix_(order, order)]
         w_rec = part if w_rec is None else w_rec + part
         added = bias_of(path.nodes, shape)[order]
@@ -167,11 +180,11 @@ def _neurons_shape(node: NirNode, source: Source, forward: list[Path]) -> Shape:
         for part in path.nodes:
             try:
                 shape = out_shape(part, shape)
-            except Unfit as unfit:
-                raise Unfit(f"what feeds it, node {part.name!r}: {unfit}") from None
+            except UnfitNode as unfit:
+                raise UnfitNode(f"what feeds it, node {part.name!r}: {unfit}") from None
         shapes.add(shape)
     if len({prod(shape) for shape in shapes}) != 1:
-        raise Unfit(f"what feeds it has the shapes {sorted(shapes)}: must be one")
+        raise UnfitNode(f"what feeds it has the shapes {sorted(shapes)}: must be one")
     return max(shapes, key=len)
 
 
@@ -186,6 +199,6 @@ def _end(graph: NirGraph, source: Source) -> list[str]:
             return [f"node {node.name!r}: synapses without neurons after them; put an LIF there"]
         try:
             shape = out_shape(node, shape)
-        except Unfit as unfit:
+        except UnfitNode as unfit:
             return [f"node {node.name!r}: {unfit}"]
     return []

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import Unfit
-from lava_intsnn.formats.nir.linear_nodes import Shape
+from lava_intsnn.field_checks import short_repr
+from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode
 from lava_intsnn.formats.nir.nir_nodes import NirNode
 
 #: Shares by which float32 numbers that should be equal may differ.
@@ -62,6 +62,8 @@ class FloatSynapses:
     given: bool = False
     notes: tuple[str, ...] = ()
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class FloatStage:
@@ -79,6 +81,8 @@ class FloatStage:
     drive: np.ndarray
     current_leak: np.ndarray
     voltage_leak: np.ndarray
+
+    __repr__ = short_repr
     theta: np.ndarray
     hard: bool = True
     bias_column: bool = False
@@ -123,12 +127,12 @@ def float_stage(
     constants: dict[str, Any] = dict(_CONSTANTS[node.kind](node, value, dt))
     theta = constants["theta"]
     if (theta <= 0).any():
-        raise Unfit(
+        raise UnfitNode(
             f"a threshold of {theta.min():.3g} above v_reset: must be above 0, or the neuron fires "
             "without end"
         )
     if not hard and value("v_reset").any():
-        raise Unfit("v_reset other than 0 and a soft reset, which has none: use reset='hard'")
+        raise UnfitNode("v_reset other than 0 and a soft reset, which has none: use reset='hard'")
     bias = synapses.bias if recurrent_bias is None else synapses.bias + recurrent_bias
     gain = constants.pop("gain")
     layer = FloatStage(
@@ -143,7 +147,7 @@ def _scaled(layer: FloatStage, gain: np.ndarray) -> FloatStage:
     if by_row is not None:
         return _rows_scaled(layer, by_row, ("input_bias",))
     if (gain <= 0).any():
-        raise Unfit("a gain of neurons that differs within a channel and is not above 0")
+        raise UnfitNode("a gain of neurons that differs within a channel and is not above 0")
     return replace(layer, drive=layer.drive / gain, theta=layer.theta / gain)
 
 
@@ -184,7 +188,7 @@ def _each(node: NirNode, field: str, shape: Shape, otherwise: float) -> np.ndarr
         return np.full(n, values.item())
     if len(shape) == 3 and values.size == shape[0]:
         return np.repeat(values.ravel(), shape[1] * shape[2])
-    raise Unfit(f"{field} for {values.size} neurons, where there are {n}")
+    raise UnfitNode(f"{field} for {values.size} neurons, where there are {n}")
 
 
 _Values = Callable[..., np.ndarray]
@@ -243,7 +247,7 @@ def _leak(name: str, tau: np.ndarray, dt: float) -> np.ndarray:
     with np.errstate(over="ignore"):
         leak = dt / tau
     if leak.max() > 1 + CLOSE:
-        raise Unfit(
+        raise UnfitNode(
             f"{name} = {tau.min():.3g} s, shorter than the step dt = {dt:g} s: the step does not "
             "follow it; give a dt of at most that"
         )

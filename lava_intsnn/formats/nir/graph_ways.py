@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import Unfit
-from lava_intsnn.formats.nir.linear_nodes import Shape, out_shape
+from lava_intsnn.field_checks import short_repr
+from lava_intsnn.formats.nir.linear_nodes import Shape, UnfitNode, out_shape
 from lava_intsnn.formats.nir.nir_nodes import ENDS, NirNode
 
 
@@ -32,10 +32,17 @@ class Source:
     shape: Shape
     order: np.ndarray
 
+    __repr__ = short_repr
+
 
 def image_order(shape: Shape) -> np.ndarray:
     """Return NIR's number of each of our neurons of an image (C, H, W)."""
     return np.arange(prod(shape)).reshape(shape).transpose(1, 2, 0).ravel()
+
+
+def our_order(shape: Shape) -> np.ndarray:
+    """Return NIR's number of each of our neurons, of an image or not."""
+    return image_order(shape) if len(shape) == 3 else np.arange(prod(shape))
 
 
 def around_delays(
@@ -52,13 +59,13 @@ def around_delays(
             passed = passed or node.kind not in (*ENDS, "Flatten")
             if np.any(last) and node.kind not in (*ENDS, "Flatten"):
                 if np.ptp(last):
-                    raise Unfit(
+                    raise UnfitNode(
                         f"delays between linear nodes that differ, before node {node.name!r}"
                     )
                 first, last = first + np.max(last), 0
             continue
         if (node.delay < 0).any():
-            raise Unfit(f"node {node.name!r}: a delay below 0")
+            raise UnfitNode(f"node {node.name!r}: a delay below 0")
         steps = np.rint(np.minimum(node.delay.ravel() / dt, 1e6)).astype(np.int64)
         if passed:
             last = last + steps

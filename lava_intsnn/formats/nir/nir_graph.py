@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from lava_intsnn.formats.exchange import ExchangeError, require
-from lava_intsnn.formats.nir.nir_nodes import ENDS, MAX_DEPTH, MAX_NODES, NirNode, read_node
+from lava_intsnn.formats.nir.nir_nodes import (
+    ENDS,
+    MAX_DEPTH,
+    MAX_EDGES,
+    MAX_NODES,
+    NirNode,
+    read_node,
+)
 from lava_intsnn.printable_text import printable
 
 _Edge = tuple[str, str]
@@ -27,13 +35,22 @@ class NirGraph:
     nodes: dict[str, NirNode] = field(default_factory=dict)
     edges: list[_Edge] = field(default_factory=list)
 
+    @cached_property
+    def _ways(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        after: dict[str, list[str]] = {}
+        before: dict[str, list[str]] = {}
+        for source, target in self.edges:
+            after.setdefault(source, []).append(target)
+            before.setdefault(target, []).append(source)
+        return after, before
+
     def after(self, name: str) -> list[str]:
-        """Return the nodes that ``name`` feeds."""
-        return [target for source, target in self.edges if source == name]
+        """Return the nodes that ``name`` feeds; the graph is complete then."""
+        return self._ways[0].get(name, [])
 
     def before(self, name: str) -> list[str]:
-        """Return the nodes that feed ``name``."""
-        return [source for source, target in self.edges if target == name]
+        """Return the nodes that feed ``name``; the graph is complete then."""
+        return self._ways[1].get(name, [])
 
     def end(self, kind: str) -> NirNode:
         """Return the graph's own Input or Output."""
@@ -71,6 +88,7 @@ def _add(
 ) -> tuple[list[str], list[str]]:
     """Add a sub-graph; return its inputs and outputs by their names in ``graph``."""
     where = f"in sub-graph {prefix[:-1]!r}: " if prefix else ""
+    first_edge = len(graph.edges)
     inputs: dict[str, list[str]] = {}
     outputs: dict[str, list[str]] = {}
     nodes = content.get("nodes")
@@ -107,7 +125,8 @@ def _add(
                 own[graph.nodes[name].kind].append(name)
     for source, target in _edges(content["edges"], nodes, where, findings):
         graph.edges += [(a, b) for a in outputs.get(source, []) for b in inputs.get(target, [])]
-    fed, feeding = {b for _, b in graph.edges}, {a for a, _ in graph.edges}
+    edges = graph.edges[first_edge:]
+    fed, feeding = {b for _, b in edges}, {a for a, _ in edges}
     return [n for n in own["Input"] if n not in fed], [n for n in own["Output"] if n not in feeding]
 
 
@@ -119,6 +138,9 @@ def _edges(content: Any, nodes: Mapping[str, Any], where: str, findings: list[st
     if array.dtype.kind != "U" or array.ndim != 2 or array.shape[1] != 2:
         findings.append(f"{where}edges of shape {array.shape}: must be pairs of names")
         return []
+    if len(array) > MAX_EDGES:
+        findings.append(f"{where}{len(array)} edges: at most {MAX_EDGES}")
+        return []
     edges = [(str(source), str(target)) for source, target in array]
     for edge, times in Counter(edges).items():
         source, target = (repr(printable(name)) for name in edge)
@@ -129,6 +151,8 @@ def _edges(content: Any, nodes: Mapping[str, Any], where: str, findings: list[st
                     f"; it has {', '.join(repr(printable(part)) for part in parts[:4])}: an older "
                     "layout of sub-graphs, which the package nir itself no longer reads"
                     if parts
+                    else "; the package nir itself does not read such a sub-graph"
+                    if where
                     else ""
                 )
                 findings.append(

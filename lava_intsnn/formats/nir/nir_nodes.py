@@ -15,8 +15,8 @@ from lava_intsnn.printable_text import printable
 
 #: Most neurons of a node, which is most of a layer.
 MAX_NEURONS = 1 << 20
-#: Most nodes of a graph, sub-graphs included, and how deep these may lie.
-MAX_NODES, MAX_DEPTH = 10_000, 8
+#: Most nodes of a graph, sub-graphs included, most edges of each, and how deep these may lie.
+MAX_NODES, MAX_EDGES, MAX_DEPTH = 2000, 10_000, 8
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,13 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.exchange import Unfit
+from lava_intsnn.formats.imported_learning import with_learning
 from lava_intsnn.formats.nir.bias_neurons import with_bias_neurons
 from lava_intsnn.formats.nir.calibration import calibrated, compared
 from lava_intsnn.formats.nir.chain import FloatChain, float_chain
 from lava_intsnn.formats.nir.float_stages import FloatStage
 from lava_intsnn.formats.nir.graph import NO_LEAK
+from lava_intsnn.formats.nir.linear_nodes import UnfitNode
 from lava_intsnn.formats.nir.nir_graph import NirGraph, read_graph
 from lava_intsnn.formats.nir.nir_write import DT
 from lava_intsnn.formats.nir.quantise import UNITY, QuantisedStage, quantise
@@ -101,8 +102,9 @@ def read_nir(
     A file that :func:`export_nir` wrote gives the same network and state, bit for bit, and the
     other arguments are ignored. A graph from another tool, or one changed since, is quantised from
     its floats: :mod:`.float_stages` has the equations and :mod:`.quantise` the roundings. What no
-    graph has gets defaults: learning shift 10, a surrogate window of twice the threshold, and
-    otherwise those of :class:`~lava_intsnn.Network` and its parts.
+    graph has gets defaults: a surrogate window of twice the threshold, the learning shifts of
+    :mod:`~lava_intsnn.formats.imported_learning`, and otherwise those of
+    :class:`~lava_intsnn.Network` and its parts.
 
     Parameters
     ----------
@@ -193,7 +195,7 @@ def read_nir(
     )
     if spikes is not None:
         report = report.with_spikes(shares, len(spikes))
-    return NirImport(network, state, report)
+    return NirImport(with_learning(network), state, report)
 
 
 def _quantised(
@@ -211,7 +213,7 @@ def _quantised(
     for floats in chain:
         try:
             layers.append(quantise(floats, bits=bits, decay_tolerance=decay_tolerance))
-        except Unfit as unfit:
+        except UnfitNode as unfit:
             findings += [f"node {floats.name!r}: {line}" for line in str(unfit).splitlines()]
     exchange.require(f"{what} does not fit our networks:", findings)
     if spikes is None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.formats.exchange import Unfit, from_filters
+from lava_intsnn.formats.exchange import from_filters
 from lava_intsnn.formats.nir.float_stages import FloatSynapses
-from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, image_order
+from lava_intsnn.formats.nir.graph_ways import Path, Source, around_delays, image_order, our_order
 from lava_intsnn.formats.nir.linear_nodes import (
     MAX_MATRIX,
     Shape,
+    UnfitNode,
     bias_of,
     conv_padding,
     matrix,
@@ -36,7 +37,7 @@ def synapses_of(
 
     Raises
     ------
-    Unfit
+    UnfitNode
         If the ways are no synapses of ours.
     """
     nodes = [node for node in paths[0].nodes if node.kind not in (*ENDS, "Flatten")]
@@ -145,7 +146,7 @@ def _pooled_matrix(
         return None
     seen = out_shape(nodes[0], source.shape)
     w = matrix(nodes[1:], seen) / pool_divisor(nodes[0])
-    order = _order(shape)
+    order = our_order(shape)
     synapses = FloatSynapses(
         w=w[np.ix_(order, image_order(seen))],
         bias=bias_of(path, source.shape)[order],
@@ -161,10 +162,10 @@ def _matrices(
     source: Source, paths: list[Path], shape: Shape, *, dt: float
 ) -> tuple[FloatSynapses, np.ndarray]:
     """Return any ways as one matrix of weights, and one of delays."""
-    order = _order(shape)
+    order = our_order(shape)
     n_in, n_out = len(source.order), len(order)
     if n_in * n_out > MAX_MATRIX:
-        raise Unfit(f"a matrix of {n_out} by {n_in} weights: at most {MAX_MATRIX}")
+        raise UnfitNode(f"a matrix of {n_out} by {n_in} weights: at most {MAX_MATRIX}")
     w, delays, used = np.zeros((n_out, n_in)), np.zeros((n_out, n_in), np.int64), None
     bias = np.zeros(n_out)
     notes: tuple[str, ...] = ()
@@ -178,7 +179,7 @@ def _matrices(
         if len(paths) > 1:
             if used is not None and (clash := there & used & (late != delays)).any():
                 row, column = np.argwhere(clash)[0]
-                raise Unfit(
+                raise UnfitNode(
                     f"two delays of one synapse, {late[row, column]} and {delays[row, column]} "
                     "steps: ours have one"
                 )
@@ -187,7 +188,7 @@ def _matrices(
             delays = np.broadcast_to(late, delays.shape).copy()
         w, used = w + part, there if used is None else used | there
     if delays.max(initial=0) > MAX_DELAY:
-        raise Unfit(
+        raise UnfitNode(
             f"a delay of {delays.max()} steps of dt = {dt:g} s: at most {MAX_DELAY}; a larger dt "
             "makes it fewer steps"
         )
@@ -224,10 +225,6 @@ def _pool(source: Source, nodes: list[NirNode]) -> dict[str, Any] | None:
 def _seen(source: Source) -> bool:
     """Whether our numbers of the source are those of an image."""
     return len(source.shape) == 3 and np.array_equal(source.order, image_order(source.shape))
-
-
-def _order(shape: Shape) -> np.ndarray:
-    return image_order(shape) if len(shape) == 3 else np.arange(prod(shape))
 
 
 def _height_first(shape: Shape) -> tuple[int, int, int]:

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.field_checks import short_repr
 from lava_intsnn.formats import exchange
-from lava_intsnn.formats.exchange import Unfit
 from lava_intsnn.formats.nir.float_stages import CLOSE, FloatStage
+from lava_intsnn.formats.nir.linear_nodes import UnfitNode
 from lava_intsnn.formats.nir.rounding_report import LayerRounding
 from lava_intsnn.network import CUBA, Conv, Dense, NetworkError, Pool, Recurrence
 
@@ -50,6 +51,8 @@ class QuantisedStage:
     delays: np.ndarray | None
     rounding: LayerRounding
 
+    __repr__ = short_repr
+
 
 def quantise(
     floats: FloatStage,
@@ -73,12 +76,12 @@ def quantise(
 
     Raises
     ------
-    Unfit
+    UnfitNode
         With everything that a layer cannot hold.
     """
     columns = floats.columns
     if not columns.any():
-        raise Unfit("all weights are 0")
+        raise UnfitNode("all weights are 0")
     for what, values in (
         ("weights", columns),
         ("thresholds", floats.theta),
@@ -86,7 +89,9 @@ def quantise(
     ):
         largest = np.abs(values).max()
         if largest and not 1 / _FAR < largest < _FAR:  # NaN, too
-            raise Unfit(f"{what} of up to {largest:.3g}: beyond what a scale brings to integers")
+            raise UnfitNode(
+                f"{what} of up to {largest:.3g}: beyond what a scale brings to integers"
+            )
     chosen, whole = default_scale(floats, bits)
     scale = chosen if scale is None else scale
     whole = whole and scale == chosen
@@ -96,7 +101,7 @@ def quantise(
     weights = np.clip(rounded, ~top, top).astype(np.int64)
     if not weights.any():
         most = np.abs(columns).max() / floats.theta.min()
-        raise Unfit(
+        raise UnfitNode(
             f"weights of at most {most:.3g} thresholds, all of which round to 0, as thresholds end "
             f"at {_TOP_THRESHOLD}: is dt right?"
         )
@@ -185,7 +190,7 @@ def _cuba(
     decays = {name: np.rint(leak * UNITY) for name, leak in leaks.items()}
     worst = max(float(np.abs(decays[name] / UNITY - leak).max()) for name, leak in leaks.items())
     if tolerance is not None and worst > tolerance:
-        raise Unfit(
+        raise UnfitNode(
             f"a decay that 12 bits miss by {worst:.2g} of the potential a step: raise "
             f"decay_tolerance = {tolerance:g}, or leave it out"
         )
@@ -196,7 +201,7 @@ def _cuba(
         exponent += 1
     mantissas = np.rint(biases / (1 << exponent))
     if np.abs(mantissas).max() > _TOP_BIAS:
-        raise Unfit(
+        raise UnfitNode(
             f"a bias of {np.abs(steady_bias / floats.theta).max():.3g} thresholds a step: "
             "beyond 12 bits and an exponent of 7; use fewer bits for the weights"
         )
@@ -234,7 +239,7 @@ def _plain_shift(floats: FloatStage, tolerance: float | None, *, whole: bool) ->
 
 def _require_threshold(vth: np.ndarray, floats: FloatStage, columns: np.ndarray, bits: int) -> None:
     if vth.min() < 1:
-        raise Unfit(
+        raise UnfitNode(
             f"a threshold of {floats.theta.min():.3g} with weights up to "
             f"{np.abs(columns).max():.3g}: it is below the smallest weight of {bits} bits; use "
             "more bits"
@@ -273,7 +278,7 @@ def _made(kind: Any, /, **fields: Any) -> Any:
     try:
         return kind(**fields)
     except NetworkError as error:
-        raise Unfit(str(error)) from error
+        raise UnfitNode(str(error)) from error
 
 
 def _notes(floats: FloatStage) -> tuple[str, ...]:

@@ -223,7 +223,7 @@ def pixel_range(network: SpikingNetwork) -> tuple[int, int]:
         # of n numbers with mean 0 and deviation 1 none is beyond the root of n - 1
         most = math.isqrt(math.prod(network.in_shape)) + 1 << STANDARD_BITS
         return -most, most
-    ends = network.pixels.scaled(np.array([0, 255]).reshape(2, 1, 1, 1)).ravel()
+    ends = network.pixels.scaled(np.array([0, np.iinfo(np.uint8).max]).reshape(2, 1, 1, 1)).ravel()
     return int(ends[0]), int(ends[1])
 
 

@@ -76,7 +76,8 @@ def check(
     learning : bool
         Whether it shall learn there, or only run.
     state : State, optional
-        Trained weights. Weights declared too wide are legal for inference if these fit.
+        Trained weights. Weights declared too wide are legal for inference if these fit, or if
+        they are even and fit in one more bit, as those of lava-dl do.
 
     Returns
     -------

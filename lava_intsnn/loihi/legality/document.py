@@ -81,7 +81,10 @@ def _inference(of: Limits) -> list[tuple[str, str]]:
             f"current_decay of at least 1, a vth of at most {neuron_vth(LOIHI1):,}",
         ),
         ("windows", "any kernel, stride, padding, dilation and groups, but no pool"),
-        ("inference weights", f"integers of at most {of.weight_bits.value} bits"),
+        (
+            "inference weights",
+            f"integers of at most {of.weight_bits.value} bits, or one more if all are even",
+        ),
         ("membrane potential", f"at most {of.voltage_bits.value} bits"),
         ("synaptic sum", f"at most {largest(of.current_bits.value):,}, unless guarded"),
         ("recurrence", "on spikes only: our compiler sends no potentials as graded spikes"),

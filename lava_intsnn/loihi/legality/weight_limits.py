@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from lava_intsnn.arithmetic import limit
+import numpy as np
+
 from lava_intsnn.loihi.legality.finding import Finding, Question
+from lava_intsnn.loihi.limits.held_weights import bits_of_weights
 from lava_intsnn.network import Layer, Network, Precision
 from lava_intsnn.network.neuron import rescaled_value
 
@@ -24,12 +26,12 @@ def integers(question: Question) -> Iterator[Finding]:
 
 
 def inference_weights(question: Question) -> Iterator[Finding]:
-    """Refuse weights wider than ``weight_bits``, unless a trained state needs no more."""
+    """Refuse weights wider than ``weight_bits``, unless those of the state fit a synapse."""
     network, bits = question.network, question.target.weight_bits.value
     precision = network.precision
     if question.learning or precision.w_bits <= bits:
         return
-    if question.state is not None and _fits(question, bits):
+    if question.state is not None and _fits(question):
         return
     yield _precision(
         question,
@@ -68,11 +70,14 @@ def _precision(
     )
 
 
-def _fits(question: Question, bits: int) -> bool:
+def _fits(question: Question) -> bool:
+    """Whether the chip holds the weights of each synapse block as they are."""
     assert question.state is not None
-    network, top = question.network, limit(bits)
-    weights = [question.state.w(network, index) for index in range(len(network.layers))]
-    return all(w.size == 0 or (-top - 1 <= w.min() and w.max() <= top) for w in weights)
+    return all(
+        bits_of_weights(block, question.target)
+        for index, layer in enumerate(question.network.layers)
+        for block in np.split(question.state.w(question.network, index), [layer.fan_in], axis=1)
+    )
 
 
 def _legal_precision(question: Question) -> Precision:

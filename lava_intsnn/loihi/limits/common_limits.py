@@ -18,7 +18,8 @@ SHARED = {
         8,
         "bits, signed",
         "lava dense",
-        "a synapse stores 8 bits; of 9-bit mixed-sign weights the lowest bit is always 0",
+        "a synapse stores 8 bits; of 9-bit mixed-sign weights the lowest bit is always 0, so even "
+        "weights of 9 bits run, too",
     ),
     "delay_max": Limit(62, "steps", "lava-dl netx", "6 bits; netx refuses delays above 62"),
     "voltage_bits": Limit(24, "bits, signed", "lava lif", "saturates"),

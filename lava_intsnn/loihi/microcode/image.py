@@ -110,9 +110,13 @@ class Image:
 
 def _checked(program: Program, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return copies of the parameters of all groups, or refuse what is not the program's."""
+    if not isinstance(given, Mapping):
+        raise MicrocodeError(f"Image: parameters = {shown(given)}: must be a dict of arrays")
     states = {f"{g.name}.{state.name}": state for g in program.groups for state in g.parameters}
-    if unknown := sorted(set(given) - set(states)):
-        raise MicrocodeError(f"parameters {', '.join(unknown)}: the program has no such state")
+    if unknown := sorted(map(str, set(given) - set(states))):
+        raise MicrocodeError(
+            f"Image: parameters {shown(', '.join(unknown))}: the program has no such state"
+        )
     found = {}
     for name, state in states.items():
         if name not in given:

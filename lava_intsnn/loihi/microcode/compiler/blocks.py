@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lava_intsnn.loihi.limits import LOIHI2
+from lava_intsnn.loihi.limits.held_weights import bits_of_weights
 from lava_intsnn.loihi.microcode.compiler.learning import learning_rule
 from lava_intsnn.loihi.microcode.compiler.part import Part
 from lava_intsnn.loihi.microcode.errors import signed_range
@@ -82,7 +83,8 @@ def _synapses(
     max_delay: int = 0,
     learning: LearningRule | None = None,
 ) -> SynapseSource:
-    bits = LOIHI2.weight_bits.value
+    # None: the image names the weight that does not fit
+    bits = bits_of_weights(w, LOIHI2) or LOIHI2.weight_bits.value
     w_min, w_max = signed_range(bits)
     block = SynapseBlock(
         name=block_name(part.name, port),
