@@ -109,12 +109,21 @@ class State:
 
     def equals(self, other: State) -> bool:
         """Whether all weights, the delays and the update counter are the same."""
-        mine, theirs = (
-            (*state.weights, *(d for d in state.delays if d is not None)) for state in (self, other)
+        mine, theirs = ((*state.weights, *state.delays) for state in (self, other))
+        same_layers = len(self.weights) == len(other.weights) and len(mine) == len(theirs)
+        return (
+            same_layers
+            and self.updates == other.updates
+            and all(
+                a is b or (a is not None and b is not None and np.array_equal(a, b))
+                for a, b in zip(mine, theirs)
+            )
         )
-        return self.updates == other.updates and all(
-            np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True)
-        )
+
+
+def copied_delays(delays: tuple[np.ndarray | None, ...]) -> tuple[np.ndarray | None, ...]:
+    """Return the delays of a state in arrays of their own."""
+    return tuple(None if one is None else one.copy() for one in delays)
 
 
 @checks_kinds
@@ -218,7 +227,7 @@ def _in_precision(network: Network, donor: Network, learned: State, index: int) 
             "bits"
         )
     w = learned.w(donor, index)
-    shadow = np.clip(w << to.w_shift, to.w_shadow_min, to.w_shadow_max).astype(to.dtype)
+    shadow = to.shadow(w)
     if (to.inference(shadow) != w).any():
         raise NetworkError(
             f"layer {index}: a weight of {int(w.min())} does not fit precision {to}; give it "

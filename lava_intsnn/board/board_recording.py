@@ -47,7 +47,7 @@ class BoardRecording:
 def state_of(compiled: Compiled) -> State:
     """Return the state that a program was compiled from, as far as the program knows it.
 
-    Shadow weights are taken to be the inference weights with zeros below.
+    Shadow weights are taken to be those of :meth:`.Precision.shadow`.
     """
     network, image = compiled.described, compiled.image
     weights, delays = [], []
@@ -58,7 +58,7 @@ def state_of(compiled: Compiled) -> State:
             if block.port in ("a", "recurrent")
         ]
         joined = np.concatenate([block.weights for block in held], axis=1).astype(np.int32)
-        weights.append(joined << network.precision.w_shift)
+        weights.append(network.precision.shadow(joined))
         delays.append(held[0].delays if layer.delays_in_state else None)
     return State(
         tuple(weights),

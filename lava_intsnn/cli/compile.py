@@ -174,6 +174,12 @@ def _write_nearest(
         write_bytes(args.nearest, report.mapped.to_json().encode())
         chosen = preset_of(training)
         onward = f"{chosen.name if chosen else 'PRESET'} --network {args.nearest}"
+    if not all(finding.mend for finding in report.findings):
+        console.say(
+            f"\nthe network with the nearest legal choices: {args.nearest}\nit is not legal yet: "
+            "what has no legal neighbour stays as it is"
+        )
+        return
     console.say(
         f"\nthe nearest legal network: {args.nearest}\nto train it: lava-intsnn train {onward} "
         "--out FILE"

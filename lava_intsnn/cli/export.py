@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from lava_intsnn.formats.loihi_rule import export_loihi_rule
     from lava_intsnn.formats.netx import export_netx
     from lava_intsnn.formats.nir import export_nir
+    from lava_intsnn.network.guarded import has_guarded_form
 
     console = Console(args)
     _refuse_converted(args)
@@ -69,9 +70,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         write(network, state, path)
     except ExchangeError as error:
-        hint = "\n--guarded makes neurons and ties fit"
-        wanted = args.format == "netx" and not args.guarded
-        raise ValueError(f"{error}{hint if wanted else ''}") from error
+        helps = args.format == "netx" and not args.guarded and has_guarded_form(network)
+        hint = "\n--guarded makes neurons and ties fit" * helps
+        raise ValueError(f"{error}{hint}") from error
     except ImportError as error:
         raise ValueError(str(error)) from error
     console.say(f"{network.name} {network.precision} as {args.format}: {path}")

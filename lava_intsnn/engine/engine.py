@@ -21,7 +21,7 @@ from lava_intsnn.engine.word_form import WordForm
 from lava_intsnn.network import Network
 from lava_intsnn.one_thread import one_thread
 from lava_intsnn.sample_batch import Batch
-from lava_intsnn.state import State, initial_state
+from lava_intsnn.state import State, copied_delays, initial_state
 
 #: Most samples a worker takes through all layers before the next ones, and the neurons they may
 #: have together, so that their spike trains stay in cache.
@@ -89,7 +89,8 @@ class Engine(Executor):
     def _load(self, state: State) -> None:
         for index, layer in enumerate(self._layers):
             layer.load(state.weights[index], state.delays_of(index))
-        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
+        self._seed, self._updates = state.seed, state.updates
+        self._delays = copied_delays(state.delays)
         self._round_keys = stream_key(state.seed, Stream.ROUND, np.arange(len(self._layers)))
 
     @one_thread
@@ -99,7 +100,7 @@ class Engine(Executor):
             weights=tuple(layer.weights() for layer in self._layers),
             seed=self._seed,
             updates=self._updates,
-            delays=self._delays_held,
+            delays=copied_delays(self._delays),
         )
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:

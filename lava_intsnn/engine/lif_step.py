@@ -20,11 +20,10 @@ from lava_intsnn.engine.jit import (
     wrapped_once,
 )
 from lava_intsnn.engine.vector import cast, load, splat, store, where
-from lava_intsnn.network import Neuron
-from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS
+from lava_intsnn.network import Neuron, neuron_kind
 
 #: Magnitude at which a current wraps.
-WRAP_TOP = np.int64(1 << (GUARDED_STATE_BITS - 1))
+WRAP_TOP = np.int64(neuron_kind.WRAP_TOP)
 _ONE = np.uint32(1)
 
 

@@ -16,7 +16,7 @@ from lava_intsnn.floating.float_readout import FloatReadout
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.one_thread import one_thread
 from lava_intsnn.sample_batch import Batch
-from lava_intsnn.state import State
+from lava_intsnn.state import State, copied_delays
 
 
 class FloatEngine(Executor):
@@ -59,7 +59,7 @@ class FloatEngine(Executor):
         state.validate(network)
         self.network = network
         self._cores = [
-            FloatLayer(network, layer, np.array(w, np.float32), _own(state.delays_of(index)))
+            FloatLayer(network, layer, np.array(w, np.float32), _as_int64(state.delays_of(index)))
             for index, (layer, w) in enumerate(zip(network.layers, state.weights))
         ]
         self._readout = FloatReadout(network)
@@ -69,7 +69,8 @@ class FloatEngine(Executor):
         self._blas = ThreadpoolController()
         many = self.threads > 1 and len(self._parts) > 1
         self._pool = WorkerThreads(self.threads) if many else None
-        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
+        self._seed, self._updates = state.seed, state.updates
+        self._delays = copied_delays(state.delays)
 
     @one_thread
     def close(self) -> None:
@@ -84,13 +85,14 @@ class FloatEngine(Executor):
             if (delays := state.delays_of(index)) is not None:
                 core.weights.delays[:] = delays
             core.load()
-        self._seed, self._updates, self._delays_held = state.seed, state.updates, state.delays
+        self._seed, self._updates = state.seed, state.updates
+        self._delays = copied_delays(state.delays)
 
     @one_thread
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
-        return State(weights, self._seed, self._updates, self._delays_held)
+        return State(weights, self._seed, self._updates, copied_delays(self._delays))
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
@@ -163,5 +165,5 @@ class FloatEngine(Executor):
         return blocks
 
 
-def _own(delays: np.ndarray | None) -> np.ndarray | None:
+def _as_int64(delays: np.ndarray | None) -> np.ndarray | None:
     return None if delays is None else delays.astype(np.int64)

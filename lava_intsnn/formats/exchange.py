@@ -157,7 +157,7 @@ def imported_network(
     except NetworkError as error:
         raise ExchangeError(f"{path} does not fit our networks:", [str(error)]) from error
     state = State(
-        weights=tuple(shadow_weights(precision, w) for w in weights),
+        weights=tuple(precision.shadow(w) for w in weights),
         delays=tuple(delays) if any(d is not None for d in delays) else (),
     )
     state.validate(network)
@@ -183,16 +183,7 @@ def fit_precision(
         f"layer {index}: weights from {w.min()} to {w.max()}: use inference_bits = {width}, and "
         "more shadow_bits or full_range"
         for index, (w, width) in enumerate(zip(weights, widths))
-        if not np.array_equal(precision.inference(shadow_weights(precision, w)), w)
+        if not np.array_equal(precision.inference(precision.shadow(w)), w)
     ]
     require(f"{what} does not fit precision {precision}:", findings)
     return precision
-
-
-def shadow_weights(precision: Precision, w: np.ndarray) -> np.ndarray:
-    """Return shadow weights, int32, with the inference weights ``w`` if the width allows it.
-
-    The bits below are 0, except for the most negative weight of a width with a symmetric shadow.
-    """
-    shadow = w.astype(np.int64) * (1 << precision.w_shift)
-    return np.clip(shadow, precision.w_shadow_min, precision.w_shadow_max).astype(np.int32)

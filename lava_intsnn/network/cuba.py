@@ -15,6 +15,7 @@ from lava_intsnn.network.neuron_kind import (
     GUARD_BITS,
     GUARDED_STATE_BITS,
     WINDOW_MAX,
+    WRAP_TOP,
     NeuronKind,
     NeuronState,
     rescaled_value,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 #: A threshold that no potential exceeds: the neuron never fires.
 NEVER_FIRES = 1 << (GUARDED_STATE_BITS - 1 - GUARD_BITS)
-#: Magnitude at which the current wraps.
-WRAP_TOP = 1 << (GUARDED_STATE_BITS - 1)
 #: Largest mantissa of a bias; Loihi has 13 bits, signed.
 BIAS_MAX = limit(GUARDED_STATE_BITS)
 #: Largest exponent of a bias, and the longest refractory delay: 3 and 6 bits of Loihi.

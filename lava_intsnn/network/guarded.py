@@ -35,3 +35,13 @@ def inference_network(network: Network) -> Network:
             )
         layers.append(replace(layer, neuron=neuron))
     return replace(network, layers=tuple(layers), tie_break=False)
+
+
+def has_guarded_form(network: Network) -> bool:
+    """Whether :func:`inference_network` changes ``network``, and its bounds then hold."""
+    try:
+        found = inference_network(network)
+        found.check()
+    except NetworkError:
+        return False
+    return found != network

@@ -14,6 +14,8 @@ WINDOW_MAX = (1 << 30) - 1
 GUARD_BITS = 6
 #: Loihi's neurons: width of current and voltage, guard bits included.
 GUARDED_STATE_BITS = 24
+#: Magnitude at which their current wraps.
+WRAP_TOP = 1 << (GUARDED_STATE_BITS - 1)
 
 
 @dataclass(frozen=True, kw_only=True)

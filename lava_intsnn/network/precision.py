@@ -97,6 +97,14 @@ class Precision:
             return w_shadow * np.float32(0.5**self.w_shift)
         return shift_floor(w_shadow, self.w_shift)
 
+    def shadow(self, w: np.ndarray) -> np.ndarray:
+        """Return shadow weights with the inference weights ``w``, as far as the width allows.
+
+        The bits below are 0, except for the most negative weight of a symmetric shadow.
+        """
+        shadow = w.astype(np.int64) * (1 << self.w_shift)
+        return np.clip(shadow, self.w_shadow_min, self.w_shadow_max).astype(self.dtype)
+
     @property
     def storage_bits(self) -> int:
         """Width at which shadow weights saturate."""

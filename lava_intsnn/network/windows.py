@@ -16,6 +16,9 @@ Pair = tuple[int, int]
 
 #: Longest side of a kernel, widest step between windows and between the entries of one.
 SIDE = Within(1, 64)
+#: Most entries of all windows of a layer: 1 GiB of indices, so that a line of JSON cannot ask for
+#: more.
+MAX_ENTRIES = 1 << 27
 #: A number for both directions, or one for each: vertical, horizontal.
 Sides = Annotated[int, SIDE] | tuple[Annotated[int, SIDE], Annotated[int, SIDE]]
 
@@ -69,7 +72,7 @@ class Windows(NamedTuple):
         return prod(-(-k * gcd(s, d) // s) for k, s, d in sides)
 
     def check(self) -> None:
-        """Raise NetworkError unless the windows fit their image."""
+        """Raise NetworkError unless the windows fit their image, and memory."""
         for name, size in zip(("height", "width", "channels"), self.in_shape):
             require_range(f"in_shape {name}", size, 1, 1 << 12)
         for padding, reach in zip(self.padding, self.reach):
@@ -82,6 +85,14 @@ class Windows(NamedTuple):
                     f"{self.in_shape[0]}x{self.in_shape[1]} input with padding = "
                     f"{short(self.padding)}: the kernel does not fit in; lower it or pad more"
                 )
+        entries = prod(self.positions) * self.groups * self.size
+        if entries > MAX_ENTRIES:
+            raise NetworkError(
+                f"kernel = {short(self.kernel)}, stride = {short(self.stride)} on a "
+                f"{self.in_shape[0]}x{self.in_shape[1]} input of {self.in_shape[2]} channels: "
+                f"{entries} entries of all windows, at most {MAX_ENTRIES}; use a smaller kernel or "
+                "image, or a larger stride"
+            )
 
     def unfolded(self) -> np.ndarray:
         """Return the neurons that each window sees.

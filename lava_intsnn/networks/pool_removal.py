@@ -134,10 +134,10 @@ def _pair(numbers: Iterable[int]) -> Pair:
 def _shadow(where: str, network: Network, w: np.ndarray) -> np.ndarray:
     """Return shadow weights with the inference weights ``w``."""
     precision = network.precision
-    shadow = np.clip(w << precision.w_shift, precision.w_shadow_min, precision.w_shadow_max)
+    shadow = precision.shadow(w)
     if not np.array_equal(precision.inference(shadow), w):
         raise NetworkError(
             where + f"weights of windows that overlap add up to {w.min()}..{w.max()}, beyond "
             f"precision {precision}: give the pool a stride of at least its kernel"
         )
-    return shadow.astype(np.int32)
+    return shadow

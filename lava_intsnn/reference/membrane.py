@@ -18,7 +18,7 @@ from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.cuba import CUBA, spread
 from lava_intsnn.network.neuron import Neuron
-from lava_intsnn.network.neuron_kind import GUARD_BITS, GUARDED_STATE_BITS, NeuronKind
+from lava_intsnn.network.neuron_kind import GUARD_BITS, WRAP_TOP, NeuronKind
 
 
 class NeuronStep(NamedTuple):
@@ -141,7 +141,7 @@ def _cuba(neuron: CUBA, states: np.ndarray, a: np.ndarray, vth: np.ndarray) -> N
 
 def wrap_current(current: np.ndarray) -> np.ndarray:
     """Wrap a 24-bit current as Lava's LIF does: once, ``2**23`` itself staying positive."""
-    return wrapped_once(current, 1 << (GUARDED_STATE_BITS - 1))
+    return wrapped_once(current, WRAP_TOP)
 
 
 _STEPS: dict[str, Callable[..., NeuronStep]] = {

@@ -195,6 +195,16 @@ def test_inference_has_no_weights_to_compare(tmp_path):
     assert found.wrong_weights is None
 
 
+def test_the_most_negative_weight_of_a_symmetric_shadow_is_recorded(tmp_path):
+    """Its inference weight, -128, is below every shadow weight with zeros in the bits below."""
+    network = replace(convolution(), precision=nw.Precision(shadow_bits=16, inference_bits=8))
+    state = initial_state(network, 3)
+    state.weights[0][0, 0] = -32767
+    image = loihi.compile(network, state, learning=False)
+    write_nc_models(Compiled(image, network, "loihi2", 3, 0), tmp_path, samples=2)
+    assert parity(tmp_path).identical
+
+
 @pytest.mark.skipif(HAS_BOARD, reason="Lava's models for neuron cores are installed")
 @pytest.mark.parametrize(
     ("words", "status", "told"),

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from lava_intsnn.engine import Engine
 from lava_intsnn.formats.checkpoint import load
 from lava_intsnn.formats.program_file import load_program
 from lava_intsnn.loihi.microcode import assemble
-from lava_intsnn.network import Network
+from lava_intsnn.network import ALIF, Network, Pool
 from lava_intsnn.random_keys import eval_keys
 
 
@@ -240,6 +241,28 @@ def test_guarded_neurons_are_evaluated(cli, trained):
         1
     ].splitlines()
     assert engine == chip
+
+
+def test_guarded_is_named_only_where_it_helps(cli, tmp_path):
+    network, path = presets.digits_snn(), tmp_path / "a.json"
+    own = {"vth": 300, "window": 600, "adapt_step": 20}
+    layers = (replace(network.layers[0], neuron=ALIF(**own)), *network.layers[1:])
+    path.write_text(replace(network, layers=layers).to_json())
+    out = ("--format", "netx", "--out", tmp_path / "a.net")
+    assert "--guarded" not in cli("export", path, *out)[2]
+    assert "--guarded makes" in cli("export", "digits-snn", *out)[2]
+
+
+def test_a_nearest_network_that_is_not_legal_yet_is_called_so(cli, tmp_path):
+    pool = Pool(in_shape=(8, 8, 1), kernel=2, stride=2)
+    network = presets.digits_snn()
+    first = replace(network.layers[0], pool=pool)
+    path, near = tmp_path / "a.json", tmp_path / "near.json"
+    path.write_text(replace(network, layers=(first, *network.layers[1:])).to_json())
+    status, out, _ = cli("compile", path, "--nearest", near)
+    assert status == 2
+    assert "it is not legal yet" in out
+    assert "to train it" not in out
 
 
 def test_a_network_goes_to_netx_and_back(cli, trained, tmp_path):

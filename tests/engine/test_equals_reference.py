@@ -171,3 +171,20 @@ def test_a_state_is_a_copy_even_of_a_single_row_or_column(shape):
         engine.train_batch(images, labels, train_keys(1, 0, np.arange(1)))
         assert not engine.state().equals(before)
         assert before.equals(state)
+
+
+def test_delays_of_a_state_are_copies_and_are_compared():
+    layer = Dense(
+        n_in=2, n_out=3, neuron=Neuron(vth=9, window=9), lr_shift=0, max_delay=4,
+        delay_source="state",
+    )  # fmt: skip
+    network = Network(name="tiny", layers=(layer,), steps=4, batch=1)
+    state = initial_state(network, 1)
+    before = state.delays[0].copy()
+    with Engine(network, state, threads=1) as engine:
+        state.delays[0][:] = 0
+        engine.state().delays[0][:] = 0
+        np.testing.assert_array_equal(engine.state().delays[0], before)
+        assert not engine.state().equals(state)
+        assert not engine.state().equals(replace(state, delays=()))
+        assert not engine.state().equals(replace(state, weights=()))

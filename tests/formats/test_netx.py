@@ -22,7 +22,7 @@ from netx_in_lava import LAVA_DL, lava_spikes
 from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.engine import Engine
-from lava_intsnn.formats.exchange import ExchangeError, shadow_weights
+from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.imported_learning import with_learning
 from lava_intsnn.formats.netx import export_netx, import_netx
 from lava_intsnn.network import Dense, Precision, Recurrence
@@ -162,7 +162,7 @@ def test_lava_dl_keeps_every_weight_we_write(tmp_path_factory, seed, recurrent, 
     parts = [rng.integers(min(a, b), max(a, b) + 1, (4, 4)) for a, b in (ends[:2], ends[2:])]
     w = np.hstack(parts if recurrent else parts[:1])
     net = inference_network(network(dense(4, 4, recurrence=SPIKES if recurrent else None)))
-    state = State(weights=(shadow_weights(net.precision, w),))
+    state = State(weights=(net.precision.shadow(w),))
     path = tmp_path_factory.mktemp("netx") / "a.net"
     try:
         export_netx(net, state, path)

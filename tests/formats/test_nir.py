@@ -14,6 +14,7 @@ from random_networks import EVERYTHING, cases
 
 from lava_intsnn.formats.exchange import ExchangeError
 from lava_intsnn.formats.nir import export_nir, import_nir
+from lava_intsnn.formats.nir.graph import misread_shapes
 from lava_intsnn.network import Conv, Dense, Precision, Recurrence
 from lava_intsnn.state import initial_state
 
@@ -169,6 +170,10 @@ def test_snntorch_has_our_spikes(name, tmp_path):
 def test_shapes_that_nir_itself_misreads_are_refused_by_name(tmp_path, fields, why):
     first = conv((7, 6, 2), 4, padding=0, **fields)
     net = network(first, dense(first.n_out, 5))
-    with pytest.raises(ExchangeError) as refused:
-        export_nir(net, initial_state(net, seed=1), tmp_path / "a.nir")
-    assert why in str(refused.value)
+    state, path = initial_state(net, seed=1), tmp_path / "a.nir"
+    if misread_shapes(first):
+        with pytest.raises(ExchangeError, match=re.escape(why)):
+            export_nir(net, state, path)
+    else:  # a version of nir that knows them
+        export_nir(net, state, path)
+        assert import_nir(path)[0] == net

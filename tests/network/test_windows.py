@@ -190,3 +190,12 @@ def test_delays_stand_in_the_state_only_where_the_network_says_so():
         state.validate(network)
     with pytest.raises(NetworkError, match="with max_delay = 0: give the longest"):
         Dense(n_in=3, n_out=2, delay_source="state", **LEARNS)
+
+
+@pytest.mark.parametrize("kind", [Conv, Pool])
+def test_windows_that_fit_no_memory_are_refused_before_they_are_made(kind):
+    fields = {"in_shape": (4096, 4096, 1), "kernel": 64, "stride": 1}
+    if kind is Conv:
+        fields |= {"channels": 1, "lr_shift": 1, "neuron": Neuron(vth=9, window=9)}
+    with pytest.raises(NetworkError, match="entries of all windows, at most 134217728"):
+        kind(**fields)

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
 from lava_intsnn.loihi.microcode.names import POTENTIAL, RECURRENT, SPIKE, SUM
 from lava_intsnn.network import Neuron
-from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS
+from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS, WRAP_TOP
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.microcode.compiler.part import Part
 
-_WRAP_TOP = 1 << (GUARDED_STATE_BITS - 1)
 #: What :func:`wrap` names.
-WRAP_CONSTANTS = {"wrap": 2 * _WRAP_TOP, "wrap_top": _WRAP_TOP, "wrap_bottom": -_WRAP_TOP}
+WRAP_CONSTANTS = {"wrap": 2 * WRAP_TOP, "wrap_top": WRAP_TOP, "wrap_bottom": -WRAP_TOP}
 
 #: Where a program leaves the potential, the gate and the spike.
 V, GATE, FIRES = "r0", "p0", "p1"
@@ -130,4 +129,4 @@ def wrap(register: str) -> Iterator[Instruction]:
 
 def _sum_may_wrap(part: Part) -> bool:
     largest = (part.bounds.a + part.bounds.r) << part.neuron.guard_bits
-    return part.neuron.wraps_sum and largest >= _WRAP_TOP
+    return part.neuron.wraps_sum and largest >= WRAP_TOP
