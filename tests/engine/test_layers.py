@@ -52,7 +52,7 @@ def test_a_position_that_sees_the_whole_image_from_a_later_column_on(padding):
 
 
 @given(layered_cases(features=EVERYTHING - {"conv"}))
-@family(300, quick=10)
+@family(300, quick=5)
 def test_random_layers_learn_the_same_bits(case):
     for form in forms(case):
         for threads in (1, 2):
@@ -60,7 +60,7 @@ def test_random_layers_learn_the_same_bits(case):
 
 
 @given(layered_cases(pooled=False, delayed=False, grouped=False, max_steps=32, most=6))
-@family(200, quick=5)
+@family(200, quick=3)
 def test_words_have_windows_of_any_shape_and_input_neurons(case):
     """What is one bit a step needs no general form, unless a trace counts spikes."""
     counting = any(layer.trace_shift == 0 for layer in case.network.layers)

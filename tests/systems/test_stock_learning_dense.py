@@ -104,6 +104,7 @@ def test_lava_alone_learns_and_runs_as_its_arithmetic_says(third_factor):
     after.validate(network)
 
 
+@pytest.mark.slow
 def test_stock_learns_digits_within_a_fifth_of_an_epoch():
     """With larger steps than the preset; benchmarks/stock_learning_dense.py trains in full."""
     network = presets.digits_snn_loihi()
