@@ -35,13 +35,15 @@ def dense_fan(n_in: int) -> Fan:
     return Fan(np.arange(n_in + 1), np.zeros(n_in, np.int64), np.arange(n_in))
 
 
-#: Of activity that leaves no trace: the trace is the activity itself.
-NOTHING_LASTS = TraceRule(0, 0, 0)
+#: Of activity that leaves no trace: the trace is the activity itself, which is never negative.
+NOTHING_LASTS = TraceRule(1, 31, 0)
 
 
 @compiled
 def next_trace(trace, x, rule):
     """Return the presynaptic trace after a step with activity ``x``, int32 (3.4)."""
+    if rule.keep == 1:  # vectors of 32 bits will do
+        return np.int32(shift_floor(trace, np.int32(rule.shift)) + (np.int32(x) << rule.bits))
     kept = shift_floor(np.int64(trace) * rule.keep, rule.shift)
     return np.int32(kept + (np.int64(x) << rule.bits))
 
