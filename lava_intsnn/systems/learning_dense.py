@@ -14,23 +14,24 @@ from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
 from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense, LearningDense
-from lava.utils.weightutils import SignMode
 
 from lava_intsnn.field_checks import short_repr
-from lava_intsnn.loihi.learning_engine.engine_rule import (
-    WEIGHT_SCALE,
-    counts_trace,
-    rule_of,
-    unlearnable,
-)
+from lava_intsnn.loihi.learning_engine.engine_rule import rule_of, unlearnable
 from lava_intsnn.loihi.learning_engine.tick_schedule import TickSchedule
-from lava_intsnn.network import FrameEncoder, Network, NetworkError
-from lava_intsnn.processes.lava_layer import lava_synapses
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.processes.learning_neuron.process import LearningNeuron
 from lava_intsnn.processes.learning_readout.process import LearningReadout
 from lava_intsnn.processes.learning_source.process import LearningSource
 from lava_intsnn.processes.learning_synapses.process import LearningSynapses
 from lava_intsnn.state import State
+from lava_intsnn.systems.learning_dense_neurons import learning_neurons
+from lava_intsnn.systems.learning_dense_synapses import (
+    feedback_synapses,
+    frozen_synapses,
+    not_stock,
+    our_synapses,
+    stock_synapses,
+)
 
 #: Default number of samples that the host may pass at once.
 CAPACITY = 1024
@@ -167,7 +168,7 @@ def build(
     ValueError
         If the state does not fit the network, or there is no such third factor.
     """
-    findings = unlearnable(network) + (_not_stock(network) if stock else [])
+    findings = unlearnable(network) + (not_stock(network) if stock else [])
     if findings:
         where = "in Lava's own LearningDense" if stock else "on Loihi 2"
         raise NetworkError(
@@ -193,10 +194,10 @@ def build(
         # neurons of frozen layers have a rule, which Lava asks for, and no synapses to send it to
         ruled = index if plastic else network.first_plastic
         rule = learning_rule(network, ruled, third_factor=third_factor)
-        population = _neurons(network, index, schedule, rule, slots=capacity, split=split)
+        population = learning_neurons(network, index, schedule, rule, slots=capacity, split=split)
         synapses: Any
         if plastic:
-            make = _stock_synapses if stock else _synapses
+            make = stock_synapses if stock else our_synapses
             synapses = make(network, state, index, schedule, rule)
             source.s_out.connect(synapses.s_in)
             synapses.a_out.connect(population.a_in)
@@ -206,7 +207,7 @@ def build(
                 out = getattr(population, f"s_out_{trace}")
                 out.connect(getattr(synapses, f"s_in_{trace}"))
         else:
-            synapses = _frozen_synapses(network, state, index)
+            synapses = frozen_synapses(network, state, index)
             source.s_out.reshape(synapses.s_in.shape).connect(synapses.s_in)
             synapses.a_out.reshape(population.a_in.shape).connect(population.a_in)
         layers.append(synapses)
@@ -214,7 +215,7 @@ def build(
         source = population
     encoder.label_out.connect(source.a_third_factor_in)
     hear = [index for index in range(depth - 1) if network.layers[index].plastic]
-    feedback = tuple(_feedback(network, index) for index in hear)
+    feedback = tuple(feedback_synapses(network, index) for index in hear)
     for index, dense in zip(hear, feedback):
         source.e_out.connect(dense.s_in)
         dense.a_out.connect(neurons[index].a_third_factor_in)
@@ -249,101 +250,3 @@ def learning_rule(
     for name, tau in described["taus"].items():
         setattr(rule, name, tau)
     return rule
-
-
-def _synapses(
-    network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
-) -> LearningSynapses:
-    layer = network.layers[index]
-    return LearningSynapses(
-        weights=state.weights[index],
-        learning_rule=rule,
-        schedule=schedule,
-        lr_shift=layer.lr_shift,
-        seed=state.seed,
-        layer_index=index,
-        updates=state.updates,
-        trace_shift=rule_of(network, index)["trace_shift"],
-        max_count=_max_count(network, index),
-        name=f"synapses_{index}",
-    )
-
-
-def _stock_synapses(
-    network: Network, state: State, index: int, schedule: TickSchedule, rule: Loihi3FLearningRule
-) -> LearningDense:
-    """Return Lava's LearningDense; ``schedule`` is for ours."""
-    return LearningDense(
-        weights=state.weights[index] * WEIGHT_SCALE,
-        weight_exp=-1,
-        num_weight_bits=8,
-        sign_mode=SignMode.MIXED,
-        learning_rule=rule,
-        name=f"synapses_{index}",
-    )
-
-
-def _not_stock(network: Network) -> list[str]:
-    """Return what Lava's own LearningDense cannot compute of a network."""
-    return [
-        f"layer {index}: its presynaptic trace is more than the spike of the same step, which "
-        "LearningDense's impulses and decays do not give; take trace_shift 1 or more and a "
-        "RateEncoder, or build with stock=False"
-        for index, layer in enumerate(network.layers)
-        if layer.plastic and counts_trace(network, index)
-    ]
-
-
-def _frozen_synapses(network: Network, state: State, index: int) -> Dense | Conv:
-    most = _max_count(network, index)
-    bits = most.bit_length() if most > 1 else 0  # otherwise any message is a spike
-    return lava_synapses(
-        network.layers[index], state.w(network, index), bits, name=f"synapses_{index}"
-    )
-
-
-def _max_count(network: Network, index: int) -> int:
-    encoder = network.encoder
-    return encoder.max_count if isinstance(encoder, FrameEncoder) and index == 0 else 1
-
-
-def _neurons(
-    network: Network,
-    index: int,
-    schedule: TickSchedule,
-    rule: Loihi3FLearningRule,
-    *,
-    slots: int,
-    split: bool,
-) -> LearningNeuron | LearningReadout:
-    layer = network.layers[index]
-    scales = rule_of(network, network.first_plastic)["scales"]
-    common: dict[str, Any] = {
-        "schedule": schedule,
-        "learning_rule": rule,
-        "gate": scales["y1"],
-        "clear": scales["y3"],
-        "split": split,
-    }
-    if index == len(network.layers) - 1:
-        return LearningReadout(network=network, slots=slots, name="readout", **common)
-    return LearningNeuron(
-        shape=(layer.n_out,),
-        neuron=layer.neuron,
-        fb_shift=layer.fb_shift,
-        v_fb_bits=network.feedback.v_fb_bits,
-        name=f"hidden_{index}",
-        **common,
-    )
-
-
-def _feedback(network: Network, index: int) -> Dense:
-    # as in LearningDense, Dense drops the lowest bit, so it gets 2 F and halves the sum
-    return Dense(
-        weights=network.feedback_weights(index) * 2,
-        weight_exp=-1,
-        num_weight_bits=8,
-        sign_mode=SignMode.MIXED,
-        num_message_bits=8,
-        name=f"feedback_{index}",
-    )

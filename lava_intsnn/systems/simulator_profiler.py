@@ -6,24 +6,17 @@ import lava_intsnn.lava_start  # noqa: F401  before anything of Lava
 
 # isort: split
 import warnings
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from lava.magma.compiler.compiler_graphs import find_processes
-from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 
 from lava_intsnn.loihi.limits import limits_of
 from lava_intsnn.loihi.mapping import Core, Placement, partition
-from lava_intsnn.loihi.profiling.core_meter import KINDS, CoreMeter
+from lava_intsnn.loihi.profiling.core_meter import KINDS
 from lava_intsnn.loihi.profiling.step_costs import static_power, step_energies, step_times
 from lava_intsnn.network import Network
-from lava_intsnn.network.errors import require_range
-from lava_intsnn.proc_models.shared_memory import StepCounts
-from lava_intsnn.processes.layer_process import LayerProcess
-from lava_intsnn.runtime import SessionError
+from lava_intsnn.systems.step_recorder import StepRecorder
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that there is no profiler of the hardware
@@ -31,8 +24,6 @@ with warnings.catch_warnings():
 
 #: Steps that a probe records if it is not told how many.
 DEFAULT_STEPS = 1024
-#: Steps that a probe may record: of these, each core takes 88 bytes a step.
-MOST_STEPS = 1 << 22
 
 
 class SimulatorProfiler(Profiler):
@@ -75,12 +66,8 @@ class SimulatorProfiler(Profiler):
                 "does; give Loihi2SimCfg(select_tag='microcode')"
             )
         self.target = limits_of(target).name
-        self._most = 0
         self._energy = self._activity = self._memory = False
-        self._layers: dict[int, StepCounts] = {}
-        self._placement: Placement | None = None
-        self._select: Callable[..., Any] = run_cfg.select
-        run_cfg.select = self._selected  # Lava asks it once for each Process, before it forks
+        self._recorder = StepRecorder(run_cfg, place=self._placed)
 
     # ---- probes, to be set before the network runs
 
@@ -88,49 +75,39 @@ class SimulatorProfiler(Profiler):
         self, num_steps: int = DEFAULT_STEPS, *, buffer_size: int = 1024, **options: Any
     ) -> None:
         """Record the time of the first ``num_steps`` steps; other options are the hardware's."""
-        self._probe(num_steps)
+        self._recorder.ask(num_steps)
 
     def energy_probe(self, num_steps: int = DEFAULT_STEPS, **options: Any) -> None:
         """Record the energy of the first ``num_steps`` steps; other options are the hardware's."""
-        self._probe(num_steps)
+        self._recorder.ask(num_steps)
         self._energy = True
 
     def activity_probe(self, num_steps: int = DEFAULT_STEPS, **options: Any) -> None:
         """Record the operations of each core in the first ``num_steps`` steps."""
-        self._probe(num_steps)
+        self._recorder.ask(num_steps)
         self._activity = True
 
     def memory_probe(self, **options: Any) -> None:
         """Offer the memory that each core needs."""
-        self._probe(max(1, self._most))
+        self._recorder.ask(max(1, self._recorder.most))
         self._memory = True
-
-    def _probe(self, num_steps: int) -> None:
-        if self._layers:
-            raise SessionError("the network has been compiled: set probes before it runs")
-        require_range("num_steps", num_steps, 1, MOST_STEPS)
-        self._most = max(self._most, num_steps)
 
     # ---- what was recorded
 
     @property
     def num_steps(self) -> int:
         """Steps recorded so far, by all layers."""
-        return min(self._most, *(int(held.done[0]) for held in self._recorded().values()))
+        return self._recorder.steps
 
     @property
     def cores(self) -> tuple[Core, ...]:
         """The cores, from input to output."""
-        self._recorded()
-        assert self._placement is not None
-        return self._placement.cores
+        return self._recorder.placement.cores
 
     @property
     def counts(self) -> np.ndarray:
         """Operations, int64 ``(steps, cores, kinds)``; see :meth:`activity`."""
-        held = self._recorded()
-        steps = self.num_steps
-        return np.concatenate([held[layer].counts[:steps] for layer in sorted(held)], axis=1)
+        return self._recorder.counts
 
     def activity(self, kind: str) -> np.ndarray:
         """Return operations of a kind, such as ``"synaptic_ops"``, int64 ``(steps, cores)``.
@@ -190,9 +167,7 @@ class SimulatorProfiler(Profiler):
     @property
     def static_power(self) -> float:
         """Watts that the chips take whatever they do, by value."""
-        self._recorded()
-        assert self._placement is not None
-        return float(static_power(self.target, self._placement.chips)[1])
+        return float(static_power(self.target, self._recorder.placement.chips)[1])
 
     def energy_breakdown(self) -> tuple[float, ...]:
         """Return joules of all steps: total, dynamic, static, and of three supplies.
@@ -230,68 +205,16 @@ class SimulatorProfiler(Profiler):
         found = self.activity(kind).sum(axis=1)
         return _drawn(axes, np.array([found, found, found]), kind.replace("_", " "))
 
-    # ---- how it learns of them
-
-    def _selected(self, process: AbstractProcess, models: list[Any]) -> Any:
-        """Select as the RunConfig does; give the Process of a layer memory for its counts."""
-        chosen = self._select(process, models)
-        if self._most and isinstance(process, LayerProcess) and "microcode" in chosen.tags:
-            if self._placement is None:
-                self._prepare(process)
-            process.proc_params.overwrite("step_counts", self._layers[process.spec.index])
-        return chosen
-
-    def _prepare(self, process: LayerProcess) -> None:
-        layers = [p for p in find_processes(process) if isinstance(p, LayerProcess)]
-        layers.sort(key=lambda each: each.spec.index)
-        network = _whole(layers)
-        learning = bool(layers[-1].memory.learning[0]) and layers[-1].receives_error()
-        placement = partition(network, limits=limits_of(self.target), learning=learning)
-        for index in range(len(layers)):
-            meter = CoreMeter(network, placement, learning=learning, layers=(index,))
-            self._layers[index] = StepCounts.empty(self._most, meter)
-        self._placement = placement
-
-    def _recorded(self) -> dict[int, StepCounts]:
-        if not self._most:
-            raise SessionError(
-                "no probe was set: call execution_time_probe(num_steps=...), energy_probe or "
-                "activity_probe before the network runs"
-            )
-        if not self._layers:
-            raise SessionError("the network has not been compiled with this profiler's RunConfig")
-        return self._layers
+    def _placed(self, network: Network, *, learning: bool) -> Placement:
+        return partition(network, limits=limits_of(self.target), learning=learning)
 
     def _dynamic(self) -> np.ndarray:
         kinds = step_energies(self.counts, self.target)
         return sum(kinds.values(), np.zeros(1)).sum(axis=-1)
 
     def _static(self) -> np.ndarray:
-        self._recorded()
-        assert self._placement is not None
-        power = static_power(self.target, self._placement.chips)
+        power = static_power(self.target, self._recorder.placement.chips)
         return power[:, None] * self.execution_time_range()
-
-
-def _whole(layers: list[LayerProcess]) -> Network:
-    """Return the network whose layers the Processes are.
-
-    Raises
-    ------
-    ValueError
-        If their numbers are not 0, 1, 2 and so on.
-    """
-    numbers = [layer.spec.index for layer in layers]
-    if numbers != list(range(len(layers))):
-        raise ValueError(
-            f"layer_index of the layers: {', '.join(map(str, numbers))}: to be profiled they must "
-            "be numbered 0, 1, 2 and so on, from input to output"
-        )
-    return replace(
-        layers[-1].spec.network,
-        layers=tuple(layer.spec.layer for layer in layers),
-        encoder=layers[0].spec.network.encoder,
-    )
 
 
 def _drawn(axes: Any | None, values: np.ndarray, what: str) -> Any:
