@@ -72,6 +72,7 @@ def save_checkpoint(
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
 
+@checks_kinds
 def load_checkpoint(path: str | os.PathLike[str]) -> Training:
     """Read what :func:`save_checkpoint` wrote, equal in every bit.
 
