@@ -9,7 +9,8 @@ from functools import partial
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.subject import network_and_state, preset_of
-from lava_intsnn.cli.written_files import check_ending, name_after
+from lava_intsnn.cli.written_files import name_after
+from lava_intsnn.storage.file_endings import check_ending
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 _WRITES = {"netx": "netx file", "nir": "NIR file", "loihi-rule": "rule file"}
