@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,13 +19,17 @@ KINDS = {
     "Training": "load(FILE) returns one",
     "QuantisedNetwork": "lava_intsnn.conversion.load_quantised(FILE) returns one",
     "SpikingNetwork": "lava_intsnn.conversion.convert returns one",
+    "path": "a text such as 'net.npz', or a pathlib.Path",
 }
+#: How the signature of a function spells a path.
+_PATH = "str | os.PathLike[str]"
 
 
 def checks_kinds(function: _Function) -> _Function:
     """Make a function raise TypeError if an argument is of another kind than its annotation.
 
-    Only parameters annotated with one of :data:`KINDS`, or with one of them or None, are checked.
+    Only parameters annotated with one of :data:`KINDS` (a path as ``str | os.PathLike[str]``), or
+    with one of them or None, are checked.
     Classes are told apart by their names, so that nothing is imported for it.
     """
     signature = inspect.signature(function)
@@ -61,10 +66,13 @@ def checks_kinds(function: _Function) -> _Function:
 
 
 def _text(annotation: Any) -> str:
-    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    return text.replace(_PATH, "path")
 
 
 def _is_a(value: Any, kind: str) -> bool:
+    if kind == "path":
+        return isinstance(value, str | os.PathLike)
     return any(
         cls.__name__ == kind and cls.__module__.startswith("lava_intsnn.")
         for cls in type(value).__mro__

@@ -10,8 +10,8 @@ import lava_intsnn as ls
 from lava_intsnn import conversion, loihi
 from lava_intsnn.argument_kinds import KINDS
 from lava_intsnn.formats.loihi_rule import export_loihi_rule
-from lava_intsnn.formats.netx import export_netx
-from lava_intsnn.formats.nir import export_nir
+from lava_intsnn.formats.netx import export_netx, import_netx
+from lava_intsnn.formats.nir import export_nir, import_nir
 from lava_intsnn.training.training_run import start
 
 NET = ls.presets.digits_snn()
@@ -20,7 +20,7 @@ OTHER, VARIABLE = SimpleNamespace(), inspect.Parameter.VAR_KEYWORD
 
 
 def public_callables():
-    for module in (ls, loihi, conversion):
+    for module in (ls, loihi, conversion, ls.data):
         for name in module.__all__:
             value = getattr(module, name, None)
             error = isinstance(value, type) and issubclass(value, Exception)
@@ -28,14 +28,15 @@ def public_callables():
             own = is_dataclass(value) or hasattr(value, "get_params")
             if callable(value) and not error and not own:
                 yield pytest.param(value, id=f"{module.__name__}.{name}")
-    for function in (export_loihi_rule, export_netx, export_nir, start):
+    for function in (export_loihi_rule, export_netx, export_nir, import_netx, import_nir, start):
         yield pytest.param(function, id=function.__name__)
 
 
 def kind_of(parameter):
     annotation = parameter.annotation
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return next((kind for kind in KINDS if kind in text.split(" | ")), None)
+    words = text.replace("str | os.PathLike[str]", "path").split(" | ")
+    return next((kind for kind in KINDS if kind in words), None)
 
 
 @pytest.mark.parametrize("function", public_callables())
@@ -88,3 +89,18 @@ def test_an_executor_is_given_states_only():
         run.load(NET)
     with pytest.raises(TypeError, match=r"^Engine\(network, state, .*network is a State"):
         ls.Engine(STATE, NET)
+
+
+@pytest.mark.parametrize("value", [None, 3, b"net.npz", ["net.npz"]])
+def test_what_is_no_path_is_told_by_the_arguments_name(value):
+    for call in (ls.load, ls.data.read, ls.data.open_data, conversion.load_quantised):
+        with pytest.raises(TypeError, match=r"path is .* and must be a path \(a text such as"):
+            call(value)
+    with pytest.raises(TypeError, match=r"^save\(path, .*path is .* and must be a path"):
+        ls.save(value, NET, STATE)
+
+
+def test_a_folder_that_may_be_left_out_may_be_none():
+    with pytest.raises(TypeError, match=r"data_dir is an int and must be a path"):
+        ls.data.load("mnist", "test", data_dir=3)
+    assert len(ls.data.load("digits", "test", data_dir=None))

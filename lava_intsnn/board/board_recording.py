@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.board.core_content import learns
 from lava_intsnn.data import Dataset
 from lava_intsnn.engine import Engine
@@ -104,6 +105,7 @@ def record_samples(compiled: Compiled, data: Dataset | None, *, samples: int) ->
     )
 
 
+@checks_kinds
 def save_recording(path: str | os.PathLike[str], found: BoardRecording) -> None:
     """Write a recording, atomically."""
     arrays = {name: getattr(found, name) for name in ("spikes_in", "labels", "spikes_out")}
@@ -112,6 +114,7 @@ def save_recording(path: str | os.PathLike[str], found: BoardRecording) -> None:
     container.write(path, kind=KIND, version=VERSION, header=header, arrays=arrays)
 
 
+@checks_kinds
 def load_recording(path: str | os.PathLike[str]) -> BoardRecording:
     """Read what :func:`save_recording` wrote.
 

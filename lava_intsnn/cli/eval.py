@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.cli.samples import samples
-from lava_intsnn.cli.subject import fields, file_of, run_of
+from lava_intsnn.cli.subject import fields, file_of, run_of, untrained_note
 from lava_intsnn.training.executors import backends
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         (result, percent(found.accuracy)),
         *((who, percent(value)) for who, value in by_speaker.items()),
     ]
-    console.say(table(rows))
+    console.say(untrained_note(args) + table(rows))
     console.result(
         **fields(training),
         backend=backend,

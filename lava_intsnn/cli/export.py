@@ -8,8 +8,9 @@ from functools import partial
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
-from lava_intsnn.cli.subject import network_and_state, preset_of
-from lava_intsnn.cli.written_files import check_ending, name_after
+from lava_intsnn.cli.subject import network_and_state, preset_of, untrained_note
+from lava_intsnn.cli.written_files import name_after
+from lava_intsnn.storage.file_endings import check_ending
 
 SUFFIXES = {"netx": ".net", "nir": ".nir", "loihi-rule": "-rule.json"}
 _WRITES = {"netx": "netx file", "nir": "NIR file", "loihi-rule": "rule file"}
@@ -75,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{error}{hint}") from error
     except ImportError as error:
         raise ValueError(str(error)) from error
-    console.say(f"{network.name} {network.precision} as {args.format}: {path}")
+    console.say(
+        untrained_note(args) + f"{network.name} {network.precision} as {args.format}: {path}"
+    )
     chosen = preset_of(training)
     console.result(
         preset=chosen.name if chosen else None,

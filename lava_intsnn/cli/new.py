@@ -53,6 +53,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Choose, look, write."""
+    from lava_intsnn.network.data_fit import left_out_classes
     from lava_intsnn.networks import preflight
     from lava_intsnn.storage.atomic import write_bytes
 
@@ -75,6 +76,9 @@ def run(args: argparse.Namespace) -> int:
     look = None if network.precision.floating else preflight(network, data)
     if look is not None:
         console.say(f"\nwith its first weights, on {look.samples} samples:\n{look}")
+    labels = left_out_classes(data)
+    if labels:
+        console.say(f"\nwarning: {labels}")
     line = ["lava-intsnn", "train", args.out, *typed(args, ("data", "read"))]
     console.say(f"\nsaved to {args.out}; train it with `{shlex.join(line)} --out FILE`")
     console.result(
@@ -82,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         batch=network.batch,
         samples=len(data),
         shape=network.shape,
-        warnings=[] if look is None else list(look.warnings),
+        warnings=[*(look.warnings if look else ()), *([labels] if labels else ())],
         file=args.out,
     )
     return 0

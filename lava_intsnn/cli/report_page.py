@@ -9,7 +9,8 @@ from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.samples import samples
 from lava_intsnn.cli.subject import fields, preset_of, run_of
-from lava_intsnn.cli.written_files import check_ending, name_after
+from lava_intsnn.cli.written_files import name_after
+from lava_intsnn.storage.file_endings import check_ending
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset

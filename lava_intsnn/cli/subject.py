@@ -170,6 +170,19 @@ def network_and_state(args: argparse.Namespace) -> tuple[Network, State, Trainin
     return network, state, replace(training, network=training.network)
 
 
+def untrained_note(args: argparse.Namespace) -> str:
+    """Return a line that says so if ``args.subject`` has learned nothing, and "" otherwise."""
+    name = args.subject
+    if args.pretrained or (name not in PRESETS and not is_description(name)):
+        return ""
+    trained = name in PRESETS and name in bundled.pretrained_names()
+    own = "add --pretrained for those that come with the package, or " if trained else ""
+    return (
+        f"note: {name} has the weights it begins with, which have learned nothing; {own}name a "
+        f"checkpoint of `lava-intsnn train {name} --out FILE`\n"
+    )
+
+
 def file_of(args: argparse.Namespace) -> str | None:
     """Return ``args.subject`` if it is a file, not a preset."""
     return None if args.subject in PRESETS else args.subject

@@ -8,21 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-#: What is written -> the endings that say so, the usual one first.
-ENDINGS = {
-    "checkpoint": (".npz",),
-    "program": (".npz",),
-    "network": (".json",),
-    "network or checkpoint": (".json", ".npz"),
-    "rule file": (".json",),
-    "Markdown file": (".md", ".markdown", ".txt"),
-    "picture": (".png", ".svg", ".pdf"),
-    "page": (".html", ".htm"),
-    "netx file": (".net", ".h5", ".hdf5"),
-    "NIR file": (".nir", ".h5", ".hdf5"),
-}
-#: The kinds for which a name must have an ending, because it chooses the format.
-_CHOSEN = ("picture",)
+from lava_intsnn.storage.file_endings import ENDINGS, check_ending
+
 #: The options that name them.
 WRITTEN = ("out", "save", "plot", "markdown", "figure", "nearest")
 
@@ -61,18 +48,6 @@ def keep_data(args: argparse.Namespace) -> None:
 
 def _same(one: str, other: str) -> bool:
     return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
-
-
-def check_ending(path: str, what: str) -> None:
-    """Raise ValueError if the ending of ``path`` says it holds something other than ``what``."""
-    known, ending = ENDINGS[what], os.path.splitext(path)[1].lower()
-    if ending in known or (not ending and what not in _CHOSEN):
-        return
-    others = f" (or {', '.join(known[1:])})" if known[1:] else ""
-    raise ValueError(
-        f"{path}: a {what} is written, so the name must end in {known[0]}{others}, such as "
-        f"{os.path.splitext(path)[0]}{known[0]}"
-    )
 
 
 def check_folder_name(path: str, *, option: str = "--out") -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data.cifar10 import cifar10 as cifar10
 from lava_intsnn.data.dataset import Dataset as Dataset
 from lava_intsnn.data.digits import digits as digits
@@ -57,6 +58,7 @@ _OPTIONS = {
 }
 
 
+@checks_kinds
 def load(
     name: str,
     split: str,

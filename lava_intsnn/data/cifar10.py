@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data import cifar_binary, jpeg_archive, places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
@@ -38,6 +39,7 @@ class _Source:
     read: _Reader
 
 
+@checks_kinds
 def cifar10(
     split: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True
 ) -> Dataset:

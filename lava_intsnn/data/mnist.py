@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data import places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DO_FIX, DataError, check_split
@@ -35,6 +36,7 @@ MIRRORS = (
 )
 
 
+@checks_kinds
 def mnist(
     split: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True
 ) -> Dataset:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data import places, prepared
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split, damaged, unreadable
@@ -31,6 +32,7 @@ _EVENT_BYTES = 5
 _VERSION = 1
 
 
+@checks_kinds
 def nmnist(
     split: str,
     *,

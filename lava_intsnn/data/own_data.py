@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data.arrays import MAX_CLASSES, class_labels, names_in
 from lava_intsnn.data.binning import MAX_CHANNELS, MAX_FRAMES
 from lava_intsnn.data.dataset import Dataset
@@ -180,6 +181,7 @@ def _n_classes(reading: Reading, parts: Sequence[Mapping[str, Any]]) -> int | No
     return max(tops, default=0) + 1 - reading.first_label
 
 
+@checks_kinds
 def open_data(path: str | os.PathLike[str]) -> OwnData:
     """Find out what kind of data set is at ``path`` and which parts it has.
 
@@ -217,6 +219,7 @@ def open_data(path: str | os.PathLike[str]) -> OwnData:
     raise DataError(f"{path}: this is not a data set that can be read; give {_READS}")
 
 
+@checks_kinds
 def read(path: str | os.PathLike[str], split: str = "train", **options: Any) -> Dataset:
     """Read a data set of your own; :func:`open_data` says which files these may be.
 

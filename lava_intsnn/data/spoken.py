@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data import places, prepared
 from lava_intsnn.data.binning import N_CHANNELS, bin_spikes, check_binning
 from lava_intsnn.data.dataset import Dataset
@@ -42,6 +43,7 @@ _SHD = _Source("shd", "Spiking Heidelberg Digits", 20)
 _FSDD = _Source("fsdd", "FSDD spike", 10)
 
 
+@checks_kinds
 def shd(
     split: str,
     *,
@@ -87,6 +89,7 @@ def shd(
     return _load(_SHD, split, data_dir, frames, group, download)
 
 
+@checks_kinds
 def fsdd(
     split: str,
     *,

@@ -35,7 +35,8 @@ class ByteScale:
         Raises
         ------
         ValueError
-            If ``scale`` is none of the choices, or the values span more than a float holds.
+            If ``scale`` is none of the choices, the values span more than a float holds, or all
+            are equal and the scale is to be theirs.
         """
         found = cls._chosen(x, scale)
         with np.errstate(over="ignore"):
@@ -52,7 +53,13 @@ class ByteScale:
         if isinstance(scale, str) and scale == "data":
             if x.dtype == np.uint8:
                 return cls(np.zeros(()), np.full((), 255.0))
-            return cls(np.asarray(x.min(), float), np.asarray(x.max(), float))
+            low, high = float(x.min()), float(x.max())
+            if low == high:
+                raise ValueError(
+                    f"scale = 'data': every value of X is {low:g}, which gives no range; give "
+                    "samples that differ, or scale=(low, high)"
+                )
+            return cls(np.asarray(low), np.asarray(high))
         if isinstance(scale, str) and scale == "feature":
             if len(x) == 1:
                 raise ValueError(

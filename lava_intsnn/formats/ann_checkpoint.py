@@ -10,6 +10,7 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING, Any
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
@@ -29,6 +30,7 @@ _FIX = "Use another copy of it, or train anew"
 _PLAIN = ("preset", "data", "seed", "step", "correct", "loss", "seconds")
 
 
+@checks_kinds
 def save_ann(path: str | os.PathLike[str], training: AnnTraining) -> None:
     """Write a run to ``path`` atomically: a reader sees the old run or the new one.
 
@@ -50,6 +52,7 @@ def save_ann(path: str | os.PathLike[str], training: AnnTraining) -> None:
     )
 
 
+@checks_kinds
 def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
     """Read what :func:`save_ann` wrote, equal in every bit. Needs torch.
 
@@ -102,6 +105,7 @@ class AnnFile(Checked, refusal=FileFormatError):
     epochs: int
 
 
+@checks_kinds
 def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
     """Read the frozen network of a run, and its description. Needs no torch.
 
@@ -122,6 +126,7 @@ def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
         )
 
 
+@checks_kinds
 def load_quantised(path: str | os.PathLike[str]) -> QuantisedNetwork:
     """Read the frozen network of a run; raises as :func:`load_ann_file` does."""
     return load_ann_file(path).network

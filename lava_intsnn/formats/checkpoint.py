@@ -46,7 +46,7 @@ def save_checkpoint(
     Raises
     ------
     ValueError
-        If the state does not fit the network.
+        If the state does not fit the network, or the ending of ``path`` is that of other files.
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """
@@ -72,6 +72,7 @@ def save_checkpoint(
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 
 
+@checks_kinds
 def load_checkpoint(path: str | os.PathLike[str]) -> Training:
     """Read what :func:`save_checkpoint` wrote, equal in every bit.
 
@@ -119,7 +120,8 @@ def save(
     Parameters
     ----------
     path : path
-        Read it with :func:`load_checkpoint`, or give it to any command.
+        Read it with :func:`load_checkpoint`, or give it to any command. It ends in ``.npz``, or
+        has no ending.
     network : Network or Training
         A run (:class:`~lava_intsnn.training.training_run.Training`) brings its own state, recipe
         and history, and can be resumed.
@@ -134,7 +136,7 @@ def save(
     TypeError
         If the arguments are others, or in another order.
     ValueError
-        If the state does not fit the network.
+        If the state does not fit the network, or the ending of ``path`` is that of other files.
     FileFormatError, OSError
         If the file cannot be written; ``path`` then keeps its content.
     """

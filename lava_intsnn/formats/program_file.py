@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.field_checks import Checked, Within, shown
 from lava_intsnn.formats.spiking import spiking_content, spiking_from
@@ -70,6 +71,7 @@ class Compiled(Checked, refusal=FileFormatError):
         return self.image.program.period - len(self.network.layers)
 
 
+@checks_kinds
 def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:
     """Write a program, atomically.
 
@@ -99,6 +101,7 @@ def save_program(path: str | os.PathLike[str], compiled: Compiled) -> None:
     container.write(path, kind=KIND, version=version, header=header, arrays=arrays)
 
 
+@checks_kinds
 def load_program(path: str | os.PathLike[str]) -> Compiled:
     """Read what :func:`save_program` wrote.
 

@@ -82,6 +82,7 @@ def spiking_content(
     return header, arrays
 
 
+@checks_kinds
 def load_spiking(path: str | os.PathLike[str]) -> tuple[SpikingNetwork, dict[str, Any]]:
     """Read what :func:`save_spiking` wrote, equal in every bit.
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: A threshold for a readout that had none, of the size of a sum of weights.
 _SOME_VTH = 1024
+#: Classes without a sample that a warning names.
+_NAMED = 4
 
 
 def check_learns(network: Network) -> None:
@@ -63,6 +65,32 @@ def check_data(network: Network, data: Dataset, *, all_classes: bool = False) ->
             f"{network.n_classes} outputs: make the last size {data.n_classes}, or give "
             f"n_classes={network.n_classes}"
         )
+
+
+def left_out_classes(data: Dataset) -> str:
+    """Return what a user should know of labels that leave classes out, "" if there is none."""
+    held = set(data.labels.tolist())
+    if len(held) == 1:
+        return (
+            f"every sample is of class {min(held)}, so there is nothing to tell apart: "
+            "give samples of other classes, too"
+        )
+    missing = [str(label) for label in range(data.n_classes) if label not in held]
+    if not missing:
+        return ""
+    more = len(missing) - _NAMED
+    if more > 1:
+        missing = [*missing[:_NAMED], f"{more} others"]
+    named = " or ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
+    fix = (
+        "if the labels count from 1, give --read first_label=1"
+        if min(held) == 1
+        else "number the classes from 0 without gaps, or each of these costs an output"
+    )
+    return (
+        f"none of the {len(data)} samples is of class {named} (the classes are "
+        f"0..{data.n_classes - 1}); {fix}"
+    )
 
 
 def _check_shape(network: Network, data: Dataset) -> None:

@@ -72,7 +72,10 @@ def input_level(data: Dataset, encoder: Encoder) -> InputLevel:
     values = np.arange(256)
     total = data.images.size
     if not counts[1:].any():
-        raise NetworkError(f"data set {data.name!r}: every value is 0, so no input ever spikes")
+        raise NetworkError(
+            f"data set {data.name!r}: every value is 0 as a byte, so no input ever spikes; if the "
+            "values read are not 0, give a larger scale, or a value_range that begins below them"
+        )
     if isinstance(encoder, FrameEncoder):
         seen = np.minimum(values, encoder.max_count)
         mean, square = (int(counts @ seen**power) * ONE // total for power in (1, 2))

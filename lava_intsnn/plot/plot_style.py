@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.storage.atomic import write_bytes
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def forget(figure: Figure) -> None:
         pyplot.close(figure)
 
 
+@checks_kinds
 def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
     """Write ``figure`` as an image, atomically; the suffix of ``path`` chooses the format."""
     buffer = io.BytesIO()

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
 from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.sampling import SAMPLERS, sample
@@ -61,6 +62,7 @@ class Found:
         return apply(self.task.network, self.best.values)
 
 
+@checks_kinds
 def search(
     task: Task,
     space: Sequence[Parameter],

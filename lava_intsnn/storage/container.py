@@ -30,6 +30,7 @@ from lava_intsnn.printable_text import printable
 from lava_intsnn.storage.atomic import write_bytes
 from lava_intsnn.storage.container_entries import DAMAGED, HEADER, plain_array, read_entries
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.storage.file_endings import CONTAINER, check_ending
 from lava_intsnn.storage.file_kinds import OWN
 from lava_intsnn.storage.header_text import header_of
 
@@ -52,7 +53,7 @@ def write(
     Parameters
     ----------
     path : path
-        No suffix is appended.
+        No suffix is appended. It may have none, or must end in ``.npz``.
     kind : str
         The kind of file, for example ``"checkpoint"``; :func:`read` checks it.
     version : int
@@ -65,12 +66,13 @@ def write(
     Raises
     ------
     ValueError
-        If a name or dtype cannot be stored.
+        If a name or dtype cannot be stored, or the ending of ``path`` is that of other files.
     TypeError
         If JSON does not support a value of the header.
     FileFormatError, OSError
         If the file cannot be written. ``path`` then keeps its content.
     """
+    check_ending(path, kind, known=CONTAINER)
     checked = {name: _storable(name, array) for name, array in sorted(arrays.items())}
     fields = {
         "format": _FORMAT,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import lava_intsnn.cli.train
@@ -205,6 +206,33 @@ def test_all_executors_evaluate_alike(result, trained):
     expected = evaluate(run.network, run.state, data.digits("test").head(40)).accuracy
     assert kept[0]["test_accuracy"] == expected
     assert [found["backend"] for found in kept] == ["engine", "reference", "lava"]
+
+
+@pytest.mark.parametrize("command", [("eval", "--limit", 5), ("export", "--format", "nir")])
+def test_weights_that_have_learned_nothing_are_told(cli, trained, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.json").write_text(presets.digits_snn().to_json())
+    name, *rest = command
+    data_of = ("--data", digits_file(tmp_path)) if name == "eval" else ()
+    for subject, options, cure in (
+        ("digits-snn", (), "add --pretrained for"),
+        ("net.json", data_of, "`lava-intsnn train net.json --out FILE`"),
+    ):
+        status, out, err = cli(name, subject, *rest, *options)
+        assert status == 0, err
+        (note,) = [line for line in out.splitlines() if line.startswith("note: ")]
+        assert f"{subject} has the weights it begins with" in note
+        assert cure in note
+    for learned in (("digits-snn", "--pretrained"), (trained,)):
+        status, out, err = cli(name, *learned, *rest)
+        assert status == 0, err
+        assert "note: " not in out
+
+
+def digits_file(folder):
+    found = data.digits("test")
+    np.savez(folder / "mine.npz", X=found.images, y=found.labels)
+    return folder / "mine.npz"
 
 
 # --- Lava ---------------------------------------------------------------------------------------

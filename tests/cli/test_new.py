@@ -180,3 +180,38 @@ def test_starts_that_contradict_each_other_are_refused(cli, folder, monkeypatch,
     status, _, err = cli("train", *options)
     assert status == 2
     assert finding in err
+
+
+@pytest.mark.parametrize(
+    ("labels", "options", "said"),
+    [
+        ([3] * 6, (), "every sample is of class 3"),
+        (
+            [0, 1, 5, 1, 0, 5],
+            (),
+            "none of the 6 samples is of class 2, 3 or 4 (the classes are 0..5)",
+        ),
+        (
+            [1, 2, 3, 1, 2, 3],
+            (),
+            "of class 0 (the classes are 0..3); if the labels count from 1, give "
+            "--read first_label=1",
+        ),
+        ([0, 1, 2, 0, 1, 2], ("--read", "n_classes=5"), "of class 3 or 4 (the classes are 0..4)"),
+        ([0, 90, 0, 90, 0, 90], (), "of class 1, 2, 3, 4 or 85 others (the classes are 0..90)"),
+        ([0, 1, 2, 0, 1, 2], (), None),
+        ([1, 2, 3, 1, 2, 3], ("--read", "first_label=1"), None),
+    ],
+)
+@pytest.mark.parametrize("precision", ["16-8", "fp32"])
+def test_labels_that_leave_classes_out_are_told(cli, tmp_path, labels, options, said, precision):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "mine.npz", X=rng.integers(0, 256, (6, 64), dtype=np.uint8), y=labels)
+    status, out, err = cli(
+        *("new", "--data", tmp_path / "mine.npz", *options, "--precision", precision),
+        *("--out", tmp_path / "net.json", "--json"),
+    )
+    assert status == 0, err
+    told = [text for text in json.loads(out)["warnings"] if "of class" in text]
+    assert ([] if said is None else [True]) == [said in text for text in told]
+    assert all(f"warning: {text}" in err for text in told)

@@ -3,7 +3,8 @@
 import pytest
 
 from lava_intsnn.cli import main
-from lava_intsnn.cli.written_files import check_ending, check_folder_name, file_name
+from lava_intsnn.cli.written_files import check_folder_name, file_name
+from lava_intsnn.storage.file_endings import check_ending
 
 
 @pytest.mark.parametrize(

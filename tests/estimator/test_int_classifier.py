@@ -223,3 +223,14 @@ def test_bytes_stay_bytes():
     np.testing.assert_array_equal(fitted._scale.bytes_of(X), X)
     # numbers of another type would be stretched to the whole range
     np.testing.assert_array_equal(fitted._scale.bytes_of(X.astype(float)), X)
+
+
+@pytest.mark.parametrize("value", [0.5, 7.0, -3.0, 0.0])
+@pytest.mark.parametrize("learn", ["fit", "partial_fit"])
+def test_data_of_one_value_are_told_with_that_value(value, learn):
+    classes = {"classes": [0, 1]} if learn == "partial_fit" else {}
+    said = rf"scale = 'data': every value of X is {value:g}, .*scale=\(low, high\)"
+    with pytest.raises(ValueError, match=said):
+        getattr(ls.IntSNNClassifier(epochs=1), learn)(
+            np.full((20, 8), value), [0, 1] * 10, **classes
+        )

@@ -243,3 +243,18 @@ def test_delays_beyond_what_the_network_holds_are_refused(tmp_path):
         )
         with pytest.raises(FileFormatError, match=message):
             load(path)
+
+
+@pytest.mark.parametrize("name", ["x.h5", "x.json", "x.pt", "x.NET"])
+def test_a_name_that_says_another_format_is_refused(tmp_path, name):
+    network = presets.digits_snn()
+    with pytest.raises(ValueError, match=r"a checkpoint is written, .* must end in \.npz, such as"):
+        save(tmp_path / name, network, initial_state(network))
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.NPZ", "x"])
+def test_a_name_that_ends_in_npz_or_in_nothing_is_kept(tmp_path, name):
+    network = presets.digits_snn()
+    save(str(tmp_path / name), network, initial_state(network))
+    assert [file.name for file in tmp_path.iterdir()] == [name]

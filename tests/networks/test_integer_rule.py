@@ -66,12 +66,19 @@ def test_data_without_a_spike_are_refused():
         image_shape=(2, 2),
         split="train",
     )
-    with pytest.raises(NetworkError, match="'night': every value is 0"):
+    with pytest.raises(NetworkError, match="'night': every value is 0 as a byte"):
         input_level(empty, RateEncoder())
     with pytest.raises(NetworkError, match="encoder = 3: must be RateEncoder"):
         input_level(empty, 3)
     with pytest.raises(TypeError, match="data is an? ndarray and must be a Dataset"):
         input_level(empty.images, RateEncoder())
+
+
+def test_values_that_a_scale_takes_to_0_are_not_called_0():
+    images = Dataset.from_arrays(np.full((4, 9), 0.5), [0, 1, 0, 1], scale=0.1)
+    said = r"every value is 0 as a byte, .*; if the values read are not 0, give a larger scale"
+    with pytest.raises(NetworkError, match=said):
+        input_level(images, RateEncoder())
 
 
 @pytest.mark.parametrize(

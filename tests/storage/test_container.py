@@ -47,7 +47,7 @@ def same(a, b):
 
 @pytest.fixture
 def file(tmp_path):
-    return put(tmp_path / "file.toy")
+    return put(tmp_path / "file.npz")
 
 
 def test_header_and_arrays_come_back_exactly(file):
@@ -80,7 +80,7 @@ def test_numpy_opens_the_file_without_pickle(file):
 )
 @family(60)
 def test_any_array_comes_back_bit_for_bit(tmp_path_factory, array, fortran):
-    path = tmp_path_factory.mktemp("any") / "a.toy"
+    path = tmp_path_factory.mktemp("any") / "a.npz"
     given = np.asfortranarray(array) if fortran and array.ndim else array
     back = get(put(path, arrays={"a": given}))[1]["a"]
     assert back.dtype == array.dtype
@@ -121,7 +121,7 @@ def test_every_truncation_is_noticed(file):
     whole = file.read_bytes()
     for n in range(len(whole)):
         file.write_bytes(whole[:n])
-        with pytest.raises(FileFormatError, match="file.toy"):
+        with pytest.raises(FileFormatError, match="file.npz"):
             get(file)
 
 
@@ -233,7 +233,7 @@ def test_a_failure_keeps_the_old_content_and_leaves_nothing(file, monkeypatch, s
     with pytest.raises(type(error)):
         put(file, header={})
     assert file.read_bytes() == before
-    assert os.listdir(file.parent) == ["file.toy"]
+    assert os.listdir(file.parent) == ["file.npz"]
 
 
 def test_a_pipe_is_refused_and_stays_one(tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.formats import exchange
 from lava_intsnn.formats.imported_learning import with_learning
@@ -29,6 +30,7 @@ _STEPS, _MAX_STEPS = 20, 1 << 16
 _NAMED_ONLY = ("pool", "convT", "unpool", "average", "concat")
 
 
+@checks_kinds
 def import_netx(
     path: str | os.PathLike[str],
     *,
