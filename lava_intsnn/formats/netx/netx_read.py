@@ -107,7 +107,7 @@ def import_netx(
     if read.encoder and encoder:
         read.notes.append(f"its input neurons are replaced by the {encoder.kind!r} encoder")
     for note in read.notes:
-        warnings.warn(note, exchange.ExchangeWarning, stacklevel=2)
+        warnings.warn(note, exchange.ExchangeWarning, stacklevel=3)
     return with_learning(network), state
 
 
