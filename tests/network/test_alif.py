@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from equal_training import assert_equal_training, batches
+from equal_executor import trained_alike
+from equal_training import assert_equal_training
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given
 from random_networks import EVERYTHING, adapting, cases, loihi_cases
@@ -36,19 +37,6 @@ SLOW = family(
     print_blob=True,
 )
 NEURON = ALIF(vth=10, window=8, decay_shift=30, adapt_step=6, adapt_shift=2, adapt_bits=5)
-
-
-def trained_alike(case, executor):
-    """Assert that ``executor`` infers and learns the reference's bits."""
-    expected = case.state
-    for images, labels, keys in batches(case):
-        expected, oracle = reference.train_batch(
-            case.network, expected, images, labels, keys, lr_boost=case.lr_boost
-        )
-        assert_same_results(executor.infer_batch(images, keys), oracle)
-        mine = executor.train_batch(images, labels, keys, lr_boost=case.lr_boost)
-        assert_same_results(mine, oracle)
-        assert executor.state().equals(expected)
 
 
 def test_the_threshold_rises_with_spikes_and_falls_back():

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from equal_training import assert_equal_training, batches
+from equal_executor import trained_alike
+from equal_training import assert_equal_training
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given, strategies as st
 from random_networks import EVERYTHING, cases, loihi_cases, with_currents
@@ -36,19 +37,6 @@ SLOW = family(
     phases=[Phase.reuse, Phase.generate],
     print_blob=True,
 )
-
-
-def trained_alike(case, executor):
-    """Assert that ``executor`` infers and learns the reference's bits."""
-    expected = case.state
-    for images, labels, keys in batches(case):
-        expected, oracle = reference.train_batch(
-            case.network, expected, images, labels, keys, lr_boost=case.lr_boost
-        )
-        assert_same_results(executor.infer_batch(images, keys), oracle)
-        mine = executor.train_batch(images, labels, keys, lr_boost=case.lr_boost)
-        assert_same_results(mine, oracle)
-        assert executor.state().equals(expected)
 
 
 @pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import HealthCheck, Phase, given
 from lava.magma.core.run_configs import Loihi2SimCfg
@@ -21,24 +22,8 @@ from lava_intsnn.systems.network_system import build
 
 
 def assert_equal_everywhere(case: Case) -> None:
-    network, expected = case.network, case.state
-    with (
-        session(build(network, case.state, capacity=64), timeout=600) as lava,
-    ):
-        for first in range(0, len(case.images), network.batch):
-            part = slice(first, first + network.batch)
-            images, labels, keys = case.images[part], case.labels[part], case.keys[part]
-            if first == 0:  # inference in between must leave no trace
-                assert_same_results(
-                    lava.infer_batch(images, keys),
-                    reference.infer_batch(network, expected, images, keys),
-                )
-            expected, oracle = reference.train_batch(
-                network, expected, images, labels, keys, lr_boost=case.lr_boost
-            )
-            result = lava.train_batch(images, labels, keys, lr_boost=case.lr_boost)
-            assert_same_results(result, oracle)
-            assert_same_state(lava.state(), expected)
+    with session(build(case.network, case.state, capacity=64), timeout=600) as lava:
+        assert_learns_the_reference(case, lava)
 
 
 SETTINGS = {

@@ -8,9 +8,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.spiking_network import SpikingNetwork
 from lava_intsnn.loihi.converted.chip_activity import ConvertedActivity
 from lava_intsnn.loihi.cost import Cost, LayerCost, OperationCounts
-from lava_intsnn.loihi.cost.estimate import operation_energy, step_time
-from lava_intsnn.loihi.cost.figures import FIGURES, ZERO
-from lava_intsnn.loihi.cost.runtime_bound import busiest
+from lava_intsnn.loihi.cost.estimate import cost_of_steps
 from lava_intsnn.loihi.limits import limits_of
 from lava_intsnn.loihi.mapping import Core
 from lava_intsnn.loihi.preflight_report import Preflight
@@ -47,7 +45,6 @@ def estimate_converted(
             "as the network and its report"
         )
     placement = report.placement
-    figures = FIGURES[report.target]
     period = steps + layers
     costs: list[LayerCost] = []
     done: list[list[OperationCounts]] = [[] for _ in range(period)]
@@ -59,24 +56,14 @@ def estimate_converted(
                 total += counts
                 done[at].append(counts)
         costs.append(LayerCost(layer=placed.layer, step=total * (1 / period), sample=total))
-    times = [step_time(each, figures) for each in done]
-    total = sum((cost.sample for cost in costs), OperationCounts())
-    time = sum(times, ZERO)
-    return Cost(
+    return cost_of_steps(
+        done,
+        tuple(costs),
         network=network.name,
         target=limits_of(report.target).name,
         learning=False,
         activity=activity.source,
-        chips=placement.chips,
-        cores=len(placement.cores),
-        steps=period,
-        layers=tuple(costs),
-        total=total,
-        slowest_step=max(times, key=lambda each: each.value),
-        time=time,
-        time_bound=sum((busiest(each, figures) for each in done), ZERO),
-        energy=operation_energy(total, figures),
-        static_energy=figures.static_power.product(time) * placement.chips,
+        placement=placement,
     )
 
 

@@ -62,7 +62,6 @@ def estimate(
             f"activity has {len(activity.layers)} layers, must have {len(network.layers)}, as the "
             "network"
         )
-    figures = FIGURES[limits.name]
     period = steps_per_sample(network, learning=learning)
     steps = network.steps
     layers = []
@@ -77,18 +76,41 @@ def estimate(
                 sample += learning_step(core, network)
         layers.append(LayerCost(layer=placed.layer, step=once, sample=sample))
     done = [_step_counts(network, placement.cores, activity, learning, at) for at in range(period)]
-    times = [step_time(each, figures) for each in done]
-    time = sum(times, ZERO)
-    total = sum((layer.sample for layer in layers), OperationCounts())
-    return Cost(
+    return cost_of_steps(
+        done,
+        tuple(layers),
         network=network.name,
         target=limits.name,
         learning=learning,
         activity=activity.source,
+        placement=placement,
+    )
+
+
+def cost_of_steps(
+    done: list[list[OperationCounts]],
+    layers: tuple[LayerCost, ...],
+    *,
+    network: str,
+    target: str,
+    learning: bool,
+    activity: str,
+    placement: Placement,
+) -> Cost:
+    """Return what a sample costs of which each core does ``done[step][core]``."""
+    figures = FIGURES[target]
+    times = [_step_time(each, figures) for each in done]
+    time = sum(times, ZERO)
+    total = sum((layer.sample for layer in layers), OperationCounts())
+    return Cost(
+        network=network,
+        target=target,
+        learning=learning,
+        activity=activity,
         chips=placement.chips,
         cores=len(placement.cores),
-        steps=period,
-        layers=tuple(layers),
+        steps=len(done),
+        layers=layers,
         total=total,
         slowest_step=max(times, key=lambda each: each.value),
         time=time,
@@ -116,7 +138,7 @@ def _step_counts(
     return counts
 
 
-def step_time(cores: list[OperationCounts], figures: Figures) -> Range:
+def _step_time(cores: list[OperationCounts], figures: Figures) -> Range:
     """Return the time of a step: the slowest core, then the barrier.
 
     At mean activity; the mean of the slowest core's time is a little more.
