@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.field_checks import Within
-from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.errors import NetworkError, require_range
 from lava_intsnn.network.neuron_kind import NeuronState, rescaled_value
 
 #: Kernels subtract thresholds up to this, guard bits included, from potentials in 32 bits.
-HIGHEST_THRESHOLD = (1 << 30) - 1
+_HIGHEST_THRESHOLD = (1 << 30) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +45,24 @@ class Adaptation:
         def guard_bits(self) -> int:
             """Fractional bits of potentials and thresholds."""
 
+        @property
+        def vth_max(self) -> int:
+            """Highest threshold at rest."""
+
     @property
     def vth_reach(self) -> int:
         """Highest threshold at rest from which no adaptation leaves 32 bits."""
-        return (HIGHEST_THRESHOLD >> self.guard_bits) - limit(self.adapt_bits)
+        return (_HIGHEST_THRESHOLD >> self.guard_bits) - limit(self.adapt_bits)
 
-    def check_step(self) -> None:
-        """Raise NetworkError unless ``adapt_step`` is a step of the adaptation's width."""
-        require_range("adapt_step", self.adapt_step, 1, limit(self.adapt_bits))
+    def check_adaptation(self, vth: int) -> None:
+        """Raise NetworkError unless step and highest threshold ``vth`` fit the adaptation."""
+        most = limit(self.adapt_bits)
+        require_range("adapt_step", self.adapt_step, 1, most)
+        if vth > self.vth_max:
+            raise NetworkError(
+                f"vth = {vth} with adapt_bits = {self.adapt_bits}: the threshold could reach "
+                f"{vth + most}, more than {self.vth_reach + most}: lower either"
+            )
 
     def rescaled_step(self, bits: int) -> int:
         """Return the step for inference weights ``2**bits`` times as large."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from lava_intsnn.arithmetic import limit
 from lava_intsnn.network.adaptation import Adaptation
 from lava_intsnn.network.cuba import CUBA, numbers
-from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron_kind import NeuronState
 
 
@@ -44,14 +42,7 @@ class AdaptiveCUBA(Adaptation, CUBA):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.check_step()
-        highest = max(numbers(self.vth))
-        if highest > self.vth_max:
-            raise NetworkError(
-                f"vth = {highest} with adapt_bits = {self.adapt_bits}: the threshold could reach "
-                f"{highest + limit(self.adapt_bits)}, more than "
-                f"{self.vth_reach + limit(self.adapt_bits)}: lower either"
-            )
+        self.check_adaptation(max(numbers(self.vth)))
 
     @property
     def vth_max(self) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from lava_intsnn.arithmetic import limit
-from lava_intsnn.network.adaptation import HIGHEST_THRESHOLD, Adaptation
+from lava_intsnn.network.adaptation import Adaptation
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.neuron_kind import NeuronState
@@ -52,12 +51,7 @@ class ALIF(Adaptation, Neuron):
             raise NetworkError(
                 "guarded = True: Loihi's own LIF does not adapt; use guarded = False, or a Neuron"
             )
-        self.check_step()
-        if self.vth > self.vth_max:
-            raise NetworkError(
-                f"vth = {self.vth} with adapt_bits = {self.adapt_bits}: the threshold could reach "
-                f"{self.vth + limit(self.adapt_bits)}, more than {HIGHEST_THRESHOLD}: lower either"
-            )
+        self.check_adaptation(self.vth)
 
     @property
     def vth_max(self) -> int:

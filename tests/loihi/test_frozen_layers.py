@@ -7,7 +7,7 @@ import pytest
 from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import assume, given, strategies as st
-from random_networks import Case, freezing, loihi_cases
+from random_networks import freezing, loihi_cases, seeded_case
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.loihi import LOIHI2, VirtualChip, nearest_legal, partition, preflight
@@ -21,7 +21,6 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
-from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
 
 LEGAL = {
@@ -79,18 +78,6 @@ NETWORKS["what no synapse learns by"] = replace(
 )
 
 
-def case_of(network, samples=5, seed=3) -> Case:
-    rng = np.random.default_rng(seed)
-    return Case(
-        network=network,
-        state=initial_state(network, seed),
-        images=rng.integers(0, 256, (samples, network.n_values)).astype(np.uint8),
-        labels=rng.integers(0, network.n_classes, samples).astype(np.int32),
-        keys=train_keys(seed, 0, np.arange(samples)),
-        lr_boost=0,
-    )
-
-
 def chip_of(case, **options) -> VirtualChip:
     image = loihi.compile(case.network, case.state, **options)
     state = case.state
@@ -99,7 +86,7 @@ def chip_of(case, **options) -> VirtualChip:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_plastic_head_learns_the_references_bits_on_the_chip(name):
-    case = case_of(NETWORKS[name])
+    case = seeded_case(NETWORKS[name], samples=5, seed=3)
     assert preflight(case.network).findings == ()
     after = assert_learns_the_reference(case, chip_of(case))
     head, features = after.weights[-1], after.weights[:-1]

@@ -2,18 +2,16 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import Phase, assume, given
 from lava.proc.conv.process import Conv as LavaConv
 from lava.proc.dense.process import Dense as LavaDense, LearningDense
-from random_networks import Case, freezing, loihi_cases
+from random_networks import freezing, loihi_cases, seeded_case
 
 from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import Conv, Dense, Loss, Network, NetworkError, Neuron, Precision
-from lava_intsnn.random_keys import train_keys
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.state import State, initial_state
 
@@ -48,18 +46,6 @@ def head_on_filters(**filters) -> Network:
     )
 
 
-def case_of(network, samples=4, seed=8) -> Case:
-    rng = np.random.default_rng(seed)
-    return Case(
-        network=network,
-        state=initial_state(network, seed),
-        images=rng.integers(0, 256, (samples, network.n_values)).astype(np.uint8),
-        labels=rng.integers(0, network.n_classes, samples).astype(np.int32),
-        keys=train_keys(seed, 0, np.arange(samples)),
-        lr_boost=0,
-    )
-
-
 @given(freezing(loihi_cases()))
 @family(80, quick=4, phases=[Phase.reuse, Phase.generate], print_blob=True)
 def test_any_frozen_layers_leave_the_references_bits(case):
@@ -70,7 +56,7 @@ def test_any_frozen_layers_leave_the_references_bits(case):
 
 
 def test_a_head_learns_on_lavas_own_convolution():
-    case = case_of(head_on_filters())
+    case = seeded_case(head_on_filters(), samples=4, seed=8)
     system = build(case.network, case.state, capacity=3)
     assert type(system.layers[0]) is LavaConv
     assert isinstance(system.layers[1], LearningDense)
