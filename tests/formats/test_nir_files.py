@@ -34,7 +34,7 @@ BOUNDS = {
 
 
 @pytest.mark.skipif(not FILES, reason="LAVA_INTSNN_DATA names no folder with foreign/nir")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_files_of_other_tools_import(path):
     rate, dt, *bounds = BOUNDS.get(path.stem, (0.3, 1e-4, 0.3, 0.1))
     net, _, report = read_nir(path, steps=1)
@@ -70,7 +70,7 @@ def counted(net, state, x):
 
 
 @pytest.mark.skipif(not FILES, reason="LAVA_INTSNN_DATA names no folder with foreign/nir")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_they_go_back_to_nir_bit_for_bit(path, tmp_path):
     net, state, report = read_nir(path, steps=9)
     export_nir(net, state, tmp_path / "back.nir", dt=report.dt)
