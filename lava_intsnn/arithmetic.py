@@ -147,6 +147,24 @@ def round_shift(x, shift, rounding, random):
     return x >> shift
 
 
+#: Fractional bits of an update that is divided by the largest one of its input.
+NORMALISED_BITS = 15
+
+
+def normalised(delta, most):
+    """Return ``delta * 2**15 / most``, rounded toward zero: within -2**15..2**15.
+
+    Parameters
+    ----------
+    delta : int64 array or scalar
+        Below ``2**47`` in magnitude.
+    most : int64 array or scalar
+        Largest magnitude of the deltas that share it, at least 1.
+    """
+    size = (abs(delta) << np.int64(NORMALISED_BITS)) // most
+    return size * ((delta > 0) * _ONE - (delta < 0) * _ONE)
+
+
 # --- counter-based random bits ------------------------------------------------------------------
 
 

@@ -59,6 +59,7 @@ shift_floor = compiled(arithmetic.shift_floor)
 shift_toward_zero = compiled(arithmetic.shift_toward_zero)
 decayed = compiled(arithmetic.decayed)
 wrapped_once = compiled(arithmetic.wrapped_once)
+normalised = compiled(arithmetic.normalised)
 round_shift = compiled(arithmetic.round_shift)
 
 

@@ -100,6 +100,7 @@ class LayerKernel:
         self.fb_shift = np.int64(layer.fb_shift)
         self.rule = weight_update.UpdateRule(
             rounding=int(rounding),
+            normalise=layer.normalise,
             clip=np.int64(layer.clip),
             decay_shift=np.int64(layer.weight_decay_shift or 0),
             w_shift=np.int64(precision.w_shift),

@@ -86,6 +86,7 @@ def fits(network: Network, layers: list[LayerKernel]) -> bool:
         and feedback.propagation == "direct"
         and all(layer.kind == "dense" for layer in ordered)
         and all(layer.weight_decay_shift is None for layer in ordered if layer.plastic)
+        and not any(layer.normalise for layer in ordered if layer.plastic)
         and all(layer.w_dtype == np.int16 for layer in layers[lowest:])
     )
 

@@ -10,6 +10,7 @@ from lava_intsnn.engine.jit import (
     compiled,
     draw,
     kernel,
+    normalised,
     popcount,
     round_shift,
     saturate,
@@ -20,11 +21,12 @@ from lava_intsnn.engine.jit import (
 class UpdateRule(NamedTuple):
     """How the weights of a layer change, whatever the update.
 
-    ``rounding`` is a :class:`~lava_intsnn.arithmetic.Rounding` value; a ``decay_shift`` of 0 means
-    no weight decay; shadow weights saturate at ``w_min`` and ``w_max``.
+    ``rounding`` is a :class:`~lava_intsnn.arithmetic.Rounding` value; with ``normalise`` a column's
+    update is divided by its largest magnitude; a ``decay_shift`` of 0 means no weight decay; shadow weights saturate at ``w_min`` and ``w_max``.
     """
 
     rounding: int
+    normalise: bool
     clip: np.int64
     decay_shift: np.int64
     w_shift: np.int64
@@ -36,6 +38,16 @@ class UpdateRule(NamedTuple):
 def _learned(old, delta, lr_shift, rule, random):
     """Return what becomes of shadow weight ``old`` before decay and saturation; int64."""
     return old - saturate(round_shift(delta, lr_shift, rule.rounding, random), rule.clip)
+
+
+@compiled
+def _divide_by_largest(total):
+    """Normalise the updates of one column, int64 ``(rows,)``, in place."""
+    most = np.int64(1)
+    for o in range(total.shape[0]):
+        most = max(most, abs(total[o]))
+    for o in range(total.shape[0]):
+        total[o] = normalised(total[o], most)
 
 
 @kernel
@@ -66,6 +78,8 @@ def update_columns(first, last, delta, w_shadow, w, lr_shift, rule, key):
         if touched == 0 and rule.decay_shift == 0:  # a delta of 0 rounds to 0 in every mode
             continue
         delta[:, i] = 0
+        if rule.normalise:
+            _divide_by_largest(total)
         for o in range(n_out):
             random = draw(key, np.uint64(i * n_out + o))
             old = np.int64(w_shadow[i, o])

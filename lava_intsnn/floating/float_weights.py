@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.arithmetic import NORMALISED_BITS
 from lava_intsnn.network import Conv, Dense, Network
 
 #: A layer's ``clip`` from here on limits nothing.
@@ -78,6 +79,11 @@ class Weights:
         layer = self.layer
         for (part, lr_shift), delta in zip(self.learned(), deltas, strict=True):
             w = self.w_shadow[:, part]
+            if layer.normalise:
+                most = np.abs(delta).max(axis=0)
+                delta = delta * np.divide(
+                    np.float32(1 << NORMALISED_BITS), most, out=np.zeros_like(most), where=most > 0
+                )
             d = delta * half_power(lr_shift + lr_boost)
             if layer.clip < NO_CLIP:
                 np.clip(d, -layer.clip, layer.clip, out=d)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lava_intsnn.arithmetic import container, limit
+from lava_intsnn.arithmetic import NORMALISED_BITS, container, limit
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, NeuronEncoder
@@ -171,6 +171,10 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
+    if layer.plastic and layer.normalise:
+        raised = delta << NORMALISED_BITS
+        what = "a summed update that is normalised"
+        _fits(what, raised, np.int64, index, "lower batch, v_fb_bits or alpha")
     return LayerBounds(
         w=w,
         a=a,

@@ -58,6 +58,12 @@ class Layer(Checked, refusal=NetworkError):
         its inference weights count. Feedback passes through it to layers below that learn.
     clip : int
         Largest step a weight takes in one update, applied after the shift.
+    normalise : bool
+        Divide the update of each column of the weight matrix, hence of each presynaptic neuron, by
+        its largest magnitude before the learning shift: ``delta_oi`` becomes ``delta_oi * 2**15 /
+        max_o |delta_oi|``, rounded toward zero. The largest step of every column is then
+        ``2**(15 - lr_shift)``, however rarely its input is active, which is what a weight's own
+        learning rate does for the optimizers of deep learning.
     weight_decay_shift : int or None
         ``rho`` of ``W - d - (W >> rho)`` (3.18); None for no decay.
     trace_shift : int
@@ -80,6 +86,7 @@ class Layer(Checked, refusal=NetworkError):
     neuron: Neuron | CUBA
     lr_shift: Annotated[int, Within(0, 36)]
     clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
+    normalise: bool = False
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
     trace_shift: Annotated[int, Within(0, 30)] = 1
     trace_decay: Annotated[int, Within(0, DECAY_UNITY)] | None = None

@@ -5,6 +5,7 @@ import numpy as np
 from lava_intsnn.arithmetic import (
     draw,
     limit,
+    normalised,
     round_shift,
     saturate,
     shift_ceil,
@@ -89,7 +90,10 @@ def update(
         if block.lr_shift is None:  # fixed recurrence stays, and all of a frozen layer
             continue
         part, shift = slice(block.first, block.last), np.int64(block.lr_shift + lr_boost)
-        d = round_shift(delta[:, part], shift, int(network.rounding), random[:, part])
+        step = delta[:, part]
+        if layer.normalise:
+            step = normalised(step, np.maximum(abs(step).max(axis=0), 1))
+        d = round_shift(step, shift, int(network.rounding), random[:, part])
         d = saturate(d, layer.clip)
         old = w_shadow[:, part].astype(np.int64)
         w_new = old - d
