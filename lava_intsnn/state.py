@@ -132,7 +132,7 @@ def initial_state(network: Network, seed: int = 0) -> State:
 
     The synapses with the smallest fan-in use the whole shadow range; the others use
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
-    fan-in, the size of their layer. fp32 starts from the same numbers. Delays that stand in the
+    fan-in, the size of their layer. A layer's ``init_shift`` makes its weights smaller. fp32 starts from the same numbers. Delays that stand in the
     state start as the layer's ``delay_seed`` draws them.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
@@ -142,7 +142,7 @@ def initial_state(network: Network, seed: int = 0) -> State:
             _uniform(network, seed, index, k, rows=layer.rows, fan_in=block.fan_in, narrow=narrow)
             for k, block in enumerate(layer.blocks)
         ]
-        w = np.concatenate(blocks, axis=1)
+        w = np.concatenate(blocks, axis=1) >> layer.init_shift
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
         replace(cast(Dense, layer), delay_source="seed").delays() if layer.delays_in_state else None

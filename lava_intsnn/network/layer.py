@@ -58,6 +58,9 @@ class Layer(Checked, refusal=NetworkError):
         its inference weights count. Feedback passes through it to layers below that learn.
     clip : int
         Largest step a weight takes in one update, applied after the shift.
+    init_shift : int
+        Right shift of the initial weights, which leaves them room to grow: without it the layer
+        with the smallest fan-in starts with weights that fill their range.
     normalise : bool
         Divide the update of each column of the weight matrix, hence of each presynaptic neuron, by
         its largest magnitude before the learning shift: ``delta_oi`` becomes ``delta_oi * 2**15 /
@@ -86,6 +89,7 @@ class Layer(Checked, refusal=NetworkError):
     neuron: Neuron | CUBA
     lr_shift: Annotated[int, Within(0, 36)]
     clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
+    init_shift: Annotated[int, Within(0, 15)] = 0
     normalise: bool = False
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
     trace_shift: Annotated[int, Within(0, 30)] = 1
