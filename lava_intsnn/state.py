@@ -132,8 +132,9 @@ def initial_state(network: Network, seed: int = 0) -> State:
 
     The synapses with the smallest fan-in use the whole shadow range; the others use
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
-    fan-in, the size of their layer. A layer's ``init_shift`` makes its weights smaller. fp32 starts from the same numbers. Delays that stand in the
-    state start as the layer's ``delay_seed`` draws them.
+    fan-in, the size of their layer. All weights of a layer are shifted right by its ``init_shift``,
+    rounded down. fp32 starts from the same numbers. Delays that stand in the state start as the
+    layer's ``delay_seed`` draws them.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []

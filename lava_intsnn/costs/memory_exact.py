@@ -11,7 +11,8 @@ This differs from tables B.1 and B.2 in the following:
 - A frozen layer has inference weights alone: no traces, no ``delta``, and gates and feedback only
   where feedback passes through it to a layer that learns.
 - ``delta`` is held before the learning-rate shift, in the width its sum over the batch needs. The
-  amount subtracted from a weight (step, decay) is never stored for all weights at once.
+  amount subtracted from a weight (step, decay) is never stored for all weights at once. Nor is what
+  a normalised update is divided by: a column's largest is found when the column is updated.
 """
 
 from __future__ import annotations

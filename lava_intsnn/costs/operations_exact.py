@@ -9,13 +9,16 @@ This differs from tables B.3 and B.4 in the following:
 - Recurrent input is 0 at a sample's first step.
 - Integers saturate and clip (CMP, two per value), and round and shift as the network says. Fixed
   recurrent weights are not updated.
+- An update that is normalised takes its magnitudes, their maximum in each column, and a division
+  for each weight. Of division, which the tables lack, the quotient has 16 bits: 16 shifts and
+  subtractions of a remainder. In float32 it is a product with the reciprocal of the maximum.
 - Frozen layers have no traces and no update; their gates and feedback count only where feedback
   passes through them to a layer that learns.
 """
 
 from __future__ import annotations
 
-from lava_intsnn.arithmetic import DECAY_BITS, Rounding
+from lava_intsnn.arithmetic import DECAY_BITS, NORMALISED_BITS, Rounding
 from lava_intsnn.costs.activity import Activity, LayerActivity
 from lava_intsnn.costs.element import input_bits
 from lava_intsnn.costs.ledger import Ledger
@@ -136,6 +139,9 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
         to.add("delta", "MUL", "B·H·I", b * synapses, v_fb, bound.t_corr.bit_length())
         to.add("delta", "ADD", "B·H·I", b * synapses, delta)
     weights, shadow = layer.weight_shape[0] * layer.fan_in + learned, network.precision.storage_bits
+    if layer.normalise:
+        _normalise(to, weights, delta)
+        delta = NORMALISED_BITS + 2
     to.scale("learning rate", "H·I", weights, delta)
     if network.rounding == Rounding.STOCHASTIC and not to.floating:
         to.add("rounding", "ADD", "H·I", weights, delta)
@@ -147,3 +153,17 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
     to.saturate("saturation", "H·I", weights, shadow)
     if not to.floating:
         to.add("inference weights", "SHIFT", "A_W·H·I", a.weights * weights, shadow)
+
+
+def _normalise(to: Ledger, weights: int, bits: int) -> None:
+    """Note the division of updates of ``bits`` bits by the largest one of their column."""
+    to.add("normalised update, magnitude", "ABS", "H·I", weights, bits)
+    to.add("normalised update, largest", "CMP", "H·I", weights, bits)
+    quotient = NORMALISED_BITS + 1
+    if to.floating:
+        to.add("normalised update, quotient", "MUL", "H·I", weights, 32, 32)
+    else:
+        for kind in ("SHIFT", "ADD"):
+            count = quotient * weights
+            to.add("normalised update, quotient", kind, f"{quotient}·H·I", count, bits)
+    to.add("normalised update, sign", "B-MUL", "H·I", weights, quotient)

@@ -22,7 +22,8 @@ class UpdateRule(NamedTuple):
     """How the weights of a layer change, whatever the update.
 
     ``rounding`` is a :class:`~lava_intsnn.arithmetic.Rounding` value; with ``normalise`` a column's
-    update is divided by its largest magnitude; a ``decay_shift`` of 0 means no weight decay; shadow weights saturate at ``w_min`` and ``w_max``.
+    update is divided by its largest magnitude; a ``decay_shift`` of 0 means no weight decay; shadow
+    weights saturate at ``w_min`` and ``w_max``.
     """
 
     rounding: int
@@ -95,8 +96,8 @@ def update_columns(first, last, delta, w_shadow, w, lr_shift, rule, key):
 def update_spiking(inputs, words, n, gates, v_fb, w_shadow, w, lr_shift, rule, key):
     """Learn one sample at the synapses of inputs that spiked: elsewhere ``t_corr`` is 0.
 
-    Without weight decay this is :func:`update_columns` of ``delta = v_fb * t_corr``, which is never
-    stored.
+    Without weight decay, and unless updates are normalised, this is :func:`update_columns` of
+    ``delta = v_fb * t_corr``, which is never stored.
 
     Parameters
     ----------

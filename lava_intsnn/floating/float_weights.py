@@ -80,10 +80,7 @@ class Weights:
         for (part, lr_shift), delta in zip(self.learned(), deltas, strict=True):
             w = self.w_shadow[:, part]
             if layer.normalise:
-                most = np.abs(delta).max(axis=0)
-                delta = delta * np.divide(
-                    np.float32(1 << NORMALISED_BITS), most, out=np.zeros_like(most), where=most > 0
-                )
+                delta = normalised(delta)
             d = delta * half_power(lr_shift + lr_boost)
             if layer.clip < NO_CLIP:
                 np.clip(d, -layer.clip, layer.clip, out=d)
@@ -91,6 +88,17 @@ class Weights:
                 d += w * half_power(layer.weight_decay_shift)
             w -= d
         self.load()
+
+
+def normalised(delta: np.ndarray) -> np.ndarray:
+    """Return each column of float32 ``(rows, columns)`` divided by its largest, times 2**15.
+
+    This is :func:`lava_intsnn.arithmetic.normalised` without rounding. A column of zeros stays.
+    """
+    most = np.abs(delta).max(axis=0)
+    # the quotient first: it is within -1..1, while a factor of 2**15 / most could be infinite
+    shares = np.divide(delta, most, out=np.zeros_like(delta), where=most > 0)
+    return shares * np.float32(1 << NORMALISED_BITS)
 
 
 def half_power(shift: int) -> np.float32:

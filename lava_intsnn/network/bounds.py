@@ -11,6 +11,7 @@ from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import FrameEncoder, NeuronEncoder
 from lava_intsnn.network.errors import NetworkError
+from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron_kind import NeuronKind, NeuronState
 
@@ -169,12 +170,8 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         t_pre_recurrent, t_corr_recurrent = layer.trace.bounds(recurrence.u_max, network.steps)
     _fits("recurrent trace", t_pre_recurrent, np.int32, index, "lower trace_bits or steps")
     delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb
-    rounded = delta + ROUNDING_HEADROOM
-    _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
-    if layer.plastic and layer.normalise:
-        raised = delta << NORMALISED_BITS
-        what = "a summed update that is normalised"
-        _fits(what, raised, np.int64, index, "lower batch, v_fb_bits or alpha")
+    for what, (most, fix) in update_sums(layer, delta).items():
+        _fits(what, most, np.int64, index, f"lower batch, v_fb_bits or alpha{fix}")
     return LayerBounds(
         w=w,
         a=a,
@@ -188,6 +185,22 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         v_fb_sum=v_fb_sum,
         delta=delta,
     )
+
+
+def update_sums(layer: Layer, delta: int) -> dict[str, tuple[int, str]]:
+    """Return what int64 must hold of an update whose sum over a batch reaches ``delta``.
+
+    Returns
+    -------
+    dict
+        Name -> largest magnitude, and what else would make it fit: the sum with its rounding, and
+        where updates are normalised the sum before it is divided.
+    """
+    sums = {"summed update delta": (delta + ROUNDING_HEADROOM, "")}
+    if layer.plastic and layer.normalise:
+        raised = f"summed update delta * 2**{NORMALISED_BITS}, which is normalised,"
+        sums[raised] = (delta << NORMALISED_BITS, ", or give normalise = False")
+    return sums
 
 
 def _states_of(
@@ -256,4 +269,6 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         rows.append(row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64"))
     if layer.plastic:
         rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
+        if layer.normalise:
+            rows.append(row("delta, normalised", None, "proven", 1 << NORMALISED_BITS, "int64"))
     return rows

@@ -59,14 +59,18 @@ class Layer(Checked, refusal=NetworkError):
     clip : int
         Largest step a weight takes in one update, applied after the shift.
     init_shift : int
-        Right shift of the initial weights, which leaves them room to grow: without it the layer
-        with the smallest fan-in starts with weights that fill their range.
+        Right shift of the initial weights, recurrent ones included, which leaves them room to grow:
+        without it the layer with the smallest fan-in starts with weights that fill their range.
+        Trained weights are what they are: the shift matters to a new state alone.
     normalise : bool
         Divide the update of each column of the weight matrix, hence of each presynaptic neuron, by
         its largest magnitude before the learning shift: ``delta_oi`` becomes ``delta_oi * 2**15 /
         max_o |delta_oi|``, rounded toward zero. The largest step of every column is then
         ``2**(15 - lr_shift)``, however rarely its input is active, which is what a weight's own
-        learning rate does for the optimizers of deep learning.
+        learning rate does for the optimizers of deep learning. A column of recurrent weights that
+        learn belongs to the neuron that sent the spike, and a column behind a pool to a window. In
+        a convolution a column is one weight of the kernel, at one position and input channel, and
+        its update is divided by the largest one of all filters, those of other groups included.
     weight_decay_shift : int or None
         ``rho`` of ``W - d - (W >> rho)`` (3.18); None for no decay.
     trace_shift : int

@@ -18,7 +18,7 @@ from lava_intsnn.network import (
     NetworkError,
     RateEncoder,
 )
-from lava_intsnn.network.bounds import ROUNDING_HEADROOM
+from lava_intsnn.network.bounds import update_sums
 from lava_intsnn.network.errors import STEPS
 from lava_intsnn.state import initial_state
 
@@ -117,7 +117,7 @@ class LayerSpec(Checked, refusal=NetworkError):
         return random_key(self.seed, Stream.ROUND, self.index, updates)
 
     def initial_weights(self) -> np.ndarray:
-        """Draw shadow weights from the seed, over the whole shadow range."""
+        """Draw shadow weights from the seed, over the shadow range shifted by ``init_shift``."""
         seed = int(random_key(self.seed, Stream.INIT, self.index))
         return initial_state(self.network, seed).weights[0]
 
@@ -132,13 +132,10 @@ class LayerSpec(Checked, refusal=NetworkError):
         if self.n_classes:
             error = np.iinfo(np.int32).max
             feedback_sum = self.n_classes * self.network.feedback.random_max * error
-        sums = {
-            "summed update": traces * v_fb + ROUNDING_HEADROOM,
-            "feedback sum": feedback_sum,
-        }
-        for what, bound in sums.items():
+        sums = update_sums(self.layer, traces * v_fb) | {"feedback sum": (feedback_sum, "")}
+        for what, (bound, fix) in sums.items():
             if bound > np.iinfo(np.int64).max:
                 raise NetworkError(
                     f"{what} can reach {bound} ({bound.bit_length() + 1} bits), more than int64 "
-                    "holds: lower v_fb_bits, batch or steps"
+                    f"holds: lower v_fb_bits, batch or steps{fix}"
                 )

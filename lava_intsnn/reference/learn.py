@@ -78,6 +78,7 @@ def update(
 ) -> np.ndarray:
     """Return the new shadow weights (3.18, 3.24-3.27).
 
+    The update of a normalised layer is divided, column by column, by its largest magnitude first.
     Stochastic rounding draws for the weight in row ``o`` and column ``i`` of ``R`` rows at index
     ``i * R + o`` of ``key``.
     """

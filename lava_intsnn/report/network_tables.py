@@ -106,6 +106,10 @@ def _synapses(layer: Layer) -> str:
     if layer.recurrence:
         learned = "learned" if layer.recurrence.learned else "fixed"
         parts.append(f"{learned} recurrence on {layer.recurrence.source}")
+    if layer.plastic and layer.normalise:
+        parts.append("normalised updates")
+    if layer.init_shift:
+        parts.append(f"initial weights >> {layer.init_shift}")
     return ", ".join(parts)
 
 

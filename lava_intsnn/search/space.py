@@ -118,7 +118,11 @@ def layer_names(network: Network) -> tuple[str, ...]:
 
 @checks_kinds
 def space_of(network: Network) -> tuple[Parameter, ...]:
-    """Return the parameters of ``network`` a search can vary, with ranges around its values."""
+    """Return the parameters of ``network`` a search can vary, with ranges around its values.
+
+    ``init_shift`` is one of a layer that has it. ``normalise`` is none: with it, another
+    ``lr_shift`` is right, so search around a network with it and around one without.
+    """
     found, shadow_bits = [], network.precision.shadow_bits
     for name, layer in zip(layer_names(network), network.layers):
         found += [
@@ -131,6 +135,8 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
                 _ratio(f"{name}.clip", layer.clip, scale="power"),
                 _weight_decay(*decay),
             ]
+            if layer.init_shift:  # a layer that has none keeps the space that it always had
+                found.append(_shift(f"{name}.init_shift", layer.init_shift, top=15))
         if recurrence := layer.recurrence:
             found.append(_shift(f"{name}.recurrence_shift", recurrence.shift, top=30))
             if layer.learns_recurrence:
@@ -241,7 +247,7 @@ def _with(layer: Any, constant: str, value: int | None) -> Any:
     number = {constant.removeprefix("recurrence_"): _number(constant, value)}
     if constant in ("vth", "window", "decay_shift", *_DECAYS):
         return replace(layer, neuron=replace(layer.neuron, **number))
-    if constant in ("lr_shift", "clip"):
+    if constant in ("lr_shift", "clip", "init_shift"):
         return replace(layer, **number)
     if constant in ("recurrence_shift", "recurrence_lr_shift"):
         return replace(layer, recurrence=replace(layer.recurrence, **number))

@@ -14,7 +14,13 @@ from lava_intsnn.network import Feedback, Loss, Network, Neuron, Precision
 from lava_intsnn.reference import infer_batch, train_batch
 
 STEPS = 4
-EXACT = {"lr_shift": 0, "clip": (1 << 30) - 1, "weight_decay_shift": None, "trace_shift": 0}
+EXACT = {
+    "lr_shift": 0,
+    "clip": (1 << 30) - 1,
+    "normalise": False,
+    "weight_decay_shift": None,
+    "trace_shift": 0,
+}
 
 
 @st.composite

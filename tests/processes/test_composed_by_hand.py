@@ -258,7 +258,7 @@ def test_constants_are_checked_as_in_a_network():
         ({"w_shadow": WEIGHTS.T}, r"weights are int32 \(6, 3\)"),
         ({"w_shadow": WEIGHTS / 2}, "weights are float64"),
         ({"offset": -1}, "offset = -1"),
-        ({"batch": 1 << 16, "steps": 4096, "trace_shift": 0}, "summed update can reach"),
+        ({"batch": 1 << 16, "steps": 4096, "trace_shift": 0}, "summed update delta can reach"),
     ]:
         with pytest.raises(ValueError, match=message):
             inference_layer(**options)

@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     connections.recurrent_shift,
     weight_change.batch,
     weight_change.rounding,
+    weight_change.normalised_updates,
     weight_change.weight_decay,
     feedback_path.third_factor,
     feedback_path.loss,

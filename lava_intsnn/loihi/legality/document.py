@@ -114,6 +114,7 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),
         ("loss", ", ".join(LOSSES)),
+        ("normalise", "False: a rule sees one synapse, not the largest update of its input"),
         ("weight decay", "none: our compiler's rules round their sum, not each product"),
         ("clip", "one that never acts"),
         ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}, without trace_decay"),

@@ -24,6 +24,21 @@ def rounding(question: Question) -> Iterator[Finding]:
         yield refuse(network, "rounding", to=only, found=found, allowed=name, nearest=name)
 
 
+def normalised_updates(question: Question) -> Iterator[Finding]:
+    """Refuse updates divided by the largest one of their input.
+
+    A rule sees the variables of its own synapse and of the two neurons that it connects. The
+    largest update of all synapses of an input is not among them, and a rule does not divide.
+    """
+    if not question.learning:
+        return
+    network = question.network
+    for index, layer in enumerate(network.layers):
+        if layer.plastic and layer.normalise:
+            place = ("layers", index, "normalise")
+            yield refuse(network, *place, to=False, allowed="False: a rule sees one synapse")
+
+
 def weight_decay(question: Question) -> Iterator[Finding]:
     """Refuse weight decay, which this compiler's rules do not have.
 

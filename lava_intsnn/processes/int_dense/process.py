@@ -43,10 +43,11 @@ class IntDense(HiddenProcess):
     neuron : Neuron or CUBA
         A complete description of the neurons, in place of these keywords.
     w_shadow : int32 (O, I) or (O, I + O), optional
-        Initial shadow weights, by default drawn from ``seed`` and ``layer_index``.
+        Initial shadow weights, by default drawn from ``seed`` and ``layer_index``, and made
+        smaller by ``init_shift``.
     precision : str or Precision
         Widths of shadow and inference weights, for example ``"16-8"``.
-    lr_shift, clip, weight_decay_shift, trace_shift, trace_decay, trace_bits, fb_shift
+    lr_shift, clip, normalise, weight_decay_shift, trace_shift, trace_decay, trace_bits, fb_shift
         See :class:`lava_intsnn.network.Dense`; ``lr_shift`` is required to learn.
     plastic : bool
         False for frozen weights, which need no ``lr_shift`` and no error; connected to feedback,
