@@ -96,7 +96,8 @@ def hidden_threshold(precision: Precision, *, narrow: int, level: InputLevel) ->
     """Return 3/2 of the standard deviation of a step's synaptic sum, with initial weights.
 
     ``narrow`` is the smallest fan-in of the network. Initial weights make this sum the same for
-    every fan-in: see :func:`lava_intsnn.state.initial_state`.
+    every fan-in: see :func:`lava_intsnn.state.initial_state`. They have an ``init_shift`` of 0, as
+    in all networks that this rule makes: with a larger one the layer's sums are smaller.
     """
     return max(2, 3 * _deviation(precision, narrow, level) // 2 >> precision.w_shift)
 

@@ -1,5 +1,7 @@
 """Memory and operations of pools, groups and given delays, by hand."""
 
+from dataclasses import replace
+
 from lava_intsnn.costs.activity import full_activity
 from lava_intsnn.costs.memory import memory
 from lava_intsnn.costs.operations import operations
@@ -47,3 +49,48 @@ def test_tables_say_what_a_layer_sees():
     _, conv, dense = layer_rows(NETWORK)
     assert conv[-1] == "average of windows 2x2, stride 2, conv 3x1, stride 1, 2 groups, to 2x4x4"
     assert dense[-1] == "dense, delays 0..3, given"
+
+
+def test_operations_of_normalised_updates():
+    """Magnitudes, maxima and a division of 16 bits for each weight, before the learning shift."""
+    conv, dense = replace(CONV, normalise=True), replace(DENSE, normalise=True)
+    network = replace(NETWORK, layers=(conv, dense))
+    for floating in (False, True):
+        with_, plain = (
+            operations(net, full_activity(net), floating=floating).lines
+            for net in (network, NETWORK)
+        )
+        new = [line for line in with_ if line.element.startswith("normalised update")]
+        found = {(line.section, line.kind): line.count for line in new}
+        quotient = {"MUL": 1} if floating else {"SHIFT": 16, "ADD": 16}
+        each = {"ABS": 1, "CMP": 1, "B-MUL": 1} | quotient
+        assert found == {
+            (section, kind): times * weights
+            for section, weights in (("hidden update", 4 * 3), ("output update", 3 * 32))
+            for kind, times in each.items()
+        }
+        rest = [line for line in with_ if line not in new]
+        assert [(x.element, x.kind, x.count) for x in rest] == [
+            (x.element, x.kind, x.count) for x in plain
+        ]
+        shifts = [x.widths for x in rest if x.element == "learning rate"]
+        assert shifts == [(32, 32) if floating else (17,)] * 2
+
+
+def test_normalised_updates_and_small_first_weights_need_no_memory():
+    network = replace(
+        NETWORK, layers=tuple(replace(x, normalise=True, init_shift=2) for x in NETWORK.layers)
+    )
+    for accounting in ("exact", "paper"):
+        assert memory(network, accounting=accounting).elements == (
+            memory(NETWORK, accounting=accounting).elements
+        )
+
+
+def test_tables_say_how_a_layer_learns():
+    dense = replace(DENSE, normalise=True, init_shift=2)
+    for layer, text in (
+        (dense, "dense, delays 0..3, given, normalised updates, initial weights >> 2"),
+        (replace(dense, plastic=False), "frozen, dense, delays 0..3, given, initial weights >> 2"),
+    ):
+        assert layer_rows(replace(NETWORK, layers=(CONV, layer)))[-1][-1] == text

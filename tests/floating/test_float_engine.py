@@ -163,6 +163,9 @@ def train(network, state, images, labels, keys, lr_boost):
         if recurrence and recurrence.learned:
             parts.append((slice(layer.fan_in, None), recurrence.lr_shift))
         for part, lr_shift in parts:
+            if layer.normalise:
+                most = abs(delta[:, part]).max(axis=0)
+                delta[:, part] *= 2**15 / np.where(most > 0, most, 1)
             d = np.clip(delta[:, part] / 2 ** (lr_shift + lr_boost), -layer.clip, layer.clip)
             decay = layer.weight_decay_shift
             w[:, part] -= d + (w[:, part] / 2**decay if decay else 0)
@@ -183,6 +186,21 @@ CASES = {
     "dense": ((dense(12, 7), dense(7, 3, fb_shift=1), dense(3, 3)), {}),
     "decay, trace, clip": (
         (dense(12, 7, weight_decay_shift=6, trace_shift=2, fb_shift=2), dense(7, 3, clip=3)),
+        {},
+    ),
+    "normalised": ((dense(12, 7, 9, normalise=True), dense(7, 3, 10, normalise=True, clip=20)), {}),
+    "normalised filters, recurrence": (
+        (
+            conv((5, 4, 2), 3, kernel=3, stride=1, padding=1, normalise=True),
+            dense(
+                60,
+                7,
+                9,
+                normalise=True,
+                recurrence=Recurrence(source="spikes", shift=1, learned=True, lr_shift=11),
+            ),
+            dense(7, 3),
+        ),
         {},
     ),
     "not gated": ((dense(12, 7), dense(7, 3)), {"feedback": Feedback(time_gated=False)}),

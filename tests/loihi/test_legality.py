@@ -10,7 +10,7 @@ from families import family
 from hypothesis import assume, given, strategies as st
 from random_networks import EVERYTHING, loihi_networks, networks
 
-from lava_intsnn import presets
+from lava_intsnn import loihi, presets
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.loihi.legality import check, nearest_legal
 from lava_intsnn.loihi.legality.change import at
@@ -350,6 +350,7 @@ ILLEGAL = {
         [(None, "time_gated"), (None, "feedback weights")],
         [],
     ),
+    "normalised": (in_layer(1, normalise=True), [(1, "normalise")], []),
     "decay": (in_layer(1, weight_decay_shift=6), [(1, "weight_decay_shift")], []),
     "delays": (in_layer(1, max_delay=3), [(1, "max_delay")], []),
     "recurrence": (RECURRENT, [(0, "recurrence")], []),
@@ -413,6 +414,21 @@ def test_it_is_the_compiler_that_refuses_weight_decay():
     network = in_layer(1, weight_decay_shift=6)(legal())
     (finding,) = check(network, target=LOIHI2, learning=True)
     assert (finding.what, finding.binds) == ("weight_decay_shift", "compiler")
+
+
+def test_frozen_layers_may_say_normalise_and_first_weights_be_small():
+    network = in_layer(0, plastic=False, normalise=True, init_shift=2)(legal())
+    assert check(network, target=LOIHI2, learning=True) == ()
+    assert check(in_layer(0, init_shift=2)(legal()), target=LOIHI2, learning=True) == ()
+
+
+def test_normalised_updates_are_refused_by_compiler_and_learning_engine():
+    network = in_layer(0, normalise=True)(legal())
+    message = "layer 0: normalise True; hardware takes False: a rule sees one synapse"
+    with pytest.raises(NetworkError, match=message):
+        loihi.compile(network, initial_state(network), learning=True)
+    with pytest.raises(NetworkError, match=message):
+        loihi.learning_engine.build(network, initial_state(network))
 
 
 def test_loihi_1_has_a_third_factor_only_from_an_embedded_processor():

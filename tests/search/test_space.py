@@ -50,6 +50,17 @@ def test_what_a_frozen_layer_learns_by_is_not_searched():
     assert not {"conv.lr_shift", "conv.clip", "conv.weight_decay_shift"} & names
 
 
+def test_an_init_shift_is_searched_where_there_is_one():
+    network = presets.digits_snn()
+    first, last = network.layers
+    network = replace(network, layers=(replace(first, init_shift=1, normalise=True), last))
+    space = {p.name: p for p in space_of(network)}
+    assert space["hidden.init_shift"].choices == (0, 1, 2, 3)
+    assert not {"output.init_shift", "hidden.normalise"} & set(space)
+    changed = apply(network, {"hidden.init_shift": 3})
+    assert changed.layers == (replace(first, init_shift=3, normalise=True), last)
+
+
 def test_apply_changes_what_is_named_and_nothing_else():
     network = presets.digits_snn()
     changed = apply(
