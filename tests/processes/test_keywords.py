@@ -86,6 +86,8 @@ COMMON = {
     "v_bits": 24,
     "guarded": False,
     "clip": 2048,
+    "init_shift": 0,
+    "normalise": False,
     "weight_decay_shift": None,
     "trace_shift": 1,
     "precision": Precision.parse("16-8"),
