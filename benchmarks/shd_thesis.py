@@ -40,7 +40,7 @@ from lava_intsnn.data import Dataset
 from lava_intsnn.network import Network
 from lava_intsnn.presets import preset
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.training.epochs import epochs_of
+from lava_intsnn.training.epochs import epochs_of, last_of
 from lava_intsnn.training.training_run import Training, start
 
 #: Held out together: the two test speakers that nobody trains on are two, as well.
@@ -124,10 +124,9 @@ def trained(
 ) -> tuple[Training, np.ndarray]:
     """Train; return the run after its last epoch, and which samples of ``test`` it gets right."""
     recipe = replace(line.recipe, epochs=epochs or line.recipe.epochs)
-    run = start(line.network(), recipe, data=train.fingerprint(), seed=seed)
+    begun = start(line.network(), recipe, data=train.fingerprint(), seed=seed)
     watched = test if line.best else None
-    for run in epochs_of(run, train, validation=watched, threads=threads, progress=False):
-        pass
+    run = last_of(epochs_of(begun, train, validation=watched, threads=threads, progress=False))
     found = ls.evaluate(run.network, run.state, test, threads=threads)
     return run, found.predictions == test.labels
 
