@@ -5,7 +5,7 @@ The networks have 175 inputs, ten frames and 256 hidden neurons, as the thesis's
 - ``shd-snn`` and ``shd-rsnn`` have the settings that it prints (Tables D.2 and D.3). Those of 16-8
   are scaled to other widths.
 - "as logged" has those that its published logs name for 16-12, which it does not print: the plain
-  network has no leak, and both have larger learning rates.
+  network has no leak and higher thresholds, and hidden layers have larger learning rates.
 - ``shd-snn-tuned`` and ``shd-rsnn-tuned`` are ours.
 
 Choices are made with ``--folds``, which never reads the test set: it trains without two of the ten
