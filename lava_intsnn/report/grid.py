@@ -65,6 +65,8 @@ TABLE_OF = {
     "mnist-csnn-paper": "4.4",
     "shd-snn": "4.5",
     "shd-rsnn": "4.5",
+    "shd-snn-tuned": "4.5",
+    "shd-rsnn-tuned": "4.5",
 }
 #: The columns of each table, in the paper's order.
 COLUMNS = {
