@@ -78,8 +78,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--threads")
     augment = (
         "change training samples, anew in each epoch: P alone shifts images by up to P pixels, "
-        "frames by up to P channels; or shift=P, stretch=PERCENT, time_shift=FRAMES, time_mask=FRAMES, "
-        "channel_mask=N and mix=PERCENT, with commas between them; replaces the preset's own"
+        "frames by up to P channels; or shift=P, stretch=PERCENT, time_shift=FRAMES, "
+        "time_mask=FRAMES, channel_mask=N and mix=PERCENT, with commas between them; replaces the "
+        "preset's own"
     )
     parser.add_argument("--augment", type=_augment, metavar="P|NAME=P,...", help=augment)
     network = (
