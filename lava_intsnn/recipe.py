@@ -41,7 +41,10 @@ class Recipe:
     def __post_init__(self) -> None:
         check_fields(self, NetworkError, but=("augment",))
         require_range("epochs", self.epochs, 1, 100_000)
-        object.__setattr__(self, "augment", augment_of(self.augment).plain)
+        try:
+            object.__setattr__(self, "augment", augment_of(self.augment).plain)
+        except NetworkError as error:
+            raise NetworkError(f"Recipe: {error}") from None
         for name in ("lr_drops", "error_drops"):
             drops = getattr(self, name)
             for drop in drops:

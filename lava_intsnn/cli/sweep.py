@@ -27,7 +27,8 @@ HELP = "search thresholds, windows, shifts, clip, decay and alpha around a prese
 DESCRIPTION = """Decides on held-out training samples (by default a sixth of them; with --folds
 each part in turn) and never looks at the test set. Trial 0 is the unchanged preset. Finished
 trials are kept: the same command resumes after an interruption, or continues with more
---trials. Neither changes a result, nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'."""
+--trials. Neither changes a result, nor does --jobs. Needs the extra:
+pip install 'lava-intsnn[search]'."""
 EXAMPLES = [
     ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
     ("what would be varied", "sweep mnist-snn --list"),

@@ -12,9 +12,15 @@ from lava_intsnn.data import DataError, Dataset
 def spoken(n=60):
     rng = np.random.default_rng(0)
     return Dataset(
-        "spoken", rng.integers(0, 256, (n, 6)).astype(np.uint8), np.arange(n, dtype=np.int32) % 4, 4,
-        (2, 3), "train", speakers=rng.choice([3, 5, 8, 9, 20], n).astype(np.int32), frames=2,
-    )  # fmt: skip
+        name="spoken",
+        images=rng.integers(0, 256, (n, 6)).astype(np.uint8),
+        labels=np.arange(n, dtype=np.int32) % 4,
+        n_classes=4,
+        image_shape=(2, 3),
+        split="train",
+        speakers=rng.choice([3, 5, 8, 9, 20], n).astype(np.int32),
+        frames=2,
+    )
 
 
 def rows(part):

@@ -155,5 +155,5 @@ def test_tasks_that_cannot_be_compared_are_refused(change, error, said):
 
 
 def test_a_margin_out_of_range_is_refused():
-    with pytest.raises(SearchError, match=r"margin -1: must be in 0\.\.100"):
-        search(TASK, SPACE, trials=1, margin=-1)
+    with pytest.raises(SearchError, match=r"margin -1.5: must be in 0\.\.100"):
+        search(TASK, SPACE, trials=1, margin=-1.5)
