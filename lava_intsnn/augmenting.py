@@ -123,13 +123,37 @@ class Augment(Checked, refusal=NetworkError):
                     f"0..{frames - 1}"
                 )
 
-    def require_width(self, width: int) -> None:
-        """Raise NetworkError if the channel mask may silence all ``width`` channels or columns."""
+    def require_fit(self, image_shape: tuple[int, ...], *, frames: bool) -> None:
+        """Raise NetworkError if samples of a shape have too little time, or too few channels.
+
+        Parameters
+        ----------
+        image_shape, frames
+            See :func:`sample_shape`.
+        """
+        length, _, width, _ = sample_shape(image_shape, frames=frames)
+        self.require_frames(length if frames or len(image_shape) == 4 else 0)
         if self.channel_mask and self.channel_mask >= width:
             raise NetworkError(
                 f"augment: channel_mask = {self.channel_mask}: samples have {width} channels or "
                 f"columns, so it must be in 0..{width - 1}"
             )
+
+
+def sample_shape(image_shape: tuple[int, ...], *, frames: bool) -> tuple[int, int, int, int]:
+    """Return frames, height, width and colours of samples; a frame of channels has one row.
+
+    Parameters
+    ----------
+    image_shape : (H, W), (H, W, C) or (T, H, W, C)
+    frames : bool
+        ``(H, W)`` is ``(T, channels)``.
+    """
+    if len(image_shape) == 2:
+        rows, columns = image_shape
+        return (rows, 1, columns, 1) if frames else (1, rows, columns, 1)
+    full = (1,) * (4 - len(image_shape)) + tuple(image_shape)
+    return full[0], full[1], full[2], full[3]
 
 
 def augment_of(given: Any) -> Augment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isqrt
 
 from lava_intsnn.augmenting import MAX_SHIFT
 from lava_intsnn.network import Network
@@ -36,7 +37,8 @@ def recipe_space_of(recipe: Recipe, network: Network) -> tuple[Parameter, ...]:
         if name in ("time_shift", "time_mask"):
             top = min(top, network.steps // 2)
         if name == "channel_mask":
-            top = min(top, network.n_in // 4)
+            # of images the number of columns is not known here: most are square
+            top = min(top, (network.n_in if network.graded else isqrt(network.n_in)) // 4)
         if name == "shift":
             top = min(max(top, 2 * value), MAX_SHIFT)
         parameter = f"{RECIPE_PART}.{name}"

@@ -174,7 +174,7 @@ def run_trial(
     try:
         network, recipe = apply(task.network, values), with_values(task.recipe, values)
         network.check()
-        recipe.augmentation.require_frames(network.steps if network.graded else 0)
+        recipe.augmentation.require_fit(task.train.image_shape, frames=network.graded)
     except NetworkError as error:
         return Outcome(index=index, values=values, reason=str(error))
     histories: list[tuple[float, ...]] = []

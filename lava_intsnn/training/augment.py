@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, random_key
-from lava_intsnn.augmenting import CENTRE_BITS, RATIO_BITS, Augment, AugmentDraw
+from lava_intsnn.augmenting import CENTRE_BITS, RATIO_BITS, Augment, AugmentDraw, sample_shape
 from lava_intsnn.engine.jit import draw, draw_below, draw_byte, kernel
 from lava_intsnn.training.class_mates import ClassMates
 
@@ -134,22 +134,6 @@ def _change(samples, mates, mixed, keys, shape, numbers, align, out):
                     out[b, to + k] = 0
 
 
-def sample_shape(image_shape: tuple[int, ...], *, frames: bool) -> tuple[int, int, int, int]:
-    """Return frames, height, width and colours of samples; a frame of channels has one row.
-
-    Parameters
-    ----------
-    image_shape : (H, W), (H, W, C) or (T, H, W, C)
-    frames : bool
-        ``(H, W)`` is ``(T, channels)``.
-    """
-    if len(image_shape) == 2:
-        rows, columns = image_shape
-        return (rows, 1, columns, 1) if frames else (1, rows, columns, 1)
-    full = (1,) * (4 - len(image_shape)) + tuple(image_shape)
-    return full[0], full[1], full[2], full[3]
-
-
 def augment_samples(
     images: np.ndarray,
     samples: np.ndarray,
@@ -173,17 +157,15 @@ def augment_samples(
     mates : ClassMates, optional
         Of the data set's labels, required if ``augment`` mixes.
     image_shape, frames
-        See :func:`sample_shape`.
+        See :func:`~lava_intsnn.augmenting.sample_shape`.
 
     Raises
     ------
     NetworkError
         If samples have too few frames or channels for ``augment``.
     """
+    augment.require_fit(image_shape, frames=frames)
     shape = sample_shape(image_shape, frames=frames)
-    timed = frames or len(image_shape) == 4
-    augment.require_frames(shape[0] if timed else 0)
-    augment.require_width(shape[2])
     keys = random_key(seed, Stream.AUGMENT, samples, epoch)
     shown = images[samples]
     others, mixed = shown, np.zeros(len(shown), bool)
