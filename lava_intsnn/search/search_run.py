@@ -11,13 +11,13 @@ from typing import Any
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.network import Network
 from lava_intsnn.recipe import Recipe
-from lava_intsnn.search.blocks import bar_of, blocks_of
 from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.recipe_space import with_values
 from lava_intsnn.search.sampling import SAMPLERS, sample
 from lava_intsnn.search.space import Parameter, Values, apply
 from lava_intsnn.search.study import Study, opened
 from lava_intsnn.search.trial import Bar, Outcome, Task, run_trial
+from lava_intsnn.search.trial_blocks import bar_of, blocks_of
 from lava_intsnn.search.workers import Workers
 
 

@@ -9,9 +9,9 @@ from lava_intsnn.augmenting import Augment
 from lava_intsnn.data import DataError
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.search import SearchError, Task, apply, recipe_space_of, search, select, space_of
-from lava_intsnn.search.blocks import BLOCK, blocks_of
 from lava_intsnn.search.recipe_space import with_values
 from lava_intsnn.search.trial import run_trial
+from lava_intsnn.search.trial_blocks import BLOCK, blocks_of
 from lava_intsnn.training.epochs import epochs_of
 from lava_intsnn.training.training_run import start
 
@@ -79,7 +79,6 @@ def test_trials_stop_where_the_full_figures_say(whole, pruned):
         if outcome.folds:
             assert outcome.last_of_folds == full[outcome.index][: len(outcome.folds)]
             assert outcome.stopped == (len(outcome.folds) < 3) == (outcome.accuracy is None)
-    assert pruned.best.values == whole.best.values
     stopped = next(o for o in pruned.outcomes if o.stopped)
     assert stopped.reason.startswith(f"stopped after fold {len(stopped.folds)} of 3: ")
 
