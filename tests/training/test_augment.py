@@ -1,16 +1,13 @@
 """Augmentation: the kernels' bits are those of plain numpy, and each change does what it says."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from families import family
 from hypothesis import given, strategies as st
 
 import lava_intsnn as ls
-from lava_intsnn import presets
+from lava_intsnn import data, presets
 from lava_intsnn.augmenting import Augment, augment_of_text
-from lava_intsnn.data import Dataset
 from lava_intsnn.network import NetworkError
 from lava_intsnn.random_keys import epoch_order
 from lava_intsnn.recipe import Recipe
@@ -198,24 +195,13 @@ def test_aligned_samples_of_one_form_mix_into_that_form():
 
 
 def test_a_resumed_run_and_other_threads_end_in_the_same_bits():
-    hidden, output = presets.fsdd_rsnn().layers
-    network = replace(
-        presets.fsdd_rsnn(),
-        layers=(replace(hidden, n_in=12, n_out=20), replace(output, n_in=20)),
-        batch=16,
-    )
-    rng = np.random.default_rng(0)
-    data = Dataset(
-        "noise", rng.integers(0, 256, (50, network.n_values)).astype(np.uint8),
-        rng.integers(0, 10, 50).astype(np.int32), 10, (network.steps, 12), "train",
-        frames=network.steps,
-    )  # fmt: skip
-    recipe = Recipe(epochs=2, augment=Augment(shift=2, stretch=20, time_mask=2, mix=70))
-    run = start(network, recipe, data=data.fingerprint(), seed=4)
-    first, last = ls.epochs_of(run, data, threads=1, progress=False)
-    (resumed,) = ls.epochs_of(first, data, threads=2, progress=False)
+    digits = data.digits("train").head(100)
+    recipe = Recipe(epochs=2, augment=Augment(shift=1, channel_mask=2, mix=70))
+    run = start(presets.digits_snn(), recipe, data=digits.fingerprint(), seed=4)
+    first, last = ls.epochs_of(run, digits, threads=1, progress=False)
+    (resumed,) = ls.epochs_of(first, digits, threads=2, progress=False)
     assert resumed.state.equals(last.state)
-    plain = ls.train(network, data, recipe=Recipe(epochs=2), seed=4, progress=False)
+    plain = ls.train(run.network, digits, recipe=Recipe(epochs=2), seed=4, progress=False)
     assert not last.state.equals(plain)
 
 
