@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -238,5 +239,5 @@ def _too_low(done: list[float], folds: int, bar: Bar) -> str:
     )
 
 
-def _mean(numbers: Any) -> float:
+def _mean(numbers: Sequence[float]) -> float:
     return sum(numbers) / len(numbers)
