@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         presets as presets,
     )
     from lava_intsnn.arithmetic import Rounding as Rounding
+    from lava_intsnn.augmenting import Augment as Augment
     from lava_intsnn.data.dataset import Dataset as Dataset
     from lava_intsnn.engine import Engine as Engine
     from lava_intsnn.estimator.int_classifier import IntSNNClassifier as IntSNNClassifier

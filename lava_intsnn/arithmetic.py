@@ -37,7 +37,7 @@ class Stream(IntEnum):
     ENCODE_TRAIN = 3  #: rate coding while learning
     ENCODE_TEST = 4  #: rate coding while evaluating
     ROUND = 5  #: stochastic rounding of weight updates
-    AUGMENT = 6  #: pixel shifts
+    AUGMENT = 6  #: changes of training samples
     DELAY = 7  #: delays of synapses
     LOSS = 8  #: random loss
     FEEDBACK = 9  #: fixed random feedback weights

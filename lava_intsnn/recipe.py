@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lava_intsnn.augmenting import Augment, augment_of
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
@@ -27,27 +28,34 @@ class Recipe:
         layer that learns falls by one, ascending: steps of the output layer become smaller, those
         of hidden layers finer. The schedule of a network whose learning shifts are given by
         hardware.
-    augment : int
-        Training images are shifted by up to this many pixels in each direction, anew each epoch;
-        frames of channels by up to this many channels, frames of images by pixels, all frames of
-        a sample together.
+    augment : int or Augment
+        What is changed in training samples, anew each epoch. An integer is ``Augment(shift=...)``,
+        and a description that only shifts is kept as that integer.
     """
 
     epochs: int
     lr_drops: tuple[int, ...] = (50, 75, 92)
-    augment: int = 0
+    augment: int | Augment = 0
     error_drops: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        check_fields(self, NetworkError)
+        check_fields(self, NetworkError, but=("augment",))
         require_range("epochs", self.epochs, 1, 100_000)
-        require_range("augment", self.augment, 0, 31)
+        try:
+            object.__setattr__(self, "augment", augment_of(self.augment).plain)
+        except NetworkError as error:
+            raise NetworkError(f"Recipe: {error}") from None
         for name in ("lr_drops", "error_drops"):
             drops = getattr(self, name)
             for drop in drops:
                 require_range(f"{name} entry", drop, 0, 100)
             if list(drops) != sorted(drops):
                 raise NetworkError(f"{name} = {drops}: must ascend")
+
+    @property
+    def augmentation(self) -> Augment:
+        """What is changed in training samples, as a description in every case."""
+        return augment_of(self.augment)
 
     def lr_boost(self, epoch: int) -> int:
         """Return what is added to every ``lr_shift`` in ``epoch`` (counted from 0)."""

@@ -14,6 +14,7 @@ import pytest
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.augmenting import Augment
 from lava_intsnn.conversion import ann_presets
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec
 from lava_intsnn.conversion.errors import ConversionError
@@ -123,6 +124,7 @@ def roots():
         epoch=1,
         history=(record,),
     )
+    yield Augment(shift=2, mix=50)
     yield rich_network()
     yield presets.preset("digits-snn")
     yield ann_presets.preset("lenet-digits")

@@ -5,31 +5,30 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
-from lava_intsnn.cli.console import Console, Interrupted, percent, table
+from lava_intsnn.cli.console import Console, Interrupted, table
 from lava_intsnn.cli.samples import held_out, training_samples
 from lava_intsnn.cli.subject import anew
+from lava_intsnn.cli.sweep_report import off_or_value, report_sweep
 from lava_intsnn.cli.written_files import add_written, file_name
 from lava_intsnn.cores import MAX_WORKERS
 
 if TYPE_CHECKING:
-    from lava_intsnn.search import Found, Outcome, Parameter, Task
+    from lava_intsnn.search import Outcome, Parameter, Task
 
-#: Trials in the final table.
-SHOWN = 5
 #: By default one training sample in this many is held out.
 HELD_OUT = 6
 
 HELP = "search thresholds, windows, shifts, clip, decay and alpha around a preset"
-DESCRIPTION = """Decides on held-out training samples (by default a sixth of them) and never
-looks at the test set. Trial 0 is the unchanged preset. Finished trials are kept: the same
-command resumes after an interruption, or continues with more --trials. Neither changes a result,
-nor does --jobs. Needs the extra: pip install 'lava-intsnn[search]'."""
+DESCRIPTION = """Decides on held-out training samples (by default a sixth of them; with --folds
+each part in turn) and never looks at the test set. Trial 0 is the unchanged preset. Finished
+trials are kept: the same command resumes after an interruption, or continues with more
+--trials. Neither changes a result, nor does --jobs. Needs the extra:
+pip install 'lava-intsnn[search]'."""
 EXAMPLES = [
     ("a first look, some minutes", "sweep digits-snn --trials 30 --plot sweep.png"),
     ("what would be varied", "sweep mnist-snn --list"),
@@ -40,6 +39,10 @@ EXAMPLES = [
     (
         "ranges of your own",
         "sweep digits-snn --trials 30 --range hidden.vth=100:1000 --range lr_shift=0:8",
+    ),
+    (
+        "three networks a trial, each tested on speakers it never heard; poor trials stop early",
+        "sweep fsdd-delay --trials 40 --folds 3 --only vth,lr_shift,augment",
     ),
     ("keep the best network", "sweep digits-snn --trials 30 --save best.json"),
     ("a network and data of your own", "sweep mine.json --data mine.npz --trials 30"),
@@ -68,7 +71,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="quasi (default): covers all ranges evenly; random; tpe: learns from earlier trials, "
         "one job only",
     )
-    only = "vary only these: hidden.vth, or vth of every layer, or all of a layer"
+    only = (
+        "vary only these: hidden.vth, or vth of every layer, or all of a layer; augment.shift, "
+        "augment.mix and the like, or augment, are varied only if named here or in --range"
+    )
     parser.add_argument("--only", action="extend", type=_names, metavar="NAME,...", help=only)
     ranges = "another range; may be repeated"
     parser.add_argument(
@@ -81,6 +87,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_data(parser)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add_validation(parser)
+    folds = (
+        "divide the training samples into K parts, hold out each in turn and decide on the mean of "
+        "K networks"
+    )
+    options.add_count(parser, "--folds", "K", folds, low=2, most=1000)
+    by = "what a fold holds out together (default: speakers, where the data name them)"
+    parser.add_argument("--by", choices=("speakers", "samples"), help=by)
+    margin = (
+        "with --folds: stop a trial after a fold if it lies more than so many points below the "
+        "best earlier trial on the same folds (default 2; 100 stops none)"
+    )
+    parser.add_argument("--margin", type=_points, metavar="POINTS", help=margin)
     options.add(parser, "--threads", help="of each job; changes no result")
     add_written(parser, "--save", "network", "write the best network as JSON")
     plot = "draw accuracy against each parameter (.png, .svg, .pdf)"
@@ -103,13 +121,21 @@ def _range(text: str) -> tuple[str, tuple[int, int]]:
         ) from None
 
 
+def _points(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number of points in 0..100")
+    return value
+
+
 def run(args: argparse.Namespace) -> int:
     """Search, report, save."""
-    from lava_intsnn.search.space import select, space_of
-
     console = Console(args)
     network = anew(args).network
-    space = select(space_of(network), only=args.only or (), ranges=dict(args.range))
+    space = _space(args)
     if args.list:
         return _list(console, network.name, args.precision, space)
     if args.trials is None:
@@ -124,10 +150,15 @@ def run(args: argparse.Namespace) -> int:
     options.check_folder(args.plot, option="--plot")
     task = prepare(args)
     storage, study = _kept_in(args, task, space)
+    trained = (
+        f"{task.folds} folds of {len(task.train):,} samples of {task.train.name}"
+        if task.folds
+        else f"{len(task.train):,} samples of {task.train.name} each, decided on "
+        f"{task.n_validation:,} held out"
+    )
     console.say(
         f"{network.name} {network.precision}: {args.trials} trials over {len(space)} parameters, "
-        f"{task.recipe.epochs} epochs on {len(task.train):,} samples of {task.train.name} each, "
-        f"decided on {len(task.validation):,} held out; kept in {storage}"
+        f"{task.recipe.epochs} epochs on {trained}; kept in {storage}"
     )
     progress = _Progress(console, args.trials)
     try:
@@ -138,6 +169,7 @@ def run(args: argparse.Namespace) -> int:
             sampler=args.sampler,
             jobs=args.jobs,
             threads=args.threads,
+            margin=_margin(args),
             storage=storage,
             study=study,
             on_trial=progress,
@@ -146,7 +178,7 @@ def run(args: argparse.Namespace) -> int:
         raise Interrupted(
             f"finished trials are kept in {storage}; the same command resumes"
         ) from None
-    _report(console, args, found, new=progress.new, storage=storage)
+    report_sweep(console, args, found, new=progress.new, storage=storage)
     return 0
 
 
@@ -166,31 +198,67 @@ def _kept_in(
     folder = cache_dir() / "sweeps"
     folder.mkdir(parents=True, exist_ok=True)
     name = file_name(f"{task.network.name}-{task.network.precision}")
-    settings = json.dumps(settings_of(task, space, args.sampler), sort_keys=True, default=str)
+    shared = settings_of(task, space, args.sampler, _margin(args))
+    settings = json.dumps(shared, sort_keys=True, default=str)
     digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
     return str(folder / f"{name}-sweep.db"), args.study or f"{name}-{digest}"
 
 
+def _margin(args: argparse.Namespace) -> float:
+    from lava_intsnn.search.search_run import MARGIN
+
+    return MARGIN if args.margin is None else args.margin
+
+
+def _space(args: argparse.Namespace) -> tuple[Parameter, ...]:
+    """Return what is varied: the network's constants, and what is named of the recipe's."""
+    from lava_intsnn.search.recipe_space import recipe_space_of
+    from lava_intsnn.search.space import RECIPE_PART, select, space_of
+
+    started, ranges = anew(args), dict(args.range)
+    space = space_of(started.network)
+    named = [n for n in (*(args.only or ()), *ranges) if n.partition(".")[0] == RECIPE_PART]
+    if named:
+        space += select(recipe_space_of(started.recipe, started.network), only=named)
+    return select(space, only=args.only or (), ranges=ranges)
+
+
 def prepare(args: argparse.Namespace) -> Task:
-    """Return the settings that the trials share."""
+    """Return the settings that the trials share.
+
+    Raises
+    ------
+    ValueError
+        If the options contradict each other, or the data cannot be divided so.
+    """
     from lava_intsnn.search.trial import Task
 
+    for option, value in (("--by", args.by), ("--margin", args.margin)):
+        if value is not None and not args.folds:
+            raise ValueError(f"{option} {value}: is about folds; give --folds K, or leave it out")
+    if args.folds and (args.validate or args.hold_out_speakers):
+        raise ValueError(
+            f"--folds {args.folds}: holds out each part in turn; leave --validate and "
+            "--hold-out-speakers out"
+        )
     run = anew(args)
     train, validation = training_samples(args, run)
-    if validation is None:
+    if validation is None and not args.folds:
         train, validation = held_out(args, train, max(1, len(train) // HELD_OUT))
     return Task(
         network=run.network,
         recipe=replace(run.recipe, epochs=args.epochs or run.recipe.epochs),
         train=train,
         validation=validation,
+        folds=args.folds or 0,
+        by=args.by,
         seed=args.seed,
     )
 
 
 def _list(console: Console, name: str, precision: str | None, space: tuple[Parameter, ...]) -> int:
     rows = [("parameter", "is", "would be")]
-    rows += [(p.name, _value(p.default), str(p)) for p in space]
+    rows += [(p.name, off_or_value(p.default), str(p)) for p in space]
     console.say(table(rows, indent=0))
     console.result(
         preset=name,
@@ -203,10 +271,6 @@ def _list(console: Console, name: str, precision: str | None, space: tuple[Param
     return 0
 
 
-def _value(value: int | None) -> str:
-    return "off" if value is None else str(value)
-
-
 class _Progress:
     """A line for each finished trial."""
 
@@ -217,95 +281,11 @@ class _Progress:
         self.new += 1
         head = f"trial {outcome.index:>{len(str(self.trials - 1))}}"
         if outcome.accuracy is None:
-            self.console.say(f"{head}   refused: {outcome.reason}")
+            what = outcome.reason if outcome.stopped else f"refused: {outcome.reason}"
+            self.console.say(f"{head}   {what}")
             return
         best = max(o.accuracy or 0.0 for o in done.values())
         self.console.say(
             f"{head}   validation {outcome.accuracy:6.2f} %   best {best:6.2f} %   "
             f"{outcome.seconds:.1f} s   {len(done)}/{self.trials}"
         )
-
-
-def _report(
-    console: Console, args: argparse.Namespace, found: Found, *, new: int, storage: str
-) -> None:
-    from lava_intsnn.search.study import importances
-
-    importance = importances(found.space, found.outcomes)
-    best, task = found.best, found.task
-    accuracy = best.accuracy or 0.0
-    refused = sum(o.accuracy is None for o in found.outcomes)
-    console.say()
-    console.say(_table(found, importance))
-    share = accuracy / 100
-    error = 100 * math.sqrt(share * (1 - share) / len(task.validation))
-    console.say(
-        f"\n{len(found.outcomes)} trials, {len(found.outcomes) - new} of them from {storage}"
-        + (f", {refused} refused" if refused else "")
-        + f"; the standard error of an accuracy near the best is {error:.2f} points"
-    )
-    network = found.network
-    if args.save:
-        from lava_intsnn.storage.atomic import write_bytes
-
-        write_bytes(args.save, network.to_json().encode() + b"\n")
-        console.say(f"best network saved to {args.save} (Network.from_json reads it)")
-    if args.plot:
-        from lava_intsnn.plot.plot_style import save
-        from lava_intsnn.search.search_figure import figure_of
-
-        save(figure_of(found, importance=importance), args.plot)
-        console.say(f"picture saved to {args.plot}")
-    console.result(
-        preset=network.name,
-        precision=str(network.precision),
-        backend="engine",
-        epochs=task.recipe.epochs,
-        seed=task.seed,
-        batch=network.batch,
-        samples=len(task.train),
-        train_accuracy=best.train_accuracy,
-        validation_accuracy=best.accuracy,
-        train_seconds=round(sum(o.seconds for o in found.outcomes), 3),
-        file=args.save,
-        validation_samples=len(task.validation),
-        standard_error=round(error, 4),
-        sampler=args.sampler,
-        storage=storage,
-        new_trials=new,
-        best_trial=best.index,
-        best_values=best.values,
-        importance={name: round(value, 4) for name, value in importance.items()},
-        trials=[_fields(outcome) for outcome in found.outcomes],
-    )
-
-
-def _table(found: Found, importance: dict[str, float]) -> str:
-    """Return the best trials side by side, trial 0 (the preset) last."""
-    shown = [o for o in found.ranked if o.index][:SHOWN]
-    if found.best.index == 0:
-        shown.insert(0, found.best)
-    elif found.outcomes[0].accuracy is not None:
-        shown.append(found.outcomes[0])
-    rows = [["trial", *(f"{o.index}" + " (preset)" * (o.index == 0) for o in shown)]]
-    rows.append(["validation", *(percent(o.accuracy) for o in shown)])
-    for parameter in found.space:
-        rows.append([parameter.name, *(_value(o.values[parameter.name]) for o in shown)])
-    if importance:
-        shares = {name: f"{100 * share:.0f} %" for name, share in importance.items()}
-        column = ["importance", "", *(shares.get(p.name, "-") for p in found.space)]
-        rows = [[*row, cell] for row, cell in zip(rows, column)]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return table([[row[0], *map(str.rjust, row[1:], widths[1:])] for row in rows])
-
-
-def _fields(outcome: Outcome) -> dict[str, object]:
-    return {
-        "trial": outcome.index,
-        "validation_accuracy": outcome.accuracy,
-        "train_accuracy": outcome.train_accuracy,
-        "reason": outcome.reason or None,
-        "values": outcome.values,
-        "epochs": list(outcome.history),
-        "seconds": round(outcome.seconds, 3),
-    }

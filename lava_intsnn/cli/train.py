@@ -15,6 +15,7 @@ from lava_intsnn.presets import PRESETS, Preset, preset, variant
 from lava_intsnn.recipe import PLAIN_EPOCHS
 
 if TYPE_CHECKING:
+    from lava_intsnn.augmenting import Augment
     from lava_intsnn.data import Dataset
     from lava_intsnn.network import Network
     from lava_intsnn.training.training_run import EpochRecord, Training
@@ -31,6 +32,10 @@ EXAMPLES = [
     (
         "choose settings without seeing the test set",
         "train mnist-snn --validate 5000 --epochs 3 --augment 1",
+    ),
+    (
+        "more speech than there is: channels shifted, time stretched, half the samples mixed",
+        "train fsdd-delay --augment shift=6,stretch=15,mix=50",
     ),
     ("what a search found", "train fsdd-delay --network best.json"),
     ("learn on, from other data", "train --from digits.npz --data more.npz --epochs 5"),
@@ -71,8 +76,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     frozen_options.add(parser)
     options.add(parser, "--limit", help="use the first N training samples")
     options.add(parser, "--threads")
-    augment = "shift training images by up to P pixels, frames by up to P channels"
-    options.add_count(parser, "--augment", "P", augment, low=0)
+    augment = (
+        "change training samples, anew in each epoch: P alone shifts images by up to P pixels, "
+        "frames by up to P channels; or shift=P, stretch=PERCENT, time_shift=FRAMES, "
+        "time_mask=FRAMES, channel_mask=N and mix=PERCENT, with commas between them; replaces the "
+        "preset's own"
+    )
+    parser.add_argument("--augment", type=_augment, metavar="P|NAME=P,...", help=augment)
     network = (
         "train this network (JSON, such as `lava-intsnn sweep --save` writes) instead of the "
         "preset's own, on its data and with its recipe"
@@ -81,6 +91,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_validation(parser)
     options.add_data(parser)
     options.add(parser, "--json", "--quiet")
+
+
+def _augment(text: str) -> int | Augment:
+    from lava_intsnn.augmenting import augment_of_text
+
+    try:
+        return augment_of_text(text).plain
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(args: argparse.Namespace) -> int:

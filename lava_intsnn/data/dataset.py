@@ -14,6 +14,7 @@ from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.arrays import class_labels, image_bytes
 from lava_intsnn.data.dataset_checks import check_dataset
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.data.fold_groups import fold_numbers
 from lava_intsnn.field_checks import check_fields, shown
 
 #: Height and width, and for several channels also their number; in front of it, their frames.
@@ -282,6 +283,38 @@ class Dataset:
             raise DataError(f"holding out every speaker leaves nothing to train on: {known}")
         chosen = np.isin(self.speakers, wanted)
         return self._select(~chosen, self.split), self._select(chosen, "validation")
+
+    def folds(
+        self, k: int, *, by: str | None = None, seed: int = 0
+    ) -> tuple[tuple[Dataset, Dataset], ...]:
+        """Divide the samples into ``k`` parts, each held out in turn.
+
+        Parameters
+        ----------
+        k : int
+            At least 2, and at most the number of speakers or samples.
+        by : {"speakers", "samples"}, optional
+            ``"speakers"`` holds out all samples of some speakers: in ascending order they are dealt
+            to the folds in turn. ``"samples"`` draws samples, of each class as many in every fold.
+            By default by speakers, if the data name them.
+        seed : int
+            Of the draw by samples.
+
+        Returns
+        -------
+        tuple of (train, validation)
+            Each part keeps the dataset's order, and each sample is held out once.
+
+        Raises
+        ------
+        DataError
+            If there are too few samples or speakers, or none are named.
+        """
+        of = fold_numbers(self.labels, self.speakers, k, by=by, seed=seed, name=self.name)
+        return tuple(
+            (self._select(of != fold, self.split), self._select(of == fold, "validation"))
+            for fold in range(k)
+        )
 
     def fingerprint(self) -> str:
         """Return 16 hex digits over images, labels and name, which a resumed run compares."""

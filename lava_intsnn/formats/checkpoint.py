@@ -24,13 +24,15 @@ from lava_intsnn.state import State
 from lava_intsnn.storage import container
 from lava_intsnn.training.training_run import EpochRecord, Training
 
-KIND, VERSION = "checkpoint", 4
+KIND, VERSION = "checkpoint", 5
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
 #: Fields that are left out if empty -> the version that has them; without, a file is of version 1.
 _OPTIONAL = {"own_data": 2, "classes": 3, "reading": 3}
 #: The version that has delays.
 _DELAYS = 4
+#: The version that has augmentation beyond shifts.
+_AUGMENT = 5
 _FIX = "Use another copy of it, or train anew"
 
 
@@ -68,6 +70,7 @@ def save_checkpoint(
     held = enumerate(training.state.delays)
     delays = {f"d{index}": d.astype(np.uint8) for index, d in held if d is not None}
     versions = [*(_OPTIONAL[name] for name in more), *([_DELAYS] if delays else [])]
+    versions += [] if isinstance(training.recipe.augment, int) else [_AUGMENT]
     version, arrays = max(versions, default=1), arrays | delays
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 

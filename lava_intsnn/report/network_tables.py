@@ -144,5 +144,5 @@ def _recipe(recipe: Recipe, *, frames: bool) -> str:
         drops = ", ".join(f"{drop} %" for drop in recipe.lr_drops)
         text += f", learning rate halved after {drops}"
     if recipe.augment:
-        text += f", shifts of up to {recipe.augment} {'channels' if frames else 'pixels'}"
+        text += f", {recipe.augmentation.in_words(frames=frames)}"
     return text

@@ -18,6 +18,7 @@ True
 from __future__ import annotations
 
 from lava_intsnn.search.errors import SearchError as SearchError
+from lava_intsnn.search.recipe_space import recipe_space_of as recipe_space_of
 from lava_intsnn.search.search_run import Found as Found, search as search
 from lava_intsnn.search.space import (
     Parameter as Parameter,

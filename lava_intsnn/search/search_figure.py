@@ -18,8 +18,8 @@ COLUMNS = 4
 def figure_of(found: Found, *, importance: dict[str, float] | None = None) -> Figure:
     """Draw a panel for each parameter, 13 inches wide.
 
-    Trials are dots, the best one is ringed, the network as it was is a square, and refused networks
-    are marks at the bottom.
+    Trials are dots, the best one is ringed, the network as it was is a square, refused networks are
+    marks at the bottom, and trials that were stopped are crosses at the mean of their folds.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def figure_of(found: Found, *, importance: dict[str, float] | None = None) -> Fi
     title = f"{task.network.name} {task.network.precision}: {len(found.outcomes)} trials"
     figure.text(0.055, 1 - 0.36 / height, title, fontsize=17, fontweight="bold", color=INK)
     about = (
-        f"accuracy on {len(task.validation):,} held-out samples, %: the best (ring, trial "
+        f"accuracy on {task.n_validation:,} held-out samples, %: the best (ring, trial "
         f"{best.index}) {best.accuracy:.2f}, the network as it was (square) "
         f"{_accuracy(found.outcomes[0].accuracy)}"
     )
@@ -69,8 +69,13 @@ def _panel(
 
     x = [position(o.values[parameter.name]) for o in done]
     axes.scatter(x, y, s=20, color=ENGINE, alpha=0.6, linewidth=0)
-    refused = [position(o.values[parameter.name]) for o in found.outcomes if o.reason]
-    axes.scatter(refused, [low - margin] * len(refused), s=30, marker="|", color=FAINT)
+    refused = [o for o in found.outcomes if o.reason and not o.stopped]
+    at = [position(o.values[parameter.name]) for o in refused]
+    axes.scatter(at, [low - margin] * len(at), s=30, marker="|", color=FAINT)
+    stopped = [o for o in found.outcomes if o.stopped]
+    at = [position(o.values[parameter.name]) for o in stopped]
+    means = [max(low - margin, o.history[-1]) for o in stopped]  # no lower than the panel
+    axes.scatter(at, means, s=16, marker="x", color=FAINT, linewidth=1)
     ring: dict[str, Any] = {"s": 75, "facecolor": "none", "linewidth": 1.8}
     for outcome, marker, color in ((found.best, "o", LAVA), (found.outcomes[0], "s", INK)):
         if outcome.accuracy is not None:

@@ -21,6 +21,8 @@ Values: TypeAlias = dict[str, "int | None"]
 FACTOR = 4
 #: Learning and recurrence shifts are searched this far to both sides.
 REACH = 2
+#: Names of parameters that are the recipe's and not the network's begin with this.
+RECIPE_PART = "augment"
 #: Decays of Loihi's neuron.
 _DECAYS = ("current_decay", "voltage_decay")
 
@@ -218,7 +220,7 @@ def _matching(space: Sequence[Parameter], name: str) -> set[str]:
 
 
 def apply(network: Network, values: Mapping[str, int | None]) -> Network:
-    """Return ``network`` with ``values`` in place.
+    """Return ``network`` with ``values`` in place, apart from those of the recipe.
 
     Raises
     ------
@@ -234,6 +236,8 @@ def apply(network: Network, values: Mapping[str, int | None]) -> Network:
             loss = replace(loss, alpha=_number(name, value))
             continue
         layer_name, _, constant = name.partition(".")
+        if layer_name == RECIPE_PART:
+            continue
         if layer_name not in names:
             raise SearchError(f"parameter {name!r}: the layers are {', '.join(names)}")
         index = names.index(layer_name)

@@ -91,6 +91,7 @@ class Study:
                     values=dict(trial.params),
                     accuracy=None if attrs["reason"] else trial.value,
                     history=tuple(history[epoch] for epoch in sorted(history)),
+                    folds=tuple(map(tuple, attrs.get("folds", ()))),  # of release 0.2: none
                     **{name: attrs[name] for name in _ATTRIBUTES},
                 )
         return found
@@ -147,7 +148,8 @@ def _frozen(outcome: Outcome, distributions: Mapping[str, Any]) -> Any:
         params=outcome.values,
         distributions=dict(distributions),
         intermediate_values=dict(enumerate(outcome.history, start=1)),
-        user_attrs={name: getattr(rounded, name) for name in _ATTRIBUTES},
+        user_attrs={name: getattr(rounded, name) for name in _ATTRIBUTES}
+        | ({"folds": [list(history) for history in outcome.folds]} if outcome.folds else {}),
     )
 
 

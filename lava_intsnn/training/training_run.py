@@ -115,10 +115,12 @@ def start(
     Raises
     ------
     ValueError
-        If the state does not fit the network, or the network's bounds do not hold.
+        If the state does not fit the network, the network's bounds do not hold, or the recipe
+        changes the time of samples that have none.
     """
     for epoch in (0, recipe.epochs - 1):
         recipe.network_at(network, epoch).check()
+    recipe.augmentation.require_frames(network.steps if network.graded else 0)
     if state is None:
         state = initial_state(network, seed or 0)
     else:

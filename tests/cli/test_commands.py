@@ -10,6 +10,7 @@ import pytest
 
 import lava_intsnn.cli.train
 from lava_intsnn import data, presets
+from lava_intsnn.augmenting import Augment
 from lava_intsnn.cli import COMMANDS, main
 from lava_intsnn.cli.console import KEYS, table
 from lava_intsnn.formats.checkpoint import load, save
@@ -96,13 +97,13 @@ def test_options_reach_the_run(result, tmp_path):
     file = tmp_path / "r.npz"
     found = result(
         *("train", "digits-snn", "--epochs", 1, "--precision", "8-4", "--limit", 300),
-        *("--augment", 1, "--threads", 1, "--out", file),
+        *("--augment", "shift=1,mix=50", "--threads", 1, "--out", file),
     )
     run = load(file)
     assert found["samples"] == 300
     assert run.data == data.digits("train").head(300).fingerprint()
     assert str(run.network.precision) == "8-4"
-    assert run.recipe == Recipe(epochs=1, augment=1)
+    assert run.recipe == Recipe(epochs=1, augment=Augment(shift=1, mix=50))
 
 
 def test_validation_leaves_the_test_set_alone(result, cli, monkeypatch):
@@ -185,6 +186,7 @@ def test_resume_can_write_elsewhere(cli, tmp_path, trained):
         (["--seed", "7"], "started with 0"),
         (["--epochs", "9"], "started with 2"),
         (["--augment", "2"], "--augment 2 contradicts"),
+        (["--augment", "shift=2,mix=9"], "--augment shift=2,mix=9 contradicts"),
         (["--limit", "10"], "same --limit"),
         (["--validate", "10"], "--validate"),
     ],
@@ -317,6 +319,8 @@ def test_info_shows_the_width_table(cli, result):
         (["train"], "name a preset"),
         (["train", "digits-snn", "--precision", "8"], "write SHADOW-INFERENCE"),
         (["train", "digits-snn", "--augment", "32"], "augment = 32"),
+        (["train", "digits-snn", "--augment", "mixed=5"], "must be one of shift, stretch"),
+        (["train", "digits-snn", "--augment", "stretch=5"], "stretch = 5: needs samples that are"),
         (["train", "digits-snn", "--validate", "99999"], "must be 1..1436"),
         (["train", "digits-snn", "--out", "/no/such/folder/x.npz"], "there is no folder"),
         (["train", "mnist-snn", "--data-dir", "/no/such/folder"], "is not a folder"),

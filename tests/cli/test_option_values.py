@@ -15,7 +15,7 @@ INTEGERS = ("x", "1.0", "", HUGE, LONG, "nan", "-1")
     ("words", "option", "values"),
     [
         (TRAIN, "--epochs", (*INTEGERS, "0", "100001")),
-        (TRAIN, "--augment", (*INTEGERS, "32")),
+        (TRAIN, "--augment", (*INTEGERS, "32", "shift=32", "mix=", "mix=x", "mix=1,mix=2", "=1")),
         (TRAIN, "--seed", ("x", "1.0", "", HUGE, LONG, "nan")),
         (TRAIN, "--precision", ("16", "99-8", "16-17", "16-1", "x" * 5000, LONG + "-8", "16-8\n")),
         (TRAIN, "--loss", ("Standard", "", "x")),

@@ -101,6 +101,23 @@ def test_it_reports_saves_and_draws(cli, tmp_path, monkeypatch):
     assert fields["validation_accuracy"] == max(t["validation_accuracy"] for t in fields["trials"])
 
 
+def test_folds_are_reported_trial_by_trial(cli, tmp_path):
+    needs_optuna()
+    options = ("--trials", 3, "--epochs", 1, "--limit", 120, "--storage", tmp_path / "s.db")
+    named = ("--folds", 2, "--only", "hidden.vth,augment.shift")
+    status, out, err = cli("sweep", "digits-snn", *options, *named, "--json")
+    assert status == 0, err
+    fields = json.loads(out.splitlines()[-1])
+    assert (fields["samples"], fields["validation_samples"]) == (120, 120)
+    assert fields["validation_accuracy"] == sum(fields["folds"]) / 2
+    assert {len(trial["folds"]) for trial in fields["trials"] if not trial["stopped"]} == {2}
+    assert set(fields["best_values"]) == {"hidden.vth", "augment.shift"}
+    assert "  fold 2" in out
+    status, _, err = cli("sweep", "digits-snn", *options, "--folds", 3, *named[2:])
+    assert status == 2
+    assert "folds 2 (now 3)" in err
+
+
 def test_in_the_cache_a_changed_sweep_is_another_one(cli, tmp_path, monkeypatch):
     needs_optuna()
     monkeypatch.setenv("LAVA_INTSNN_CACHE", str(tmp_path))
@@ -148,6 +165,11 @@ def test_without_optuna_it_names_the_extra(cli, monkeypatch, tmp_path):
         ((*SMALL, "--range", "alpha=9:2"), "LOW <= HIGH"),
         ((*SMALL, "--save", "nowhere/x.json"), "there is no folder"),
         ((*SMALL, "--jobs", "2", "--sampler", "tpe"), "use 1 job"),
+        ((*SMALL, "--by", "samples"), "--by samples: is about folds; give --folds K"),
+        ((*SMALL, "--margin", "3"), "--margin 3.0: is about folds"),
+        ((*SMALL, "--folds", "3", "--validate", "9"), "leave --validate and"),
+        ((*SMALL, "--folds", "3", "--by", "speakers"), "names no speakers: make folds by samples"),
+        ((*SMALL, "--only", "augment.stretch"), "no parameter is called 'augment.stretch'"),
     ],
 )
 def test_wrong_options_are_named_at_once(cli, options, said, monkeypatch, tmp_path):

@@ -10,11 +10,12 @@ from hypothesis import given
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import presets
+from lava_intsnn.augmenting import Augment
 from lava_intsnn.engine import Engine
 from lava_intsnn.network import PRECISIONS, Dense, Network, NetworkError, Neuron
 from lava_intsnn.random_keys import train_keys
 from lava_intsnn.state import initial_state
-from lava_intsnn.training.augment import shift_images
+from lava_intsnn.training.augment import augment_samples
 
 
 @given(cases(features=EVERYTHING))
@@ -129,9 +130,10 @@ def test_engine_refuses_bad_options(options):
 def test_augmentation_moves_images_by_whole_pixels():
     rng = np.random.default_rng(0)
     images = rng.integers(1, 256, (200, 30)).astype(np.uint8)
-    moved = shift_images(
-        images, image_shape=(5, 6), reach=1, seed=3, epoch=2, samples=np.arange(200)
-    )
+    moved = augment_samples(
+        images, np.arange(200), augment=Augment(shift=1), mates=None, image_shape=(5, 6),
+        frames=False, seed=3, epoch=2,
+    )  # fmt: skip
     seen = set()
     for image, result in zip(images.reshape(-1, 5, 6), moved.reshape(-1, 5, 6)):
         padded = np.pad(image, 1)
@@ -149,9 +151,9 @@ def test_augmentation_moves_images_by_whole_pixels():
 def test_augmentation_of_frames_moves_channels_and_never_time():
     frames = np.zeros((40, 3, 11), np.uint8)
     frames[:, 1, 5] = 9
-    shifted = shift_images(
-        frames.reshape(40, -1), image_shape=(3, 11), reach=4, seed=1, epoch=2,
-        samples=np.arange(40), rows=False,
+    shifted = augment_samples(
+        frames.reshape(40, -1), np.arange(40), augment=Augment(shift=4), mates=None,
+        image_shape=(3, 11), frames=True, seed=1, epoch=2,
     ).reshape(40, 3, 11)  # fmt: skip
     where = np.argwhere(shifted)
     assert len(where) == 40

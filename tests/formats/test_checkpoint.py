@@ -11,13 +11,21 @@ from random_layers import layered_cases
 from random_networks import EVERYTHING, networks
 
 from lava_intsnn import presets
-from lava_intsnn.formats.checkpoint import load, load_checkpoint, save, save_checkpoint
+from lava_intsnn.augmenting import Augment
+from lava_intsnn.formats.checkpoint import (
+    VERSION,
+    load,
+    load_checkpoint,
+    save,
+    save_checkpoint,
+)
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.storage import FileFormatError, container
 from lava_intsnn.training.training_run import EpochRecord, Training, start
 
 PERCENT = st.floats(0, 100)
+SMALL = st.integers(0, 3)
 
 
 @st.composite
@@ -46,7 +54,7 @@ def trainings(draw):
         recipe=Recipe(
             epochs=epochs + draw(st.integers(1, 5)),
             lr_drops=tuple(sorted(draw(st.lists(st.integers(1, 100), max_size=3)))),
-            augment=draw(st.integers(0, 3)),
+            augment=draw(SMALL | st.builds(Augment, shift=SMALL, mix=SMALL, align=st.booleans())),
         ),
         state=State(
             weights=weights,
@@ -135,6 +143,16 @@ def test_only_a_run_with_names_needs_the_version_that_has_them(training, tmp_pat
     assert load(tmp_path / "run.npz").classes == names
 
 
+def test_only_augmentation_beyond_shifts_needs_a_new_version(training, tmp_path):
+    for augment, version in ((Augment(shift=2), 1), (Augment(shift=2, mix=50), 5)):
+        recipe = dataclasses.replace(training.recipe, augment=augment)
+        save(tmp_path / "run.npz", dataclasses.replace(training, recipe=recipe))
+        container.read(tmp_path / "run.npz", kind="checkpoint", max_version=version)
+        assert load(tmp_path / "run.npz").recipe.augmentation == augment
+    with pytest.raises(FileFormatError, match="update lava_intsnn"):
+        container.read(tmp_path / "run.npz", kind="checkpoint", max_version=4)
+
+
 def test_names_of_other_classes_are_refused(parts, refused):
     header, arrays = parts
     for names in (["a", "b"], ["a"] * 10, [1] * 10):
@@ -143,7 +161,7 @@ def test_names_of_other_classes_are_refused(parts, refused):
 
 def test_another_kind_and_a_newer_version_are_refused(parts, refused):
     assert "'table'" in refused(*parts, kind="table")
-    assert "update lava_intsnn" in refused(*parts, version=5)
+    assert "update lava_intsnn" in refused(*parts, version=VERSION + 1)
 
 
 def test_a_network_out_of_range_is_refused_with_its_value(parts, refused):
@@ -182,6 +200,9 @@ def test_weights_of_another_shape_or_type_are_refused(parts, refused):
         ("updates", -1, "updates = -1"),
         ("seed", "5", "seed = '5'"),
         ("recipe", {"epochs": 0, "lr_drops": [], "augment": 0}, "epochs = 0"),
+        ("recipe", {"epochs": 3, "augment": {"mixed": 5}}, "'mixed': must be one of shift"),
+        ("recipe", {"epochs": 3, "augment": {"mix": 101}}, "Augment: mix = 101"),
+        ("recipe", {"epochs": 3, "augment": "2"}, "augment = '2': must be an integer"),
         ("recipe", {"epoch": 3}, "epoch"),
         ("history", [{}], "history entry 0"),
         ("history", [5], "history entry 0"),

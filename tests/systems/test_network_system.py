@@ -7,6 +7,7 @@ import pytest
 from lava.magma.core.run_configs import Loihi2SimCfg
 
 from lava_intsnn import data, presets, reference
+from lava_intsnn.augmenting import Augment
 from lava_intsnn.engine import Engine
 from lava_intsnn.network import (
     Conv,
@@ -157,7 +158,7 @@ def test_float_models_refuse_random_feedback():
 
 
 def test_frames_are_learned_and_moved_as_by_the_engine():
-    """Recurrent, delayed network on counts; augmentation moves channels, never time."""
+    """Recurrent, delayed network on counts, with every change that augmentation knows."""
     hidden, output = presets.fsdd_rsnn().layers
     hidden = replace(hidden, n_in=12, n_out=20, max_delay=3)
     network = replace(
@@ -172,7 +173,8 @@ def test_frames_are_learned_and_moved_as_by_the_engine():
         image_shape=(network.steps, network.n_in),
         split="train",
     )
-    recipe = Recipe(epochs=2, lr_drops=(50,), augment=2)
+    changes = Augment(shift=2, stretch=20, time_shift=1, time_mask=2, channel_mask=2, mix=60)
+    recipe = Recipe(epochs=2, lr_drops=(50,), augment=changes)
     expected = train(network, frames, recipe=recipe, seed=1, progress=False)
     start = initial_state(network, 1)
     with session(build(network, start), timeout=600) as run:

@@ -8,12 +8,13 @@ import pytest
 
 from lava_intsnn import data, presets
 from lava_intsnn.arithmetic import limit
+from lava_intsnn.augmenting import Augment
 from lava_intsnn.engine import Engine
 from lava_intsnn.network import NetworkError
 from lava_intsnn.random_keys import epoch_order, eval_keys, train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import initial_state
-from lava_intsnn.training.augment import shift_images
+from lava_intsnn.training.augment import augment_samples
 from lava_intsnn.training.epochs import epochs_of, last_of, train
 from lava_intsnn.training.evaluation import classify, evaluate
 from lava_intsnn.training.training_run import start
@@ -114,9 +115,9 @@ def test_a_label_beyond_the_outputs_is_no_wrong_answer(digits):
 @pytest.mark.parametrize("shape", [(5, 6, 3), (2, 5, 6, 3)])
 def test_augmentation_moves_all_channels_and_frames_of_a_sample_together(shape):
     images = np.random.default_rng(0).integers(1, 256, (40, *shape)).astype(np.uint8)
-    moved = shift_images(
-        images.reshape(40, -1), image_shape=shape, reach=1, seed=3, epoch=2, samples=np.arange(40),
-        rows=False,
+    moved = augment_samples(
+        images.reshape(40, -1), np.arange(40), augment=Augment(shift=1), mates=None,
+        image_shape=shape, frames=True, seed=3, epoch=2,
     ).reshape(40, -1, 5, 6, 3)  # fmt: skip
     seen = set()
     for image, result in zip(images.reshape(40, -1, 5, 6, 3), moved):
