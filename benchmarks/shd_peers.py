@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -32,15 +33,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 from peers import result_files
 from peers.frame_peers import PEERS, FramePeer
 from peers.frame_training import Trained, rate
-from peers.speakers import by_speakers, percent, shown, speakers
+from peers.result_table import tables
+from peers.speakers import by_speakers, percent, speakers
 
 import lava_intsnn as ls
 from lava_intsnn.data import Dataset
+from lava_intsnn.data.binning import N_CHANNELS
+from lava_intsnn.data.editions import edition
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.training.epochs import epochs_of
-from lava_intsnn.training.training_run import Training, start
+from lava_intsnn.training.training_run import start
 
-TITLE = "SHD, made anew"
 OURS = "shd-best"
 #: Where no preset of ours says otherwise: 25 frames of 140 channels, 256 hidden neurons.
 FRAMES, GROUP, HIDDEN, BATCH, EPOCHS, SHIFT = 25, 5, 256, 128, 40, 8
@@ -68,44 +71,41 @@ def ours(name: str, args: argparse.Namespace) -> Line:
     preset = ls.presets.preset(name)
     network = preset.network(precision or None)
     recipe = preset.recipe_of(network)
-    recipe = replace(recipe, epochs=args.epochs or recipe.epochs)
+    recipe = replace(recipe, epochs=args.own_epochs or recipe.epochs)
 
     def fit(train: Dataset, seed: int) -> Trained:
         training = start(network, recipe, data=train.fingerprint(), seed=seed, preset=name)
-        found = Trained(predict=lambda data: _predictions(training, data, args.threads))
-        began = time.process_time()
-        for training in epochs_of(training, train, threads=args.threads, progress=False):
-            found.wall.append(training.history[-1].seconds)
-            found.cpu.append(time.process_time() - began)
+        last, seconds, began = training, [], time.process_time()
+        for last in epochs_of(training, train, threads=args.threads, progress=False):
+            seconds.append(time.process_time() - began)
             began = time.process_time()
-        return found
+        state, wall = last.state, [each.seconds for each in last.history]
 
-    given = dict(frames=network.steps, group=700 // network.layers[0].n_in)
+        def predict(data: Dataset) -> np.ndarray:
+            return ls.evaluate(network, state, data, threads=args.threads).predictions
+
+        return Trained(predict=predict, wall=wall, cpu=seconds)
+
     run = {
         "peer": name,
-        "about": f"ours, {network.precision}, integers, online",
-        **given,
+        "about": "ours, online, " + ("fp32" if network.precision.floating else "integers"),
+        "frames": network.steps,
+        "group": N_CHANNELS // network.layers[0].n_in,
         "hidden": network.layers[0].n_out,
         "batch": network.batch,
         "precision": str(network.precision),
         "recipe": asdict(recipe),
-        "network": network.to_dict(),
+        "network": json.loads(network.to_json()),
         "threads": args.threads,
         "versions": {"lava_intsnn": ls.__version__},
     }
-    if network.precision.floating:
-        run["about"] = "ours, fp32, online"
     return Line(run=run, fit=fit)
-
-
-def _predictions(training: Training, data: Dataset, threads: int) -> np.ndarray:
-    return ls.evaluate(training.network, training.state, data, threads=threads).predictions
 
 
 def peer_line(peer: FramePeer, args: argparse.Namespace) -> Line:
     """Return the line of a float peer."""
     settings = None if peer.settings is None else peer.settings.changed(args.set)
-    recipe = Recipe(epochs=args.epochs or EPOCHS, augment=args.shift, lr_drops=())
+    recipe = replace(args.recipe, epochs=args.epochs, augment=args.shift)
 
     def fit(train: Dataset, seed: int) -> Trained:
         return peer.fit(
@@ -123,9 +123,9 @@ def peer_line(peer: FramePeer, args: argparse.Namespace) -> Line:
         "about": peer.about,
         "frames": args.frames,
         "group": args.group,
-        "hidden": args.hidden,
+        "hidden": args.hidden if peer.spikes else None,
         "batch": args.batch,
-        "recipe": asdict(recipe),
+        "recipe": None if settings is None else asdict(recipe),
         "settings": None if settings is None else asdict(settings),
         "threads": args.threads,
         "versions": peer.versions(),
@@ -168,16 +168,19 @@ def measure(line: Line, train: Dataset, test: Dataset, seed: int) -> dict[str, A
 def runs_of(line: Line, args: argparse.Namespace, load: Callable[..., Dataset]) -> None:
     """Make the runs of a line that are not on file."""
     frames, group = line.data
-    train = functools.cache(lambda: load("train", frames=frames, group=group))
+    whole = load("train", frames=frames, group=group)
+    train = whole.head(args.limit) if args.limit else whole
     for seed in range(args.seeds if line.seeded else 1):
         for part in args.folds or ["test"]:
-            run = {**line.run, "data": TITLE, "seed": seed, "part": str(part)}
+            run = {**line.run, "data": edition(whole), "seed": seed, "part": str(part)}
+            if args.limit:
+                run["limit"] = args.limit
             found = result_files.known(args.out, run)
             if found is None:
                 if part == "test":
-                    pair = train(), load("test", frames=frames, group=group)
+                    pair = train, load("test", frames=frames, group=group)
                 else:
-                    pair = train().hold_out_speakers([part])
+                    pair = train.hold_out_speakers([part])
                 found = measure(line, *pair, seed)
                 result_files.keep(args.out, run, found)
             print(f"{run['peer']}, {part}, seed {seed}: {_said(found)}", flush=True)
@@ -188,67 +191,6 @@ def _said(found: dict[str, Any]) -> str:
     if "samples_per_s" in found:
         parts.append(f"{found['samples_per_s']:,.0f} samples/s")
     return ", ".join([*parts, f"{found['seconds'] / 60:.1f} minutes"])
-
-
-def table(runs: list[tuple[Run, dict[str, Any]]]) -> str:
-    """Return the tables of all runs on file: one of the test set, one of held-out speakers."""
-    text = []
-    for of_test, title in ((True, "test set"), (False, "held-out training speakers")):
-        chosen = [each for each in runs if (each[0]["part"] == "test") == of_test]
-        if chosen:
-            text.append(_table(chosen, title))
-    return "\n\n".join(text)
-
-
-def _table(runs: list[tuple[Run, dict[str, Any]]], title: str) -> str:
-    groups: dict[str, list[tuple[Run, dict[str, Any]]]] = {}
-    for run, found in runs:
-        same = {key: value for key, value in run.items() if key not in ("seed", "part")}
-        groups.setdefault(result_files.path_of(Path(), {**same, "seed": 0, "part": ""}).name, [])
-        groups[result_files.path_of(Path(), {**same, "seed": 0, "part": ""}).name].append(
-            (run, found)
-        )
-    parts = list(dict.fromkeys(name for _, found in runs for name in found["accuracy"]))
-    head = ["", "inputs", "hidden", "epochs", "seeds", *parts, "samples/s", "minutes a run"]
-    rows = [head, ["---"] * len(head)]
-    for group in groups.values():
-        run = group[0][0]
-        by_seed: dict[str, dict[int, list[float]]] = {}
-        for each, found in group:
-            for name, value in found["accuracy"].items():
-                by_seed.setdefault(name, {}).setdefault(each["seed"], []).append(value)
-        rates = [found["samples_per_s"] for _, found in group if "samples_per_s" in found]
-        rows.append(
-            [
-                f"{run['about']} (`{run['peer']}`){_changed(run)}",
-                f"{run['frames']} x {700 // run['group']}",
-                "-" if "softmax" in run["peer"] else str(run["hidden"]),
-                "-" if run["peer"] == "softmax" else str(run["recipe"]["epochs"]),
-                str(len({each["seed"] for each, _ in group})),
-                *(
-                    shown([float(np.mean(v)) for v in by_seed[name].values()])
-                    if name in by_seed
-                    else "-"
-                    for name in parts
-                ),
-                f"{np.median(rates):,.0f}" if rates else "-",
-                f"{np.mean([found['seconds'] for _, found in group]) / 60:.1f}",
-            ]
-        )
-    lines_ = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{TITLE}, {title}: accuracy in percent, mean +- standard error of the seeds.\n\n{lines_}"
-
-
-def _changed(run: Run) -> str:
-    """Return what differs from the peer's own settings."""
-    own = {peer.name: peer.settings for peer in PEERS}.get(run["peer"])
-    if own is None or not run.get("settings"):
-        return ""
-    return "".join(
-        f", {name} {value}"
-        for name, value in run["settings"].items()
-        if getattr(own, name, None) != value
-    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -280,20 +222,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def complete(args: argparse.Namespace) -> None:
-    """Fill in what our first preset says: frames, channels, size, epochs and shifts."""
-    own = dict(frames=FRAMES, group=GROUP, hidden=HIDDEN, epochs=None, shift=SHIFT)
+    """Fill in what our first preset says: frames, channels, size, and the whole augmentation."""
+    own = dict(frames=FRAMES, group=GROUP, hidden=HIDDEN)
+    recipe = Recipe(epochs=EPOCHS, augment=SHIFT)
     name, _, precision = args.ours.split(",")[0].partition(":")
     if name in ls.presets.PRESETS:
         preset = ls.presets.preset(name)
         network = preset.network(precision or None)
-        first, recipe = network.layers[0], preset.recipe_of(network)
-        own = dict(
-            frames=network.steps,
-            group=700 // first.n_in,
-            hidden=first.n_out,
-            epochs=recipe.epochs,
-            shift=recipe.augment,
-        )
+        recipe = preset.recipe_of(network)
+        first = network.layers[0]
+        own = dict(frames=network.steps, group=N_CHANNELS // first.n_in, hidden=first.n_out)
+    # schedules of learning shifts are ours alone
+    args.recipe = replace(recipe, lr_drops=(), error_drops=())
+    args.own_epochs, args.epochs = args.epochs, args.epochs or recipe.epochs
+    own["shift"] = recipe.augment
     for option, value in own.items():
         if getattr(args, option) is None:
             setattr(args, option, value)
@@ -322,7 +264,7 @@ def main(argv: list[str] | None = None) -> None:
             except ImportError as error:
                 print(f"left out: {line.run['peer']} ({error})", file=sys.stderr)
         print()
-    print(table(result_files.everything(args.out)))
+    print(tables(result_files.everything(args.out)))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from DCLS.construct.modules import Dcls1d
 from torch import nn
 
 from peers.frame_training import Settings, Size, logits
-from peers.recurrent_frames import leaky_readout, lif, potentials_of
+from peers.recurrent_frames import SpikingJellyHidden, SpikingJellyReadout
 
 #: Share of the training after which kernels are as narrow as DCLS makes them.
 NARROW_AFTER = 0.75
@@ -70,13 +70,13 @@ class DelayFrames(nn.Module):
         self.settings = settings
         self.into = Delays(size.channels, size.hidden, settings.max_delay)
         self.norm = nn.BatchNorm1d(size.hidden) if settings.batch_norm else None
-        self.neurons = lif(settings.decay, settings)
+        self.hidden = SpikingJellyHidden(size.hidden, settings, recurrent=False)
         if settings.output_delays:
             self.out: nn.Module = Delays(size.hidden, size.classes, settings.max_delay)
         else:
             self.out = nn.Linear(size.hidden, size.classes)
         self.silence = nn.Dropout(settings.dropout)
-        self.last = leaky_readout(settings.readout_decay)
+        self.last = SpikingJellyReadout(settings)
 
     def delayed(self) -> list[Delays]:
         """Return the synapses with delays."""
@@ -107,7 +107,6 @@ class DelayFrames(nn.Module):
         currents = self.into(frames.transpose(0, 1))
         if self.norm is not None:
             currents = self.norm(currents.flatten(0, 1)).view_as(currents)
-        self.neurons.reset()
-        spikes = torch.stack([self.neurons(current) for current in currents])
+        spikes = self.hidden(currents)
         kept = self.silence(torch.ones_like(spikes[0]))
-        return logits(potentials_of(self.last, self.out(spikes * kept)), self.settings.readout)
+        return logits(self.last(self.out(spikes * kept)), self.settings.readout)

@@ -17,7 +17,11 @@ from peers.frame_training import Settings, Size, Trained, roots
 
 @dataclass(frozen=True, kw_only=True)
 class FramePeer:
-    """A classifier of frames: ``fit(train, settings=, recipe=, ...)`` trains it."""
+    """A classifier of frames: ``fit(train, settings=, recipe=, ...)`` trains it.
+
+    ``settings`` is None for one that has none and learns from all samples at once; ``spikes`` says
+    whether it has a hidden layer; ``packages`` are what it needs.
+    """
 
     name: str
     about: str
@@ -25,6 +29,7 @@ class FramePeer:
     settings: Settings | None
     packages: tuple[str, ...]
     seeded: bool = True
+    spikes: bool = True
 
     def versions(self) -> dict[str, str]:
         """Return the versions of what it needs, for its results."""
@@ -48,15 +53,15 @@ def _torch(make: Callable[[Size, Settings], Any]) -> Callable[..., Trained]:
 
 
 def _snntorch(size: Size, settings: Settings):
-    from peers.recurrent_frames import SnnTorchRecurrent
+    from peers.recurrent_frames import snntorch_network
 
-    return SnnTorchRecurrent(size, settings)
+    return snntorch_network(size, settings)
 
 
 def _spikingjelly(size: Size, settings: Settings):
-    from peers.recurrent_frames import SpikingJellyRecurrent
+    from peers.recurrent_frames import spikingjelly_network
 
-    return SpikingJellyRecurrent(size, settings)
+    return spikingjelly_network(size, settings)
 
 
 def _dcls(size: Size, settings: Settings):
@@ -99,6 +104,7 @@ PEERS = (
         settings=None,
         packages=("scikit-learn",),
         seeded=False,
+        spikes=False,
     ),
     FramePeer(
         name="softmax-shifted",
@@ -106,6 +112,7 @@ PEERS = (
         fit=_torch(_linear),
         settings=Settings(learning_rate=1e-3, dropout=0.5),
         packages=("torch",),
+        spikes=False,
     ),
     FramePeer(
         name="snntorch",

@@ -140,13 +140,12 @@ def fit(
     total = recipe.epochs * batches
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, total)
     found = Trained(predict=lambda data: predict(net, data))
-    plain = replace(recipe, lr_drops=(), error_drops=())
     for epoch in range(recipe.epochs):
         began = time.perf_counter(), time.process_time()
         shown = epoch_batches(
             train.images,
             train.labels,
-            recipe=plain,
+            recipe=recipe,
             seed=seed,
             epoch=epoch,
             size=batch,

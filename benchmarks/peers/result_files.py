@@ -8,11 +8,19 @@ import os
 from pathlib import Path
 from typing import Any
 
+#: What is said of a run and does not make it another one.
+_SAID = ("about", "versions")
+
+
+def digest_of(run: dict[str, Any]) -> str:
+    """Return eight digits of all that makes a run what it is."""
+    told = {key: value for key, value in run.items() if key not in _SAID}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
+
 
 def path_of(folder: Path, run: dict[str, Any]) -> Path:
-    """Return the file of a run: its peer, part and seed, and eight digits of everything else."""
-    digest = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:8]
-    return folder / f"{run['peer']}-{run['part']}-{run['seed']}-{digest}.json".replace(" ", "-")
+    """Return the file of a run: its peer, the part it is tested on, its seed and its digest."""
+    return folder / f"{run['peer']}-{run['part']}-{run['seed']}-{digest_of(run)}.json"
 
 
 def known(folder: Path, run: dict[str, Any]) -> dict[str, Any] | None:
