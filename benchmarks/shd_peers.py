@@ -76,13 +76,14 @@ def ours(name: str, args: argparse.Namespace) -> Line:
     def fit(train: Dataset, seed: int) -> Trained:
         training = start(network, recipe, data=train.fingerprint(), seed=seed, preset=name)
         last, seconds, began = training, [], time.process_time()
-        for last in epochs_of(training, train, threads=args.threads, progress=False):
+        for after in epochs_of(training, train, threads=args.threads, progress=False):
+            last = after
             seconds.append(time.process_time() - began)
             began = time.process_time()
-        state, wall = last.state, [each.seconds for each in last.history]
+        wall = [each.seconds for each in last.history]
 
         def predict(data: Dataset) -> np.ndarray:
-            return ls.evaluate(network, state, data, threads=args.threads).predictions
+            return ls.evaluate(network, last.state, data, threads=args.threads).predictions
 
         return Trained(predict=predict, wall=wall, cpu=seconds)
 
