@@ -126,7 +126,6 @@ def fit(
     import torch
 
     torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)  # else surrogates and narrow kernels are many times slower
     torch.manual_seed(seed)
     frames, channels = train.image_shape
     net = make(
@@ -140,31 +139,35 @@ def fit(
     total = recipe.epochs * batches
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, total)
     found = Trained(predict=lambda data: predict(net, data))
-    for epoch in range(recipe.epochs):
-        began = time.perf_counter(), time.process_time()
-        shown = epoch_batches(
-            train.images,
-            train.labels,
-            recipe=recipe,
-            seed=seed,
-            epoch=epoch,
-            size=batch,
-            image_shape=train.image_shape,
-            frames=True,
-        )
-        for index, part in enumerate(shown, epoch * batches):
-            if hasattr(net, "starts"):
-                net.starts(index / total)
-            x = torch.from_numpy(roots(part.images, train.image_shape))
-            y = torch.from_numpy(part.labels.astype(np.int64))
-            loss = torch.nn.functional.cross_entropy(net(x), y)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), settings.clip)
-            optimiser.step()
-            schedule.step()
-        found.wall.append(time.perf_counter() - began[0])
-        found.cpu.append(time.process_time() - began[1])
+    torch.set_flush_denormal(True)  # else narrow kernels and surrogates are several times slower
+    try:
+        for epoch in range(recipe.epochs):
+            began = time.perf_counter(), time.process_time()
+            shown = epoch_batches(
+                train.images,
+                train.labels,
+                recipe=recipe,
+                seed=seed,
+                epoch=epoch,
+                size=batch,
+                image_shape=train.image_shape,
+                frames=True,
+            )
+            for index, part in enumerate(shown, epoch * batches):
+                if hasattr(net, "starts"):
+                    net.starts(index / total)
+                x = torch.from_numpy(roots(part.images, train.image_shape))
+                y = torch.from_numpy(part.labels.astype(np.int64))
+                loss = torch.nn.functional.cross_entropy(net(x), y)
+                optimiser.zero_grad()
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(net.parameters(), settings.clip)
+                optimiser.step()
+                schedule.step()
+            found.wall.append(time.perf_counter() - began[0])
+            found.cpu.append(time.process_time() - began[1])
+    finally:
+        torch.set_flush_denormal(False)
     net.eval()
     if hasattr(net, "settles"):
         net.settles()
