@@ -105,7 +105,7 @@ def ours(name: str, args: argparse.Namespace) -> Line:
 
 def peer_line(peer: FramePeer, args: argparse.Namespace) -> Line:
     """Return the line of a float peer."""
-    settings = None if peer.settings is None else peer.settings.changed(args.set)
+    settings = peer.settings.changed(args.set)
     recipe = replace(args.recipe, epochs=args.epochs, augment=args.shift)
 
     def fit(train: Dataset, seed: int) -> Trained:
@@ -126,8 +126,8 @@ def peer_line(peer: FramePeer, args: argparse.Namespace) -> Line:
         "group": args.group,
         "hidden": args.hidden if peer.spikes else None,
         "batch": args.batch,
-        "recipe": None if settings is None else asdict(recipe),
-        "settings": None if settings is None else asdict(settings),
+        "recipe": asdict(recipe) if peer.seeded else None,
+        "settings": asdict(settings),
         "threads": args.threads,
         "versions": peer.versions(),
     }
@@ -249,12 +249,13 @@ def main(argv: list[str] | None = None) -> None:
     if args.seeds < 1:
         parser.error(f"--seeds {args.seeds}: at least 1")
     load = functools.cache(functools.partial(ls.data.load, "shd", data_dir=args.data_dir))
-    if args.folds == "all":
-        args.folds = np.unique(speakers(load("train"))).tolist()
-    elif args.folds:
-        args.folds = [int(each) for each in args.folds.split(",")]
     if not args.table:
         complete(args)
+        if args.folds == "all":
+            whole = load("train", frames=args.frames, group=args.group)
+            args.folds = np.unique(speakers(whole)).tolist()
+        elif args.folds:
+            args.folds = [int(each) for each in args.folds.split(",")]
         try:
             chosen = lines(args)
         except ValueError as error:

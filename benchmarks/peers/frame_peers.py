@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.data import Dataset
-from lava_intsnn.recipe import Recipe
 from peers import frame_training
 from peers.frame_training import Settings, Size, Trained, roots
 
@@ -19,14 +18,14 @@ from peers.frame_training import Settings, Size, Trained, roots
 class FramePeer:
     """A classifier of frames: ``fit(train, settings=, recipe=, ...)`` trains it.
 
-    ``settings`` is None for one that has none and learns from all samples at once; ``spikes`` says
-    whether it has a hidden layer; ``packages`` are what it needs.
+    ``seeded`` is False for one that learns from all samples at once; ``spikes`` says whether it has
+    a hidden layer; ``packages`` are what it needs.
     """
 
     name: str
     about: str
     fit: Callable[..., Trained]
-    settings: Settings | None
+    settings: Settings
     packages: tuple[str, ...]
     seeded: bool = True
     spikes: bool = True
@@ -82,26 +81,23 @@ def _linear(size: Size, settings: Settings):
     )
 
 
-def _softmax(train: Dataset, *, recipe: Recipe, seed: int, **ignored: Any) -> Trained:
+def _softmax(train: Dataset, *, settings: Settings, **ignored: Any) -> Trained:
     """Fit scikit-learn's softmax on all inputs of all frames, without augmentation."""
     from sklearn.linear_model import LogisticRegression
 
     def flat(data: Dataset) -> np.ndarray:
         return roots(data.images, data.image_shape).reshape(len(data), -1)
 
-    model = LogisticRegression(C=SOFTMAX_STRENGTH, max_iter=500).fit(flat(train), train.labels)
+    model = LogisticRegression(C=settings.strength, max_iter=500).fit(flat(train), train.labels)
     return Trained(predict=lambda data: model.predict(flat(data)))
 
-
-#: Inverse strength of the penalty.
-SOFTMAX_STRENGTH = 0.01
 
 PEERS = (
     FramePeer(
         name="softmax",
         about="linear softmax on root counts, scikit-learn, no shifts",
         fit=_softmax,
-        settings=None,
+        settings=Settings(),
         packages=("scikit-learn",),
         seeded=False,
         spikes=False,

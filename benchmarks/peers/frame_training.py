@@ -28,6 +28,7 @@ class Settings:
     potential: the ``mean`` over time, its ``max``, or the mean of the ``softmax`` of every step.
     ``dropout`` silences hidden neurons for a whole sample. ``recurrent_scale`` multiplies the
     recurrent weights as drawn. Delays are 0..``max_delay`` and learn at ``delay_rate``.
+    ``strength`` is the inverse strength of the penalty on scikit-learn's softmax.
     """
 
     learning_rate: float = 1e-3
@@ -44,6 +45,7 @@ class Settings:
     max_delay: int = 24
     delay_rate: float = 0.05
     output_delays: bool = True
+    strength: float = 0.01
 
     def changed(self, assignments: list[str]) -> Settings:
         """Return the settings with ``NAME=VALUE`` applied.

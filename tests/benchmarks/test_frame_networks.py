@@ -136,7 +136,7 @@ def test_readings_of_the_potential():
         logits(potentials, "last")
 
 
-@pytest.mark.parametrize("peer", [p for p in PEERS if p.settings], ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", [p for p in PEERS if p.seeded], ids=lambda peer: peer.name)
 def test_every_peer_learns_an_order_in_time(peer):
     """Classes differ in when the channels speak, so a network must see time."""
     modules = {"scikit-learn": "sklearn", "dcls": "DCLS"}
