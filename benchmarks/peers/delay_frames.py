@@ -34,27 +34,39 @@ class Delays(nn.Module):
             # a triangle of a width that is set: as good as a Gaussian, and twice as fast
             version="max",
         )
-        half = self.reach // 2
         with torch.no_grad():
             # a fan-in of inputs, where DCLS counts the elements of the kernel, too
             nn.init.kaiming_uniform_(self.synapses.weight, nonlinearity="relu")
-            nn.init.uniform_(self.synapses.P, -half, half)
+            nn.init.uniform_(self.synapses.P, *self.positions)
         self.synapses.SIG.requires_grad_(False)
         self.spread(0.0)
+
+    @property
+    def positions(self) -> tuple[int, int]:
+        """Lowest and highest place of an element in its kernel, counted from the middle.
+
+        DCLS itself allows one more above where the size is even, and there a synapse is silent.
+        """
+        half = self.reach // 2
+        return -half, self.reach - 1 - half
+
+    @property
+    def delays(self) -> torch.Tensor:
+        """Delays in steps, ``(O, I)``: the last place of a kernel sees the present."""
+        return self.positions[1] - self.synapses.P[0, :, :, 0].detach()
 
     def spread(self, share: float) -> None:
         """Set the kernels' width when ``share`` of the training is over; keep delays in range."""
         left = max(0.0, 1 - share / NARROW_AFTER)
         with torch.no_grad():
             self.synapses.SIG.fill_(left * self.reach / 2)
-            self.synapses.clamp_parameters()
+            self.synapses.P.clamp_(*self.positions)
 
     def settle(self) -> None:
         """Round the delays to whole steps."""
         with torch.no_grad():
             self.spread(1.0)
             self.synapses.P.round_()
-            self.synapses.clamp_parameters()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the sums of delayed inputs."""

@@ -21,11 +21,13 @@ SETTINGS = Settings(dropout=0.0, decay=0.75, readout_decay=0.5)
 
 
 def patterns(n=120):
-    """Return samples of three classes: all channels speak in two of six frames, class by class."""
+    """Return samples of three classes: two pairs of channels speak in turn, or together."""
     labels = np.arange(n) % 3
     counts = np.random.default_rng(0).integers(0, 2, (n, 6, 5))
     for row, label in zip(counts, labels):
-        row[2 * label : 2 * label + 2] += 9
+        first, second = ((0, 3), (3, 0), (2, 2))[label]
+        row[first : first + 2, :2] += 9
+        row[second : second + 2, 2:4] += 9
     return Dataset(
         name="patterns",
         images=counts.reshape(n, -1).astype(np.uint8),
@@ -92,17 +94,16 @@ def test_readouts_leak_and_do_not_fire(library):
         assert torch.allclose(found, v)
 
 
-def test_a_settled_delay_is_a_shift_by_whole_steps():
+@pytest.mark.parametrize("longest", [0, 1, 3, 4])
+def test_a_settled_delay_is_a_shift_by_whole_steps(longest):
     needs("DCLS")
     from peers.delay_frames import Delays
 
-    net = Delays(5, 4, 3)
+    net = Delays(5, 4, longest)
     net.settle()
     x = currents(6, 2, 5)
-    weights = net.synapses.weight[:, :, 0].detach()
-    delays = (3 - (net.synapses.P[0, :, :, 0] + net.reach // 2)).detach()
-    assert set(delays.unique().tolist()) <= {0.0, 1.0, 2.0, 3.0}
-    assert len(delays.unique()) > 1
+    weights, delays = net.synapses.weight[:, :, 0].detach(), net.delays
+    assert set(delays.unique().tolist()) == set(map(float, range(longest + 1)))
     expected = torch.zeros(6, 2, 4)
     for o in range(4):
         for i in range(5):
@@ -122,7 +123,7 @@ def test_kernels_narrow_and_delays_stay_in_range():
             net.synapses.P.add_(9)
         net.spread(share)
         widths.append(float(net.synapses.SIG.mean()))
-        assert net.synapses.P.abs().max() <= 3
+        assert 0 <= net.delays.min() <= net.delays.max() <= 6
     assert widths[0] > widths[1] > widths[2] == widths[3] == 0
 
 
@@ -138,21 +139,21 @@ def test_readings_of_the_potential():
 
 @pytest.mark.parametrize("peer", [p for p in PEERS if p.seeded], ids=lambda peer: peer.name)
 def test_every_peer_learns_an_order_in_time(peer):
-    """Classes differ in when the channels speak, so a network must see time."""
+    """Counts of channels are the same in all classes, so a network must see time."""
     modules = {"scikit-learn": "sklearn", "dcls": "DCLS"}
     needs(*(modules.get(name, name) for name in peer.packages))
     data = patterns()
     trained = peer.fit(
         data,
         settings=replace(peer.settings, learning_rate=0.02, dropout=0.0),
-        recipe=Recipe(epochs=6),
+        recipe=Recipe(epochs=25),
         batch=20,
         hidden=16,
         seed=0,
         threads=1,
     )
-    assert np.mean(trained.predict(data) == data.labels) > 0.9
-    assert len(trained.cpu) == len(trained.wall) == 6
+    assert np.mean(trained.predict(data) == data.labels) > 0.7
+    assert len(trained.cpu) == len(trained.wall) == 25
 
 
 def test_a_seed_repeats_a_training():
