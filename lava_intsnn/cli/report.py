@@ -32,6 +32,7 @@ EXAMPLES = [
         "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
     ),
     ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
+    ("spoken digits, Table 4.5, speakers apart", "report accuracy shd-rsnn --resume runs"),
     ("a network of your own", "report memory mine.json"),
     ("all about what was trained, to open in a browser", "report page net.npz --out net.html"),
 ]
@@ -56,7 +57,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     page = parser.add_argument_group("page")
     add_written(page, "--out", "page", "default: the name of the file or preset and .html")
     grid = parser.add_argument_group("accuracy")
-    grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
+    paper = "the paper's table to print beside ours (default: the preset's)"
+    grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"), help=paper)
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
     options.add_count(grid, "--seeds", "N", "default 3")
     options.add(grid, "--epochs")
