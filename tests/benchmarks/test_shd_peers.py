@@ -62,7 +62,7 @@ def run(folder, *words):
 
 
 def test_softmax_and_ours_run_once_and_then_stand_on_file(loaded, tmp_path, capsys):
-    line = ("--only", "softmax,ours", "--ours", "shd-snn,shd-rsnn:16-12", "--epochs", 2)
+    line = ("--only", "softmax,ours", "--ours", "shd-snn:fp32,shd-rsnn:fp32", "--epochs", 2)
     run(tmp_path, *line, "--seeds", 2)
     out = capsys.readouterr().out
     files = sorted(path.name for path in tmp_path.iterdir())
@@ -73,16 +73,28 @@ def test_softmax_and_ours_run_once_and_then_stand_on_file(loaded, tmp_path, caps
         "unseen speakers": 100.0,
         "seen speakers": 100.0,
     }
-    precisions = {
-        json.loads(path.read_text())["run"]["precision"] for path in tmp_path.glob("shd-rsnn-*")
-    }
-    assert precisions == {"16-12"}
+    ours = json.loads(next(tmp_path.glob("shd-rsnn-test-1-*")).read_text())
+    assert (ours["run"]["precision"], ours["run"]["recipe"]["epochs"]) == ("fp32", 2)
+    assert ours["found"]["samples_per_s"] > 0
     assert "samples/s" in out
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     run(tmp_path, *line, "--seeds", 2)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
     run(tmp_path, *line, "--seeds", 1, "--limit", 40)
     assert len(list(tmp_path.iterdir())) == 8, "fewer samples are another run"
+
+
+def test_our_lines_are_the_presets_as_they_are(loaded, tmp_path):
+    args = shd_peers._parser().parse_args(
+        ["--out", str(tmp_path), "--only", "ours", "--ours", "shd-rsnn,shd-snn:16-12,shd-snn:fp32"]
+    )
+    shd_peers.complete(args)
+    told = [line.run for line in shd_peers.lines(args)]
+    assert [run["precision"] for run in told] == ["16-8", "16-12", "fp32"]
+    assert [run["about"] for run in told] == [*["ours, online, integers"] * 2, "ours, online, fp32"]
+    assert {(run["frames"], run["group"], run["hidden"]) for run in told} == {(10, 4, 256)}
+    network = shd_peers.ls.presets.preset("shd-rsnn").network()
+    assert told[0]["network"] == json.loads(network.to_json())
 
 
 def test_folds_never_read_the_test_set(loaded, tmp_path, capsys):
