@@ -26,6 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 from peers import frames
+from peers.speakers import by_speakers, percent, shown, speakers, spread
 
 import lava_intsnn as ls
 from lava_intsnn.data import Dataset
@@ -118,26 +119,9 @@ def roots(data: Dataset) -> np.ndarray:
     return np.sqrt(data.images.reshape(-1, *data.image_shape), dtype=np.float32)
 
 
-def speakers(data: Dataset) -> np.ndarray:
-    """Return who is heard, ``(N,)``."""
-    assert data.speakers is not None, f"{data.name} names no speakers"
-    return data.speakers
-
-
-def percent(right: np.ndarray) -> float:
-    """Return the share of true values in percent."""
-    return 100 * float(np.mean(right))
-
-
 def on_test(line: Line, run: Run, test: Dataset) -> dict[str, float]:
     """Train on everything; return the accuracy on the test set and its two kinds of speakers."""
-    right = line.fit(run)(test) == test.labels
-    unseen = ~np.isin(speakers(test), speakers(run.train))
-    return {
-        OVERALL[False]: percent(right),
-        "unseen speakers": percent(right[unseen]),
-        "seen speakers": percent(right[~unseen]),
-    }
+    return by_speakers(line.fit(run)(test) == test.labels, test, run.train)
 
 
 def on_folds(line: Line, run: Run) -> dict[str, float]:
@@ -148,17 +132,6 @@ def on_folds(line: Line, run: Run) -> dict[str, float]:
         right = line.fit(replace(run, train=train))(validation) == validation.labels
         found[f"speaker {speaker}"] = percent(right)
     return {OVERALL[True]: float(np.mean(list(found.values()))), **found}
-
-
-def spread(values: list[float]) -> float:
-    """Return the standard error of the mean, 0 of a single value."""
-    return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
-
-
-def shown(values: list[float]) -> str:
-    """Return mean and standard error as text."""
-    error = f" +- {spread(values):.1f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.1f}{error}"
 
 
 def differences(results: dict[str, dict[str, list[float]]], column: str) -> list[str]:

@@ -7,9 +7,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
-from lava_intsnn.cli.console import Console, Interrupted
+from lava_intsnn.cli.console import Console
 from lava_intsnn.cli.samples import samples
-from lava_intsnn.cli.subject import anew, checkpoint, run_of
+from lava_intsnn.cli.subject import checkpoint, run_of
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.presets import PRESETS
 
@@ -32,6 +32,7 @@ EXAMPLES = [
         "report accuracy mnist-snn --precisions 16-8,fp32 --seeds 3 --resume runs",
     ),
     ("error propagation, Table 4.1", "report accuracy mnist-snn-paper --table 4.1"),
+    ("spoken digits, Table 4.5, speakers apart", "report accuracy shd-rsnn --resume runs"),
     ("a network of your own", "report memory mine.json"),
     ("all about what was trained, to open in a browser", "report page net.npz --out net.html"),
 ]
@@ -56,7 +57,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     page = parser.add_argument_group("page")
     add_written(page, "--out", "page", "default: the name of the file or preset and .html")
     grid = parser.add_argument_group("accuracy")
-    grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"))
+    paper = "the paper's table to print beside ours (default: the preset's)"
+    grid.add_argument("--table", choices=("4.1", "4.2", "4.3", "4.4", "4.5"), help=paper)
     grid.add_argument("--precisions", metavar="P,P", help="such as 16-8,16-4,fp32")
     options.add_count(grid, "--seeds", "N", "default 3")
     options.add(grid, "--epochs")
@@ -166,6 +168,17 @@ def _counted(
     return network, found, measured
 
 
+def _b_5(console: Console, network: Network, measured: Activity | None) -> list[dict[str, Any]]:
+    """Print Table B.5 beside measured activity, if there is any, and return its lines."""
+    from lava_intsnn.costs.activity_check import table_b_5
+    from lava_intsnn.report import cost_tables
+
+    lines = [] if measured is None else table_b_5(network, measured)
+    if lines:
+        console.say(f"\n{cost_tables.activity_check(lines)}")
+    return [dataclasses.asdict(line) for line in lines]
+
+
 def _operations(console: Console, args: argparse.Namespace) -> None:
     from lava_intsnn.costs.memory_check import is_papers
     from lava_intsnn.costs.operations_check import table_3_2
@@ -192,6 +205,7 @@ def _operations(console: Console, args: argparse.Namespace) -> None:
             }
             for name, pair in found.items()
         },
+        table_b_5=_b_5(console, network, measured),
         table_3_2=[{**dataclasses.asdict(x), "adds_up": x.adds_up} for x in lines],
     )
 
@@ -200,7 +214,7 @@ def _energy(console: Console, args: argparse.Namespace) -> None:
     from lava_intsnn.costs.energy import ASSUMPTIONS, MAPPINGS, energy
     from lava_intsnn.report import cost_tables
 
-    network, counted, _ = _counted(args)
+    network, counted, measured = _counted(args)
     found = {name: energy(*pair) for name, pair in counted.items()}
     console.say(f"{network.name} {network.precision}\n")
     for each in found.values():
@@ -214,6 +228,7 @@ def _energy(console: Console, args: argparse.Namespace) -> None:
             name: {**dataclasses.asdict(each), "ratios": each.ratios}
             for name, each in found.items()
         },
+        table_b_5=_b_5(console, network, measured),
         mappings=MAPPINGS,
         assumptions=ASSUMPTIONS,
     )
@@ -234,63 +249,9 @@ def _common(network: Network) -> dict[str, Any]:
 
 
 def _accuracy(console: Console, args: argparse.Namespace) -> None:
-    from lava_intsnn.report.accuracy import run_grid
-    from lava_intsnn.report.accuracy_tables import as_data, document
-    from lava_intsnn.report.grid import TABLE_OF, cell_of, cells
-    from lava_intsnn.storage.atomic import write_bytes
+    from lava_intsnn.cli.report_accuracy import report_accuracy
 
-    training = anew(args)
-    name = training.network.name
-    table = args.table or TABLE_OF.get(name)
-    if args.subject in PRESETS:
-        precisions = tuple(args.precisions.split(",")) if args.precisions else None
-        chosen_cells = cells(name, table=table, precisions=precisions)
-    else:
-        for option in ("table", "precisions"):
-            if getattr(args, option):
-                raise ValueError(
-                    f"--{option}: only a preset has constants for every precision, and "
-                    f"{args.subject} is none; leave it out"
-                )
-        table, chosen_cells = None, [cell_of(training.network, training.recipe)]
-    train = samples(args, training, "train", limit=args.limit)
-    names = train.classes or ()
-    test = samples(args, dataclasses.replace(training, classes=names), "test")
-    try:
-        found = run_grid(
-            chosen_cells,
-            train,
-            test,
-            seeds=range(args.seeds or 3),
-            epochs=args.epochs,
-            folder=args.resume,
-            threads=args.threads,
-            progress=not args.quiet,
-            say=console.say,
-            own_data=train.name if args.data else "",
-        )
-    except KeyboardInterrupt:
-        kept = f"the runs so far are in {args.resume}; the same command resumes them"
-        lost = "nothing was saved; with --resume DIR every run is"
-        raise Interrupted(kept if args.resume else lost) from None
-    title = f"{name}: accuracy over {len(found.seeds)} seeds on {test.name}"
-    text = document(found, table, title=title)
-    console.say(f"\n{text}")
-    if args.markdown:
-        write_bytes(args.markdown, text.encode())
-    if args.figure:
-        from lava_intsnn.plot.plot_style import save
-        from lava_intsnn.report.accuracy_figure import accuracy_figure
-
-        save(accuracy_figure(found, table, title=title), args.figure)
-    console.result(
-        preset=name,
-        epochs=args.epochs or training.recipe.epochs,
-        samples=len(train),
-        file=args.markdown,
-        figure=args.figure,
-        **as_data(found, table),
-    )
+    report_accuracy(console, args)
 
 
 def _page(console: Console, args: argparse.Namespace) -> None:

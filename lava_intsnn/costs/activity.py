@@ -50,7 +50,7 @@ class Activity:
 _SHARES = ("inputs", "spikes", "gates", "traces", "recurrent")
 
 #: Preset -> the network of Table B.5 whose coefficients it uses.
-_LIKE = {
+LIKE = {
     "mnist-snn": "mnist-snn",
     "mnist-snn-paper": "mnist-snn",
     "shd-rsnn": "shd-rsnn",
@@ -71,7 +71,7 @@ def paper_activity(
     weights : float, optional
         Instead of the printed 0.9999 of weights and recurrent input.
     """
-    like = _LIKE.get(network.name)
+    like = LIKE.get(network.name)
     if like is None or len(network.layers) != 2:
         return None
     found = {name: pair[floating] for name, pair in paper_tables.ACTIVITY[like].items()}

@@ -23,8 +23,8 @@ NOTES = (
     "rounded down; Table B.5 prints these four coefficients as 0.9999. Totals are sums before "
     "rounding, so that some are 1 or 2 above the sum of their lines.",
     "A_I of MNIST in Table B.5, 0.8693, is the share of zeros: the mean intensity of MNIST, which "
-    "is the chance of a spike, is 0.1307. Whether 0.5496 of the spoken digits is, too, the paper "
-    "does not say.",
+    "is the chance of a spike, is 0.1307. So is, most likely, 0.5496 of the spoken digits: in SHD "
+    "made anew 0.551 of all counts are 0, and 0.449 are not.",
 )
 
 _SYNAPSE = "the weight trace is counted once a neuron, B·H; it is one a synapse, B·H·I"

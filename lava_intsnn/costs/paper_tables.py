@@ -110,6 +110,12 @@ ACCURACY: dict[str, dict[tuple[str, str], tuple[float, float]]] = {
     },
 }  # fmt: skip
 
+#: Table -> (row, column) -> figures of others that the paper quotes, mean and deviation: in 4.5 of
+#: Cramer et al., whose networks learned in floats by backpropagation through time.
+QUOTED: dict[str, dict[tuple[str, str], tuple[float, float]]] = {
+    "4.5": {("SNN", "fp32"): (48.10, 1.60), ("RSNN", "fp32"): (71.40, 1.90)},
+}
+
 #: Table C.1, Shapiro-Wilk: table -> (row, column) -> (W, p).
 NORMALITY = {
     "4.1": {

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.network import NetworkError
@@ -22,11 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Accuracies:
-    """Accuracy in percent of each cell, one value per seed, or why a cell could not be run."""
+    """Accuracy in percent of each cell, one value per seed, or why a cell could not be run.
+
+    ``parts`` holds the accuracies on parts of the test set, by their names: on speakers that are
+    in the training data, and on others, if the data name speakers of both kinds.
+    """
 
     cells: list[Cell]
     seeds: tuple[int, ...]
     values: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
     failed: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -77,12 +85,30 @@ def run_grid(
                 training = _finish(training, train, path, threads=threads, progress=progress)
                 tested = evaluate(training.network, training.state, test, threads=threads)
                 found.values.setdefault(cell.key, []).append(tested.accuracy)
+                parts = found.parts.setdefault(cell.key, {})
+                for name, chosen in speaker_parts(test, train).items():
+                    right = tested.predictions[chosen] == test.labels[chosen]
+                    parts.setdefault(name, []).append(100 * int(right.sum()) / len(right))
                 say(f"{cell.label} seed {seed}: {tested.accuracy:.2f} %")
         except (NetworkError, NotImplementedError) as error:  # the other cells still count
             found.values.pop(cell.key, None)
+            found.parts.pop(cell.key, None)
             found.failed[cell.key] = str(error)
             say(f"{cell.label}: not run: {error}")
     return found
+
+
+def speaker_parts(test: Dataset, train: Dataset) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return which samples of ``test`` are of speakers that ``train`` has not, and which of others.
+
+    Empty if the data name no speakers, or all of them are of one kind.
+    """
+    if test.speakers is None or train.speakers is None:
+        return {}
+    seen = np.isin(test.speakers, train.speakers)
+    if seen.all() or not seen.any():
+        return {}
+    return {"unseen speakers": ~seen, "seen speakers": seen}
 
 
 def _begin(cell: Cell, train: Dataset, *, seed: int, epochs: int | None, own_data: str) -> Training:

@@ -43,6 +43,7 @@ def document(found: Accuracies, table: str | None, *, title: str) -> str:
         The table of the paper to print beside ours; None for none.
     """
     parts = [f"# {title}", _accuracy(found, table), _normality(found, table)]
+    parts[2:2] = filter(None, [_speakers(found)])
     tests = _tests(found, table)
     if tests:
         parts.append(tests)
@@ -55,6 +56,7 @@ def document(found: Accuracies, table: str | None, *, title: str) -> str:
 def as_data(found: Accuracies, table: str | None) -> dict[str, Any]:
     """Return everything as values JSON can hold."""
     paper = paper_tables.ACCURACY.get(table or "", {})
+    quoted = paper_tables.QUOTED.get(table or "", {})
     stats = summaries(found)
     return {
         "table": table,
@@ -63,9 +65,11 @@ def as_data(found: Accuracies, table: str | None) -> dict[str, Any]:
             {
                 **asdict(cell),
                 "accuracies": found.values.get(cell.key),
+                "parts": found.parts.get(cell.key) or {},
                 "failed": found.failed.get(cell.key),
                 **(_fields(stats[cell.key]) if cell.key in stats else {}),
                 "paper": paper.get(cell.key),
+                "quoted": quoted.get(cell.key),
             }
             for cell in found.cells
         ],
@@ -94,6 +98,8 @@ def _accuracy(found: Accuracies, table: str | None) -> str:
     figures: dict[str, Mapping[Key, tuple[float, float | None]]] = {"paper": paper, "ours": ours}
     if not table:
         del figures["paper"]
+    elif table in paper_tables.QUOTED:
+        figures = {"quoted in the paper": paper_tables.QUOTED[table], **figures}
     lines = [
         [row, who, *(_pair(*known[row, c]) if (row, c) in known else "-" for c in columns)]
         for row in rows
@@ -104,6 +110,24 @@ def _accuracy(found: Accuracies, table: str | None) -> str:
     text = f"{head}est accuracy in percent, mean ± standard deviation; ours of {seeds}"
     text += ", the paper's of 10." if table else "."
     return f"{text}\n\n{markdown(['', '', *columns], lines)}"
+
+
+def _speakers(found: Accuracies) -> str:
+    """Return the accuracies on seen and unseen speakers, or "" where there are no such parts."""
+    names = list(dict.fromkeys(name for parts in found.parts.values() for name in parts))
+    stats = {
+        key: {name: summary(values) for name, values in parts.items()}
+        for key, parts in found.parts.items()
+    }
+    lines = [
+        [f"{row} {column}", *(_pair(each[name].mean, each[name].std) for name in names)]
+        for (row, column), each in stats.items()
+        if each
+    ]
+    if not lines:
+        return ""
+    text = "Of that, on speakers that are not in the training data, and on those that are:"
+    return f"{text}\n\n{markdown(['', *names], lines)}"
 
 
 def _pair(mean: float, std: float | None) -> str:

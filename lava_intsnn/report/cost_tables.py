@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lava_intsnn.costs.activity_check import ActivityLine
 from lava_intsnn.costs.energy import ASSUMPTIONS, MAPPINGS, Energy
 from lava_intsnn.costs.ledger import KINDS
 from lava_intsnn.costs.memory import Memory
@@ -114,6 +115,16 @@ def operations_check(lines: Sequence[OperationLine]) -> str:
 
 def _letter(k: int) -> str:
     return "abcdefghijklmnopqrstuvwxyz"[k]
+
+
+def activity_check(lines: Sequence[ActivityLine]) -> str:
+    """Return Table B.5 with the measured activity beside it."""
+    rows = [
+        [x.name, x.share_of, *(f"{each:.4f}" for each in x.printed), f"{x.measured:.4f}"]
+        for x in lines
+    ]
+    header = ["coefficient", "share of", "printed, MP 16-8", "printed, FP32", "measured"]
+    return f"Table B.5, shares that are not 0:\n\n{table(header, rows)}"
 
 
 def energy_table(found: Energy) -> str:

@@ -1,5 +1,8 @@
 """Statistics against scipy by hand, the cells of the tables, and grids that go on."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,7 +12,7 @@ from lava_intsnn import data, presets
 from lava_intsnn.costs import paper_tables
 from lava_intsnn.network import NetworkError
 from lava_intsnn.plot.plot_style import save
-from lava_intsnn.report.accuracy import Accuracies, run_grid
+from lava_intsnn.report.accuracy import Accuracies, run_grid, speaker_parts
 from lava_intsnn.report.accuracy_figure import accuracy_figure
 from lava_intsnn.report.accuracy_tables import as_data, document
 from lava_intsnn.report.grid import COLUMNS, TABLE_OF, cells
@@ -160,6 +163,44 @@ def test_a_cell_that_cannot_be_run_leaves_the_others(digits, monkeypatch):
     assert "SNN, 16-8: too wide" in document(found, None, title="t")
 
 
+@pytest.fixture(scope="module")
+def spoken(digits):
+    """Digits with made-up speakers: 0 to 2 in the training data, 3 in the test data only."""
+    train, test = digits
+    by = [np.arange(len(d), dtype=np.int32) % n for d, n in ((train, 3), (test, 4))]
+    return replace(train, speakers=by[0]), replace(test, speakers=by[1])
+
+
+def test_accuracy_on_speakers_of_the_training_data_stands_apart(spoken, monkeypatch):
+    labels, speakers = spoken[1].labels, spoken[1].speakers
+    wrong = np.where(speakers == 3, labels + 1, labels)
+    wrong[0] += 1  # of speaker 0, one of 75 known ones
+    monkeypatch.setattr(accuracy, "_finish", lambda training, *a, **o: training)
+    monkeypatch.setattr(
+        accuracy, "evaluate", lambda *a, **o: SimpleNamespace(predictions=wrong, accuracy=74.0)
+    )
+    found = grid(spoken, seeds=[0, 1], epochs=1)
+    known = 100 * 74 / 75
+    assert found.parts["SNN", "16-8"] == {
+        "unseen speakers": [0.0, 0.0],
+        "seen speakers": [known, known],
+    }
+    text = document(found, None, title="t")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    assert ["SNN 16-8", "0.00 ± 0.00", f"{known:.2f} ± 0.00"] in rows
+    assert ["", "unseen speakers", "seen speakers"] in rows
+    assert as_data(found, None)["cells"][0]["parts"] == found.parts["SNN", "16-8"]
+
+
+def test_no_parts_where_all_speakers_are_known_or_none_is(spoken, digits):
+    train, test = spoken
+    assert set(speaker_parts(test, train)) == {"unseen speakers", "seen speakers"}
+    assert speaker_parts(test, test) == {}
+    assert speaker_parts(train, replace(train, speakers=train.speakers + 9)) == {}
+    assert speaker_parts(*digits) == {}
+    assert "speakers" not in document(made_up(), "4.1", title="t")
+
+
 # --- tables ---------------------------------------------------------------------------------------
 
 
@@ -191,6 +232,18 @@ def test_data_and_document_say_the_same():
     pair = fields["comparisons"][0]
     assert (pair["larger"], pair["smaller"]) == (["SNN", "16-8"], ["SNN", "fp32"])
     assert pair["paper_p"] == 0.0012
+
+
+def test_figures_that_the_paper_quotes_stand_in_its_table():
+    chosen = cells("shd-rsnn")
+    found = Accuracies(cells=chosen, seeds=(0,), values={chosen[0].key: [60.0]})
+    lines = document(found, "4.5", title="t").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert ["RSNN", "quoted in the paper", "-", "-", "-", "-", "71.40 ± 1.90"] in rows
+    assert ["SNN", "quoted in the paper", "-", "-", "-", "-", "48.10 ± 1.60"] in rows
+    assert ["RSNN", "ours", "60.00", "-", "-", "-", "-"] in rows
+    assert as_data(found, "4.5")["cells"][-1]["quoted"] == (71.40, 1.90)
+    assert "quoted" not in document(made_up(), "4.1", title="t")
 
 
 def test_the_figure_shows_paper_and_ours(tmp_path):
