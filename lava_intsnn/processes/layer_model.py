@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 
-from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.spikes import checked
 from lava_intsnn.processes.layer_process import LayerProcess
 from lava_intsnn.sample_batch import check_labels
@@ -161,7 +160,7 @@ class ReadoutModel(LayerModel):
         super().__init__(proc_params)
         self.results, self.every_step = proc_params["results"], proc_params["every_step"]
         network = self.spec.network
-        self.label_step = first_error_step(network.feedback, network.steps)
+        self.label_step = network.first_error_step
         self.labels = np.full(network.batch, -1, np.int32)
         self.keys = np.zeros(network.batch, np.uint64)
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from lava_intsnn.engine.output import ErrorNeurons, predict
 from lava_intsnn.network import Network
-from lava_intsnn.network.feedback import first_error_step
 
 
 class FixedReadout:
@@ -25,7 +24,7 @@ class FixedReadout:
         self.count, self.err = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
         self.prediction = np.zeros(network.batch, np.int32)
         self._errors = ErrorNeurons(network, network.batch)
-        self._first = first_error_step(network.feedback, network.steps)
+        self._first = network.first_error_step
 
     def add(self, s: np.ndarray, t: int) -> None:
         """Count the spikes ``s (B, O)`` of step ``t``."""

@@ -9,7 +9,6 @@ from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import Dense, NetworkError
-from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory, ResultMemory
 from lava_intsnn.processes.declared_var import ResultVar
@@ -103,7 +102,7 @@ class IntReadout(LayerProcess):
     def label_step(self) -> int:
         """The first step of a sample in which an error is computed, where labels are received."""
         network = self.spec.network
-        return first_error_step(network.feedback, network.steps)
+        return network.first_error_step
 
     def check_composition(self) -> None:
         """Raise NetworkError if labels or keys would arrive at another step, or never."""
