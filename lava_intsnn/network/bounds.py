@@ -142,18 +142,34 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
     return bounds
 
 
-def _error_bound(network: Network) -> int:
-    """Return the largest magnitude of an error before it saturates."""
+def largest_error(network: Network) -> int:
+    """Return a bound of the magnitude of an error before it saturates.
+
+    It is that of a label's, the sum of both terms; of spikes it is smaller, as their signs differ.
+    """
     loss, points = network.loss, network.error_points
     if loss.kind == "softmax":
         return loss.alpha
     if network.readout:  # answers may be negative, and 64 bits hold the widest times any alpha
         least_shift = min(point.count_shift for point in points)
         return (network.answer_max * loss.alpha >> least_shift) + 1 + loss.alpha
+    return _largest_term(network) + loss.alpha
+
+
+def _largest_term(network: Network) -> int:
+    """Return the largest ``(count * alpha) >> floor(log2 T)`` of spikes, of any point."""
+    points, alpha = network.error_points, network.loss.alpha
+    return max(point.length * alpha >> point.count_shift for point in points)
+
+
+def _error_bound(network: Network) -> int:
+    """Return the largest magnitude of an error before it saturates."""
+    loss = network.loss
+    if loss.kind == "softmax" or network.readout:
+        return largest_error(network)
     scaled = network.steps * loss.alpha
     _fits("count * alpha", scaled, np.int32, len(network.layers) - 1, "lower alpha or steps")
-    counted = max(point.length * loss.alpha >> point.count_shift for point in points)
-    return max(counted, loss.alpha)
+    return max(_largest_term(network), loss.alpha)
 
 
 def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> LayerBounds:
@@ -239,12 +255,7 @@ def _output_rows(network: Network, row: Callable[..., Width]) -> list[Width]:
         rows.append(row("exp_sum", None, "proven", one * network.n_classes, "int64"))
         scaled = one * (2 * loss.alpha + network.n_classes)
         rows.append(row("exp_scaled", None, "proven", scaled, "int64"))
-        bound = loss.alpha
-    elif readout:
-        bound = _error_bound(network)
-    else:
-        bound = (network.steps * loss.alpha >> network.count_shift) + loss.alpha
-    rows.append(row("err", loss.err_bits, "saturate", bound, "int32"))
+    rows.append(row("err", loss.err_bits, "saturate", largest_error(network), "int32"))
     return rows
 
 

@@ -37,9 +37,9 @@ class LeakyReadout(NeuronKind):
     ``"sum"`` is the sum of the traces, which is the gradient of the answer if the trace decays as
     the potential does: so a layer that learns must have it so. (For binary spikes and a decay by
     a shift of at least 1 the trace of ``trace_shift`` is rounded to the spike itself;
-    ``trace_decay`` with ``trace_bits`` keeps more of it.) The eligibility of ``"max"`` is the trace at the step of
-    the maximum, the first of several: an executor that learns online keeps a copy of the trace at
-    each new maximum. So the error goes to the layers below as if it came at every step.
+    ``trace_decay`` with ``trace_bits`` keeps more of it.) The eligibility of ``"max"`` is the trace
+    at the step of the maximum, the first of several: an executor that learns online keeps a copy of
+    the trace at each new maximum. The layers below hear of the error as if it came at every step.
 
     Parameters
     ----------

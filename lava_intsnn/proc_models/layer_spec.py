@@ -110,7 +110,8 @@ class LayerSpec(Checked, refusal=NetworkError):
     @property
     def messages(self) -> int:
         """Feedback messages that the layer sends, and receives, for each sample."""
-        return self.network.steps if self.network.feedback.time_gated else 1
+        network = self.network
+        return network.steps if network.feedback.time_gated else network.loss.points
 
     def update_key(self, updates: int) -> np.uint64:
         """Return the key of the rounding in update number ``updates``."""

@@ -186,14 +186,14 @@ class ReadoutModel(LayerModel):
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
         """Count spikes and compare with the labels; classify at the last step."""
         readout = self.readout
-        readout.add(s_out, t)
+        readout.add(s_out if self.spec.layer.neuron.fires else self.v, t)
         if t >= self.label_step and self.receives_error():
             if t == self.label_step:
                 self._receive_labels()
             self.compare(t)
         if t == self.spec.schedule.steps - 1:
             readout.predict(self.v)
-            self.results.put(batch_number, readout.prediction, readout.count, self.v)
+            self.results.put(batch_number, readout.prediction, readout.whole_count(), self.v)
 
     def compare(self, t: int) -> None:
         """Take the error of step ``t``."""
@@ -209,4 +209,4 @@ class ReadoutModel(LayerModel):
 
     def receive_error(self) -> np.ndarray:
         """Return the output error."""
-        return self.core.from_error(self.readout.err)
+        return self.core.from_error(*self.readout.pushed())

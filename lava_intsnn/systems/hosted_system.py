@@ -14,7 +14,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 
-from lava_intsnn.network.network import Network
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.proc_models.host_timing import HostTiming
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.processes.labels_in.process import LabelsIn
@@ -114,6 +114,11 @@ def build_hosted(
     ValueError
         If the state does not fit the network.
     """
+    if network.readout:
+        raise NetworkError(
+            f"network {network.name!r} has a readout, which sends no spikes to the host: give its "
+            "last layer neurons that fire, or run it with lava_intsnn.build"
+        )
     network = replace(network, batch=1)
     state.validate(network)
     bounds = network.check()
