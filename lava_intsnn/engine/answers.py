@@ -35,13 +35,15 @@ def answer_rule(network: Network) -> AnswerRule:
 @compiled
 def _kept(kept, now, begins, rule):
     """Return sum or maximum after a step with ``now``, int32, and whether it is a new maximum."""
-    now = np.int64(now)
+    new = begins or np.int64(now) > np.int64(kept)
+    before = np.int64(0) if begins else np.int64(kept)
     if rule.way == _MAX:
-        if begins or now > kept:
-            return np.int32(now), True
-        return np.int32(kept), False
-    total = now if begins else np.int64(kept) + now
-    return np.int32(saturate(total, rule.lim) if rule.way == _SUM else total), False
+        found = np.int64(now) if new else before
+    else:
+        found = before + np.int64(now)
+        if rule.way == _SUM:
+            found = saturate(found, rule.lim)
+    return np.int32(found), new
 
 
 @kernel

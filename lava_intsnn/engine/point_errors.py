@@ -28,6 +28,7 @@ class PointErrors:
         self._maxima = readout is not None and readout.answer == "max"
         self.several = len(self.points) > 1 or self._maxima
         self._rule = answer_rule(network)
+        self._scratch: dict[int, np.ndarray] = {}
         self._constants = [error_constants(network, point) for point in self.points]
 
     def errors(
@@ -86,12 +87,20 @@ class PointErrors:
             return v_fb
         if v_fb.shape[1] == self._steps and not self._from_start and not maxima:
             return v_fb
-        out = np.zeros((len(v_fb), self._steps, v_fb.shape[2]), np.int32)
+        out = self._scratch_of(len(v_fb), v_fb.shape[2])
         if maxima:
+            out[:] = 0
             _spread_maxima(v_fb, at, out)
         else:
             _spread(v_fb, self._part, self._from_start, out)
         return out
+
+    def _scratch_of(self, rows: int, width: int) -> np.ndarray:
+        """Return memory ``(rows, T, width)``, which the next call for layers so wide reuses."""
+        found = self._scratch.get(width)
+        if found is None or len(found) < rows:
+            found = self._scratch[width] = np.empty((rows, self._steps, width), np.int32)
+        return found[:rows]
 
 
 @kernel
