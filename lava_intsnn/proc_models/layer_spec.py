@@ -137,6 +137,11 @@ class LayerSpec(Checked, refusal=NetworkError):
             "summed update": traces * v_fb + ROUNDING_HEADROOM,
             "feedback sum": feedback_sum,
         }
+        if self.network.loss.window == "start" and self.network.loss.points * v_fb >= 1 << 31:
+            raise NetworkError(
+                f"feedback of {self.network.loss.points} points of {v_fb.bit_length() + 1} bits "
+                "each is wider than int32: lower points or v_fb_bits"
+            )
         for what, bound in sums.items():
             if bound > np.iinfo(np.int64).max:
                 raise NetworkError(
