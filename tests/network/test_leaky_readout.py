@@ -281,9 +281,24 @@ def test_chips_and_files_refuse_it_by_name(tmp_path):
     with pytest.raises(NetworkError, match="layer 1: .*readout"):
         loihi.inference_network(net)
     with pytest.raises(ExchangeError, match="layer 1: readout neurons"):
-        export_netx(tmp_path / "n.net", net, initial_state(net, 0))
+        export_netx(net, initial_state(net, 0), tmp_path / "n.net")
     with pytest.raises(NetworkError, match="readout.*sends no spikes to the host"):
         build_hosted(net, initial_state(net, 0))
+
+
+@pytest.mark.parametrize("kind", ["sum", "max"])
+def test_the_rule_brings_answers_to_the_scale_of_counts(kind):
+    data = digits("train")
+    plain = ls.networks.dense((64, 40, 10), data=data)
+    net = ls.networks.with_readout(plain, data, answer=kind)
+    assert net.readout.answer == kind
+    assert net.feedback.time_gated == (kind == "sum")
+    assert net.layers[1].lr_shift - plain.layers[1].lr_shift == (3 if kind == "sum" else 0)
+    keys = np.arange(40, dtype=np.uint64)
+    counts = reference.infer_batch(net, initial_state(net), data.images[:40], keys).counts
+    assert 1 < np.abs(counts).mean() < 6
+    with pytest.raises(NetworkError, match="needs an integer network"):
+        ls.networks.with_readout(replace(plain, precision=Precision(floating=True)), data)
 
 
 def test_the_popcount_form_refuses_it():
