@@ -16,14 +16,12 @@ def answer(neuron: NeuronKind, y: np.ndarray) -> np.ndarray:
     """
     if not isinstance(neuron, LeakyReadout):
         return y.sum(axis=0)
-    found = y[0]
-    for v in y[1:]:
-        if neuron.answer == "sum":
+    if neuron.answer == "max":
+        found = y.max(axis=0)
+    else:
+        found = np.zeros(y.shape[1], np.int64)
+        for v in y:
             found = saturate(found + v, limit(neuron.sum_bits))
-        else:
-            found = np.maximum(found, v)
-    if neuron.answer == "sum":
-        found = saturate(found, limit(neuron.sum_bits))
     return shift_floor(found, neuron.answer_shift)
 
 

@@ -88,6 +88,8 @@ def test_answers_by_hand():
     # 5 bits saturate at 15 after each step: 4 + 9 = 13, 13 - 9 = 4, 4 + 9 = 13; and 9 + 9 = 15
     assert answer(LeakyReadout(sum_bits=5), y).tolist() == [-10, 13]
     assert answer(LeakyReadout(sum_bits=5), y[[1, 3, 2]]).tolist() == [-7, 6]
+    # the first potential saturates, too: 15, then 15 - 20
+    assert answer(LeakyReadout(sum_bits=5), np.array([[40], [-20]])).tolist() == [-5]
     assert answer(Neuron(vth=1, window=1), np.abs(y)).tolist() == [10, 31]
 
 
