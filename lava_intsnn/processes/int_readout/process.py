@@ -40,15 +40,17 @@ class IntReadout(LayerProcess):
         The encoding keys of the samples, sent with the labels. The random loss draws from them and
         requires this port. Other losses ignore it.
     s_out : (B, O)
-        Binary spikes.
+        Binary spikes; a readout never sends any.
     fb_out : (B, I)
-        Feedback for the ``fb_in`` of the layer below. With random feedback it is (B, O), the error,
-        for one layer, which passes it on, or for several.
+        Feedback for the ``fb_in`` of the layer below: a message, or one for each step or point of
+        errors. With random feedback it is (B, O), the error, for one layer, which passes it on, or
+        for several.
 
     Vars
     ----
     count (B, O); err (B, O), the feedback voltage of the error; prediction (B,). They belong to the
-    last complete sample; count also shows the spikes so far within a sample. The others are those
+    last complete sample; count also shows the spikes so far within a sample, and of a
+    :class:`~lava_intsnn.network.LeakyReadout` it is the answer. The others are those
     of :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Parameters
