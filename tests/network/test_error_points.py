@@ -10,10 +10,12 @@ from hypothesis import assume, given
 from random_networks import EVERYTHING, cases, seeded_case
 
 from lava_intsnn import loihi, reference
+from lava_intsnn.floating import FloatEngine
 from lava_intsnn.loihi import LOIHI2
 from lava_intsnn.network import (
     Dense,
     Feedback,
+    FrameEncoder,
     LeakyReadout,
     Loss,
     Network,
@@ -22,7 +24,7 @@ from lava_intsnn.network import (
     Precision,
 )
 from lava_intsnn.reference.learn import sample_deltas
-from lava_intsnn.state import initial_state
+from lava_intsnn.state import State, initial_state
 
 KEY = np.uint64(3)
 
@@ -126,6 +128,45 @@ def test_points_by_hand():
     assert network(points=3).error_points == ((0, 3), (4, 7), (8, 11))
     assert network(points=3, window="start").error_points == ((0, 3), (0, 7), (0, 11))
     assert network(points=3).first_error_step == 3
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("window", ["segment", "start", "gated"])
+@pytest.mark.parametrize("points", [1, 3])
+def test_the_float_twin_learns_the_same_where_nothing_is_rounded(points, window, output):
+    """Without leak, shifts and clipping all numbers are small integers, in float32, too."""
+    neuron = OUTPUTS[output]
+    if neuron.fires:
+        neuron = replace(neuron, decay_shift=0)
+    gated = window == "gated" and output != "max"
+    plain = {"lr_shift": 0, "trace_shift": 0, "clip": (1 << 30) - 1}
+    net = network(
+        points=points,
+        window="segment" if window == "gated" else window,
+        layers=(
+            Dense(n_in=4, n_out=5, neuron=Neuron(vth=12, window=20, decay_shift=0), **plain),
+            Dense(n_in=5, n_out=3, neuron=neuron, **plain),
+        ),
+        feedback=Feedback(time_gated=gated),
+        encoder=FrameEncoder(max_count=3),
+        precision=Precision(shadow_bits=8, inference_bits=8),
+        batch=1,
+    )
+    if net.readout:
+        answers = replace(neuron, answer_shift=0)
+        net = replace(net, layers=(net.layers[0], replace(net.layers[1], neuron=answers)))
+    rng = np.random.default_rng(points)
+    w = [rng.integers(-15, 16, layer.weight_shape) for layer in net.layers]
+    x = rng.integers(0, 4, (12, 4)).astype(np.uint8)
+    wanted = sample_deltas(net, w, reference.forward(net, w, x), 1, KEY)
+    twin = replace(net, precision=replace(net.precision, floating=True))
+    state = State(tuple(each.astype(np.float32) for each in w))
+    with FloatEngine(twin, state, threads=1) as engine:
+        engine.train_batch(x.reshape(1, -1), np.array([1], np.int32), np.array([KEY]))
+        found = engine.state().weights
+    for before, after, delta in zip(w, found, wanted):
+        np.testing.assert_array_equal(before - after, delta)
+        assert delta.any()
 
 
 @given(cases(features=EVERYTHING))
