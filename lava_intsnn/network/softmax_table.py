@@ -26,7 +26,8 @@ def exponentials() -> np.ndarray:
     ratio = sum(
         (-1) ** n * (one >> (EXP_STEPS * n)) // factorial(n) for n in range(_FRACTION // EXP_STEPS)
     )
-    table, power = [], one
+    table: list[int] = []
+    power = one
     while not table or table[-1]:
         table.append(power >> (_FRACTION - EXP_BITS))
         power = power * ratio >> _FRACTION
