@@ -16,13 +16,17 @@ def answer(neuron: NeuronKind, y: np.ndarray) -> np.ndarray:
     """
     if not isinstance(neuron, LeakyReadout):
         return y.sum(axis=0)
-    if neuron.answer == "max":
-        found = y.max(axis=0)
-    else:
-        found = np.zeros(y.shape[1], np.int64)
-        for v in y:
-            found = saturate(found + v, limit(neuron.sum_bits))
+    found = y.max(axis=0) if neuron.answer == "max" else running_sums(neuron, y)[-1]
     return shift_floor(found, neuron.answer_shift)
+
+
+def running_sums(neuron: LeakyReadout, y: np.ndarray) -> np.ndarray:
+    """Return the sums of potentials ``y (steps, O)`` after each step, which saturate."""
+    sums = np.zeros_like(y)
+    for t in range(len(y)):
+        before = sums[t - 1] if t else 0
+        sums[t] = saturate(before + y[t], limit(neuron.sum_bits))
+    return sums
 
 
 def answering_gates(neuron: NeuronKind, g: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -36,9 +36,11 @@ from lava_intsnn.network import (
     Precision,
     Recurrence,
 )
+from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference.answer import answer, answering_gates
 from lava_intsnn.reference.learn import at_point
 from lava_intsnn.reference.membrane import advance, resting
+from lava_intsnn.reference.recording import used_widths
 from lava_intsnn.report.network_tables import layer_rows, settings_rows
 from lava_intsnn.search.space import apply, space_of
 from lava_intsnn.state import initial_state
@@ -185,6 +187,20 @@ def test_widths_of_the_answer():
     assert rows["err"].bound == ((limit(22) >> 4) + 1) * 64 // 4 + 1 + 64
     highest = replace(net, layers=(replace(net.layers[0], neuron=LeakyReadout(answer="max")),))
     assert "v_sum" not in {row.state for row in highest.check().table}
+
+
+def test_used_widths_are_those_of_answers_and_of_all_points():
+    net = deep(LeakyReadout(answer_shift=4), loss=Loss(points=4))
+    data = digits("train")
+    images, labels = data.images[:8], data.labels[:8]
+    state = initial_state(net, 0)
+    used = {(x.layer, x.state): x for x in used_widths(net, state, images, labels)}
+    counts = reference.infer_batch(net, state, images, eval_keys(0, 8)).counts
+    assert (used[1, "count"].low, used[1, "count"].high) == (counts.min(), counts.max())
+    assert used[1, "v_sum"].high >> 4 >= counts.max()
+    bounds = {(row.layer, row.state): row.bound for row in net.check().table}
+    for place in ((1, "err"), (1, "v_sum"), (0, "v_fb"), (0, "delta"), (1, "delta")):
+        assert 0 < max(used[place].high, -used[place].low) <= bounds[place]
 
 
 def test_reports_count_the_answer_and_no_spikes():
