@@ -216,7 +216,7 @@ def test_reports_count_the_answer_and_no_spikes():
     assert {"answer", "answer, saturation", "potential, decay"} <= lines
     assert not {"spike", "count", "surrogate gate"} & lines
     assert layer_rows(net)[2][3:6] == ["none", "none", "1"]
-    loss = dict(settings_rows(net, ls.Recipe(), net.check(), data="digits"))["loss"]
+    loss = dict(settings_rows(net, ls.Recipe(epochs=1), net.check(), data="digits"))["loss"]
     assert loss == "one_sided, alpha 128, of the sum of the potentials >> 0"
 
 
