@@ -32,7 +32,9 @@ def at_point(network: Network, records: list[LayerRecord], point: ErrorPoint) ->
     for layer, record in zip(network.layers, records):
         g = np.zeros_like(record.g)
         g[steps] = answering_gates(layer.neuron, record.g[steps], record.v_before[steps])
-        t_corr = sum(per_synapse(layer, g[t], record.t_pre[t]) for t in range(network.steps))
+        t_corr = np.zeros_like(record.t_corr)
+        for t in range(point.first, point.last + 1):
+            t_corr += per_synapse(layer, g[t], record.t_pre[t])
         seen.append(replace(record, g=g, t_corr=t_corr))
     return seen
 

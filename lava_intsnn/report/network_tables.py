@@ -79,9 +79,9 @@ def _loss(network: Network) -> str:
 
 def _decay(neuron: NeuronKind) -> str:
     """Return the shift of the potential, or what current and voltage lose a step."""
-    if not isinstance(neuron, CUBA):
-        return str(neuron.decay_shift)
-    return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
+    if isinstance(neuron, CUBA):
+        return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
+    return str(getattr(neuron, "decay_shift", "none"))
 
 
 def width_rows(bounds: Bounds) -> list[list[str]]:
