@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Dense as Dense,
         Feedback as Feedback,
         FrameEncoder as FrameEncoder,
+        LeakyReadout as LeakyReadout,
         Loss as Loss,
         Network as Network,
         Neuron as Neuron,

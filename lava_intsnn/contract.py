@@ -32,7 +32,7 @@ class BatchResult:
     predictions : int32 (B,)
         Classes.
     counts : int32 (B, O)
-        Spikes of the output neurons.
+        Spikes of the output neurons, or the answers of readouts.
     v : int32 (B, O)
         Final potentials of the output neurons, float32 in fp32; 0 where Lava's own neurons run.
     """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, table
 from lava_intsnn.cli.training_report import typed
 from lava_intsnn.cli.written_files import add_written
+from lava_intsnn.network.loss import LOSSES, WINDOWS
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -22,6 +24,10 @@ are dead or saturated, and what to change. `train FILE --data PATH` trains the n
 EXAMPLES = [
     ("two hidden layers", "new --data mine.npz --hidden 128,64 --out mine.json"),
     ("convolutions", "new --data images/ --conv 16x5s2,32x3s2 --out mine.json"),
+    (
+        "an output that integrates",
+        "new --data mine.npz --readout sum --loss softmax --out mine.json",
+    ),
     ("4-bit inference weights", "new --data mine.npz --precision 16-4 --out mine.json"),
 ]
 #: Size of the hidden layer if neither it nor a convolution is given.
@@ -44,6 +50,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     batch = "default 128, or down to 16 where the data are few, for 40 updates an epoch"
     options.add(parser, "--batch", help=batch)
     options.add(parser, "--precision", help="bits of shadow and inference weights (default 16-8)")
+    readout = (
+        "outputs that integrate and never fire, and answer by the sum or the maximum of their "
+        "potential; by default they spike and are counted"
+    )
+    parser.add_argument("--readout", choices=("sum", "max"), help=readout)
+    parser.add_argument("--loss", choices=LOSSES, help="default one_sided")
+    points = "parts of a sample with an error at the end of each (default 1; must divide the steps)"
+    parser.add_argument("--points", type=options.positive, metavar="P", help=points)
+    window = "what an error of several is about: its part, or all since the start (default segment)"
+    parser.add_argument("--window", choices=WINDOWS, help=window)
     parser.add_argument("--name", metavar="NAME", help="default: made of the sizes")
     add_written(parser, "--out", "network", "the network, as JSON", required=True)
     options.add(parser, "--limit", help="look at the first N training samples")
@@ -60,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(args)
     options.check_folder(args.out)
     data = _data(args)
-    network = chosen(args, data)
+    network = with_output(args, chosen(args, data), data)
     write_bytes(args.out, network.to_json().encode() + b"\n")
     console.say(
         f"{network.name} {network.precision}: {'-'.join(map(str, network.shape))}, batch "
@@ -70,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
     rows = []
     for index, layer in enumerate(network.layers):
         neuron = layer.neuron
-        chosen_here = (index, layer.kind, neuron.vth, neuron.window, layer.lr_shift, layer.fb_shift)
+        fires = (neuron.vth, neuron.window) if neuron.fires else ("none", "none")
+        chosen_here = (index, layer.kind, *fires, layer.lr_shift, layer.fb_shift)
         rows.append(tuple(map(str, chosen_here)))
     console.say(table([head, *rows], indent=0))
     look = None if network.precision.floating else preflight(network, data)
@@ -112,6 +129,19 @@ def chosen(args: argparse.Namespace, data: Dataset) -> Network:
     n_in = data.images.shape[1] // (data.frames or 1)
     sizes = HIDDEN if hidden is None else hidden
     return dense((n_in, *sizes, data.n_classes), **settings)
+
+
+def with_output(args: argparse.Namespace, network: Network, data: Dataset) -> Network:
+    """Return ``network`` with the output and the errors that the options ask for."""
+    from lava_intsnn.networks import with_readout
+
+    if args.readout:
+        network = with_readout(network, data, answer=args.readout)
+    asked = {"kind": args.loss, "points": args.points, "window": args.window}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given.get("window") == "start":  # its errors come without the gates of the layer above
+        network = replace(network, feedback=replace(network.feedback, time_gated=False))
+    return replace(network, loss=replace(network.loss, **given))
 
 
 def _data(args: argparse.Namespace) -> Dataset:

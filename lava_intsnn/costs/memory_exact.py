@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
-from lava_intsnn.network import CUBA, Layer, LayerBounds, Network, Neuron
+from lava_intsnn.network import Layer, LayerBounds, Network, NeuronKind
+from lava_intsnn.network.bounds import largest_error
 from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.recurrence import B16_BITS
 
@@ -76,6 +77,8 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     if layer.max_delay:
         bits = layer.max_delay.bit_length()
         yield MemoryItem("delays", shape, bits, bits)
+    if not neuron.fires:
+        return
     vth = numbers(neuron.vth)
     yield MemoryItem("vth", (len(vth),), (max(vth) << neuron.guard_bits).bit_length())
     if needs_gates(network, index):
@@ -88,6 +91,8 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
     constants: dict[str, int | tuple[int, ...] | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
+    if network.loss.kind == "softmax":
+        constants["temperature_shift"] = network.loss.temperature_shift
     for index, (name, layer) in enumerate(zip(names, network.layers)):
         own = ("lr_shift", "clip", "weight_decay_shift", *_trace(layer))
         known = _constants(layer.neuron)
@@ -113,10 +118,10 @@ def _trace(layer: Layer) -> tuple[str, ...]:
     return ("trace_shift",) if layer.trace_decay is None else ("trace_decay", "trace_bits")
 
 
-def _constants(neuron: Neuron | CUBA) -> dict[str, Any]:
+def _constants(neuron: NeuronKind) -> dict[str, Any]:
     """Return the neuron's shifts and growths: its fields but for widths and what stands apart."""
-    apart = ("vth", "window", "guarded", "reset")
-    every = ((field.name, getattr(neuron, field.name)) for field in fields(neuron))
+    apart = ("vth", "window", "guarded", "reset", "answer")
+    every = ((field.name, getattr(neuron, field.name)) for field in fields(cast(Any, neuron)))
     return {name: n for name, n in every if name not in apart and not name.endswith("_bits")}
 
 
@@ -126,7 +131,9 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
     x_bits = input_bits(network, index)
     x_floats = FLOAT_BITS if index == 0 and network.graded else 1
     inputs, neurons = (b, layer.n_in), (b, layer.n_out)
-    steps = (b, network.steps, layer.n_out)
+    # a train lasts as long as the steps that an error is about
+    t = network.error_points[-1].length
+    steps = (b, t, layer.n_out)
     recurrence, past = layer.recurrence, layer.max_delay
     seen = (b, seen_inputs(layer))
     history = (b, past, seen[1])
@@ -144,14 +151,15 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
         yield MemoryItem("s_in of past steps", history, *seen_widths)
     for state in bound.states:
         yield MemoryItem(state.name, neurons, state.bits)
-    yield MemoryItem("s", neurons, 1, 1)
-    if needs_gates(network, index):
-        yield MemoryItem("g", neurons, 1, 1)
+    if layer.neuron.fires:
+        yield MemoryItem("s", neurons, 1, 1)
+        if needs_gates(network, index):
+            yield MemoryItem("g", neurons, 1, 1)
     if voltage:
         yield MemoryItem("u", neurons, B16_BITS)
     if trains:
         # presynaptic traces follow from the inputs when they are needed
-        yield MemoryItem("s_in, train", (b, network.steps, layer.n_in), x_bits, x_floats)
+        yield MemoryItem("s_in, train", (b, t, layer.n_in), x_bits, x_floats)
         yield MemoryItem("g, train", steps, 1, 1)
         if layer.learns_recurrence:
             bits, floats = (B16_BITS, FLOAT_BITS) if voltage else (1, 1)
@@ -164,10 +172,24 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
         if layer.learns_recurrence:
             yield from _recurrent_traces(network, layer, bound)
-    if gates_feedback(network, index) and not trains:
+    if gates_feedback(network, index) and not trains and layer.neuron.fires:
         yield MemoryItem("g, train", steps, 1, 1)
     if last:
-        yield MemoryItem("count", neurons, network.steps.bit_length())
+        yield from _answer(network)
+
+
+def _answer(network: Network) -> Iterator[MemoryItem]:
+    """Yield what the output adds up: over the sample, and over the part that an error is about."""
+    shape, readout, loss = (network.batch, network.n_classes), network.readout, network.loss
+    name, bits = "count", network.steps.bit_length()
+    if readout and readout.answer == "sum":
+        name, bits = "v_sum", readout.sum_bits
+    elif readout:
+        name, bits = "v_max", readout.v_bits
+    yield MemoryItem(name, shape, bits)
+    if loss.points > 1 and loss.window == "segment":
+        length = network.error_points[0].length
+        yield MemoryItem(f"{name}, part", shape, bits if readout else length.bit_length())
 
 
 def _recurrent_traces(network: Network, layer: Layer, bound: LayerBounds) -> Iterator[MemoryItem]:
@@ -182,8 +204,7 @@ def _recurrent_traces(network: Network, layer: Layer, bound: LayerBounds) -> Ite
 def error(network: Network) -> Iterator[MemoryItem]:
     """Yield the error of the output and its error neurons."""
     shape, feedback = (network.batch, network.n_classes), network.feedback
-    scaled = (network.steps * network.loss.alpha >> network.count_shift) + network.loss.alpha
-    err = min(scaled.bit_length() + 1, network.loss.err_bits)
+    err = min(largest_error(network).bit_length() + 1, network.loss.err_bits)
     yield MemoryItem("err", shape, err)
     if feedback.propagation != "direct":
         steps = 1 if feedback.propagation == "final" else network.steps - feedback.soft_start

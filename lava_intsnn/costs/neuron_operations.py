@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY
 from lava_intsnn.costs.ledger import Ledger
-from lava_intsnn.network import ALIF, CUBA, AdaptiveCUBA, NetworkError, Neuron, NeuronKind
+from lava_intsnn.network import (
+    ALIF,
+    CUBA,
+    AdaptiveCUBA,
+    LeakyReadout,
+    NetworkError,
+    Neuron,
+    NeuronKind,
+)
 from lava_intsnn.network.cuba import numbers
 
 
@@ -51,6 +59,19 @@ def _adaptive_cuba(to: Ledger, neuron: AdaptiveCUBA, neurons: int, *, gates: boo
     _adapt(to, neuron.adapt_bits, neurons)
 
 
+def _readout(to: Ledger, neuron: LeakyReadout, neurons: int, *, gates: bool) -> None:
+    """Note a step of :class:`~lava_intsnn.network.LeakyReadout`, its answer included."""
+    bits = neuron.v_bits
+    if neuron.decay_shift:
+        to.scale("potential, decay", "B·H", neurons, bits)
+    to.saturate("potential, saturation", "B·H", neurons, bits)
+    if neuron.answer == "sum":
+        to.add("answer", "ADD", "B·H", neurons, neuron.sum_bits)
+        to.saturate("answer, saturation", "B·H", neurons, neuron.sum_bits)
+    else:
+        to.add("answer", "CMP", "B·H", neurons, bits)
+
+
 def _fire(to: Ledger, bits: int, neurons: int, *, gates: bool) -> None:
     """Note reset, saturation, spike and gate."""
     to.add("potential, reset", "B-MUL", "B·H", neurons, bits)
@@ -73,6 +94,7 @@ NEURON_OPERATIONS: dict[str, Callable[..., None]] = {
     "cuba": _cuba,
     "adaptive_cuba": _adaptive_cuba,
     "lif": _lif,
+    "readout": _readout,
     "alif": _alif,
 }
 

@@ -32,6 +32,7 @@ from lava_intsnn.costs.memory_exact import (
 from lava_intsnn.costs.neuron_operations import add_neurons
 from lava_intsnn.network import Network
 from lava_intsnn.network.recurrence import B16_BITS
+from lava_intsnn.network.softmax_table import EXP_BITS
 
 
 def forward(network: Network, activity: Activity, index: int, to: Ledger) -> None:
@@ -74,7 +75,7 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
         for kind in ("B-MUL", "ADD"):
             bits = bound.t_corr.bit_length()
             step.add("eligibility trace", kind, "A_g·A_tr·B·H·I", traced, bits)
-    if is_last(network, index):
+    if is_last(network, index) and layer.neuron.fires:
         step.add("count", "ADD", "A_S·B·O", a.spikes * b * n, t.bit_length())
 
 
@@ -86,14 +87,16 @@ def error(network: Network, activity: Activity, to: Ledger) -> None:
     """Note what the output's error takes."""
     outputs, b, feedback = network.batch * network.n_classes, network.batch, network.feedback
     gradual = feedback.propagation == "feedback"
-    times = network.steps - feedback.soft_start if gradual else 1
+    times = network.steps - feedback.soft_start if gradual else network.loss.points
     bits = network.loss.err_bits
     if to.floating:
         to.add("softmax", "EXP", "B·O", outputs * times)
         to.add("softmax", "ADD", "B·(O-1)", (outputs - b) * times, 32)
         to.add("softmax", "MUL", "B·O", outputs * times, 32, 32)
+    elif network.loss.kind == "softmax":
+        _softmax(network, outputs * times, to)
     else:
-        count = network.steps.bit_length()
+        count = network.answer_max.bit_length()
         to.add("loss", "MUL", "B·O", outputs * times, count, network.loss.alpha.bit_length())
         to.add("loss", "SHIFT", "B·O", outputs * times, bits)
         to.saturate("loss, saturation", "B·O", outputs * times, bits)
@@ -104,9 +107,25 @@ def error(network: Network, activity: Activity, to: Ledger) -> None:
         to.add("error neurons", "B-MUL", "2·B·O", 2 * outputs * times, bits)
 
 
+def _softmax(network: Network, outputs: int, to: Ledger) -> None:
+    """Note an integer softmax: the largest, the table, the sum, and a quotient bit by bit."""
+    count, alpha = network.answer_max.bit_length() + 1, network.loss.alpha
+    total = EXP_BITS + network.n_classes.bit_length()
+    to.add("softmax, largest", "CMP", "2·B·O", 2 * outputs, count)
+    to.add("softmax, difference", "ADD", "B·O", outputs, count)
+    to.add("softmax, temperature", "SHIFT", "B·O", outputs, count)
+    to.add("softmax, table", "EXP", "B·O", outputs)
+    to.add("softmax, sum", "ADD", "B·O", outputs, total)
+    to.add("softmax, scale", "MUL", "B·O", outputs, EXP_BITS + 1, alpha.bit_length())
+    for kind in ("SHIFT", "ADD"):
+        quotient = outputs * alpha.bit_length()
+        to.add("softmax, quotient", kind, "B·O·log2(alpha)", quotient, total + 1)
+
+
 def update(network: Network, activity: Activity, index: int, to: Ledger) -> None:
     """Note what an update of a layer's weights takes."""
     layer, b, t = network.layers[index], network.batch, network.steps
+    points = network.loss.points
     bound, a = network.check().layers[index], activity.layers[index]
     v_fb, delta = bound.v_fb.bit_length() + 1, bound.delta.bit_length() + 1
     if index < network.first_plastic:
@@ -115,10 +134,11 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
     if not is_last(network, index):
         above = network.layers[index + 1]
         gates = activity.layers[index + 1].gates if gated else 1.0
-        fan_out, times = gates * b * above.n_out * above.fan_in, t if gated else 1
+        fan_out, times = gates * b * above.n_out * above.fan_in, t if gated else points
         err = network.check().layers[index + 1].v_fb.bit_length() + 1
         total = bound.v_fb_sum.bit_length() + 1
-        formula, step = "A_g·B·H·O" if gated else "B·H·O", to.in_steps(times)
+        formula = "A_g·B·H·O" if gated else "B·H·O"
+        step = to.in_steps(times, "T" if gated else "points")
         step.add("v_fb", "MUL", formula, fan_out, network.precision.w_bits, err)
         step.add("v_fb", "ADD", formula, fan_out, total)
         if layer.fb_shift:
@@ -136,8 +156,9 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
         step.add("delta", kind, "A_g·A_tr·B·H·I", active, v_fb, trace)
         step.add("delta", "ADD", "A_g·A_tr·B·H·I", active, delta)
     else:
-        to.add("delta", "MUL", "B·H·I", b * synapses, v_fb, bound.t_corr.bit_length())
-        to.add("delta", "ADD", "B·H·I", b * synapses, delta)
+        each = to.in_steps(points, "points")
+        each.add("delta", "MUL", "B·H·I", b * synapses, v_fb, bound.t_corr.bit_length())
+        each.add("delta", "ADD", "B·H·I", b * synapses, delta)
     weights, shadow = layer.weight_shape[0] * layer.fan_in + learned, network.precision.storage_bits
     if layer.normalise:
         _normalise(to, weights, delta)

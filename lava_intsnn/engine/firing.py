@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_intsnn.engine import alif_step, cuba_step, lif_step
+from lava_intsnn.engine import alif_step, cuba_step, lif_step, readout_step
 from lava_intsnn.engine.jit import chosen_by_type, kernel
 from lava_intsnn.network import NeuronKind
 
@@ -19,12 +19,14 @@ _CONSTANTS: dict[str, Callable[..., Any]] = {
     "alif": alif_step.constants,
     "cuba": cuba_step.constants,
     "adaptive_cuba": cuba_step.adaptive_constants,
+    "readout": readout_step.constants,
 }
 _STEPS = {
     lif_step.LifConstants: lif_step.step,
     alif_step.AlifConstants: alif_step.step,
     cuba_step.CubaConstants: cuba_step.step,
     cuba_step.AdaptiveCubaConstants: cuba_step.adaptive_step,
+    readout_step.ReadoutConstants: readout_step.step,
 }
 _ONE = np.uint32(1)
 

@@ -29,6 +29,8 @@ class LayerSteps:
     spikes, gates : uint8 (rows, T, O)
     v : int32 (rows, O)
         Final potentials.
+    said : uint8 or int32 (rows, T, O)
+        What the layer says at each step: its spikes, or the potentials of readouts.
     """
 
     def __init__(
@@ -43,6 +45,9 @@ class LayerSteps:
         self.kernel, self.below = kernel, below
         self.spikes = np.zeros((rows, t, layer.n_out), np.uint8)
         self.gates = np.zeros((rows, t, layer.n_out), np.uint8)
+        self.said = self.spikes
+        if not layer.neuron.fires:
+            self.said = np.zeros((rows, t, layer.n_out), np.int32)
         self._a = np.zeros((BLOCK, t, kernel.width), np.int32)
         graded = below is None and network.graded
         self._synapses = synapses_of(kernel, steps=t, graded=graded)
@@ -61,6 +66,8 @@ class LayerSteps:
             a = self._a[: part.stop - first]
             self._synapses.sums(x[part], a)
             self._neurons.advance(a, self.spikes[part], self.gates[part], first=first, t=0)
+            if self.said is not self.spikes:
+                self.said[part] = a[:, :, : self.said.shape[2]]
 
     def learn(self, x: np.ndarray, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
         """Add the updates of the samples just run to ``delta (columns, P)``.

@@ -9,13 +9,16 @@ import numpy as np
 from lava_intsnn.arithmetic import Stream, limit
 from lava_intsnn.engine.jit import compiled, draw_below, fold, kernel, saturate, shift_floor
 from lava_intsnn.network import Network
+from lava_intsnn.network.error_points import ErrorPoint
+from lava_intsnn.network.softmax_table import EXP_STEPS, exponentials
 
-_STANDARD, _ONE_SIDED, _POSITIVE, _RANDOM = 0, 1, 2, 3
+_STANDARD, _ONE_SIDED, _POSITIVE, _RANDOM, _SOFTMAX = 0, 1, 2, 3, 4
 _LOSS_CODES = {
     "standard": _STANDARD,
     "one_sided": _ONE_SIDED,
     "positive": _POSITIVE,
     "random": _RANDOM,
+    "softmax": _SOFTMAX,
 }
 _STREAM = np.uint64(Stream.LOSS)
 _THREE = np.uint64(3)
@@ -23,9 +26,11 @@ _ONE_BIT = np.uint32(1)
 
 
 class ErrorConstants(NamedTuple):
-    """A network's loss and error neurons as the kernels take them, all int64.
+    """A network's loss and error neurons as the kernels take them, all int64 but for ``exp``.
 
-    ``first`` and ``last`` are the first and the last step whose error counts.
+    ``first`` and ``last`` are the first and the last step whose error counts, ``length`` the steps
+    that the one of ``last`` is about. ``exp`` are the exponentials of a softmax, int64, and
+    ``exp_shift`` brings differences of counts to the steps of that table, to the left.
     """
 
     kind: np.int64
@@ -35,12 +40,19 @@ class ErrorConstants(NamedTuple):
     err_shift: np.int64
     first: np.int64
     last: np.int64
+    length: np.int64
+    exp_shift: np.int64
+    exp: np.ndarray
 
 
-def error_constants(network: Network) -> ErrorConstants:
-    """Return what the kernels need of the loss and of the error neurons of ``network``."""
+def error_constants(network: Network, point: ErrorPoint | None = None) -> ErrorConstants:
+    """Return what the kernels need of the loss and of the error neurons of ``network``.
+
+    ``point`` is where the error is computed, by default the last one.
+    """
     loss, feedback = network.loss, network.feedback
-    last = network.steps - 1
+    point = point or network.error_points[-1]
+    last = point.last
     return ErrorConstants(
         kind=np.int64(_LOSS_CODES[loss.kind]),
         alpha=np.int64(loss.alpha),
@@ -49,6 +61,9 @@ def error_constants(network: Network) -> ErrorConstants:
         err_shift=np.int64(feedback.err_shift),
         first=np.int64(feedback.soft_start if feedback.propagation == "feedback" else last),
         last=np.int64(last),
+        length=np.int64(point.length),
+        exp_shift=np.int64(EXP_STEPS - loss.temperature_shift),
+        exp=exponentials(),
     )
 
 
@@ -77,10 +92,10 @@ def predict(network: Network, count: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def _count_shift(t):
-    """Return ``floor(log2(t + 1))``."""
+def _count_shift(length):
+    """Return ``floor(log2(length))``."""
     shift = np.int64(0)
-    while (np.int64(t) + 1) >> (shift + 1):
+    while np.int64(length) >> (shift + 1):
         shift += 1
     return shift
 
@@ -92,19 +107,46 @@ def _random_sign(loss_key, index):
 
 
 @compiled
-def _prediction_error(count, is_label, shift, constants, loss_key, index):
-    """Return one output's error (3.6-3.8); int64."""
-    kind, alpha, err_lim = constants[0], constants[1], constants[2]
-    err = shift_floor(np.int64(count) * alpha, shift)
+def _scale_softmax(count, constants, scaled):
+    """Write ``alpha`` times the softmax of ``count (O,)`` to the nearest integers."""
+    alpha, shift, table = constants.alpha, constants.exp_shift, constants.exp
+    most = np.int64(count[0])
+    for o in range(1, count.shape[0]):
+        most = max(most, np.int64(count[o]))
+    total = np.int64(0)
+    for o in range(count.shape[0]):
+        z = most - np.int64(count[o])
+        z = z << shift if shift > 0 else shift_floor(z, -shift)
+        scaled[o] = table[min(z, table.shape[0] - 1)]
+        total += scaled[o]
+    for o in range(count.shape[0]):
+        scaled[o] = (2 * alpha * scaled[o] + total) // (2 * total)
+
+
+@compiled
+def _scale(count, length, constants, scaled):
+    """Write what the outputs ``count (O,)`` say in units of ``alpha`` into ``scaled``, int64."""
+    if constants.kind == _SOFTMAX:
+        _scale_softmax(count, constants, scaled)
+        return
+    shift = _count_shift(length)
+    for o in range(count.shape[0]):
+        scaled[o] = shift_floor(np.int64(count[o]) * constants.alpha, shift)
+
+
+@compiled
+def _prediction_error(scaled, is_label, constants, loss_key, index):
+    """Return one output's error (3.6-3.8) from what :func:`_scale` wrote; int64."""
+    kind, err = constants.kind, scaled
     if is_label:
-        err -= alpha
+        err -= constants.alpha
         if kind == _ONE_SIDED and err > 0:
             err = np.int64(0)
     elif err == 0 and kind == _POSITIVE:
         err = np.int64(1)
     elif err == 0 and kind == _RANDOM:
         err = _random_sign(loss_key, index)
-    return saturate(err, err_lim)
+    return saturate(err, constants.err_lim)
 
 
 @kernel
@@ -113,18 +155,20 @@ def direct_error(count, labels, keys, constants, e, active):
 
     ``constants`` are :class:`ErrorConstants`, ``active`` bool ``(B,)``.
     """
-    last = constants[6]
-    shift = _count_shift(last)
+    last = constants.last
     n_out = count.shape[1]
+    scaled = np.zeros(n_out, np.int64)
     for b in range(count.shape[0]):
         label = labels[b]
         active[b] = False
         loss_key = fold(keys[b], _STREAM)
+        if label >= 0:
+            _scale(count[b], constants.length, constants, scaled)
         for o in range(n_out):
             err = np.int64(0)
             if label >= 0:
                 err = _prediction_error(
-                    count[b, o], o == label, shift, constants, loss_key, last * n_out + o
+                    scaled[o], o == label, constants, loss_key, last * n_out + o
                 )
             e[b, o] = err
             active[b] |= err != 0
@@ -133,17 +177,18 @@ def direct_error(count, labels, keys, constants, e, active):
 @kernel
 def _error_neurons(count, labels, keys, t, constants, v_pos, v_neg, s_pos, s_neg, e):
     """Advance the error neurons ``(B, O)`` by step ``t`` with the counts so far (3.9-3.13)."""
-    vth = constants[3]
-    shift = _count_shift(t)
+    vth = constants.err_vth
     n_out = count.shape[1]
+    scaled = np.zeros(n_out, np.int64)
     for b in range(count.shape[0]):
         label = labels[b]
         if label < 0:
             continue
         loss_key = fold(keys[b], _STREAM)
+        _scale(count[b], np.int64(t) + 1, constants, scaled)
         for o in range(n_out):
             err = _prediction_error(
-                count[b, o], o == label, shift, constants, loss_key, np.int64(t) * n_out + o
+                scaled[o], o == label, constants, loss_key, np.int64(t) * n_out + o
             )
             v_pos[b, o] += err - vth * s_pos[b, o]
             v_neg[b, o] += -err - vth * s_neg[b, o]

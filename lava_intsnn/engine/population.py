@@ -9,6 +9,7 @@ from lava_intsnn.engine.cuba_step import CubaConstants
 from lava_intsnn.engine.cuba_vector import run_cuba_steps
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.readout_step import ReadoutConstants, run_readouts
 from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
 
@@ -63,11 +64,14 @@ class Population:
         Parameters
         ----------
         a : int32 (n, steps, >= O)
-            Synaptic sums.
+            Synaptic sums, which readouts replace by their potentials.
         spikes, gates : uint8 (n, steps, O), out
         """
         part = slice(first, first + len(a))
         neuron, states = self.kernel.neuron, (self.v[part], self._extra[part])
+        if isinstance(neuron, ReadoutConstants):
+            run_readouts(a, neuron, self.v[part], spikes, gates)
+            return
         if not self._recurrence:
             run = run_cuba_steps if isinstance(neuron, CubaConstants) else run_steps
             run(a, neuron, *states, spikes, gates)

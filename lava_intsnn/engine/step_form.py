@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.answers import answers
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.output import error
+from lava_intsnn.engine.point_errors import PointErrors
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.network import Network
 from lava_intsnn.sample_batch import Batch
@@ -24,7 +26,8 @@ class StepForm:
         ]
         t = network.steps
         self._input = np.zeros((rows, t, network.n_in), np.uint8)
-        per_step = t if network.feedback.time_gated else 1
+        self._points = PointErrors(network)
+        per_step = t if network.feedback.time_gated else len(self._points.points)
         self._random = random_weights(network)
         lowest = network.first_plastic
         self._v_fb = [  # of the layers that hear of the error
@@ -38,7 +41,7 @@ class StepForm:
         Returns
         -------
         int32 (n, O), int32 (n, O)
-            Spike counts and final potentials.
+            Spike counts, or answers of readouts, and final potentials.
         """
         n = len(images)
         x = self._input[:n]
@@ -46,7 +49,10 @@ class StepForm:
         for layer in self.layers:
             layer.run(x)
             x = layer.spikes[:n]
-        return x.sum(axis=1, dtype=np.int32), self.layers[-1].v[:n].copy()
+        output = self.layers[-1]
+        if self.network.readout:
+            return answers(self.network, output.said[:n]), output.v[:n].copy()
+        return x.sum(axis=1, dtype=np.int32), output.v[:n].copy()
 
     def learn(
         self,
@@ -62,20 +68,33 @@ class StepForm:
         n, lowest = len(count), self.network.first_plastic
         if lowest == len(self.layers):
             return
-        e, active = error(self.network, count, batch.labels, batch.keys, self.layers[-1].spikes[:n])
+        said, at = self.layers[-1].said[:n], None
+        if self._points.several:
+            v_fb, at, active = self._points.errors(said, batch.labels, batch.keys)
+        else:
+            e, active = error(self.network, count, batch.labels, batch.keys, said)
+            v_fb = e[:, None, :]
         if not active.any():
             return
-        v_fb = e[:, None, :]
+        e = v_fb
+        if self.network.feedback.time_gated:
+            v_fb = self._points.at_steps(v_fb, at)
         for index in range(len(self.layers) - 1, lowest - 1, -1):
             layer = self.layers[index]
             x = self.layers[index - 1].spikes[:n] if index > 0 else self._input[:n]
             if layer.kernel.layer.plastic:
-                layer.learn(x, v_fb, active, deltas[index])
+                at_steps = v_fb
+                if not self.network.feedback.time_gated:
+                    at_steps = self._points.at_steps(v_fb, at)
+                layer.learn(x, at_steps, active, deltas[index])
+            at = None  # of the output alone
             if index > lowest:
                 heard, below = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
                 if self._random:
                     to = below.fb_shift, below.v_fb_lim
-                    random_feedback(e, self._random[index - 1], *to, active, heard)
+                    for p in range(e.shape[1]):
+                        error_p, heard_p = np.ascontiguousarray(e[:, p]), heard[:, p : p + 1]
+                        random_feedback(error_p, self._random[index - 1], *to, active, heard_p)
                 else:
                     layer.feedback(v_fb, w_rows[index], active, heard)
                 v_fb = heard

@@ -68,7 +68,7 @@ class LayerBlock:
         self.neurons.gate(self._g[t])
 
     def message(self, v_fb: np.ndarray, t: int) -> np.ndarray:
-        """Return message ``t`` for the layer below, ``(R, I)``, from ``v_fb (T or 1, R, O)``."""
+        """Return message ``t`` for the layer below, ``(R, I)``, from ``v_fb (T or P, R, O)``."""
         above = v_fb[t] if len(v_fb) > 1 else v_fb[0]
         if self.weights.network.feedback.time_gated:
             above = above * self._g[t]

@@ -120,7 +120,8 @@ class FloatEngine(Executor):
                 for index, core in enumerate(self._cores):
                     learns = record and index >= self.network.first_plastic
                     s = core.blocks[k].step(s, t, record=learns)
-                readout.s[t, part] = s
+                fires = self.network.readout is None
+                readout.s[t, part] = s if fires else self._cores[-1].blocks[k].neurons.v
 
         self._on_all(work, n)
         v = self._cores[-1].v
@@ -128,7 +129,7 @@ class FloatEngine(Executor):
         readout.predict(v)
         return BatchResult(
             predictions=readout.prediction[:n].copy(),
-            counts=readout.count[:n].astype(np.int32),
+            counts=readout.whole_count()[:n],
             v=v[:n].copy(),
         )
 
@@ -137,14 +138,14 @@ class FloatEngine(Executor):
         spare = self.network.batch - n
         labels = np.concatenate([batch.labels.astype(np.int64), np.full(spare, -1)])
         self._readout.compare(labels, np.concatenate([batch.keys, np.zeros(spare, np.uint64)]))
-        top = cores[-1].from_error(self._readout.err)
+        top = cores[-1].from_error(*self._readout.pushed())
         deltas: list[list[list[np.ndarray]]] = [[[]] * len(self._parts) for _ in cores]
 
         def work(k: int) -> None:
             v_fb = top[:, self._parts[k]]
             for index in range(len(cores) - 1, lowest - 1, -1):
                 block = cores[index].blocks[k]
-                deltas[index][k] = block.deltas(v_fb)
+                deltas[index][k] = block.deltas(cores[index].at_steps(v_fb, self._parts[k]))
                 if index > lowest:
                     count = range(messages_of(self.network))
                     v_fb = cores[index - 1].from_messages(block.message(v_fb, t) for t in count)

@@ -5,16 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw_below, fold
+from lava_intsnn.floating.float_points import float_answer
+from lava_intsnn.floating.float_weights import half_power
 from lava_intsnn.network import Network
+from lava_intsnn.network.error_points import ErrorPoint
 
 
 def prediction_error(
-    network: Network, count: np.ndarray, labels: np.ndarray, *, t: int, keys: np.ndarray
+    network: Network,
+    count: np.ndarray,
+    labels: np.ndarray,
+    *,
+    t: int,
+    keys: np.ndarray,
+    length: int | None = None,
 ) -> np.ndarray:
     """Return the error ``(B, O)`` at step ``t`` from ``count (B, O)``; label -1 gives none.
 
     Parameters
     ----------
+    count : float32 (B, O)
+        Spikes, or answers, of the last ``length`` steps, by default of all ``0 .. t``.
     labels : integer (B,)
     keys : uint64 (B,)
         Encoding keys, from which the random loss draws.
@@ -24,10 +35,11 @@ def prediction_error(
     label = np.where(known, labels, 0)
     alpha = np.float32(loss.alpha)
     if loss.kind == "softmax":
-        power = np.exp(count - count.max(axis=1, keepdims=True))
+        below = count - count.max(axis=1, keepdims=True)
+        power = np.exp(below * half_power(loss.temperature_shift))
         err = power * (alpha / power.sum(axis=1, keepdims=True))
     else:
-        err = count * np.float32(loss.alpha / (1 << (t + 1).bit_length() - 1))
+        err = count * np.float32(loss.alpha / (1 << (length or t + 1).bit_length() - 1))
     err[rows, label] -= alpha
     if loss.kind == "one_sided":
         err[rows, label] = np.minimum(err[rows, label], 0)
@@ -52,11 +64,14 @@ def random_signs(keys: np.ndarray, t: int, n: int) -> np.ndarray:
 def output_error(
     network: Network, s: np.ndarray, labels: np.ndarray, keys: np.ndarray
 ) -> np.ndarray:
-    """Return the output layer's feedback voltage ``e (B, O)`` from its spikes ``s (T, B, O)``."""
+    """Return the output layer's feedback voltage ``e (P, B, O)`` of each point of errors.
+
+    ``s (T, B, O)`` are its spikes, or the potentials of readouts.
+    """
     feedback, last = network.feedback, len(s) - 1
-    count = np.cumsum(s, axis=0, dtype=np.float32)
     if feedback.propagation == "direct":
-        return prediction_error(network, count[last], labels, t=last, keys=keys)
+        return np.stack([_point_error(network, s, labels, keys, p) for p in network.error_points])
+    count = np.cumsum(s, axis=0, dtype=np.float32)
     first = last if feedback.propagation == "final" else feedback.soft_start
     vth = np.float32(feedback.err_vth)
     e, v_pos, v_neg, s_pos, s_neg = np.zeros((5, *s.shape[1:]), np.float32)
@@ -67,4 +82,11 @@ def output_error(
         s_pos, s_neg = v_pos > vth, v_neg > vth  # (3.11, 3.12)
         e += s_pos
         e -= s_neg  # (3.13)
-    return e * np.float32(1 << feedback.err_shift)
+    return (e * np.float32(1 << feedback.err_shift))[None]
+
+
+def _point_error(
+    network: Network, s: np.ndarray, labels: np.ndarray, keys: np.ndarray, point: ErrorPoint
+) -> np.ndarray:
+    count = float_answer(network, s[point.first : point.last + 1])
+    return prediction_error(network, count, labels, t=point.last, keys=keys, length=point.length)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from lava_intsnn.floating.block import LayerBlock
+from lava_intsnn.floating.float_points import spread
 from lava_intsnn.floating.float_weights import Weights, half_power
 from lava_intsnn.network import Conv, Dense, Network
 
@@ -56,6 +57,7 @@ class FloatLayer:
         self.states = {state.name: np.zeros(shape, np.float32) for state in layer.neuron.states(0)}
         self.v = self.states["v"]
         self.parts = parts_of(network)
+        self._at: np.ndarray | None = None
         self.blocks = [
             LayerBlock(self.weights, {name: state[part] for name, state in self.states.items()})
             for part in self.parts
@@ -90,23 +92,40 @@ class FloatLayer:
         pairs = zip(self.blocks, self.parts)
         return np.concatenate([block.step(s_in[part], t, record=record) for block, part in pairs])
 
-    def from_error(self, err: np.ndarray) -> np.ndarray:
-        """Return ``err (B, O)`` as the output layer's feedback voltage ``(1, B, O)``."""
-        return err[None].astype(np.float32)
+    def from_error(self, err: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
+        """Return the output layer's feedback voltage ``(T or P, B, O)``.
+
+        ``err`` are the errors of all points ``(P, B, O)``, or the one of the sample, ``(B, O)``.
+        ``at`` int64 ``(P, B, O)`` are the steps of maxima, where readouts answer by them.
+        """
+        self._at = at
+        err = err.reshape(-1, *err.shape[-2:]).astype(np.float32)
+        return spread(self.network, err, at) if self.network.feedback.time_gated else err
+
+    def at_steps(self, v_fb: np.ndarray, part: slice | None = None) -> np.ndarray:
+        """Return ``v_fb (T or P, R, O)`` as the voltage of each step, ``(T or 1, R, O)``.
+
+        ``part`` are the samples of the batch that it is of, by default all.
+        """
+        if self.network.feedback.time_gated:
+            return v_fb
+        at = self._at if self._at is None or part is None else self._at[:, part]
+        return spread(self.network, v_fb, at)
 
     def from_messages(self, messages: Iterable[np.ndarray]) -> np.ndarray:
-        """Return the feedback voltage ``(T or 1, B, O)`` from that many messages ``(B, O)``."""
+        """Return the feedback voltage ``(T or P, B, O)`` from that many messages ``(B, O)``."""
         numbered = zip(range(messages_of(self.network)), messages)
         return np.stack([message for _, message in numbered]) * half_power(self.layer.fb_shift)
 
     def feedback(self, v_fb: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield the messages for the layer below, ``(B, I)``: T if time-gated, else one."""
+        """Yield the messages for the layer below, ``(B, I)``: T if time-gated, else P."""
         for t in range(messages_of(self.network)):
             pairs = zip(self.blocks, self.parts)
             yield np.concatenate([block.message(v_fb[:, part], t) for block, part in pairs])
 
     def learn(self, v_fb: np.ndarray, *, lr_boost: int = 0) -> None:
-        """Update the weights from the recorded sample and ``v_fb (T or 1, B, O)``."""
+        """Update the weights from the recorded sample and ``v_fb (T or P, B, O)``."""
+        v_fb = self.at_steps(v_fb)
         pairs = zip(self.blocks, self.parts)
         self.update([block.deltas(v_fb[:, part]) for block, part in pairs], lr_boost=lr_boost)
 
@@ -121,7 +140,7 @@ class FloatLayer:
 
 def messages_of(network: Network) -> int:
     """Return how many feedback messages a layer sends to the one below."""
-    return network.steps if network.feedback.time_gated else 1
+    return network.steps if network.feedback.time_gated else network.loss.points
 
 
 def parts_of(network: Network) -> list[slice]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.floating.float_weights import half_power
-from lava_intsnn.network import ALIF, CUBA, AdaptiveCUBA, Neuron, NeuronKind
+from lava_intsnn.network import ALIF, CUBA, AdaptiveCUBA, LeakyReadout, Neuron, NeuronKind
 from lava_intsnn.network.adaptation import Adaptation
 from lava_intsnn.network.cuba import spread
 from lava_intsnn.network.neuron_kind import GUARD_BITS
@@ -73,6 +73,40 @@ class FloatAlif(FloatLif):
         spikes = super().fire()
         adapt(self.neuron, self.states["adaptation"], spikes)
         return spikes
+
+
+class FloatIntegrator:
+    """Neurons of a readout, which never fire.
+
+    Parameters
+    ----------
+    neuron : LeakyReadout
+    states : dict of float32 (R, O)
+        Where to keep the potential.
+    """
+
+    def __init__(self, neuron: LeakyReadout, states: dict[str, np.ndarray]) -> None:
+        self.neuron, self.states, self.v = neuron, states, states["v"]
+
+    def set_vth(self, vth: Any) -> None:
+        """Do nothing: there is no threshold to change."""
+
+    def start(self) -> None:
+        """Bring the neurons to rest before a sample."""
+        self.v[:] = 0
+
+    def integrate(self, a: np.ndarray) -> None:
+        """Decay, then add the synaptic sums ``a (R, O)``."""
+        self.v *= half_power(self.neuron.decay_shift)
+        self.v += a
+
+    def gate(self, out: np.ndarray) -> None:
+        """Write the gates, which are open, into ``out`` bool ``(R, O)``."""
+        out[:] = True
+
+    def fire(self) -> np.ndarray:
+        """Return no spikes, bool ``(R, O)``."""
+        return np.zeros(self.v.shape, np.bool_)
 
 
 class FloatCuba:
@@ -162,10 +196,12 @@ FLOAT_NEURONS: Mapping[str, Any] = {
     "alif": FloatAlif,
     "cuba": FloatCuba,
     "adaptive_cuba": FloatAdaptiveCuba,
+    "readout": FloatIntegrator,
 }
+FloatNeurons = FloatLif | FloatCuba | FloatIntegrator
 
 
-def float_neurons(neuron: NeuronKind, states: dict[str, np.ndarray]) -> FloatLif | FloatCuba:
+def float_neurons(neuron: NeuronKind, states: dict[str, np.ndarray]) -> FloatNeurons:
     """Return the neurons of a kind, which keep their state in ``states``."""
-    found: FloatLif | FloatCuba = FLOAT_NEURONS[neuron.kind](neuron, states)
+    found: FloatNeurons = FLOAT_NEURONS[neuron.kind](neuron, states)
     return found

@@ -17,6 +17,7 @@ from lava_intsnn.network.errors import NetworkError as NetworkError
 from lava_intsnn.network.feedback import PROPAGATIONS as PROPAGATIONS, Feedback as Feedback
 from lava_intsnn.network.freezing import frozen as frozen
 from lava_intsnn.network.layer import Layer as Layer
+from lava_intsnn.network.leaky_readout import LeakyReadout as LeakyReadout
 from lava_intsnn.network.loss import LOSSES as LOSSES, Loss as Loss
 from lava_intsnn.network.network import Network as Network
 from lava_intsnn.network.neuron import Neuron as Neuron

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.layer import Layer
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron_kind import NeuronKind, NeuronState
+from lava_intsnn.network.softmax_table import exponentials
 
 #: The popcount form keeps a neuron's whole spike train in one word of this many bits.
 WORD_BITS = 32
@@ -104,7 +106,7 @@ def prove(network: Network) -> Bounds:
 def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
     other = layer.recurrence or layer.max_delay or layer.pool or layer.groups > 1
-    plain = layer.neuron.in_words and not other
+    plain = layer.neuron.in_words and not other and network.loss.points == 1
     traceless = layer.trace.spike_is_trace or not layer.plastic
     return plain and traceless and not network.graded
 
@@ -120,9 +122,7 @@ def _prove_input(network: Network) -> None:
 def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
     """Return ``(v_fb_sum, v_fb)`` of every layer, from the output down."""
     loss = network.loss
-    scaled = network.steps * loss.alpha
-    _fits("count * alpha", scaled, np.int32, len(network.layers) - 1, "lower alpha or steps")
-    err = min(max(scaled >> network.count_shift, loss.alpha), limit(loss.err_bits))
+    err = min(_error_bound(network), limit(loss.err_bits))
     feedback = network.feedback
     if feedback.propagation != "direct":  # error neurons spike at most once a step
         spikes = 1 if feedback.propagation == "final" else network.steps - feedback.soft_start
@@ -141,6 +141,36 @@ def _feedback_bounds(network: Network) -> list[tuple[int, int]]:
         shifted = (total >> network.layers[index].fb_shift) + 1
         bounds.insert(0, (total, min(shifted, limit(network.feedback.v_fb_bits))))
     return bounds
+
+
+def largest_error(network: Network) -> int:
+    """Return a bound of the magnitude of an error before it saturates.
+
+    It is that of a label's, the sum of both terms; of spikes it is smaller, as their signs differ.
+    """
+    loss, points = network.loss, network.error_points
+    if loss.kind == "softmax":
+        return loss.alpha
+    if network.readout:  # answers may be negative, and 64 bits hold the widest times any alpha
+        least_shift = min(point.count_shift for point in points)
+        return (network.answer_max * loss.alpha >> least_shift) + 1 + loss.alpha
+    return _largest_term(network) + loss.alpha
+
+
+def _largest_term(network: Network) -> int:
+    """Return the largest ``(count * alpha) >> floor(log2 T)`` of spikes, of any point."""
+    points, alpha = network.error_points, network.loss.alpha
+    return max(point.length * alpha >> point.count_shift for point in points)
+
+
+def _error_bound(network: Network) -> int:
+    """Return the largest magnitude of an error before it saturates."""
+    loss = network.loss
+    if loss.kind == "softmax" or network.readout:
+        return largest_error(network)
+    scaled = network.steps * loss.alpha
+    _fits("count * alpha", scaled, np.int32, len(network.layers) - 1, "lower alpha or steps")
+    return max(_largest_term(network), loss.alpha)
 
 
 def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> LayerBounds:
@@ -169,7 +199,9 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     if recurrence and layer.learns_recurrence:
         t_pre_recurrent, t_corr_recurrent = layer.trace.bounds(recurrence.u_max, network.steps)
     _fits("recurrent trace", t_pre_recurrent, np.int32, index, "lower trace_bits or steps")
-    delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb
+    pushes = network.loss.points if network.loss.window == "start" else 1  # of one step's gate
+    _fits("feedback of all points", pushes * v_fb, np.int32, index, "lower points or v_fb_bits")
+    delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb * pushes
     for what, (most, fix) in update_sums(layer, delta).items():
         _fits(what, most, np.int64, index, f"lower batch, v_fb_bits or alpha{fix}")
     return LayerBounds(
@@ -227,6 +259,23 @@ def _fits(what: str, bound: int, dtype: type, where: int | str, fix: str) -> Non
         )
 
 
+def _output_rows(network: Network, row: Callable[..., Width]) -> list[Width]:
+    """Return the lines of what the output layer alone has."""
+    loss, readout, rows = network.loss, network.readout, []
+    if readout and readout.answer == "sum":
+        bound = limit(readout.sum_bits) + limit(readout.v_bits)
+        rows.append(row("v_sum", readout.sum_bits, "saturate", bound, "int32"))
+    rows.append(row("count", None, "proven", network.answer_max))
+    if loss.kind == "softmax":
+        one = int(exponentials()[0])
+        rows.append(row("exp", None, "proven", one, "int64"))
+        rows.append(row("exp_sum", None, "proven", one * network.n_classes, "int64"))
+        scaled = one * (2 * loss.alpha + network.n_classes)
+        rows.append(row("exp_scaled", None, "proven", scaled, "int64"))
+    rows.append(row("err", loss.err_bits, "saturate", largest_error(network), "int32"))
+    return rows
+
+
 def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
     layer = network.layers[index]
     precision = network.precision
@@ -261,10 +310,7 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         t_corr = max(bounds.t_corr, bounds.t_corr_recurrent)
         rows += [row("t_pre", None, "proven", t_pre), row("t_corr", None, "proven", t_corr)]
     if last:
-        loss = network.loss
-        scaled = (network.steps * loss.alpha >> network.count_shift) + loss.alpha
-        rows.append(row("count", None, "proven", network.steps))
-        rows.append(row("err", loss.err_bits, "saturate", scaled, "int32"))
+        rows += _output_rows(network, row)
     elif index >= network.first_plastic:
         rows.append(row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64"))
     if layer.plastic:

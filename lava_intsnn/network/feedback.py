@@ -75,8 +75,3 @@ class Feedback:
                 "feedback weights 'random' with time_gated = True: random feedback comes once, "
                 "after the sample; set time_gated to False"
             )
-
-
-def first_error_step(feedback: Feedback, steps: int) -> int:
-    """Return the first step of a sample whose error counts, hence at which labels must be known."""
-    return feedback.soft_start if feedback.propagation == "feedback" else steps - 1

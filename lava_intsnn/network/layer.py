@@ -11,6 +11,7 @@ from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.field_checks import Checked, Within
 from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
+from lava_intsnn.network.leaky_readout import LeakyReadout
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.pool import Pool
 from lava_intsnn.network.recurrence import Recurrence
@@ -49,7 +50,7 @@ class Layer(Checked, refusal=NetworkError):
 
     Parameters
     ----------
-    neuron : Neuron or CUBA
+    neuron : Neuron, CUBA or LeakyReadout
         What the postsynaptic neurons compute.
     lr_shift : int
         Learning rate as a right shift of the summed update (3.17).
@@ -90,7 +91,7 @@ class Layer(Checked, refusal=NetworkError):
         matrix then has a column for each window that a neuron sees.
     """
 
-    neuron: Neuron | CUBA
+    neuron: Neuron | CUBA | LeakyReadout
     lr_shift: Annotated[int, Within(0, 36)]
     clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
     init_shift: Annotated[int, Within(0, 15)] = 0

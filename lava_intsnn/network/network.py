@@ -12,10 +12,13 @@ from lava_intsnn.field_checks import check_fields
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, RateEncoder
+from lava_intsnn.network.error_points import ErrorPoint, error_points
 from lava_intsnn.network.errors import BATCH, STEPS, NetworkError
 from lava_intsnn.network.feedback import Feedback
+from lava_intsnn.network.leaky_readout import LeakyReadout
 from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.network_size import check_size
+from lava_intsnn.network.output_checks import check_output, readout_of
 from lava_intsnn.network.precision import Precision
 
 if TYPE_CHECKING:
@@ -41,8 +44,8 @@ class Network:
     rounding : Rounding
         Of the learning-rate shift.
     tie_break : bool
-        Among classes with equal spike counts prefer the largest final membrane potential; else,
-        and among equal potentials, the lowest class wins.
+        Among classes with equal spike counts, or answers, prefer the largest final membrane
+        potential; else, and among equal potentials, the lowest class wins.
 
     Raises
     ------
@@ -69,8 +72,6 @@ class Network:
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
         check_size(self.layers, random_feedback=self.feedback.weights == "random")
-        if self.loss.kind == "softmax" and not self.precision.floating:
-            raise NetworkError("loss kind 'softmax': in fp32 only; integers have 'standard'")
         if self.feedback.weights == "random" and self.precision.floating:
             raise NetworkError("feedback weights 'random': in integers only; fp32 has 'transposed'")
         soft_start = self.feedback.soft_start
@@ -94,6 +95,7 @@ class Network:
                     f"a layer with n_out = {below.n_out} feeds one with n_in = {above.n_in}: "
                     "make them equal"
                 )
+        check_output(self)
 
     @property
     def n_in(self) -> int:
@@ -135,6 +137,28 @@ class Network:
     def count_shift(self) -> int:
         """Return ``floor(log2 T)``: what brings a spike count to the scale of ``alpha``."""
         return self.steps.bit_length() - 1
+
+    @property
+    def readout(self) -> LeakyReadout | None:
+        """The readout in the last layer, or None if that layer spikes."""
+        return readout_of(self)
+
+    @property
+    def error_points(self) -> tuple[ErrorPoint, ...]:
+        """Where in a sample an error is computed, the earliest point first."""
+        return error_points(self.loss, self.steps)
+
+    @property
+    def first_error_step(self) -> int:
+        """First step of a sample with an error, at which its label must be known."""
+        if self.feedback.propagation == "feedback":
+            return self.feedback.soft_start
+        return self.error_points[0].last
+
+    @property
+    def answer_max(self) -> int:
+        """Largest magnitude of a spike count, or of an answer of a readout."""
+        return self.readout.answer_max if self.readout else self.steps
 
     def feedback_weights(self, layer: int) -> np.ndarray:
         """Return the fixed random weights of hidden layer ``layer``, int64 ``(n_out, n_classes)``.

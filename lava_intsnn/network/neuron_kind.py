@@ -60,6 +60,8 @@ class NeuronKind:
     kind: ClassVar[str]
     #: Whether the popcount form of the engine has the equation; the general form has all.
     in_words: ClassVar[bool] = False
+    #: Whether it sends spikes, which are counted; else it answers by its potential.
+    fires: ClassVar[bool] = True
     #: Fields that may hold a number for each neuron.
     per_neuron: ClassVar[tuple[str, ...]] = ()
 

@@ -18,6 +18,7 @@ from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, RateEncoder
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.feedback import Feedback
+from lava_intsnn.network.leaky_readout import LeakyReadout
 from lava_intsnn.network.loss import Loss
 from lava_intsnn.network.network import Network
 from lava_intsnn.network.neuron import Neuron
@@ -28,7 +29,7 @@ from lava_intsnn.network.recurrence import Recurrence
 
 FORMAT = 1
 _NEURONS: dict[str, type[NeuronKind]] = {
-    kind.kind: kind for kind in (Neuron, ALIF, CUBA, AdaptiveCUBA)
+    kind.kind: kind for kind in (Neuron, ALIF, CUBA, AdaptiveCUBA, LeakyReadout)
 }
 _PARTS = {"precision": Precision, "loss": Loss, "feedback": Feedback}
 _KINDS = {"dense": Dense, "conv": Conv}
@@ -43,6 +44,8 @@ _LATER = {
     "trace_bits": 0,
     "plastic": True,
 }
+#: The same of the loss.
+_LATER_IN_LOSS = {"points": 1, "window": "segment", "temperature_shift": 0}
 
 
 def dumps(network: Network) -> str:
@@ -52,12 +55,18 @@ def dumps(network: Network) -> str:
     for described, layer in zip(fields["layers"], network.layers):
         described["kind"] = layer.kind
         described["neuron"]["kind"] = layer.neuron.kind
-        for name, default in _LATER.items():
-            if described.get(name, default) == default:
-                described.pop(name, None)
+        _leave_out(described, _LATER)
+    _leave_out(fields["loss"], _LATER_IN_LOSS)
     if isinstance(network.encoder, NeuronEncoder):
         fields["encoder"]["neuron"]["kind"] = network.encoder.neuron.kind
     return json.dumps({"format": FORMAT, **fields}, indent=1)
+
+
+def _leave_out(described: dict[str, Any], later: Mapping[str, Any]) -> None:
+    """Remove the fields of ``later`` that have their defaults."""
+    for name, default in later.items():
+        if described.get(name, default) == default:
+            described.pop(name, None)
 
 
 def loads(text: str) -> Network:

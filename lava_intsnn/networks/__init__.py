@@ -13,6 +13,7 @@ from lava_intsnn.networks.chosen import conv, dense
 from lava_intsnn.networks.first_look import FirstLook, LayerLook, preflight
 from lava_intsnn.networks.integer_rule import InputLevel, input_level
 from lava_intsnn.networks.pool_removal import without_pools
+from lava_intsnn.networks.readout_choice import with_readout
 
 __all__ = [
     "FirstLook",
@@ -22,5 +23,6 @@ __all__ = [
     "dense",
     "input_level",
     "preflight",
+    "with_readout",
     "without_pools",
 ]

@@ -110,7 +110,8 @@ class LayerSpec(Checked, refusal=NetworkError):
     @property
     def messages(self) -> int:
         """Feedback messages that the layer sends, and receives, for each sample."""
-        return self.network.steps if self.network.feedback.time_gated else 1
+        network = self.network
+        return network.steps if network.feedback.time_gated else network.loss.points
 
     def update_key(self, updates: int) -> np.uint64:
         """Return the key of the rounding in update number ``updates``."""
@@ -132,6 +133,11 @@ class LayerSpec(Checked, refusal=NetworkError):
         if self.n_classes:
             error = np.iinfo(np.int32).max
             feedback_sum = self.n_classes * self.network.feedback.random_max * error
+        if self.network.loss.window == "start" and self.network.loss.points * v_fb >= 1 << 31:
+            raise NetworkError(
+                f"feedback of {self.network.loss.points} points of {v_fb.bit_length() + 1} bits "
+                "each is wider than int32: lower points or v_fb_bits"
+            )
         sums = update_sums(self.layer, traces * v_fb) | {"feedback sum": (feedback_sum, "")}
         for what, (bound, fix) in sums.items():
             if bound > np.iinfo(np.int64).max:

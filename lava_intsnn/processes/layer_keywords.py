@@ -29,6 +29,7 @@ REQUIRED: Any = MISSING
 
 _NEURON = [field.name for field in fields(Neuron)]
 _FEEDBACK = ("time_gated", "v_fb_bits")
+_LOSS = ("points", "window")
 _NETWORK = ("precision", "rounding", "steps")
 _DRAWN_BY_THE_NETWORK = ("weights", "random_max", "random_seed")
 
@@ -49,6 +50,7 @@ def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
         "neuron": None,
         "lr_shift": None,
         **{name: _defaults(Feedback)[name] for name in _FEEDBACK},
+        **{name: _defaults(Loss)[name] for name in _LOSS},
         **{name: _defaults(Network)[name] for name in _NETWORK},
         "batch": 1,
         "max_count": 1,
@@ -68,7 +70,7 @@ def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
 def readout_keywords(kind: type[Layer]) -> dict[str, Any]:
     """Return the keywords and defaults of an output layer's Process."""
     keywords = hidden_keywords(kind) | _defaults(Feedback)
-    for name in ("fb_shift", "feedback_weights", *_DRAWN_BY_THE_NETWORK):
+    for name in ("fb_shift", "feedback_weights", *_LOSS, *_DRAWN_BY_THE_NETWORK):
         del keywords[name]
     own = {"feedback": "transposed", "loss": None, "tie_break": True, "layer_index": 1, "slots": 1}
     return keywords | own

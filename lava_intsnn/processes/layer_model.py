@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 
-from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.spikes import checked
 from lava_intsnn.processes.layer_process import LayerProcess
 from lava_intsnn.sample_batch import check_labels
@@ -161,7 +160,7 @@ class ReadoutModel(LayerModel):
         super().__init__(proc_params)
         self.results, self.every_step = proc_params["results"], proc_params["every_step"]
         network = self.spec.network
-        self.label_step = first_error_step(network.feedback, network.steps)
+        self.label_step = network.first_error_step
         self.labels = np.full(network.batch, -1, np.int32)
         self.keys = np.zeros(network.batch, np.uint64)
 
@@ -187,14 +186,14 @@ class ReadoutModel(LayerModel):
     def after_step(self, s_out: np.ndarray, batch_number: int, t: int) -> None:
         """Count spikes and compare with the labels; classify at the last step."""
         readout = self.readout
-        readout.add(s_out, t)
+        readout.add(s_out if self.spec.layer.neuron.fires else self.v, t)
         if t >= self.label_step and self.receives_error():
             if t == self.label_step:
                 self._receive_labels()
             self.compare(t)
         if t == self.spec.schedule.steps - 1:
             readout.predict(self.v)
-            self.results.put(batch_number, readout.prediction, readout.count, self.v)
+            self.results.put(batch_number, readout.prediction, readout.whole_count(), self.v)
 
     def compare(self, t: int) -> None:
         """Take the error of step ``t``."""
@@ -210,4 +209,4 @@ class ReadoutModel(LayerModel):
 
     def receive_error(self) -> np.ndarray:
         """Return the output error."""
-        return self.core.from_error(self.readout.err)
+        return self.core.from_error(*self.readout.pushed())

@@ -232,8 +232,9 @@ class HiddenProcess(LayerProcess):
         if f is not None:
             f = checked_feedback(f, layer)
             random = {"weights": "random", "random_max": max(1, largest_magnitude(f))}
-        unused = {"loss": Loss(alpha=1), "tie_break": False}
-        network = network_of(layer, {**values, **unused}, feedback_of(values, **random))
+        loss = Loss(alpha=1, points=values["points"], window=values["window"])
+        heard = {"loss": loss, "tie_break": False}
+        network = network_of(layer, {**values, **heard}, feedback_of(values, **random))
         return spec_of(network, values, None if f is None else f.shape[1]), f
 
     def _assemble(self, spec: LayerSpec, memory: LayerMemory, **options: Any) -> None:
@@ -303,4 +304,6 @@ def _agreed(spec: LayerSpec) -> dict[str, Any]:
         "steps": spec.network.steps,
         "offset": spec.schedule.offset,
         "time_gated": spec.network.feedback.time_gated,
+        "points": spec.network.loss.points,
+        "window": spec.network.loss.window,
     }

@@ -36,9 +36,11 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
     variables["vth"] = RangedVar(
         shape=(len(numbers(neuron.vth)),),
         init=neuron.vth,
-        low=1,
+        low=1 if neuron.fires else neuron.vth,
         high=neuron.vth_max,
-        fix=f"a potential of {neuron.v_bits} bits reaches no higher one",
+        fix=f"a potential of {neuron.v_bits} bits reaches no higher one"
+        if neuron.fires
+        else "a readout never fires",
         floating=process.is_floating,
         above=0,
     )

@@ -8,9 +8,9 @@ import numpy as np
 from lava_intsnn.contract import BatchResult
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import update_key
-from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
-from lava_intsnn.reference.learn import feedback, sample_delta, update
-from lava_intsnn.reference.output_error import output_error
+from lava_intsnn.reference.answer import answer
+from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict, said
+from lava_intsnn.reference.learn import sample_deltas, update
 from lava_intsnn.reference.rate_coding import encode
 from lava_intsnn.state import State
 
@@ -64,10 +64,8 @@ def train_batch(
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(network, w, image, key, state.delays)
         outputs.append(records[-1])
-        e = output_error(network, records[-1].s, int(label), key)
-        parts = zip(network.layers, deltas, records, feedback(network, w, records, e))
-        for layer, delta, record, v_fb in parts:
-            delta += sample_delta(network, layer, record, v_fb)
+        for delta, own in zip(deltas, sample_deltas(network, w, records, int(label), key)):
+            delta += own
     weights = tuple(
         update(
             network,
@@ -85,8 +83,9 @@ def train_batch(
 
 def _result(network: Network, outputs: list[LayerRecord]) -> BatchResult:
     shape = len(outputs), network.n_classes
+    counts = [answer(network.layers[-1].neuron, said(network, output)) for output in outputs]
     return BatchResult(
         predictions=np.array([predict(network, output) for output in outputs], np.int32),
-        counts=np.array([output.s.sum(axis=0) for output in outputs], np.int32).reshape(shape),
+        counts=np.array(counts, np.int32).reshape(shape),
         v=np.array([output.v for output in outputs], np.int32).reshape(shape),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY, shift_floor
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Conv, Dense, Network
+from lava_intsnn.reference.answer import answer
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
 from lava_intsnn.reference.synaptic_sum import per_synapse, pooled, seen, synaptic_sum
@@ -139,9 +140,17 @@ def next_trace(layer: Dense | Conv, trace: np.ndarray, activity: np.ndarray) -> 
     return shift_floor(kept, DECAY_BITS) + (activity << layer.trace_bits)
 
 
+def said(network: Network, output: LayerRecord) -> np.ndarray:
+    """Return what the output layer says at each step, ``(T, O)``: spikes, or potentials."""
+    return output.v_before if network.readout else output.s
+
+
 def predict(network: Network, output: LayerRecord) -> int:
-    """Return the class with the most spikes; ties as ``network.tie_break`` says."""
-    count = output.s.sum(axis=0)
+    """Return the class with the most spikes, or the largest answer.
+
+    Ties are resolved as ``network.tie_break`` says.
+    """
+    count = answer(network.layers[-1].neuron, said(network, output))
     best = 0
     for o in range(1, len(count)):
         tie = network.tie_break and count[o] == count[best] and output.v[o] > output.v[best]

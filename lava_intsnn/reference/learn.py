@@ -1,5 +1,7 @@
 """Feedback and weight update (3.14-3.18, 3.21-3.22, 3.24-3.27)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lava_intsnn.arithmetic import (
@@ -12,8 +14,50 @@ from lava_intsnn.arithmetic import (
     shift_floor,
 )
 from lava_intsnn.network import Conv, Dense, Network
-from lava_intsnn.reference.forward import LayerRecord
+from lava_intsnn.network.error_points import ErrorPoint
+from lava_intsnn.reference.answer import answering_gates
+from lava_intsnn.reference.forward import LayerRecord, said
+from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.synaptic_sum import backward, per_synapse, per_weight
+
+
+def at_point(network: Network, records: list[LayerRecord], point: ErrorPoint) -> list[LayerRecord]:
+    """Return the records as the error of ``point`` sees them: gates and ``t_corr`` of its steps.
+
+    Outside of these steps all gates are 0.
+    """
+    if point.length == network.steps and not network.readout:
+        return records
+    seen = []
+    steps = slice(point.first, point.last + 1)
+    for layer, record in zip(network.layers, records):
+        g = np.zeros_like(record.g)
+        g[steps] = answering_gates(layer.neuron, record.g[steps], record.v_before[steps])
+        t_corr = np.zeros_like(record.t_corr)
+        for t in range(point.first, point.last + 1):
+            t_corr += per_synapse(layer, g[t], record.t_pre[t])
+        seen.append(replace(record, g=g, t_corr=t_corr))
+    return seen
+
+
+def sample_deltas(
+    network: Network,
+    w: list[np.ndarray],
+    records: list[LayerRecord],
+    label: int,
+    key: np.uint64,
+) -> list[np.ndarray]:
+    """Return one sample's terms of ``delta`` from all its errors, in the weights' shapes.
+
+    ``key`` is the sample's encoding key, from which the random loss draws.
+    """
+    deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
+    for point in network.error_points:
+        e = output_error(network, said(network, records[-1]), label, key, point)
+        seen = at_point(network, records, point)
+        for index, v_fb in enumerate(feedback(network, w, seen, e)):
+            deltas[index] += sample_delta(network, network.layers[index], seen[index], v_fb)
+    return deltas
 
 
 def feedback(

@@ -17,6 +17,7 @@ from lava_intsnn.network.adaptation import Adaptation
 from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF
 from lava_intsnn.network.cuba import CUBA, spread
+from lava_intsnn.network.leaky_readout import LeakyReadout
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.neuron_kind import GUARD_BITS, WRAP_TOP, NeuronKind
 
@@ -78,6 +79,12 @@ def alif_step(neuron: ALIF, states: np.ndarray, a: np.ndarray) -> NeuronStep:
     v_before, adaptation = integrate(neuron, states[0], a), states[1]
     v, s, g = fire(neuron, v_before, neuron.vth + adaptation)
     return NeuronStep(np.array([v, adapted(neuron, adaptation, s)]), v_before, s, g)
+
+
+def readout_step(neuron: LeakyReadout, states: np.ndarray, a: np.ndarray) -> NeuronStep:
+    """Advance neurons that never fire; their gates are always open."""
+    v = saturate(shift_floor(states[0], neuron.decay_shift) + a, limit(neuron.v_bits))
+    return NeuronStep(v[None], v, np.zeros_like(v), np.ones_like(v))
 
 
 def adapted(neuron: Adaptation, adaptation: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -149,4 +156,5 @@ _STEPS: dict[str, Callable[..., NeuronStep]] = {
     "alif": alif_step,
     "cuba": cuba_step,
     "adaptive_cuba": adaptive_cuba_step,
+    "readout": readout_step,
 }

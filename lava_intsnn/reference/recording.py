@@ -12,8 +12,9 @@ from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Layer, Network, NetworkError
 from lava_intsnn.network.errors import integer_in
 from lava_intsnn.random_keys import eval_keys
-from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
-from lava_intsnn.reference.learn import feedback, sample_delta
+from lava_intsnn.reference.answer import answer, running_sums
+from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict, said
+from lava_intsnn.reference.learn import at_point, feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.rate_coding import encode
 from lava_intsnn.sample_batch import check_batch, check_labels
@@ -167,20 +168,24 @@ def _values(
         found = _recorded(network, state, image, key)
         for index, own in enumerate(found.layers):
             yield from _forward(network, index, own)
-        output = found.layers[last]
-        yield (last, "count"), output.s.sum(axis=0)
+        y = said(network, found.layers[last])
+        yield (last, "count"), answer(network.layers[last].neuron, y)
+        if network.readout and network.readout.answer == "sum":
+            yield (last, "v_sum"), running_sums(network.readout, y)
         if labels is None:
             continue
-        e = output_error(network, output.s, int(labels[k]), key)
-        if network.feedback.propagation == "direct":
-            yield (last, "err"), e  # else it counts spikes of error neurons
         if k % network.batch == 0:
             deltas = [np.zeros_like(delta) for delta in deltas]
-        back = feedback(network, w, list(found.layers), e)
-        for index, (layer, own, v_fb) in enumerate(zip(network.layers, found.layers, back)):
-            deltas[index] += sample_delta(network, layer, own, v_fb)
-            yield (index, "v_fb"), v_fb
-            yield (index, "delta"), deltas[index][:, _learned(layer)]
+        for point in network.error_points:
+            e = output_error(network, y, int(labels[k]), key, point)
+            if network.feedback.propagation == "direct":
+                yield (last, "err"), e  # else it counts spikes of error neurons
+            seen = at_point(network, list(found.layers), point)
+            back = feedback(network, w, seen, e)
+            for index, (layer, own, v_fb) in enumerate(zip(network.layers, seen, back)):
+                deltas[index] += sample_delta(network, layer, own, v_fb)
+                yield (index, "v_fb"), v_fb
+                yield (index, "delta"), deltas[index][:, _learned(layer)]
 
 
 def _forward(

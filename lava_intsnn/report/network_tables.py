@@ -6,11 +6,11 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
-from lava_intsnn.network import Neuron, NeuronEncoder
+from lava_intsnn.network import CUBA, NeuronEncoder
 from lava_intsnn.network.windows import Pair, pair
 
 if TYPE_CHECKING:
-    from lava_intsnn.network import CUBA, Conv, Encoder, Layer, Network
+    from lava_intsnn.network import Conv, Encoder, Layer, Network, NeuronKind
     from lava_intsnn.network.bounds import Bounds
     from lava_intsnn.recipe import Recipe
 
@@ -24,7 +24,7 @@ def settings_rows(
         ("layers", "-".join(map(str, network.shape))),
         ("steps, batch", f"{network.steps}, {network.batch}"),
         ("encoder", _encoder(network.encoder)),
-        ("loss", f"{network.loss.kind}, alpha {network.loss.alpha}"),
+        ("loss", _loss(network)),
         ("feedback", _feedback(network)),
         ("rounding", "that of float32" if floating else network.rounding.name.lower()),
         ("engine's form", _form(bounds)),
@@ -49,7 +49,8 @@ def layer_rows(network: Network) -> list[list[str]]:
         neuron = layer.neuron
         first = [index, layer.n_in, layer.n_out]
         last = [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
-        own = [_span(neuron.vth), f"{neuron.window:,}", _decay(neuron)]
+        fires = [_span(neuron.vth), f"{neuron.window:,}"]
+        own = [*(fires if neuron.fires else ("none", "none")), _decay(neuron)]
         cells = [*(f"{n:,}" for n in first), *own, *(f"{n:,}" for n in last)]
         rows.append([*cells, _synapses(layer)])
     return rows
@@ -62,11 +63,25 @@ def _span(values: int | tuple[int, ...]) -> str:
     return " to ".join(f"{end:,}" for end in ends)
 
 
-def _decay(neuron: Neuron | CUBA) -> str:
+def _loss(network: Network) -> str:
+    """Return kind and scale of the error, what it is about, and how often it comes."""
+    loss, readout = network.loss, network.readout
+    text = f"{loss.kind}, alpha {loss.alpha}"
+    if loss.kind == "softmax" and loss.temperature_shift:
+        text += f", temperature 2^{loss.temperature_shift}"
+    if readout:
+        text += f", of the {readout.answer} of the potentials >> {readout.answer_shift}"
+    if loss.points > 1:
+        since = "each part" if loss.window == "segment" else "the start"
+        text += f", at {loss.points} points, since {since}"
+    return text
+
+
+def _decay(neuron: NeuronKind) -> str:
     """Return the shift of the potential, or what current and voltage lose a step."""
-    if isinstance(neuron, Neuron):
-        return str(neuron.decay_shift)
-    return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
+    if isinstance(neuron, CUBA):
+        return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
+    return str(getattr(neuron, "decay_shift", "none"))
 
 
 def width_rows(bounds: Bounds) -> list[list[str]]:

@@ -11,7 +11,8 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.nearest_name import suggestion
-from lava_intsnn.network import CUBA, Network, Neuron
+from lava_intsnn.network import LeakyReadout, Network, Neuron, NeuronKind
+from lava_intsnn.network.leaky_readout import ANSWER_SHIFT_MAX
 from lava_intsnn.search.errors import SearchError
 
 #: A value per parameter name; None stands for "off".
@@ -34,7 +35,7 @@ class Parameter:
     Parameters
     ----------
     name : str
-        ``"alpha"``, or layer and constant: ``"hidden.vth"``.
+        ``"alpha"`` or ``"temperature_shift"``, or layer and constant: ``"hidden.vth"``.
     default : int or None
         The network's own value; None if it is off.
     low, high : int
@@ -144,11 +145,16 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
             if layer.learns_recurrence:
                 found.append(_shift(f"{name}.recurrence_lr_shift", recurrence.lr_shift, top=36))
     found.append(_ratio("alpha", network.loss.alpha, scale="power"))
+    if network.loss.kind == "softmax" and network.loss.temperature_shift >= 0:
+        found.append(_shift("temperature_shift", network.loss.temperature_shift, top=30))
     return tuple(found)
 
 
-def _of_neuron(name: str, neuron: Neuron | CUBA) -> Iterator[Parameter]:
+def _of_neuron(name: str, neuron: NeuronKind) -> Iterator[Parameter]:
     """Yield what can be varied of neurons: numbers that are the same for all of them."""
+    if isinstance(neuron, LeakyReadout):  # its decay is that of the trace, too
+        yield _shift(f"{name}.answer_shift", neuron.answer_shift, top=ANSWER_SHIFT_MAX)
+        return
     if not isinstance(neuron.vth, tuple):
         yield _ratio(f"{name}.vth", neuron.vth)
     yield _ratio(f"{name}.window", max(1, neuron.window))
@@ -232,8 +238,9 @@ def apply(network: Network, values: Mapping[str, int | None]) -> Network:
     names = layer_names(network)
     loss = network.loss
     for name, value in values.items():
-        if name == "alpha":
-            loss = replace(loss, alpha=_number(name, value))
+        if name in ("alpha", "temperature_shift"):
+            number: dict[str, Any] = {name: _number(name, value)}
+            loss = replace(loss, **number)
             continue
         layer_name, _, constant = name.partition(".")
         if layer_name == RECIPE_PART:
@@ -249,7 +256,7 @@ def _with(layer: Any, constant: str, value: int | None) -> Any:
     if constant == "weight_decay_shift":
         return replace(layer, weight_decay_shift=value)
     number = {constant.removeprefix("recurrence_"): _number(constant, value)}
-    if constant in ("vth", "window", "decay_shift", *_DECAYS):
+    if constant in ("vth", "window", "decay_shift", "answer_shift", *_DECAYS):
         return replace(layer, neuron=replace(layer.neuron, **number))
     if constant in ("lr_shift", "clip", "init_shift"):
         return replace(layer, **number)

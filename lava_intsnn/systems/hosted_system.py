@@ -14,8 +14,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 
-from lava_intsnn.network.feedback import first_error_step
-from lava_intsnn.network.network import Network
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.proc_models.host_timing import HostTiming
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.processes.labels_in.process import LabelsIn
@@ -115,6 +114,11 @@ def build_hosted(
     ValueError
         If the state does not fit the network.
     """
+    if network.readout:
+        raise NetworkError(
+            f"network {network.name!r} has a readout, which sends no spikes to the host: give its "
+            "last layer neurons that fire, or run it with lava_intsnn.build"
+        )
     network = replace(network, batch=1)
     state.validate(network)
     bounds = network.check()
@@ -142,7 +146,7 @@ def build_hosted(
             above.fb_out.connect(below.fb_in)
     labels_in = None
     if learning:
-        at = first_error_step(network.feedback, network.steps)
+        at = network.first_error_step
         labels_in = LabelsIn(at=at, timing=timing, name="labels_in")
         bridge.to_chip(labels_in.label_out, layers[-1].label_in)
     spikes_out = SpikesOut(n_out=network.n_classes, timing=timing, name="spikes_out")

@@ -13,7 +13,6 @@ import numpy as np
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import Network, NetworkError
-from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory
 from lava_intsnn.processes import IntConv, IntDense, IntReadout, SpikeEncoder
@@ -136,7 +135,7 @@ def build(
         steps=network.steps,
         batch=network.batch,
         encoder=network.encoder,
-        label_step=first_error_step(network.feedback, network.steps),
+        label_step=network.first_error_step,
         seed=state.seed,
         name="encoder",
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Classes ``(N,)``, spike counts ``(N, O)`` and percentage correct on a data set."""
+    """Classes ``(N,)``, spike counts or answers ``(N, O)`` and percentage correct on a data set."""
 
     predictions: np.ndarray
     counts: np.ndarray

@@ -55,6 +55,20 @@ def test_options_reach_the_network(cli, folder, tmp_path):
     assert found["file"] == str(out)
 
 
+def test_an_output_that_integrates_and_errors_at_several_points(cli, folder, tmp_path):
+    out = tmp_path / "net.json"
+    options = ("--readout", "max", "--loss", "softmax", "--points", 4, "--window", "start")
+    status, text, _ = cli("new", "--data", folder / "mine.npz", *options, "--out", out)
+    assert status == 0
+    network = network_of(out)
+    assert network.readout.answer == "max"
+    assert (network.loss.kind, network.loss.points, network.loss.window) == ("softmax", 4, "start")
+    assert not network.feedback.time_gated
+    status, _, error = cli("new", "--data", folder / "mine.npz", "--points", 3, "--out", out)
+    assert status
+    assert "use 2 or 4 points" in error
+
+
 def test_the_command_it_names_next_works(cli, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with np.load(folder / "mine.npz") as found:

@@ -60,8 +60,12 @@ def fits(net):
         not (isinstance(layer, Dense) and layer.recurrence and layer.recurrence.source == "voltage")
         for layer in net.layers
     )
-    return plain and not any(
-        isinstance(a, Dense) and isinstance(b, Conv) for a, b in zip(net.layers, net.layers[1:])
+    return (
+        plain
+        and net.readout is None
+        and not any(
+            isinstance(a, Dense) and isinstance(b, Conv) for a, b in zip(net.layers, net.layers[1:])
+        )
     )
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.formats.exchange import channel_first, filters
 from lava_intsnn.formats.nir.package import nir_package
-from lava_intsnn.network import CUBA, Conv, Dense, Network, Neuron, Pool
+from lava_intsnn.network import CUBA, Conv, Dense, Network, Neuron, NeuronKind, Pool
 from lava_intsnn.network.cuba import spread
 from lava_intsnn.state import State
 
@@ -65,7 +65,7 @@ def graph_of(network: Network, state: State, *, dt: float) -> Any:
     return nir.NIRGraph(nodes=builder.nodes, edges=builder.edges, metadata={})
 
 
-def unit(neuron: Neuron | CUBA) -> float:
+def unit(neuron: NeuronKind) -> float:
     """Return the value in the graph of an integer of 1."""
     return 2.0 ** -int(np.max(neuron.vth)).bit_length()
 

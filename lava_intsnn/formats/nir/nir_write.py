@@ -62,7 +62,12 @@ def _findings(network: Network) -> list[str]:
     found = []
     for index, layer in enumerate(network.layers):
         neuron = layer.neuron
-        if neuron.kind not in NEURON_KINDS:
+        if not neuron.fires:
+            found.append(
+                f"layer {index}: {neuron.kind} neurons: NIR's LI has their potential, and no node "
+                f"adds it up or takes its maximum; use {' or '.join(NEURON_KINDS)}"
+            )
+        elif neuron.kind not in NEURON_KINDS:
             found.append(
                 f"layer {index}: {neuron.kind} neurons: NIR has leaky integrate-and-fire neurons "
                 f"alone; use {' or '.join(NEURON_KINDS)}"

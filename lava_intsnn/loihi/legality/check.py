@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     weight_change.weight_decay,
     feedback_path.third_factor,
     feedback_path.loss,
+    feedback_path.error_points,
     feedback_path.error_width,
     feedback_path.propagation,
     feedback_path.time_gate,

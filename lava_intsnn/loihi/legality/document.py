@@ -80,6 +80,7 @@ def _inference(of: Limits) -> list[tuple[str, str]]:
             f"bias_mant of {of.bias_bits.value} bits, signed; on Loihi 1 a hard reset, a "
             f"current_decay of at least 1, a vth of at most {neuron_vth(LOIHI1):,}",
         ),
+        ("readouts", "none: our compiler counts spikes"),
         ("windows", "any kernel, stride, padding, dilation and groups, but no pool"),
         (
             "inference weights",
@@ -113,7 +114,7 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ),
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),
-        ("loss", ", ".join(LOSSES)),
+        ("loss", f"{', '.join(LOSSES)}, at the end of the sample alone"),
         ("normalise", "False: a rule sees one synapse, not the largest update of its input"),
         ("weight decay", "none: our compiler's rules round their sum, not each product"),
         ("clip", "one that never acts"),

@@ -39,6 +39,19 @@ def loss(question: Question) -> Iterator[Finding]:
         yield refuse(network, *kind, to="standard", allowed=kinds, binds="compiler", what="loss")
 
 
+def error_points(question: Question) -> Iterator[Finding]:
+    """Refuse errors at several points: rules are applied, and labels come, once a sample."""
+    if question.learning and question.network.loss.points > 1:
+        yield refuse(
+            question.network,
+            *("loss", "points"),
+            to=1,
+            allowed="1: the error is sent once, after the sample",
+            binds="compiler",
+            what="error points",
+        )
+
+
 def error_width(question: Question) -> Iterator[Finding]:
     """Refuse errors wider than the third factor, which they are in the output layer."""
     if question.learning:

@@ -188,12 +188,16 @@ def feedback_sum(question: Question) -> Iterator[Finding]:
 
 
 def _plastic(question: Question) -> Iterator[tuple[int, Layer, LayerBounds]]:
-    """Yield the layers that can learn with what is proven of them."""
+    """Yield the layers that can learn with what is proven of them.
+
+    Readouts are left out: their layer is refused for them, and their trace must decay as they do.
+    """
     if not question.learning:
         return
     proven = bounds_of(question.network)
     for index, layer in enumerate(question.network.layers):
-        if proven is not None and layer.plastic and layer.kind not in SHARED_WEIGHTS:
+        learns = layer.plastic and layer.neuron.fires and layer.kind not in SHARED_WEIGHTS
+        if proven is not None and learns:
             yield index, layer, proven.layers[index]
 
 

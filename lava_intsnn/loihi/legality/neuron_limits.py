@@ -29,7 +29,9 @@ def kind(question: Question) -> Iterator[Finding]:
                 what="neuron kind",
                 found=layer.neuron.kind,
                 allowed=f"{', '.join(PROGRAMS)}, having no program for others",
-                nearest="run it in the other executors",
+                nearest="run it in the other executors"
+                if layer.neuron.fires
+                else "neurons that spike and are counted, or run it in the other executors",
                 binds="compiler",
             )
 

@@ -100,7 +100,7 @@ def with_precision(network: Network, to: Precision) -> Network:
     layers = tuple(_rescaled(layer, wider, narrower) for layer in network.layers)
     loss = network.loss
     if loss.kind == "softmax" and not to.floating:
-        loss = replace(loss, kind="standard")  # softmax exists in fp32 only
+        loss = replace(loss, kind="standard")  # no chip has it: see feedback_path.loss
     return replace(network, precision=to, layers=layers, loss=loss)
 
 

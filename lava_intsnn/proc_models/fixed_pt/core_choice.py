@@ -87,9 +87,10 @@ def _run_once(spec: LayerSpec) -> None:
     core = fixed_core(spec, memory)
     for t in range(min(network.steps, 2)):
         core.step(np.ones((network.batch, layer.n_in), np.uint8), t, record=True)
-    err = np.ones((network.batch, layer.n_out), np.int32)
+    err = np.ones((network.batch, network.loss.points, layer.n_out), np.int32)
+    at = np.zeros((network.loss.points, network.batch, layer.n_out), np.int32)
     total = np.ones((network.batch, n_received), np.int64)
-    for v_fb in (core.from_error(err), core.from_messages(iter([total] * network.steps))):
+    for v_fb in (core.from_error(err, at), core.from_messages(iter([total] * network.steps))):
         for _ in core.feedback(v_fb):
             pass
         core.learn(v_fb)

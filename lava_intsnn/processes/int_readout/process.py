@@ -9,7 +9,6 @@ from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_intsnn.network import Dense, NetworkError
-from lava_intsnn.network.feedback import first_error_step
 from lava_intsnn.proc_models.layer_spec import LayerSpec
 from lava_intsnn.proc_models.shared_memory import LayerMemory, ResultMemory
 from lava_intsnn.processes.declared_var import ResultVar
@@ -41,15 +40,17 @@ class IntReadout(LayerProcess):
         The encoding keys of the samples, sent with the labels. The random loss draws from them and
         requires this port. Other losses ignore it.
     s_out : (B, O)
-        Binary spikes.
+        Binary spikes; a readout never sends any.
     fb_out : (B, I)
-        Feedback for the ``fb_in`` of the layer below. With random feedback it is (B, O), the error,
-        for one layer, which passes it on, or for several.
+        Feedback for the ``fb_in`` of the layer below: a message, or one for each step or point of
+        errors. With random feedback it is (B, O), the error, for one layer, which passes it on, or
+        for several.
 
     Vars
     ----
     count (B, O); err (B, O), the feedback voltage of the error; prediction (B,). They belong to the
-    last complete sample; count also shows the spikes so far within a sample. The others are those
+    last complete sample; count also shows the spikes so far within a sample, and of a
+    :class:`~lava_intsnn.network.LeakyReadout` it is the answer. The others are those
     of :class:`~lava_intsnn.processes.int_dense.process.IntDense`.
 
     Parameters
@@ -103,7 +104,7 @@ class IntReadout(LayerProcess):
     def label_step(self) -> int:
         """The first step of a sample in which an error is computed, where labels are received."""
         network = self.spec.network
-        return first_error_step(network.feedback, network.steps)
+        return network.first_error_step
 
     def check_composition(self) -> None:
         """Raise NetworkError if labels or keys would arrive at another step, or never."""
