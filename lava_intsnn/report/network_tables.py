@@ -65,7 +65,7 @@ def _span(values: int | tuple[int, ...]) -> str:
 def _decay(neuron: Neuron | CUBA) -> str:
     """Return the shift of the potential, or what current and voltage lose a step."""
     if isinstance(neuron, Neuron):
-        return str(neuron.decay_shift)
+        return _span(neuron.decay_shift)
     return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
 
 
