@@ -28,6 +28,7 @@ EXAMPLES = [
         "an output that integrates",
         "new --data mine.npz --readout sum --loss softmax --out mine.json",
     ),
+    ("four time constants", "new --data mine.npz --decay-shift 0,1,2,3 --out mine.json"),
     ("4-bit inference weights", "new --data mine.npz --precision 16-4 --out mine.json"),
 ]
 #: Size of the hidden layer if neither it nor a convolution is given.
@@ -46,6 +47,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "and 0"
     )
     parser.add_argument("--conv", metavar="16x5s2,...", help=conv)
+    decays = (
+        "shift by which the potential of hidden neurons decays (default 1; 0 does not leak); "
+        "several repeat in turn over the neurons of each layer"
+    )
+    parser.add_argument("--decay-shift", type=options.integers, metavar="N,N", help=decays)
     options.add(parser, "--steps", help="of a sample (default 20, or the frames of the data)")
     batch = "default 128, or down to 16 where the data are few, for 40 updates an epoch"
     options.add(parser, "--batch", help=batch)
@@ -69,7 +75,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Choose, look, write."""
+    from lava_intsnn.network import LeakyReadout, Neuron
     from lava_intsnn.network.data_fit import left_out_classes
+    from lava_intsnn.network.per_neuron import numbers
     from lava_intsnn.networks import preflight
     from lava_intsnn.storage.atomic import write_bytes
 
@@ -82,13 +90,15 @@ def run(args: argparse.Namespace) -> int:
         f"{network.name} {network.precision}: {'-'.join(map(str, network.shape))}, batch "
         f"{network.batch}, {network.steps} steps, for {data.name} ({len(data):,} samples)\n"
     )
-    head = ("layer", "kind", "vth", "window", "lr_shift", "fb_shift")
+    head = ("layer", "kind", "vth", "window", "decay >>", "lr_shift", "fb_shift")
     rows = []
     for index, layer in enumerate(network.layers):
-        neuron = layer.neuron
+        neuron, shifts = layer.neuron, (layer.lr_shift, layer.fb_shift)
         fires = (neuron.vth, neuron.window) if neuron.fires else ("none", "none")
-        chosen_here = (index, layer.kind, *fires, layer.lr_shift, layer.fb_shift)
-        rows.append(tuple(map(str, chosen_here)))
+        assert isinstance(neuron, (Neuron, LeakyReadout))  # which the rule chooses
+        decay = ",".join(map(str, numbers(neuron.decay_shift)))
+        own = (index, layer.kind, *fires, decay, *shifts)
+        rows.append(tuple(map(str, own)))
     console.say(table([head, *rows], indent=0))
     look = None if network.precision.floating else preflight(network, data)
     if look is not None:
@@ -119,6 +129,7 @@ def chosen(args: argparse.Namespace, data: Dataset) -> Network:
         "batch": args.batch,
         "precision": args.precision or "16-8",
         "name": args.name,
+        "decay_shift": 1 if args.decay_shift is None else args.decay_shift,
         "check": False,  # the look that is printed says the same
     }
     shape = data.image_shape[1:] if data.frames else data.image_shape

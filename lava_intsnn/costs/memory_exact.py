@@ -5,7 +5,7 @@ This differs from tables B.1 and B.2 in the following:
 - Inference weights are the top bits of the shadow weights and need no memory of their own; a
   float32 network has one set of weights anyway. Fixed recurrent weights need no shadow.
 - A presynaptic trace belongs to an input, ``(B, I)``, not to a synapse; with binary input that
-  decays it is the spike itself.
+  decays it is the spike itself. Neurons with several decays need one for each decay that differs.
 - Time-gated feedback needs each hidden neuron's gate and each input's train step by step; the
   eligibility trace, a sum over the steps, is not used there.
 - A frozen layer has inference weights alone: no traces, no ``delta``, and gates and feedback only
@@ -26,12 +26,19 @@ from lava_intsnn.network import Layer, LayerBounds, Network, NeuronKind
 from lava_intsnn.network.bounds import largest_error
 from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.recurrence import B16_BITS
+from lava_intsnn.network.trace import TraceRule
 
 
 def spikes_are_traces(network: Network, index: int) -> bool:
     """Whether the presynaptic trace of a layer is the same as its input."""
+    return not kept_traces(network, index)
+
+
+def kept_traces(network: Network, index: int) -> tuple[TraceRule, ...]:
+    """Return the rules of the presynaptic traces that are more than a layer's input."""
     layer = network.layers[index]
-    return not (index == 0 and network.graded) and layer.trace.spike_is_trace and not layer.pool
+    counts = (index == 0 and network.graded) or layer.pool is not None
+    return tuple(rule for rule in layer.traces if counts or not rule.spike_is_trace)
 
 
 def seen_inputs(layer: Layer) -> int:
@@ -165,10 +172,12 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
             bits, floats = (B16_BITS, FLOAT_BITS) if voltage else (1, 1)
             yield MemoryItem("u, train", steps, bits, floats)
     elif layer.plastic:
-        if not spikes_are_traces(network, index):
-            yield MemoryItem("t_pre", seen, bound.t_pre.bit_length())
+        if kept := len(kept_traces(network, index)):
+            several = (kept,) if kept > 1 else ()
+            yield MemoryItem("t_pre", (*several, *seen), bound.t_pre.bit_length())
             if past:
-                yield MemoryItem("t_pre of past steps", history, bound.t_pre.bit_length())
+                bits = bound.t_pre.bit_length()
+                yield MemoryItem("t_pre of past steps", (*several, *history), bits)
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
         if layer.learns_recurrence:
             yield from _recurrent_traces(network, layer, bound)
@@ -196,8 +205,10 @@ def _recurrent_traces(network: Network, layer: Layer, bound: LayerBounds) -> Ite
     assert layer.recurrence is not None
     b, n = network.batch, layer.n_out
     signed = layer.recurrence.source == "voltage"
-    if signed or not layer.trace.spike_is_trace:
-        yield MemoryItem("t_pre, recurrent", (b, n), bound.t_pre_recurrent.bit_length() + signed)
+    kept = sum(signed or not rule.spike_is_trace for rule in layer.traces)
+    if kept:
+        shape, bits = (b, n), bound.t_pre_recurrent.bit_length() + signed
+        yield MemoryItem("t_pre, recurrent", (kept, *shape) if kept > 1 else shape, bits)
     yield MemoryItem("t_corr, recurrent", (b, n, n), bound.t_corr_recurrent.bit_length() + signed)
 
 

@@ -21,7 +21,7 @@ from lava_intsnn.network.cuba import numbers
 def _lif(to: Ledger, neuron: Neuron, neurons: int, *, gates: bool) -> None:
     """Note a step of :class:`~lava_intsnn.network.Neuron` (3.1-3.3)."""
     bits = neuron.v_bits
-    if neuron.decay_shift:
+    if max(numbers(neuron.decay_shift)):
         to.scale("potential, decay", "B·H", neurons, bits)
     _fire(to, bits, neurons, gates=gates)
 

@@ -25,6 +25,7 @@ from lava_intsnn.costs.ledger import Ledger
 from lava_intsnn.costs.memory_exact import (
     is_last,
     keeps_trains,
+    kept_traces,
     needs_gates,
     seen_inputs,
     spikes_are_traces,
@@ -63,11 +64,11 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
             later.scale("B16 of the voltage", "B·H", b * n, layer.neuron.v_bits)
             later.saturate("B16 of the voltage", "B·H", b * n, layer.neuron.v_bits)
     add_neurons(step, layer.neuron, b * n, gates=needs_gates(network, index))
-    if layer.plastic and not spikes_are_traces(network, index):
+    for rule in kept_traces(network, index) if layer.plastic else ():
         bits, seen = bound.t_pre.bit_length(), seen_inputs(layer)
-        if layer.trace.keep > 1:
+        if rule.keep > 1:
             step.add("presynaptic trace", "MUL", "B·I", b * seen, bits, DECAY_BITS)
-        if layer.trace.shift:
+        if rule.shift:
             step.scale("presynaptic trace", "B·I", b * seen, bits)
         step.add("presynaptic trace", "ADD", "A_I·B·I", share * b * seen, bits)
     if layer.plastic and not keeps_trains(network, index):

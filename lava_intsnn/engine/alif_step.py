@@ -13,10 +13,10 @@ from lava_intsnn.network import ALIF, Adaptation
 
 
 class AdaptationConstants(NamedTuple):
-    """Constants of an adaptation."""
+    """Constants of an adaptation: ``step`` and ``shift`` of all neurons, or int32 ``(n,)``."""
 
-    step: np.int32
-    shift: np.int32
+    step: np.int32 | np.ndarray
+    shift: np.int32 | np.ndarray
     lim: np.int32
 
 
@@ -29,23 +29,23 @@ class AlifConstants(NamedTuple):
 
 def constants(neuron: ALIF, n: int) -> AlifConstants:
     """Return what the kernels need of ``n`` neurons."""
-    return AlifConstants(lif_step.constants(neuron, n), adaptation_constants(neuron))
+    return AlifConstants(lif_step.constants(neuron, n), adaptation_constants(neuron, n))
 
 
-def adaptation_constants(neuron: Adaptation) -> AdaptationConstants:
-    """Return what the kernels need of a neuron's adaptation."""
+def adaptation_constants(neuron: Adaptation, n: int) -> AdaptationConstants:
+    """Return what the kernels need of the adaptation of ``n`` neurons."""
     return AdaptationConstants(
-        step=np.int32(neuron.adapt_step),
-        shift=np.int32(neuron.adapt_shift),
+        step=lif_step.held(neuron.adapt_step, n),
+        shift=lif_step.held(neuron.adapt_shift, n),
         lim=np.int32(limit(neuron.adapt_bits)),
     )
 
 
 @compiled
-def adapted(adaptation, spike, constants):
-    """Return the adaptation after a step."""
-    kept = np.int32(adaptation - shift_ceil(adaptation, constants.shift))
-    grown = np.int32(kept + (constants.step if spike else np.int32(0)))
+def adapted(adaptation, spike, constants, h):
+    """Return the adaptation of neuron ``h`` after a step."""
+    kept = np.int32(adaptation - shift_ceil(adaptation, lif_step.own(constants.shift, h)))
+    grown = np.int32(kept + (lif_step.own(constants.step, h) if spike else np.int32(0)))
     return np.int32(saturate(grown, constants.lim))
 
 
@@ -53,8 +53,8 @@ def adapted(adaptation, spike, constants):
 def step(v, a, neuron, extra, h):
     """See :func:`~.firing.step`; ``extra[0]`` is the adaptation."""
     adaptation = extra[0, h]
-    potential = lif_step.integrate(v, a, neuron.lif)
-    vth = np.int32(neuron.lif.vth + adaptation)
+    potential = lif_step.integrate(v, a, neuron.lif, h)
+    vth = np.int32(lif_step.own(neuron.lif.vth, h) + adaptation)
     v_next, spike, gate = lif_step.fire(potential, vth, neuron.lif.window)
-    extra[0, h] = adapted(adaptation, spike, neuron.adaptation)
+    extra[0, h] = adapted(adaptation, spike, neuron.adaptation, h)
     return potential, v_next, spike, gate

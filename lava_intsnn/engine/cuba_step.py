@@ -55,7 +55,8 @@ def constants(neuron: CUBA, n: int) -> CubaConstants:
 
 def adaptive_constants(neuron: AdaptiveCUBA, n: int) -> AdaptiveCubaConstants:
     """Return what the kernels need of ``n`` neurons whose threshold adapts."""
-    return AdaptiveCubaConstants(constants(neuron, n), alif_step.adaptation_constants(neuron))
+    adaptation = alif_step.adaptation_constants(neuron, n)
+    return AdaptiveCubaConstants(constants(neuron, n), adaptation)
 
 
 @compiled
@@ -96,5 +97,5 @@ def adaptive_step(v, a, neuron, extra, h):
     adaptation = extra[last, h]
     vth = np.int32(neuron.cuba.vth[h] + (adaptation << np.int32(_GUARD_BITS)))
     potential, v_next, spike, gate = _advance(v, a, vth, neuron.cuba, extra, h)
-    extra[last, h] = alif_step.adapted(adaptation, spike, neuron.adaptation)
+    extra[last, h] = alif_step.adapted(adaptation, spike, neuron.adaptation, h)
     return potential, v_next, spike, gate

@@ -20,6 +20,7 @@ from lava_intsnn.network import (
     Precision,
 )
 from lava_intsnn.network.bounds import MAX_LR_SHIFT, WORD_BITS
+from lava_intsnn.network.per_neuron import numbers
 
 
 def padded(n: int) -> int:
@@ -35,9 +36,9 @@ def potentials_fit_int16(layer: Dense | Conv, w_max: int) -> bool:
     a = layer.fan_in * layer.seen_max * w_max
     most = held = 0
     for _ in range(WORD_BITS):
-        most = (held >> cell.decay_shift) + 1 + a
+        most = (held >> min(numbers(cell.decay_shift))) + 1 + a
         held = min(most, limit(cell.v_bits))
-    return not cell.guarded and most + cell.vth < np.iinfo(np.int16).max
+    return not cell.guarded and most + max(numbers(cell.vth)) < np.iinfo(np.int16).max
 
 
 class LayerKernel:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
 
 from lava_intsnn.arithmetic import limit
 from lava_intsnn.engine.jit import (
@@ -21,6 +22,7 @@ from lava_intsnn.engine.jit import (
 )
 from lava_intsnn.engine.vector import cast, load, splat, store, where
 from lava_intsnn.network import Neuron, neuron_kind
+from lava_intsnn.network.per_neuron import mapped, spread
 
 #: Magnitude at which a current wraps.
 WRAP_TOP = np.int64(neuron_kind.WRAP_TOP)
@@ -28,53 +30,79 @@ _ONE = np.uint32(1)
 
 
 class LifConstants(NamedTuple):
-    """A neuron's constants in the unit of its potential, guard bits included."""
+    """Constants of ``n`` neurons in the unit of their potential, guard bits included.
 
-    vth: np.int32
+    ``vth`` and ``decay_shift`` are one number for all, or int32 ``(n,)``: see :func:`own`.
+    """
+
+    vth: np.int32 | np.ndarray
     window: np.int32
-    decay_shift: np.int32
+    decay_shift: np.int32 | np.ndarray
     v_lim: np.int32
     guard_bits: np.int32
 
 
 def constants(neuron: Neuron, n: int) -> LifConstants:
-    """Return what the kernels need of ``n`` neurons, which are alike."""
+    """Return what the kernels need of ``n`` neurons."""
     top = np.iinfo(np.int32).max
     return LifConstants(
-        vth=np.int32(neuron.vth << neuron.guard_bits),
+        vth=held(mapped(neuron.vth, lambda vth: vth << neuron.guard_bits), n),
         window=np.int32(min(neuron.window << neuron.guard_bits, top)),
-        decay_shift=np.int32(neuron.decay_shift),
+        decay_shift=held(neuron.decay_shift, n),
         v_lim=np.int32(limit(neuron.v_bits)),
         guard_bits=np.int32(neuron.guard_bits),
     )
 
 
-@compiled
-def _integrate(v, a, neuron):
-    if neuron.guard_bits == 0:
-        return np.int32(saturate(np.int32(shift_floor(v, neuron.decay_shift) + a), neuron.v_lim))
-    return _integrate_guarded(v, a, neuron)
+def held(values: int | tuple[int, ...], n: int) -> np.int32 | np.ndarray:
+    """Return a constant of ``n`` neurons as the kernels take it: int32, or int32 ``(n,)``."""
+    return spread(values, n).astype(np.int32) if isinstance(values, tuple) else np.int32(values)
 
 
 @compiled
-def _integrate_wide(v, a, neuron):
+def _same(values, h):
+    return values
+
+
+@compiled
+def _of_neuron(values, h):
+    return values[h]
+
+
+@chosen_by_type
+def own(values, h):
+    """Return the constant of neuron ``h``, which is that of all or has a place in an array."""
+    return _of_neuron if isinstance(values, types.Array) else _same
+
+
+@compiled
+def _integrate(v, a, neuron, h):
+    shift = own(neuron.decay_shift, h)
     if neuron.guard_bits == 0:
-        decayed = np.int64(shift_floor(v, neuron.decay_shift))
+        return np.int32(saturate(np.int32(shift_floor(v, shift) + a), neuron.v_lim))
+    return _integrate_guarded(v, a, neuron, shift)
+
+
+@compiled
+def _integrate_wide(v, a, neuron, h):
+    shift = own(neuron.decay_shift, h)
+    if neuron.guard_bits == 0:
+        decayed = np.int64(shift_floor(v, shift))
         return np.int32(saturate(decayed + a, np.int64(neuron.v_lim)))
-    return _integrate_guarded(v, a, neuron)
+    return _integrate_guarded(v, a, neuron, shift)
 
 
 @compiled
-def _integrate_guarded(v, a, neuron):
+def _integrate_guarded(v, a, neuron, decay_shift):
     current = wrapped_once(np.int64(a) << np.int64(neuron.guard_bits), WRAP_TOP)
     # the decay of a product, where all but one bit of what is kept are 0
-    kept = shift_toward_zero(np.int64(v), np.int64(neuron.decay_shift))
+    kept = shift_toward_zero(np.int64(v), np.int64(decay_shift))
     return np.int32(saturate(kept + current, np.int64(neuron.v_lim)))
 
 
 @chosen_by_type
-def integrate(v, a, neuron):
-    """Return the potential after decay of ``v`` and sum ``a``, before the reset; int32.
+def integrate(v, a, neuron, h):
+    """Return the potential of neuron ``h`` after decay of ``v`` and sum ``a``, int32, unreset.
 
     Sums of recurrent synapses are int64.
     """
@@ -92,8 +120,8 @@ def fire(potential, vth, window):
 @compiled
 def step(v, a, neuron, extra, h):
     """See :func:`~.firing.step`: this kind keeps no extra state."""
-    potential = integrate(v, a, neuron)
-    v_next, spike, gate = fire(potential, neuron.vth, neuron.window)
+    potential = integrate(v, a, neuron, h)
+    v_next, spike, gate = fire(potential, own(neuron.vth, h), neuron.window)
     return potential, v_next, spike, gate
 
 

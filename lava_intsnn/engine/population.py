@@ -11,7 +11,7 @@ from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.readout_step import ReadoutConstants, run_readouts
 from lava_intsnn.engine.synapses.step_synapses import Recorded
-from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
+from lava_intsnn.engine.trace_updates import delta_traces, dense_fan, gates_by_rule
 
 
 class Population:
@@ -97,4 +97,5 @@ class Population:
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if layer.learns_recurrence:
             u, into = self._u[: len(gates)], delta[layer.fan_in :]
-            delta_traces(u, gates, v_fb, layer.trace, active, self._fan, self._q, into)
+            for rule, mine in gates_by_rule(layer, gates):
+                delta_traces(u, mine, v_fb, rule, active, self._fan, self._q, into)

@@ -6,12 +6,14 @@ convolutions share the work. Only what is not 0 is visited.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from lava_intsnn.engine.jit import compiled, kernel, shift_floor
 from lava_intsnn.engine.vector import BLOCK, load, store
+from lava_intsnn.network import Layer
 from lava_intsnn.network.trace import TraceRule
 
 #: Sums whose floating-point bound is below this fit int32.
@@ -86,6 +88,19 @@ def gate_feedback(gates, v_fb, q):
                 q_t[c] = v_fb_t[c] * np.int32(g_t[c])
                 size[c] += abs(np.int64(q_t[c]))
     return size.max()
+
+
+def gates_by_rule(layer: Layer, gates: np.ndarray) -> Iterator[tuple[TraceRule, np.ndarray]]:
+    """Yield each rule of a layer's traces with the gates ``(B, T, O)`` of the neurons that have it.
+
+    Those of the other neurons are 0.
+    """
+    if len(layer.traces) == 1:
+        yield layer.traces[0], gates
+        return
+    rule_of = layer.trace_of()
+    for k, rule in enumerate(layer.traces):
+        yield rule, gates * (rule_of == k).astype(gates.dtype)
 
 
 @kernel

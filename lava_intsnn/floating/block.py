@@ -30,8 +30,8 @@ class LayerBlock:
         n_rec = weights.recurrent.shape[1]
         self._u = np.zeros((rows, n_rec), np.float32)
         # what learning needs; allocated when a sample is first recorded
-        self._t_pre = np.zeros((0, rows, layer.n_in), np.float32)
-        self._u_trace = np.zeros((0, rows, n_rec), np.float32)
+        self._t_pre = [np.zeros((0, rows, layer.n_in), np.float32) for _ in layer.traces]
+        self._u_trace = [np.zeros((0, rows, n_rec), np.float32) for _ in layer.traces]
         self._g = np.zeros((0, rows, layer.n_out), np.bool_)
 
     def step(self, s_in: np.ndarray, t: int, *, record: bool) -> np.ndarray:
@@ -57,14 +57,14 @@ class LayerBlock:
         steps = self.weights.network.steps
         if len(self._g) != steps:
             if self.layer.plastic:
-                self._t_pre = _for_steps(self._t_pre, steps)
-                self._u_trace = _for_steps(self._u_trace, steps)
+                self._t_pre = [_for_steps(trace, steps) for trace in self._t_pre]
+                self._u_trace = [_for_steps(trace, steps) for trace in self._u_trace]
             self._g = _for_steps(self._g, steps)
-        rule = self.layer.trace
-        if self.layer.plastic:
-            _advance(self._t_pre, s_in, t, rule)  # (3.4)
-        if self.layer.learns_recurrence:
-            _advance(self._u_trace, self._u, t, rule)
+        for rule, t_pre, u_trace in zip(self.layer.traces, self._t_pre, self._u_trace):
+            if self.layer.plastic:
+                _advance(t_pre, s_in, t, rule)  # (3.4)
+            if self.layer.learns_recurrence:
+                _advance(u_trace, self._u, t, rule)
         self.neurons.gate(self._g[t])
 
     def message(self, v_fb: np.ndarray, t: int) -> np.ndarray:
@@ -79,11 +79,16 @@ class LayerBlock:
         if not self.layer.plastic:
             return []
         q = v_fb * self._g
-        deltas = [self._synapses.delta(q, self._t_pre)]
-        if self.layer.learns_recurrence:
-            n = self.layer.n_out
-            deltas.append(q.reshape(-1, n).T @ self._u_trace.reshape(-1, n))
-        return deltas
+        several, rule_of = len(self.layer.traces) > 1, self.layer.trace_of()
+        total: list[np.ndarray] = []
+        for k, (t_pre, u_trace) in enumerate(zip(self._t_pre, self._u_trace)):
+            mine = q * (rule_of == k) if several else q  # what the neurons with this trace learn
+            found = [self._synapses.delta(mine, t_pre)]
+            if self.layer.learns_recurrence:
+                n = self.layer.n_out
+                found.append(mine.reshape(-1, n).T @ u_trace.reshape(-1, n))
+            total = [a + b for a, b in zip(total, found)] if total else found
+        return total
 
 
 def _for_steps(a: np.ndarray, steps: int) -> np.ndarray:

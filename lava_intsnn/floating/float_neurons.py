@@ -27,11 +27,14 @@ class FloatLif:
 
     def __init__(self, neuron: Neuron, states: dict[str, np.ndarray]) -> None:
         self.neuron, self.states, self.v = neuron, states, states["v"]
+        self._kept = _half_powers(neuron.decay_shift, self.v.shape[1])
         self.set_vth(neuron.vth)
 
     def set_vth(self, vth: Any) -> None:
-        """Change the threshold."""
-        self.vth = np.float32(vth)
+        """Change the threshold: a number, or some that the neurons share out."""
+        each = np.atleast_1d(np.asarray(vth, np.float32))
+        alike = len(each) == 1
+        self.vth = each[0] if alike else np.tile(each, self.v.shape[1] // len(each))
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""
@@ -41,11 +44,11 @@ class FloatLif:
     def integrate(self, a: np.ndarray) -> None:
         """Decay, then add the synaptic sums ``a (R, O)`` (3.2)."""
         if self.neuron.decay_shift:
-            self.v *= half_power(self.neuron.decay_shift)
+            self.v *= self._kept
         self.v += a
 
     def threshold(self) -> np.float32 | np.ndarray:
-        """Return the threshold of this step."""
+        """Return the threshold of this step, one for all neurons or ``(O,)``."""
         return self.vth
 
     def gate(self, out: np.ndarray) -> None:
@@ -183,12 +186,23 @@ class FloatAdaptiveCuba(FloatCuba):
 
 def adapt(neuron: Adaptation, adaptation: np.ndarray, spikes: np.ndarray) -> None:
     """Let an adaptation decay, and grow where there are spikes, in place."""
-    adaptation *= np.float32(1) - half_power(neuron.adapt_shift)
-    adaptation[spikes] += np.float32(neuron.adapt_step)
+    n = adaptation.shape[1]
+    adaptation *= np.float32(1) - _half_powers(neuron.adapt_shift, n)
+    if isinstance(neuron.adapt_step, tuple):
+        adaptation += spikes * spread(neuron.adapt_step, n).astype(np.float32)
+    else:
+        adaptation[spikes] += np.float32(neuron.adapt_step)
 
 
 def _kept(decay: int | tuple[int, ...], n: int) -> np.ndarray:
     return ((DECAY_UNITY - spread(decay, n)) / DECAY_UNITY).astype(np.float32)
+
+
+def _half_powers(shift: int | tuple[int, ...], n: int) -> np.float32 | np.ndarray:
+    """Return ``2**-shift``: one number for all of ``n`` neurons, or float32 ``(n,)``."""
+    if not isinstance(shift, tuple):
+        return half_power(shift)
+    return np.array([half_power(each) for each in spread(shift, n).tolist()], np.float32)
 
 
 FLOAT_NEURONS: Mapping[str, Any] = {

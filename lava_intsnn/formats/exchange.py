@@ -9,6 +9,7 @@ import numpy as np
 
 from lava_intsnn.network import Conv, Dense, Network, NetworkError, Neuron, Precision
 from lava_intsnn.network.encoders import Encoder, RateEncoder
+from lava_intsnn.network.per_neuron import numbers
 from lava_intsnn.printable_text import PrintableError
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
@@ -82,9 +83,11 @@ def unreadable(path: str | os.PathLike[str], what: str, error: Exception) -> Fil
     return FileFormatError(f"{path} cannot be read as a {what} file: {why}")
 
 
-def imported_neuron(*, vth: int, decay_shift: int, guarded: bool = False) -> Neuron:
+def imported_neuron(
+    *, vth: int | tuple[int, ...], decay_shift: int | tuple[int, ...], guarded: bool = False
+) -> Neuron:
     """Return a neuron with a surrogate window, which files of inference lack, of twice ``vth``."""
-    return Neuron(vth=vth, decay_shift=decay_shift, guarded=guarded, window=2 * vth)
+    return Neuron(vth=vth, decay_shift=decay_shift, guarded=guarded, window=2 * max(numbers(vth)))
 
 
 def channel_first(shape: tuple[int, int, int]) -> np.ndarray:

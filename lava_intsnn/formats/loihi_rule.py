@@ -142,7 +142,7 @@ def _layer(network: Network, state: State, index: int, third_factor: str) -> dic
         return _frozen_layer(network, state, index)
     rule = rule_of(network, index, third_factor=third_factor)
     scale = rule["scales"]["weights"]
-    trace = f"x1 = (x1 >> {layer.trace_shift}) + s, 0 at a sample's start"
+    trace = f"x1 = (x1 >> {layer.trace.shift}) + s, 0 at a sample's start"
     last = index == len(network.layers) - 1
     return {
         "kind": "LearningDense",

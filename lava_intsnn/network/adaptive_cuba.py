@@ -23,9 +23,9 @@ class AdaptiveCUBA(Adaptation, CUBA):
 
     Parameters
     ----------
-    adapt_step : int
+    adapt_step : int or tuple of int
         What a spike adds to the adaptation, in units of the inference weights.
-    adapt_shift : int
+    adapt_shift : int or tuple of int
         ``k`` of the adaptation's decay: its time constant is about ``2**k`` steps.
     adapt_bits : int
         Width of the adaptation, which saturates. It is never negative.
@@ -39,6 +39,7 @@ class AdaptiveCUBA(Adaptation, CUBA):
     """
 
     kind: ClassVar[str] = "adaptive_cuba"
+    per_neuron: ClassVar[tuple[str, ...]] = (*CUBA.per_neuron, *Adaptation.per_neuron)
 
     def __post_init__(self) -> None:
         super().__post_init__()

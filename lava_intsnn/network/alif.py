@@ -9,6 +9,7 @@ from lava_intsnn.network.adaptation import Adaptation
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.neuron import Neuron
 from lava_intsnn.network.neuron_kind import NeuronState
+from lava_intsnn.network.per_neuron import numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +27,9 @@ class ALIF(Adaptation, Neuron):
 
     Parameters
     ----------
-    adapt_step : int
+    adapt_step : int or tuple of int
         What a spike adds to the adaptation, in units of the inference weights.
-    adapt_shift : int
+    adapt_shift : int or tuple of int
         ``k`` of the adaptation's decay: its time constant is about ``2**k`` steps.
     adapt_bits : int
         Width of the adaptation, which saturates. It is never negative.
@@ -43,7 +44,7 @@ class ALIF(Adaptation, Neuron):
     """
 
     kind: ClassVar[str] = "alif"
-    in_words: ClassVar[bool] = False
+    per_neuron: ClassVar[tuple[str, ...]] = (*Neuron.per_neuron, *Adaptation.per_neuron)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,7 +52,7 @@ class ALIF(Adaptation, Neuron):
             raise NetworkError(
                 "guarded = True: Loihi's own LIF does not adapt; use guarded = False, or a Neuron"
             )
-        self.check_adaptation(self.vth)
+        self.check_adaptation(max(numbers(self.vth)))
 
     @property
     def vth_max(self) -> int:

@@ -107,7 +107,7 @@ def fits_words(network: Network, layer: Dense | Conv) -> bool:
     """Whether a spike train through ``layer`` is all its executor needs: one bit a step."""
     other = layer.recurrence or layer.max_delay or layer.pool or layer.groups > 1
     plain = layer.neuron.in_words and not other and network.loss.points == 1
-    traceless = layer.trace.spike_is_trace or not layer.plastic
+    traceless = all(rule.spike_is_trace for rule in layer.traces) or not layer.plastic
     return plain and traceless and not network.graded
 
 
@@ -193,11 +193,12 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     dtype = np.int64 if recurrence else np.int32
     fix = "lower n_in or inference_bits"
     states = _states_of(layer.neuron, a + r, dtype, f"layer {index}", fix)
-    t_pre, t_corr = layer.trace.bounds(x, network.steps) if layer.plastic else (0, 0)
+    t_pre, t_corr = _trace_bounds(layer, x, network.steps) if layer.plastic else (0, 0)
     _fits("presynaptic trace", t_pre, np.int32, index, "lower trace_bits or steps")
     t_pre_recurrent = t_corr_recurrent = 0
     if recurrence and layer.learns_recurrence:
-        t_pre_recurrent, t_corr_recurrent = layer.trace.bounds(recurrence.u_max, network.steps)
+        u_max, steps = recurrence.u_max, network.steps
+        t_pre_recurrent, t_corr_recurrent = _trace_bounds(layer, u_max, steps)
     _fits("recurrent trace", t_pre_recurrent, np.int32, index, "lower trace_bits or steps")
     pushes = network.loss.points if network.loss.window == "start" else 1  # of one step's gate
     _fits("feedback of all points", pushes * v_fb, np.int32, index, "lower points or v_fb_bits")
@@ -233,6 +234,12 @@ def update_sums(layer: Layer, delta: int) -> dict[str, tuple[int, str]]:
         raised = f"summed update delta * 2**{NORMALISED_BITS}, which is normalised,"
         sums[raised] = (delta << NORMALISED_BITS, ", or give normalise = False")
     return sums
+
+
+def _trace_bounds(layer: Dense | Conv, x: int, steps: int) -> tuple[int, int]:
+    """Return the largest magnitude of a trace, and of its sum, over all neurons' traces."""
+    each = [rule.bounds(x, steps) for rule in layer.traces]
+    return max(t_pre for t_pre, _ in each), max(t_corr for _, t_corr in each)
 
 
 def _states_of(

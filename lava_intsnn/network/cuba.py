@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
-
-import numpy as np
 
 from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY, limit
 from lava_intsnn.field_checks import Within, check_fields
@@ -20,6 +17,7 @@ from lava_intsnn.network.neuron_kind import (
     NeuronState,
     rescaled_value,
 )
+from lava_intsnn.network.per_neuron import mapped, numbers as numbers, spread as spread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,7 +48,8 @@ class CUBA(NeuronKind):
     ``a`` is the synaptic sum, ``trunc`` rounds toward zero, ``sat`` saturates, and ``wrap`` wraps
     once, a current of ``2**23`` itself staying positive as in Lava. Numbers that are not the same
     for all neurons are tuples: one number for each neuron, or one for each row of the weight
-    matrix, which in a convolution is a channel.
+    matrix, which in a convolution is a channel. Fewer numbers, whose count divides the rows, repeat
+    in turn.
 
     Parameters
     ----------
@@ -123,9 +122,9 @@ class CUBA(NeuronKind):
         left = bits - (exponent - self.bias_exp)  # what the exponent cannot take
         return replace(
             self,
-            vth=_mapped(self.vth, lambda vth: rescaled_value(vth, bits, most=NEVER_FIRES)),
+            vth=mapped(self.vth, lambda vth: rescaled_value(vth, bits, most=NEVER_FIRES)),
             window=rescaled_value(self.window, bits, most=WINDOW_MAX) if self.window else 0,
-            bias_mant=_mapped(
+            bias_mant=mapped(
                 self.bias_mant, lambda mant: max(-BIAS_MAX, min(int(mant * 2.0**left), BIAS_MAX))
             ),
             bias_exp=exponent,
@@ -157,24 +156,6 @@ class CUBA(NeuronKind):
         # Lava leaves 2**23 positive, which takes a bit more than the 24 it wraps at
         bound = _kept(WRAP_TOP, decay) + added
         return NeuronState(name="u", bits=GUARDED_STATE_BITS + 1, policy="wrap", bound=bound)
-
-
-def spread(values: int | tuple[int, ...], n: int) -> np.ndarray:
-    """Return a number for each of ``n`` neurons, int64: the same one, or those of ``values``.
-
-    Numbers for the rows of a weight matrix repeat, as neurons are numbered channel fastest.
-    """
-    each = np.asarray(numbers(values), np.int64)
-    return np.tile(each, n // len(each))
-
-
-def numbers(values: int | tuple[int, ...]) -> tuple[int, ...]:
-    """Return the numbers of a field that may hold one for all neurons."""
-    return values if isinstance(values, tuple) else (values,)
-
-
-def _mapped(values: int | tuple[int, ...], function: Callable[[int], int]) -> int | tuple[int, ...]:
-    return tuple(map(function, values)) if isinstance(values, tuple) else function(values)
 
 
 def _kept(value: int, decay: int) -> int:

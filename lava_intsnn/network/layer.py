@@ -13,6 +13,7 @@ from lava_intsnn.network.cuba import CUBA
 from lava_intsnn.network.errors import NetworkError
 from lava_intsnn.network.leaky_readout import LeakyReadout
 from lava_intsnn.network.neuron import Neuron
+from lava_intsnn.network.per_neuron import numbers, require_share, spread
 from lava_intsnn.network.pool import Pool
 from lava_intsnn.network.recurrence import Recurrence
 from lava_intsnn.network.trace import TraceRule
@@ -42,6 +43,10 @@ class WeightBlock:
     def fan_in(self) -> int:
         """Synapses of the block into one neuron."""
         return self.last - self.first
+
+
+_Shift = Annotated[int, Within(0, 30)]
+_Decay = Annotated[int, Within(0, DECAY_UNITY)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +79,16 @@ class Layer(Checked, refusal=NetworkError):
         its update is divided by the largest one of all filters, those of other groups included.
     weight_decay_shift : int or None
         ``rho`` of ``W - d - (W >> rho)`` (3.18); None for no decay.
-    trace_shift : int
+    trace_shift : int or tuple of int
         Decay of the presynaptic trace ``t_pre = (t_pre >> trace_shift) + s_in``. For binary spikes
-        any shift above 0 makes the trace the spike itself; 0 counts spikes.
-    trace_decay : int or None
+        any shift above 0 makes the trace the spike itself; 0 counts spikes. A tuple has a number
+        for each neuron, as those of :class:`~.neuron.Neuron` do: its synapses see a trace that
+        decays as its potential does. The layer keeps a trace of each input for each number that
+        differs.
+    trace_decay : int, tuple of int or None
         Decay of the trace by a product, as :class:`~.cuba.CUBA` decays, in place of
         ``trace_shift``: ``t_pre = ((t_pre * (4096 - trace_decay)) >> 12) + (s_in << trace_bits)``.
+        A tuple is as for ``trace_shift``.
     trace_bits : int
         Fractional bits of such a trace: with too few of them nothing is left after a step.
         ``t_corr`` and the updates grow by as many bits, which ``lr_shift`` takes off again.
@@ -97,8 +106,8 @@ class Layer(Checked, refusal=NetworkError):
     init_shift: Annotated[int, Within(0, 15)] = 0
     normalise: bool = False
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
-    trace_shift: Annotated[int, Within(0, 30)] = 1
-    trace_decay: Annotated[int, Within(0, DECAY_UNITY)] | None = None
+    trace_shift: _Shift | tuple[_Shift, ...] = 1
+    trace_decay: _Decay | tuple[_Decay, ...] | None = None
     trace_bits: Annotated[int, Within(0, 16)] = 0
     fb_shift: Annotated[int, Within(0, 30)] = 0
     plastic: bool = True
@@ -114,14 +123,10 @@ class Layer(Checked, refusal=NetworkError):
                 f"trace_bits = {self.trace_bits} with trace_decay = None: a trace that decays by "
                 "trace_shift has no fractional bits; give trace_decay, or leave trace_bits at 0"
             )
-        for name in self.neuron.per_neuron:
-            values = getattr(self.neuron, name)
-            if isinstance(values, tuple) and len(values) not in (self.n_out, self.rows):
-                rows = "" if self.rows == self.n_out else f", or {self.rows}, one for each row"
-                raise NetworkError(
-                    f"{name} has {len(values)} numbers: give one number, or {self.n_out}, one for "
-                    f"each neuron{rows}"
-                )
+        shared = {name: getattr(self.neuron, name) for name in self.neuron.per_neuron}
+        shared |= {"trace_shift": self.trace_shift, "trace_decay": self.trace_decay}
+        for name, values in shared.items():
+            require_share(name, values, rows=self.rows, neurons=self.n_out)
 
     if TYPE_CHECKING:  # fields of Dense, which a property would keep from being set
 
@@ -140,9 +145,34 @@ class Layer(Checked, refusal=NetworkError):
 
     @property
     def trace(self) -> TraceRule:
-        """How the presynaptic traces of the layer's synapses decay."""
+        """How the presynaptic traces decay, where they do so alike for all neurons.
+
+        Raises
+        ------
+        NetworkError
+            If they do not; see :attr:`traces`.
+        """
+        if len(self.traces) > 1:
+            raise NetworkError(
+                f"trace_{'shift' if self.trace_decay is None else 'decay'} has "
+                f"{len(self.traces)} numbers that differ: give one number"
+            )
+        return self.traces[0]
+
+    @property
+    def traces(self) -> tuple[TraceRule, ...]:
+        """How presynaptic traces decay: a rule for each number that differs, slowest first."""
         shift, decay, bits = self.trace_shift, self.trace_decay, self.trace_bits
-        return TraceRule.of(shift=shift, decay=decay, bits=bits)
+        if decay is None:
+            return tuple(TraceRule.of(shift=each) for each in sorted(set(numbers(shift))))
+        each = sorted(set(numbers(decay)))
+        return tuple(TraceRule.of(decay=one, bits=bits) for one in each)
+
+    def trace_of(self) -> np.ndarray:
+        """Return which of :attr:`traces` the synapses of each neuron see, int64 ``(n_out,)``."""
+        held = self.trace_shift if self.trace_decay is None else self.trace_decay
+        _, found = np.unique(spread(held, self.n_out), return_inverse=True)
+        return found.reshape(-1)
 
     @property
     def fan_in(self) -> int:

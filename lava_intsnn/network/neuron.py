@@ -16,6 +16,7 @@ from lava_intsnn.network.neuron_kind import (
     NeuronState as NeuronState,
     rescaled_value as rescaled_value,
 )
+from lava_intsnn.network.per_neuron import mapped, numbers, require_numbers
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,14 +30,19 @@ class Neuron(NeuronKind):
         v &= (v >> b) + a, \qquad g = |v - v_{th}| < window \\
         s &= v > v_{th}, \qquad v = 0 \text{ where } s
 
+    Numbers that are not the same for all neurons are tuples: one number for each neuron, or one for
+    each row of the weight matrix, which in a convolution is a channel. Fewer numbers, whose count
+    divides the rows, repeat in turn: a ``decay_shift`` of ``(0, 1, 2, 3)`` gives a layer four time
+    constants.
+
     Parameters
     ----------
-    vth : int
+    vth : int or tuple of int
         Firing threshold, in units of the inference weights.
     window : int
         Half width of the surrogate window around ``vth``. Keep it at least twice the threshold in
         the output layer: a neuron that leaves its window for good gets no gradient any more.
-    decay_shift : int
+    decay_shift : int or tuple of int
         ``b`` of the membrane decay; 0 does not leak.
     v_bits : int
         Width of the membrane potential, which saturates.
@@ -47,30 +53,36 @@ class Neuron(NeuronKind):
         current decays, too, and by any factor.
     """
 
-    vth: int
+    vth: int | tuple[int, ...]
     window: Annotated[int, Within(0, WINDOW_MAX)]
-    decay_shift: int = 1
+    decay_shift: int | tuple[int, ...] = 1
     v_bits: int = 24
     guarded: bool = False
 
     kind: ClassVar[str] = "lif"
-    in_words: ClassVar[bool] = True
+    per_neuron: ClassVar[tuple[str, ...]] = ("vth", "decay_shift")
 
     def __post_init__(self) -> None:
         check_fields(self, NetworkError)
         top = _top_threshold(self.guarded)
-        require_range("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
-        require_range("decay_shift", self.decay_shift, 0, 12 if self.guarded else 30)
+        require_numbers("vth", self.vth, 1, top, "a guarded threshold has 17 bits" * self.guarded)
+        require_numbers("decay_shift", self.decay_shift, 0, 12 if self.guarded else 30)
         if self.guarded:
             require_range("v_bits", self.v_bits, 24, 24, "guarded neurons have 24 bits")
         else:
             require_range("v_bits", self.v_bits, 4, 31)
-        if self.vth << self.guard_bits >= limit(self.v_bits):
+        highest = max(numbers(self.vth))
+        if highest << self.guard_bits >= limit(self.v_bits):
             raise NetworkError(
-                f"vth = {self.vth} with v_bits = {self.v_bits}: the potential saturates at "
+                f"vth = {highest} with v_bits = {self.v_bits}: the potential saturates at "
                 f"{limit(self.v_bits) >> self.guard_bits}, so the neuron can never fire: lower vth "
                 "or raise v_bits"
             )
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the popcount form of the engine has the equation: its neurons are alike."""
+        return self.kind == Neuron.kind and not self.own_numbers
 
     @property
     def vth_max(self) -> int:
@@ -78,9 +90,9 @@ class Neuron(NeuronKind):
         return min(_top_threshold(self.guarded), (limit(self.v_bits) - 1) >> self.guard_bits)
 
     @property
-    def voltage_decay(self) -> int:
+    def voltage_decay(self) -> int | tuple[int, ...]:
         """The decay in the unit of Loihi, which keeps ``(4096 - decay) / 4096`` a step."""
-        return DECAY_UNITY - (DECAY_UNITY >> self.decay_shift)
+        return mapped(self.decay_shift, lambda shift: DECAY_UNITY - (DECAY_UNITY >> shift))
 
     @property
     def sum_max(self) -> int | None:
@@ -95,7 +107,8 @@ class Neuron(NeuronKind):
     def rescaled(self, bits: int) -> Self:
         """Return the neuron for inference weights, hence potentials, ``2**bits`` times as large."""
         # a potential that saturates at its threshold would never fire
-        vth = rescaled_value(self.vth, bits, most=self.vth_max)
+        most = self.vth_max
+        vth = mapped(self.vth, lambda vth: rescaled_value(vth, bits, most=most))
         window = rescaled_value(self.window, bits, most=WINDOW_MAX) if self.window else 0
         return replace(self, vth=vth, window=window)
 
@@ -106,7 +119,7 @@ class Neuron(NeuronKind):
         """
         if self.guarded:
             current = min(current << GUARD_BITS, limit(GUARDED_STATE_BITS) + 1)
-        v = (limit(self.v_bits) >> self.decay_shift) + 1 + current
+        v = (limit(self.v_bits) >> min(numbers(self.decay_shift))) + 1 + current
         return (NeuronState(name="v", bits=self.v_bits, policy="saturate", bound=v),)
 
 

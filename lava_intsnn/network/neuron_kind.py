@@ -47,7 +47,7 @@ class NeuronKind:
     ----------
     vth : int or tuple of int
         Firing threshold, in units of the inference weights; a tuple has one for each neuron, or one
-        for each row of the weight matrix.
+        for each row of the weight matrix, and fewer repeat in turn.
     window : int
         Half width of the surrogate window around ``vth``.
     v_bits : int
@@ -58,8 +58,6 @@ class NeuronKind:
 
     #: Name of the equation, by which executors choose theirs and JSON names the neuron.
     kind: ClassVar[str]
-    #: Whether the popcount form of the engine has the equation; the general form has all.
-    in_words: ClassVar[bool] = False
     #: Whether it sends spikes, which are counted; else it answers by its potential.
     fires: ClassVar[bool] = True
     #: Fields that may hold a number for each neuron.
@@ -82,6 +80,16 @@ class NeuronKind:
         @property
         def guarded(self) -> bool:
             """Whether it has guard bits."""
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the popcount form of the engine has the equation; the general form has all."""
+        return False
+
+    @property
+    def own_numbers(self) -> tuple[str, ...]:
+        """Fields that hold more than one number for all neurons."""
+        return tuple(name for name in self.per_neuron if isinstance(getattr(self, name), tuple))
 
     @property
     def guard_bits(self) -> int:

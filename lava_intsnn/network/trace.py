@@ -23,7 +23,7 @@ class TraceRule(NamedTuple):
     bits: int
 
     @classmethod
-    def of(cls, *, shift: int, decay: int | None, bits: int) -> TraceRule:
+    def of(cls, *, shift: int = 0, decay: int | None = None, bits: int = 0) -> TraceRule:
         """Return the rule of a layer's ``trace_shift``, ``trace_decay`` and ``trace_bits``."""
         if decay is None:
             return cls(1, shift, 0)

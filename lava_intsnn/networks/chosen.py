@@ -10,7 +10,7 @@ from lava_intsnn.field_checks import as_tuple, shown
 from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, Precision
 from lava_intsnn.network.encoders import RateEncoder
 from lava_intsnn.networks.filters import Filters, filters_of
-from lava_intsnn.networks.rule_steps import PLAIN, chosen_network
+from lava_intsnn.networks.rule_steps import PLAIN, chosen_network, decaying
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
@@ -25,6 +25,7 @@ def dense(
     batch: int | None = None,
     precision: str | Precision = "16-8",
     encoder: RateEncoder | FrameEncoder | None = None,
+    decay_shift: int | Sequence[int] = 1,
     name: str | None = None,
     check: bool = True,
 ) -> Network:
@@ -48,6 +49,9 @@ def dense(
         Widths of the weights.
     encoder : RateEncoder or FrameEncoder, optional
         How bytes become input; by default frames where the data have them, else the rate code.
+    decay_shift : int or sequence of int
+        Of the hidden neurons. Several, such as ``(0, 1, 2, 3)``, repeat in turn over the neurons of
+        every hidden layer, whose size is a multiple of how many they are.
     name : str, optional
         By default ``"dense-64-256-128-5"``.
     check : bool
@@ -67,7 +71,7 @@ def dense(
     sizes = _sizes(shape)
     plan = [Dense(n_in=a, n_out=b, **PLAIN) for a, b in zip(sizes, sizes[1:])]
     return chosen_network(
-        tuple(plan),
+        decaying(tuple(plan), decay_shift),
         name or f"dense-{'-'.join(map(str, sizes))}",
         data=data,
         steps=steps,
@@ -90,6 +94,7 @@ def conv(
     batch: int | None = None,
     precision: str | Precision = "16-8",
     encoder: RateEncoder | FrameEncoder | None = None,
+    decay_shift: int | Sequence[int] = 1,
     name: str | None = None,
     check: bool = True,
 ) -> Network:
@@ -106,7 +111,7 @@ def conv(
         Outputs.
     hidden : sequence of int
         Sizes of dense hidden layers after the convolutions.
-    data, steps, batch, precision, encoder, check
+    data, steps, batch, precision, encoder, decay_shift, check
         See :func:`dense`.
     name : str, optional
         By default ``"conv-28x28x1-16x5s2-10"``, and the like.
@@ -143,7 +148,7 @@ def conv(
     plan += [Dense(n_in=a, n_out=b, **PLAIN) for a, b in zip(sizes, sizes[1:])]
     parts = ("x".join(map(str, shape)), *map(str, found), *map(str, sizes[1:]))
     return chosen_network(
-        tuple(plan),
+        decaying(tuple(plan), decay_shift),
         name or f"conv-{'-'.join(parts)}",
         data=data,
         steps=steps,

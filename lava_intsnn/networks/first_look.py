@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import shown
 from lava_intsnn.markdown import plain_table
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.cuba import numbers
@@ -140,7 +141,7 @@ def _findings(
         fix = ""
         if not layer.recurrence:
             better = threshold_for(layer.neuron, sums())
-            fix = f": set its vth to about {better} in place of {layer.neuron.vth}"
+            fix = f": set its vth to about {better} in place of {shown(layer.neuron.vth)}"
             if not x.any():
                 fix = ": its input never spikes, so mend the layer below first"
         found.append(

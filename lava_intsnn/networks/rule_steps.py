@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,12 @@ _SAMPLES = 32
 PLAIN: dict[str, Any] = {"neuron": Neuron(vth=1, window=2), "lr_shift": 0}
 
 Plan = tuple[Dense | Conv, ...]
+
+
+def decaying(plan: Plan, decay_shift: int | Sequence[int]) -> Plan:
+    """Return the plan with this decay, or these, in all layers but the output."""
+    neuron = replace(PLAIN["neuron"], decay_shift=decay_shift)
+    return (*(replace(layer, neuron=neuron) for layer in plan[:-1]), plan[-1])
 
 
 def chosen_network(
@@ -112,7 +119,7 @@ def _fitted(
     """Return the network with the threshold of a layer fitted to input ``x``, and its spikes."""
     layer = network.layers[index]
     sums = sums_of(layer, w, x)
-    neuron = _neuron(network.precision, threshold_for(layer.neuron, sums))
+    neuron = _neuron(network.precision, threshold_for(layer.neuron, sums), layer)
     spikes, _ = fired(neuron, sums)
     return _replaced(network, index, neuron=neuron), spikes.astype(np.int64)
 
@@ -142,16 +149,21 @@ def _with_layer(network: Network, index: int, level: InputLevel) -> Network:
     return _replaced(
         network,
         index,
-        neuron=_neuron(precision, vth),
+        neuron=_neuron(precision, vth, layer),
         lr_shift=lr_shift,
         fb_shift=fb_shift,
         clip=rule.clip(precision),
     )
 
 
-def _neuron(precision: Precision, vth: int) -> Neuron:
-    """Return the neuron with this threshold: the window is twice as wide on each side."""
-    return Neuron(vth=vth, window=2 * vth, v_bits=rule.potential_bits(precision, vth))
+def _neuron(precision: Precision, vth: int, layer: Dense | Conv) -> Neuron:
+    """Return the neuron with this threshold: the window is twice as wide on each side.
+
+    Its decay is the plan's, that of ``layer``.
+    """
+    assert isinstance(layer.neuron, Neuron)
+    bits = rule.potential_bits(precision, vth)
+    return Neuron(vth=vth, window=2 * vth, v_bits=bits, decay_shift=layer.neuron.decay_shift)
 
 
 def _replaced(network: Network, index: int, **changes: Any) -> Network:

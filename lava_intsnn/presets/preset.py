@@ -10,6 +10,7 @@ from typing import Any
 from lava_intsnn.field_checks import Checked
 from lava_intsnn.network import CUBA, Network, NetworkError, Neuron, Precision
 from lava_intsnn.network.cuba import NEVER_FIRES
+from lava_intsnn.network.per_neuron import capped
 from lava_intsnn.recipe import Recipe
 
 #: Thresholds, windows and shifts of presets are written for these widths and scaled to others.
@@ -91,7 +92,7 @@ def with_current(
     neuron = constants["neuron"]
     return constants | {
         "neuron": CUBA(
-            vth=min(neuron.vth, NEVER_FIRES),  # weights so wide are refused by their sums
+            vth=capped(neuron.vth, NEVER_FIRES),  # weights so wide are refused by their sums
             window=neuron.window,
             current_decay=current_decay,
             voltage_decay=voltage_decay,

@@ -89,7 +89,8 @@ def _dense(layer: Dense, w: np.ndarray, message_bits: int, name: str | None) -> 
 
 
 def _guarded(neuron: Neuron, n: int) -> dict[str, Any]:
-    return {"vth": neuron.vth, "du": DECAY_UNITY - 1, "dv": neuron.voltage_decay}
+    vth, voltage_decay = (numbers(each)[0] for each in (neuron.vth, neuron.voltage_decay))
+    return {"vth": vth, "du": DECAY_UNITY - 1, "dv": voltage_decay}
 
 
 def _cuba(neuron: CUBA, n: int) -> dict[str, Any]:
@@ -114,15 +115,15 @@ def _unlike_lavas(neuron: NeuronKind) -> Iterator[str]:
         yield f"neurons of kind {neuron.kind!r}: Lava's LIF is another equation"
     elif not neuron.guarded:
         yield f"guarded = False: Lava's LIF has guard bits; {_MENDED}"
+    for name in neuron.own_numbers:
+        if name != "bias_mant" and len(set(numbers(getattr(neuron, name)))) > 1:
+            yield f"{name} differs from neuron to neuron: Lava's LIF has one for all"
     if not isinstance(neuron, CUBA):
         return
     if neuron.reset != "hard" or neuron.refractory > 1:
         yield "reset 'soft' or a refractory delay: Lava's LIF has neither"
     if min(numbers(neuron.current_decay)) == 0:
         yield "current_decay = 0: Lava adds 1 to the decay of its currents"
-    for name in ("vth", "current_decay", "voltage_decay"):
-        if len(set(numbers(getattr(neuron, name)))) > 1:
-            yield f"{name} differs from neuron to neuron: Lava's LIF has one for all"
     if not BIAS_MIN <= min(numbers(neuron.bias_mant)) <= max(numbers(neuron.bias_mant)) < -BIAS_MIN:
         yield "bias_mant: Lava's LIF has 13 bits, signed"
 

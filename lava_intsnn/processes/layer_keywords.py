@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_intsnn.field_checks import shown
+from lava_intsnn.field_checks import as_tuple, shown
 from lava_intsnn.network import (
     Feedback,
     FrameEncoder,
@@ -151,7 +151,8 @@ def _neuron(keywords: Mapping[str, Any]) -> Neuron:
             raise TypeError("vth is missing: give it, or a whole description with neuron=")
         own = _picked(Neuron, keywords)
         if own["window"] is None:
-            own["window"] = 2 * vth
+            each = as_tuple(vth)  # as the description takes it
+            own["window"] = 2 * (vth if each is None else max(each, default=1))
         return Neuron(**own)
     defaults = _defaults(Neuron) | {"vth": None, "window": None}
     for name in _NEURON:

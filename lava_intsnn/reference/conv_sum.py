@@ -19,6 +19,12 @@ def synaptic_sum(layer: Conv, w: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.einsum("pgj,gcj->pgc", _by_group(layer, x), _by_group(layer, w, filters=True)).ravel()
 
 
+def own_traces(layer: Conv, seen: list[np.ndarray]) -> np.ndarray:
+    """Return ``(positions * groups, group_channels, fan_in)``, by the rule of each neuron."""
+    rule = layer.trace_of().reshape(-1, layer.group_channels)
+    return np.array(seen)[rule, np.arange(len(rule))[:, None]]
+
+
 def backward(layer: Conv, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray:
     """Return the transposed operation (3.21)."""
     total = np.zeros(layer.windows.neurons + 1, np.int64)

@@ -19,6 +19,12 @@ def synaptic_sum(layer: Dense, w: np.ndarray, x: np.ndarray) -> np.ndarray:
     return (w[:, : layer.fan_in] * x).sum(axis=1)
 
 
+def own_traces(layer: Dense, seen: list[np.ndarray]) -> np.ndarray:
+    """Return ``(O, columns)``: row ``o`` of the trace that decays by the rule of neuron ``o``."""
+    rows = [np.broadcast_to(each, (layer.n_out, each.shape[1])) for each in seen]
+    return np.array(rows)[layer.trace_of(), np.arange(layer.n_out)]
+
+
 def backward(layer: Dense, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray:
     """Return ``W^T v_fb`` (3.16)."""
     return v_fb @ w[:, : layer.fan_in]

@@ -6,13 +6,19 @@ from itertools import zip_longest
 
 import numpy as np
 
-from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY, shift_floor
+from lava_intsnn.arithmetic import shift_floor
 from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.answer import answer
 from lava_intsnn.reference.membrane import advance, resting
 from lava_intsnn.reference.recurrent_sum import recurrent_input, recurrent_term
-from lava_intsnn.reference.synaptic_sum import per_synapse, pooled, seen, synaptic_sum
+from lava_intsnn.reference.synaptic_sum import (
+    own_traces,
+    per_synapse,
+    pooled,
+    seen,
+    synaptic_sum,
+)
 from lava_intsnn.state import State
 
 
@@ -22,10 +28,12 @@ class LayerRecord:
 
     ``s`` spikes ``(T, O)``; ``g`` gates ``(T, O)``; ``t_pre`` presynaptic traces as the synapses
     see them, one array a step: ``(1 or O, columns)``, for convolution ``(positions * groups,
-    fan_in)``; ``t_corr`` eligibility traces at the end: ``(O, columns)``, for convolution
-    ``(positions * groups, group_channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are
+    fan_in)``, or of the shape of ``t_corr`` where neurons have traces of their own; ``t_corr``
+    eligibility traces at the end: ``(O, columns)``, for convolution ``(positions * groups,
+    group_channels, fan_in)``; ``v`` final potential ``(O,)``. Columns are
     those of the weight matrix. ``in_trace (T, I)`` are the traces input by input, or window by
-    window of a pool, ``u (T, O)`` what recurrent synapses read.
+    window of a pool, and with several decays one behind the other; ``u (T, O)`` what recurrent
+    synapses read.
     Step by step: ``a (T, O)`` feed-forward sums, ``r (T, O)`` recurrent ones, ``v_before (T, O)``
     potentials before the reset, ``states (T, S, O)`` what the neurons keep, the potential first.
     """
@@ -89,8 +97,9 @@ def run_layer(
     recurrence = layer.recurrence
     states = resting(layer.neuron, layer.n_out)
     u = np.zeros(layer.n_out, np.int64)
-    u_trace = np.zeros(layer.n_out, np.int64)
-    in_trace = np.zeros_like(s_in)
+    rules = len(layer.traces)
+    u_trace = np.zeros(rules * layer.n_out, np.int64)
+    in_trace = np.zeros((steps, rules * s_in.shape[1]), np.int64)
     s_all, g_all, t_pre_all, u_all = [], [], [], []
     a_all, r_all, v_all, states_all = [], [], [], []
     r = np.zeros(layer.n_out, np.int64)
@@ -101,12 +110,13 @@ def run_layer(
             r = recurrent_term(recurrence, w[:, layer.fan_in :], u)  # (3.23)
         states, v_before, s, g = advance(layer.neuron, states, a + r)
         u_all.append(u)
-        last = in_trace[t - 1] if t > 0 else np.zeros_like(s_in[0])
+        last = in_trace[t - 1] if t > 0 else np.zeros_like(in_trace[0])
         in_trace[t] = next_trace(layer, last, s_in[t])  # (3.4)
-        t_pre = seen(layer, in_trace, t, delays)
+        t_pre = seen_traces(layer, in_trace, t, delays)
         if recurrence:
             u_trace = next_trace(layer, u_trace, u)
-            rows = np.broadcast_to(u_trace, (len(t_pre), layer.n_out))
+            rows = own_traces(layer, np.split(u_trace[None], rules, axis=1))
+            rows = np.broadcast_to(rows, (len(t_pre), layer.n_out))
             t_pre = np.concatenate([t_pre, rows], axis=1)
             u = recurrent_input(recurrence, v_before, s)
         t_corr = t_corr + per_synapse(layer, g, t_pre)  # (3.5, 3.20)
@@ -133,11 +143,25 @@ def run_layer(
 
 
 def next_trace(layer: Dense | Conv, trace: np.ndarray, activity: np.ndarray) -> np.ndarray:
-    """Return the presynaptic traces after a step with ``activity`` (3.4)."""
-    if layer.trace_decay is None:
-        return shift_floor(trace, layer.trace_shift) + activity
-    kept = trace * (DECAY_UNITY - layer.trace_decay)
-    return shift_floor(kept, DECAY_BITS) + (activity << layer.trace_bits)
+    """Return the presynaptic traces after a step with ``activity (I,)`` (3.4).
+
+    ``trace`` holds those of each of the layer's rules, one behind the other.
+    """
+    each = zip(layer.traces, np.split(trace, len(layer.traces)))
+    return np.concatenate(
+        [shift_floor(kept * rule.keep, rule.shift) + (activity << rule.bits) for rule, kept in each]
+    )
+
+
+def seen_traces(
+    layer: Dense | Conv, in_trace: np.ndarray, t: int, delays: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the traces that feed-forward synapses see at step ``t``, those of their own neuron.
+
+    ``in_trace`` is that of a :class:`LayerRecord`; :func:`.own_traces` has the shapes.
+    """
+    each = np.split(in_trace, len(layer.traces), axis=1)
+    return own_traces(layer, [seen(layer, trace, t, delays) for trace in each])
 
 
 def said(network: Network, output: LayerRecord) -> np.ndarray:

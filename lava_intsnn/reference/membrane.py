@@ -70,14 +70,14 @@ def neuron_step(
 def lif_step(neuron: Neuron, states: np.ndarray, a: np.ndarray) -> NeuronStep:
     """Advance leaky integrate-and-fire neurons."""
     v_before = integrate(neuron, states[0], a)
-    v, s, g = fire(neuron, v_before, neuron.vth << neuron.guard_bits)
+    v, s, g = fire(neuron, v_before, spread(neuron.vth, len(a)) << neuron.guard_bits)
     return NeuronStep(v[None], v_before, s, g)
 
 
 def alif_step(neuron: ALIF, states: np.ndarray, a: np.ndarray) -> NeuronStep:
     """Advance neurons whose threshold adapts."""
     v_before, adaptation = integrate(neuron, states[0], a), states[1]
-    v, s, g = fire(neuron, v_before, neuron.vth + adaptation)
+    v, s, g = fire(neuron, v_before, spread(neuron.vth, len(a)) + adaptation)
     return NeuronStep(np.array([v, adapted(neuron, adaptation, s)]), v_before, s, g)
 
 
@@ -89,7 +89,8 @@ def readout_step(neuron: LeakyReadout, states: np.ndarray, a: np.ndarray) -> Neu
 
 def adapted(neuron: Adaptation, adaptation: np.ndarray, s: np.ndarray) -> np.ndarray:
     """Return the adaptation after a step with spikes ``s``."""
-    adaptation = adaptation - shift_ceil(adaptation, neuron.adapt_shift) + neuron.adapt_step * s
+    shift, step = spread(neuron.adapt_shift, len(s)), spread(neuron.adapt_step, len(s))
+    adaptation = adaptation - shift_ceil(adaptation, shift) + step * s
     return saturate(adaptation, limit(neuron.adapt_bits))
 
 
@@ -97,9 +98,9 @@ def integrate(neuron: Neuron, v: np.ndarray, a: np.ndarray) -> np.ndarray:
     """Return the membrane potential after decay and synaptic sum, before the reset (3.2)."""
     if neuron.guarded:
         current = wrap_current(a << neuron.guard_bits)
-        v = decayed(v, neuron.voltage_decay) + current
+        v = decayed(v, spread(neuron.voltage_decay, len(v))) + current
     else:
-        v = shift_floor(v, neuron.decay_shift) + a
+        v = shift_floor(v, spread(neuron.decay_shift, len(v))) + a
     return saturate(v, limit(neuron.v_bits))
 
 

@@ -199,7 +199,7 @@ def _forward(
         yield (index, kept.name), found.states[:, k]
     yield (index, "t_corr"), found.t_corr[..., _learned(layer)]
     for t_pre in found.t_pre:
-        yield (index, "t_pre"), t_pre[:, _learned(layer)]
+        yield (index, "t_pre"), t_pre[..., _learned(layer)]
 
 
 def _learned(layer: Layer) -> slice:

@@ -37,6 +37,19 @@ def synaptic_sum(layer: Dense | Conv, w: np.ndarray, x: np.ndarray) -> np.ndarra
     return shift_floor(a, layer.pool.shift) if layer.pool else a
 
 
+def own_traces(layer: Dense | Conv, seen: list[np.ndarray]) -> np.ndarray:
+    """Return the traces that each neuron's synapses see, of those that decay by each rule.
+
+    ``seen`` has what :func:`seen` gave, or recurrent synapses see, for each of ``layer.traces``.
+
+    Returns
+    -------
+    The one array of ``seen`` where all traces decay alike; else (O, columns), for convolution
+    (positions * groups, group_channels, fan_in)
+    """
+    return seen[0] if len(seen) == 1 else _KINDS[layer.kind].own_traces(layer, seen)
+
+
 def backward(layer: Dense | Conv, w: np.ndarray, v_fb: np.ndarray) -> np.ndarray:
     """Return ``W^T v_fb``, ``(n_in,)``: the transposed operation (3.16, 3.21).
 

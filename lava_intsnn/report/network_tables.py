@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
-from lava_intsnn.network import CUBA, NeuronEncoder
+from lava_intsnn.network import CUBA, LeakyReadout, Neuron, NeuronEncoder
 from lava_intsnn.network.windows import Pair, pair
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _decay(neuron: NeuronKind) -> str:
     """Return the shift of the potential, or what current and voltage lose a step."""
     if isinstance(neuron, CUBA):
         return f"u {_span(neuron.current_decay)}, v {_span(neuron.voltage_decay)} of 4096"
-    return str(getattr(neuron, "decay_shift", "none"))
+    return _span(neuron.decay_shift) if isinstance(neuron, (Neuron, LeakyReadout)) else "none"
 
 
 def width_rows(bounds: Bounds) -> list[list[str]]:

@@ -11,7 +11,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import DECAY_UNITY
 from lava_intsnn.field_checks import check_fields
 from lava_intsnn.nearest_name import suggestion
-from lava_intsnn.network import LeakyReadout, Network, Neuron, NeuronKind
+from lava_intsnn.network import Adaptation, LeakyReadout, Network, Neuron, NeuronKind
 from lava_intsnn.network.leaky_readout import ANSWER_SHIFT_MAX
 from lava_intsnn.search.errors import SearchError
 
@@ -26,6 +26,8 @@ REACH = 2
 RECIPE_PART = "augment"
 #: Decays of Loihi's neuron.
 _DECAYS = ("current_decay", "voltage_decay")
+#: Constants of a threshold that adapts.
+_ADAPTS = ("adapt_step", "adapt_shift")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,12 +161,18 @@ def _of_neuron(name: str, neuron: NeuronKind) -> Iterator[Parameter]:
         yield _ratio(f"{name}.vth", neuron.vth)
     yield _ratio(f"{name}.window", max(1, neuron.window))
     if isinstance(neuron, Neuron):
-        yield _shift(f"{name}.decay_shift", neuron.decay_shift, top=12)
-        return
-    for field in _DECAYS:
-        value = getattr(neuron, field)
-        if not isinstance(value, tuple):
-            yield Parameter(name=f"{name}.{field}", default=value, low=0, high=DECAY_UNITY)
+        if not isinstance(neuron.decay_shift, tuple):
+            yield _shift(f"{name}.decay_shift", neuron.decay_shift, top=12)
+    else:
+        for field in _DECAYS:
+            value = getattr(neuron, field)
+            if not isinstance(value, tuple):
+                yield Parameter(name=f"{name}.{field}", default=value, low=0, high=DECAY_UNITY)
+    if isinstance(neuron, Adaptation):
+        if not isinstance(neuron.adapt_step, tuple):
+            yield _ratio(f"{name}.adapt_step", neuron.adapt_step)
+        if not isinstance(neuron.adapt_shift, tuple):
+            yield _shift(f"{name}.adapt_shift", neuron.adapt_shift, top=12, least=1)
 
 
 def _ratio(name: str, value: int, scale: Literal["log", "power"] = "log") -> Parameter:
@@ -172,8 +180,8 @@ def _ratio(name: str, value: int, scale: Literal["log", "power"] = "log") -> Par
     return Parameter(name=name, default=value, low=low, high=value * FACTOR, scale=scale)
 
 
-def _shift(name: str, value: int, *, top: int) -> Parameter:
-    low, high = max(0, value - REACH), min(max(top, value), value + REACH)
+def _shift(name: str, value: int, *, top: int, least: int = 0) -> Parameter:
+    low, high = max(least, value - REACH), min(max(top, value), value + REACH)
     return Parameter(name=name, default=value, low=low, high=high)
 
 
@@ -256,7 +264,7 @@ def _with(layer: Any, constant: str, value: int | None) -> Any:
     if constant == "weight_decay_shift":
         return replace(layer, weight_decay_shift=value)
     number = {constant.removeprefix("recurrence_"): _number(constant, value)}
-    if constant in ("vth", "window", "decay_shift", "answer_shift", *_DECAYS):
+    if constant in ("vth", "window", "decay_shift", "answer_shift", *_ADAPTS, *_DECAYS):
         return replace(layer, neuron=replace(layer.neuron, **number))
     if constant in ("lr_shift", "clip", "init_shift"):
         return replace(layer, **number)

@@ -69,6 +69,19 @@ def test_an_output_that_integrates_and_errors_at_several_points(cli, folder, tmp
     assert "use 2 or 4 points" in error
 
 
+def test_hidden_neurons_take_several_decays(cli, folder, tmp_path):
+    out = tmp_path / "net.json"
+    new = ("new", "--data", folder / "mine.npz", "--hidden", "40", "--out", out)
+    status, text, _ = cli(*new, "--decay-shift", "0,1,2,3")
+    assert status == 0
+    assert "0,1,2,3" in text
+    hidden, output = network_of(out).layers
+    assert (hidden.neuron.decay_shift, output.neuron.decay_shift) == ((0, 1, 2, 3), 1)
+    status, _, error = cli(*new, "--decay-shift", "0,1,2")
+    assert status == 2
+    assert "decay_shift has 3 numbers: give one number, or 40, one for each neuron" in error
+
+
 def test_the_command_it_names_next_works(cli, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with np.load(folder / "mine.npz") as found:

@@ -4,6 +4,7 @@ from lava_intsnn.engine.layer_kernel import LayerKernel as LayerKernel
 from lava_intsnn.engine.synapses.conv_synapses import ConvSynapses as ConvSynapses
 from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses as DelayedSynapses
 from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses as DenseSynapses
+from lava_intsnn.engine.synapses.own_trace_synapses import OwnTraceSynapses as OwnTraceSynapses
 from lava_intsnn.engine.synapses.pooled_synapses import PooledSynapses as PooledSynapses
 from lava_intsnn.engine.synapses.step_synapses import StepSynapses as StepSynapses
 
@@ -29,5 +30,7 @@ def synapses_of(kernel: LayerKernel, *, steps: int, graded: bool) -> StepSynapse
     """
     layer = kernel.layer
     kind = _KINDS[layer.kind, layer.max_delay > 0]
-    found = kind(kernel, steps=steps, graded=graded or layer.pool is not None)
+    found: StepSynapses = kind(kernel, steps=steps, graded=graded or layer.pool is not None)
+    if len(layer.traces) > 1:
+        found = OwnTraceSynapses(found)
     return PooledSynapses(found) if layer.pool else found

@@ -32,7 +32,8 @@ class StepSynapses:
 
     def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
         self.kernel, self.steps, self.graded = kernel, steps, graded
-        self.trace = kernel.layer.trace
+        #: What :meth:`delta` lets traces decay by; :class:`.OwnTraceSynapses` changes it.
+        self.trace = kernel.layer.traces[0]
         self.w = kernel.w[: kernel.layer.fan_in]
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:

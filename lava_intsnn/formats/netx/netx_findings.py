@@ -53,7 +53,9 @@ def _integer_findings(layer: Layer, w: np.ndarray) -> Iterator[str]:
         return
     if isinstance(layer.neuron, CUBA):
         yield from _cuba_findings(layer.neuron, layer)
-    elif not layer.neuron.guarded:
+    elif layer.neuron.guarded:
+        yield from _number_findings(layer)
+    else:
         yield (
             "its neurons floor their decay, lava-dl's truncate it above six guard bits: use "
             "lava_intsnn.loihi.inference_network(network), and evaluate again: a few spikes change"
@@ -87,9 +89,12 @@ def _cuba_findings(neuron: CUBA, layer: Layer) -> Iterator[str]:
             "bias: netx has its mantissa in the threshold's unit, 13 bits with the sign; use "
             "bias_exp=6 and a bias_mant from -4096 to 4095"
         )
-    for name in neuron.per_neuron:
-        held = getattr(neuron, name)
-        if isinstance(held, tuple) and len(held) != layer.rows:
+    yield from _number_findings(layer)
+
+
+def _number_findings(layer: Layer) -> Iterator[str]:
+    for name in layer.neuron.own_numbers:
+        if layer.rows % len(getattr(layer.neuron, name)):
             yield f"{name} that differs within a channel: netx has one a channel"
 
 
@@ -101,12 +106,13 @@ def _input_findings(network: Network) -> Iterator[str]:
     if isinstance(neuron, CUBA):
         lasts = neuron.current_decay != DECAY_UNITY or neuron.bias_mant != 0
         other = neuron.reset != "hard" or neuron.refractory > 1
-        several = any(isinstance(getattr(neuron, name), tuple) for name in neuron.per_neuron)
-        if lasts or other or several:
+        if lasts or other or neuron.own_numbers:
             yield (
                 "input neurons: netx feeds them by their bias alone; use current_decay=4096, no "
                 "bias_mant, hard reset, refractory=1, and one number for all"
             )
+    elif neuron.own_numbers:
+        yield "input neurons: netx has one threshold and decay for all of them; use one number"
     elif neuron.kind != Neuron.kind or not neuron.guarded:
         yield "input neurons: netx has lava-dl's CUBA neuron alone; use a guarded or a CUBA neuron"
 

@@ -14,10 +14,12 @@ from lava_intsnn.formats.netx.netx_fields import Fields, UnfitLayer
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.network import CUBA, Neuron
 from lava_intsnn.network.cuba import NEVER_FIRES
+from lava_intsnn.network.per_neuron import mapped, numbers, spread
 
 #: What lava-dl gives every LIF: with it the mantissa of a bias is in the threshold's unit.
 BIAS_EXP = 6
-#: Attribute of our files that tells a CUBA neuron from the guarded neuron that computes the same.
+#: Attribute of our files that tells CUBA neurons from guarded neurons that compute the same, where
+#: that is not clear.
 KIND_ATTRIBUTE = "lava_intsnn_kind"
 #: Width of Loihi's mantissa. Lava keeps them in 16 bits, where larger ones would wrap.
 _BIAS_BITS, _BIAS_IN_LAVA = 13, (1 << 15) - 1
@@ -75,15 +77,18 @@ def spiking_neuron(
     current = fields.each("iDecay", 0, DECAY_UNITY, sizes)
     voltage = fields.each("vDecay", 0, DECAY_UNITY, sizes)
     shifts = {voltage_decay(shift): shift for shift in range(_MAX_DECAY_SHIFT + 1)}
+    kind = fields.attributes().get(KIND_ATTRIBUTE)
+    # neurons that differ are CUBA neurons, unless the file says that it holds ours
+    alike = isinstance(vth, int) and isinstance(voltage, int)
     if (
-        isinstance(vth, int)
-        and isinstance(voltage, int)
-        and voltage in shifts
+        (alike or kind == Neuron.kind)
+        and set(numbers(voltage)) <= shifts.keys()
         and (current, bias) == (DECAY_UNITY, 0)
-        and vth != NEVER_FIRES
-        and fields.attributes().get(KIND_ATTRIBUTE) != CUBA.kind
+        and max(numbers(vth)) != NEVER_FIRES
+        and kind != CUBA.kind
     ):
-        return exchange.imported_neuron(vth=vth, decay_shift=shifts[voltage], guarded=True)
+        found = mapped(voltage, lambda decay: shifts[decay])
+        return exchange.imported_neuron(vth=vth, decay_shift=found, guarded=True)
     return CUBA(
         vth=vth,
         window=imported_window(vth),
@@ -115,11 +120,13 @@ def write_neuron(layer: h5py.Group, neuron: Neuron | CUBA, rows: int) -> None:
     held.create_dataset("type", (1,), "S10", [b"CUBA"])
     if isinstance(neuron, CUBA):
         values = neuron.current_decay, neuron.voltage_decay
-        held.attrs[KIND_ATTRIBUTE] = CUBA.kind
         if np.any(bias := bias_mantissa(neuron)):
-            layer["bias"] = np.broadcast_to(np.array(bias), (rows,))  # lava-dl needs a vector
+            assert bias is not None  # the findings have said so
+            layer["bias"] = spread(bias, rows)  # lava-dl needs a vector
     else:
-        values = DECAY_UNITY, voltage_decay(neuron.decay_shift)
+        values = DECAY_UNITY, mapped(neuron.decay_shift, voltage_decay)
+    if isinstance(neuron, CUBA) or neuron.own_numbers:
+        held.attrs[KIND_ATTRIBUTE] = neuron.kind
     fields = {
         "iDecay": values[0],
         "vDecay": values[1],
@@ -128,7 +135,7 @@ def write_neuron(layer: h5py.Group, neuron: Neuron | CUBA, rows: int) -> None:
         "gradedSpike": False,
     }
     for name, value in fields.items():
-        held[name] = np.array(value)
+        held[name] = spread(value, rows) if isinstance(value, tuple) else np.array(value)
 
 
 def bias_of(layer: Fields, sizes: set[int]) -> int | tuple[int, ...]:

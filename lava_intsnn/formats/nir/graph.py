@@ -161,26 +161,25 @@ def _pool(pool: Pool) -> Any:
 
 
 def _lif(neuron: Neuron, shape: tuple[int, ...], dt: float, *, floating: bool) -> Any:
-    steps = 1 / (1 - 2.0**-neuron.decay_shift) if neuron.decay_shift else NO_LEAK
-    threshold = float(neuron.vth)
-    if not floating:
-        threshold = _just_below(neuron.vth + 2.0**-neuron.guard_bits)
-    each = tuple(_shape(shape))
+    each = _numbering(shape)
+    n, zero = int(np.prod(shape)), np.zeros(tuple(_shape(shape)))
+    shifts, vth = spread(neuron.decay_shift, n).tolist(), spread(neuron.vth, n).tolist()
+    steps = np.array([1 / (1 - 2.0**-shift) if shift else NO_LEAK for shift in shifts])
+    guard = 2.0**-neuron.guard_bits
+    threshold = np.array(
+        [float(value) if floating else _just_below(value + guard) for value in vth]
+    )
     return nir_package().LIF(
-        tau=np.full(each, dt * steps),
-        r=np.full(each, steps),
-        v_leak=np.zeros(each),
-        v_threshold=np.full(each, threshold * unit(neuron)),
-        v_reset=np.zeros(each),
+        tau=each(dt * steps),
+        r=each(steps),
+        v_leak=zero,
+        v_threshold=each(threshold * unit(neuron)),
+        v_reset=zero,
     )
 
 
 def _cuba(neuron: CUBA, shape: tuple[int, ...], dt: float, *, floating: bool) -> Any:
-    nir, n = nir_package(), int(np.prod(shape))
-    order = channel_first(shape) if len(shape) == 3 else np.arange(n)
-
-    def each(values: np.ndarray) -> np.ndarray:
-        return values[order].reshape(tuple(_shape(shape)))
+    nir, n, each = nir_package(), int(np.prod(shape)), _numbering(shape)
 
     def steps(decay: int | tuple[int, ...]) -> np.ndarray:
         taken = spread(decay, n) / DECAY_UNITY
@@ -201,6 +200,12 @@ def _cuba(neuron: CUBA, shape: tuple[int, ...], dt: float, *, floating: bool) ->
     return nir.CubaLIF(
         tau_syn=each(dt * current), tau_mem=each(dt * voltage), w_in=each(current), **fields
     )
+
+
+def _numbering(shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what brings numbers of our neurons into the graph's order and shape."""
+    order = channel_first(shape) if len(shape) == 3 else np.arange(int(np.prod(shape)))
+    return lambda values: values[order].reshape(tuple(_shape(shape)))
 
 
 def _just_below(threshold: float) -> float:

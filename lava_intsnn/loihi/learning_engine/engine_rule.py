@@ -68,7 +68,8 @@ def counts_trace(network: Network, layer: int) -> bool:
 
     It is where inputs are counts, and where the trace does not decay.
     """
-    return (network.graded and layer == 0) or not network.layers[layer].trace.spike_is_trace
+    rules = network.layers[layer].traces
+    return (network.graded and layer == 0) or not all(rule.spike_is_trace for rule in rules)
 
 
 def rule_of(network: Network, layer: int, *, third_factor: str = "signed") -> dict[str, Any]:
@@ -126,5 +127,5 @@ def rule_of(network: Network, layer: int, *, third_factor: str = "signed") -> di
             "y2": -1,
             "y3": 1 if split else CLEAR,
         },
-        "trace_shift": network.layers[layer].trace_shift if counts else None,
+        "trace_shift": network.layers[layer].trace.shift if counts else None,
     }

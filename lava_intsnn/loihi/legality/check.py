@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     neuron_limits.synaptic_sum,
     learning_widths.feedback_sum,
     learning_widths.trace_decay,
+    learning_widths.own_traces,
     learning_widths.presynaptic_trace,
     learning_widths.eligibility_trace,
     learning_widths.learning_shift,

@@ -118,7 +118,11 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("normalise", "False: a rule sees one synapse, not the largest update of its input"),
         ("weight decay", "none: our compiler's rules round their sum, not each product"),
         ("clip", "one that never acts"),
-        ("presynaptic trace", f"at most {(1 << of.x_trace_bits.value) - 1}, without trace_decay"),
+        (
+            "presynaptic trace",
+            f"at most {(1 << of.x_trace_bits.value) - 1}, without trace_decay, one trace_shift a "
+            "layer",
+        ),
         ("T_corr", f"at most {largest_t_corr(of)}: the tag holds {TAG_UNIT} T_corr"),
         ("lr_shift", f"0..{largest_lr_shift(of)}"),
         ("update", f"bound of T_corr * v_fb, times 2^({unit} - lr_shift), at most {most:,}"),

@@ -14,6 +14,7 @@ from lava_intsnn.loihi.legality.proof import bounds_of
 from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.limits.encoding import INPUT_BITS
 from lava_intsnn.network import FrameEncoder, Layer, LayerBounds, Network
+from lava_intsnn.network.per_neuron import numbers
 
 #: What a coincidence of trace and gate adds to the tag: the product with the third factor, scaled
 #: to the accumulator, then loses no bits.
@@ -48,6 +49,21 @@ def trace_decay(question: Question) -> Iterator[Finding]:
                 trace_bits=0,
                 allowed="None: the learning engine's traces decay by trace_shift here",
                 binds="compiler",
+            )
+
+
+def own_traces(question: Question) -> Iterator[Finding]:
+    """Refuse neurons whose traces decay each in its own way: x1 belongs to the input."""
+    for index, layer, _ in _plastic(question):
+        if layer.trace_decay is None and len(layer.traces) > 1:
+            shifts = numbers(layer.trace_shift)
+            yield refuse(
+                question.network,
+                *("layers", index, "trace_shift"),
+                to=max(shifts),
+                found=f"{min(shifts)} to {max(shifts)}",
+                allowed="one number: the trace x1 is of an input, and all its synapses on a core "
+                "see it",
             )
 
 
@@ -96,7 +112,8 @@ def _shorter(
 
 def _shorter_traces(network: Network, index: int, top: int) -> Iterator[tuple[str, int]]:
     # shifted by the width of the input, a trace is the input itself
-    for trace_shift in range(network.layers[index].trace_shift + 1, INPUT_BITS + 1):
+    longest = max(numbers(network.layers[index].trace_shift))
+    for trace_shift in range(longest + 1, INPUT_BITS + 1):
         yield "trace_shift", trace_shift
     if index == 0 and isinstance(network.encoder, FrameEncoder):
         for bits in range(network.encoder.max_count.bit_length() - 1, 0, -1):

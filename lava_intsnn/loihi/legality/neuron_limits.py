@@ -12,7 +12,7 @@ from lava_intsnn.loihi.limits import Limits
 from lava_intsnn.loihi.microcode.errors import signed_range
 from lava_intsnn.loihi.microcode.neuron_programs import PROGRAMS
 from lava_intsnn.network import CUBA, Neuron
-from lava_intsnn.network.cuba import numbers
+from lava_intsnn.network.per_neuron import capped, numbers
 
 #: Kind of the neuron that chips without programs have.
 FIXED_NEURON = "lif"
@@ -43,14 +43,14 @@ def potential(question: Question) -> Iterator[Finding]:
         neuron = layer.neuron
         if isinstance(neuron, Neuron) and neuron.v_bits > bits:
             # a potential that saturates at its threshold would never fire
-            vth = min(neuron.vth, (limit(bits) - 1) >> neuron.guard_bits)
+            vth = capped(neuron.vth, (limit(bits) - 1) >> neuron.guard_bits)
             yield refuse(
                 network,
                 *("layers", index, "neuron", "v_bits"),
                 to=bits,
                 vth=vth,
                 allowed=f"at most {bits}",
-                nearest=f"{bits}, vth {vth}" if vth < neuron.vth else str(bits),
+                nearest=f"{bits}, vth {vth}" if vth != neuron.vth else str(bits),
             )
 
 
@@ -73,8 +73,8 @@ def fixed_function(question: Question) -> Iterator[Finding]:
                 binds="hardware",
             )
         elif neuron.guard_bits != target.threshold_exponent.value:
-            vth = min(neuron.vth, neuron_vth(target))
-            decay_shift = min(neuron.decay_shift, target.decay_bits.value)
+            vth = capped(neuron.vth, neuron_vth(target))
+            decay_shift = capped(neuron.decay_shift, target.decay_bits.value)
             yield refuse(
                 network,
                 *("layers", index, "neuron", "guarded"),

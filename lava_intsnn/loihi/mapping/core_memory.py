@@ -103,9 +103,7 @@ def sizes(
 
 def _own_parameters(network: Network, index: int) -> int:
     """Return the bytes of the constants that each neuron has for itself."""
-    neuron = network.layers[index].neuron
-    own = [name for name in neuron.per_neuron if isinstance(getattr(neuron, name), tuple)]
-    return OWN_PARAMETER_BYTES * len(own)
+    return OWN_PARAMETER_BYTES * len(network.layers[index].neuron.own_numbers)
 
 
 def lay_out(found: dict[str, int], limits: Limits) -> tuple[Region, ...]:

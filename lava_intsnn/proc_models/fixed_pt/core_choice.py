@@ -11,7 +11,6 @@ import numpy as np
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.network import CUBA, Dense, Neuron
 from lava_intsnn.network.bounds import WORD_BITS, fits_words
-from lava_intsnn.network.cuba import numbers
 from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.fixed_pt.step_core import StepCore
@@ -53,6 +52,7 @@ def warm_up(spec: LayerSpec) -> None:
 
     if layer.kind == "dense" and not layer.pool:
         size: dict[str, Any] = {"n_in": few(layer.n_in), "n_out": few(layer.n_out)}
+        size |= {name: _first(getattr(layer, name)) for name in ("trace_shift", "trace_decay")}
         layer = replace(cast(Dense, layer), neuron=alike(layer.neuron), **size)
     one = replace(
         network,
@@ -68,8 +68,13 @@ def warm_up(spec: LayerSpec) -> None:
 
 def alike(neuron: Neuron | CUBA) -> Neuron | CUBA:
     """Return ``neuron`` with the first neuron's numbers for all of them."""
-    first: dict[str, Any] = {name: numbers(getattr(neuron, name))[0] for name in neuron.per_neuron}
+    first: dict[str, Any] = {name: _first(getattr(neuron, name)) for name in neuron.per_neuron}
     return replace(neuron, **first)
+
+
+def _first(values: Any) -> Any:
+    """Return the first of some numbers: still a tuple, since kernels differ with it."""
+    return values[:1] if isinstance(values, tuple) else values
 
 
 @lru_cache(maxsize=64)

@@ -26,7 +26,7 @@ def learning_rule(part: Part) -> LearningRule:
     return LearningRule(
         dt=SumOfProducts((Product(1, 0, ("x1", "y1")),)),
         dw=SumOfProducts((Product(-1, -part.layer.lr_shift, ("t", "y2")),)),
-        x1_shift=part.layer.trace_shift,
+        x1_shift=part.layer.trace.shift,
         rounding=part.network.rounding,
         tag_first=part.first,
         tag_last=part.last,

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from lava_intsnn.loihi.microcode.isa import Instruction, ins
 from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import (
     FIRES,
+    Constants,
     NeuronProgram,
     common_constants,
+    constant_of,
     gate_and_fire,
     integrate,
+    own_shift,
+    shifted,
 )
 from lava_intsnn.network import ALIF, Adaptation
 
@@ -23,13 +27,22 @@ _STATE = "adaptation"
 ADAPTATION, THRESHOLD, GROWTH = "r5", "r6", "r7"
 
 
-def _constants(part: Part) -> dict[str, int | tuple[int, ...]]:
+def _constants(part: Part) -> Constants:
     neuron = part.neuron
     assert isinstance(neuron, ALIF)
-    table = common_constants(part) | {"adapt_step": neuron.adapt_step}
+    table = common_constants(part) | adaptation_constants(part)
     if part.plastic:  # a threshold that adapts may be further from the potential than its width
         table["window"] = neuron.window
-    return {**table}
+    return table
+
+
+def adaptation_constants(part: Part) -> Constants:
+    """Return the constants that :func:`adapt` names."""
+    neuron = part.neuron
+    assert isinstance(neuron, Adaptation)
+    table: Constants = {"adapt_step": constant_of(part, neuron.adapt_step, int)}
+    own_shift(table, part, "adapt_keep", neuron.adapt_shift)
+    return table
 
 
 def _step(part: Part, *, first: bool) -> Iterator[Instruction]:
@@ -64,7 +77,8 @@ def adapt(part: Part, *, first: bool) -> Iterator[Instruction]:
     yield ins("SEL", GROWTH, FIRES, "adapt_step", "zero")
     if not first:
         yield ins("NEG", THRESHOLD, ADAPTATION)
-        yield ins("SHR", THRESHOLD, THRESHOLD, neuron.adapt_shift, comment="decay, rounded up")
+        up, name = "decay, rounded up", "adapt_keep"
+        yield from shifted(THRESHOLD, neuron.adapt_shift, name, toward_zero=False, comment=up)
         yield ins("ADD", ADAPTATION, ADAPTATION, THRESHOLD)
         yield ins("ADD", GROWTH, GROWTH, ADAPTATION)
     yield ins("SAT", GROWTH, GROWTH, neuron.adapt_bits)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lava_intsnn.arithmetic import DECAY_BITS, DECAY_UNITY
@@ -11,39 +12,38 @@ from lava_intsnn.loihi.microcode.isa import Instruction, ins
 from lava_intsnn.loihi.microcode.names import POTENTIAL
 from lava_intsnn.loihi.microcode.neuron_programs.alif_program import (
     adapt,
+    adaptation_constants,
     adapted_threshold,
     raise_threshold,
 )
 from lava_intsnn.loihi.microcode.neuron_programs.neuron_steps import (
     FIRES,
     WRAP_CONSTANTS,
+    Constants,
     NeuronProgram,
     V,
+    constant_of,
     gate_and_fire,
+    scaled_toward_zero,
     synaptic_sum,
     wrap,
 )
 from lava_intsnn.network import CUBA, AdaptiveCUBA
-from lava_intsnn.network.cuba import numbers, spread
+from lava_intsnn.network.per_neuron import numbers
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.microcode.compiler.part import Part
 
 _CURRENT, _COUNT = "u", "refractory"  # states
-_U, _KEPT, _WAIT, _NEGATED = "r1", "r3", "r4", "r7"  # registers
+_U, _KEPT, _WAIT = "r1", "r3", "r4"  # registers
 _WAITS, _FREE = "p3", "p4"  # flags
-
-Constants = dict[str, int | tuple[int, ...]]
 
 
 def _constants(part: Part) -> Constants:
     neuron = _cuba(part)
     guard = 1 << neuron.guard_bits
 
-    def of(values: int | tuple[int, ...], make: Callable[[int], int]) -> int | tuple[int, ...]:
-        made = [make(value) for value in spread(values, part.layer.n_out).tolist()]
-        return made[0] if len(set(made)) == 1 else tuple(made)
-
+    of = partial(constant_of, part)
     table: Constants = {"zero": 0, "one": 1, "vth": of(neuron.vth, lambda vth: vth * guard)}
     for name, decay in (("keep_u", neuron.current_decay), ("keep_v", neuron.voltage_decay)):
         if _shift(decay) is None:
@@ -62,7 +62,7 @@ def _constants(part: Part) -> Constants:
 def _adaptive_constants(part: Part) -> Constants:
     neuron = part.neuron
     assert isinstance(neuron, AdaptiveCUBA)
-    return _constants(part) | {"adapt_step": neuron.adapt_step}
+    return _constants(part) | adaptation_constants(part)
 
 
 def _step(part: Part, *, first: bool) -> Iterator[Instruction]:
@@ -131,11 +131,7 @@ def _decay(register: str, decay: int | tuple[int, ...], keep: str) -> Iterator[I
         if shift:
             yield ins("SHZ", register, register, shift)
         return
-    yield ins("ABS", "r2", register)
-    yield ins("MUL_SHR", "r2", "r2", keep, DECAY_BITS, comment="rounds toward zero")
-    yield ins("NEG", _NEGATED, "r2")
-    yield ins("GE", "p2", register, "zero")
-    yield ins("SEL", register, "p2", "r2", _NEGATED)
+    yield from scaled_toward_zero(register, keep, DECAY_BITS)
 
 
 def _shift(decay: int | tuple[int, ...]) -> int | None:

@@ -23,4 +23,4 @@ def _step(part: Part, *, first: bool) -> Iterator[Instruction]:
     yield from gate_and_fire(part, threshold="vth")
 
 
-PROGRAM = NeuronProgram(constants=lambda part: {**common_constants(part)}, step=_step)
+PROGRAM = NeuronProgram(constants=common_constants, step=_step)

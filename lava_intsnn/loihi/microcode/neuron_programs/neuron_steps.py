@@ -14,6 +14,7 @@ from lava_intsnn.loihi.microcode.isa import Instruction, ins
 from lava_intsnn.loihi.microcode.names import POTENTIAL, RECURRENT, SPIKE, SUM
 from lava_intsnn.network import Neuron
 from lava_intsnn.network.neuron_kind import GUARDED_STATE_BITS, WRAP_TOP
+from lava_intsnn.network.per_neuron import numbers, spread
 
 if TYPE_CHECKING:
     from lava_intsnn.loihi.microcode.compiler.part import Part
@@ -48,11 +49,57 @@ class NeuronProgram:
     step: StepCode
 
 
-def common_constants(part: Part) -> dict[str, int]:
+Constants = dict[str, int | tuple[int, ...]]
+
+
+def constant_of(
+    part: Part, values: int | tuple[int, ...], make: Callable[[int], int]
+) -> int | tuple[int, ...]:
+    """Return the constant that ``make`` gives of each neuron's number: one where all are alike."""
+    made = [make(value) for value in spread(values, part.layer.n_out).tolist()]
+    return made[0] if len(set(made)) == 1 else tuple(made)
+
+
+def own_shift(table: Constants, part: Part, name: str, shifts: int | tuple[int, ...]) -> None:
+    """Enter in ``table``, where shifts differ, the factors by which products do their work."""
+    longest = max(numbers(shifts))
+    if len(set(numbers(shifts))) > 1:
+        table[name] = constant_of(part, shifts, lambda shift: 1 << (longest - shift))
+
+
+def shifted(
+    register: str, shifts: int | tuple[int, ...], name: str, *, toward_zero: bool, comment: str
+) -> Iterator[Instruction]:
+    """Yield the right shift of a register by each neuron's own number.
+
+    The operand of a shift is the same for all neurons of a core. Where theirs differ, the factor
+    ``name`` of :func:`own_shift` raises all of them to the longest.
+    """
+    longest = max(numbers(shifts))
+    if len(set(numbers(shifts))) > 1 and toward_zero:
+        yield from scaled_toward_zero(register, name, longest)
+    elif len(set(numbers(shifts))) > 1:
+        yield ins("MUL_SHR", register, register, name, longest, comment=comment)
+    elif longest:
+        yield ins("SHZ" if toward_zero else "SHR", register, register, longest, comment=comment)
+
+
+def scaled_toward_zero(register: str, factor: str, shift: int) -> Iterator[Instruction]:
+    """Yield a product and a shift that rounds toward zero; ``r2``, ``r7`` and ``p2`` are used."""
+    yield ins("ABS", "r2", register)
+    yield ins("MUL_SHR", "r2", "r2", factor, shift, comment="rounds toward zero")
+    yield ins("NEG", "r7", "r2")
+    yield ins("GE", "p2", register, "zero")
+    yield ins("SEL", register, "p2", "r2", "r7")
+
+
+def common_constants(part: Part) -> Constants:
     """Return the constants that LIF neurons' :func:`integrate` and :func:`gate_and_fire` name."""
     neuron = part.neuron
     assert isinstance(neuron, Neuron)
-    table = {"zero": 0, "one": 1, "vth": neuron.vth << neuron.guard_bits}
+    vth = constant_of(part, neuron.vth, lambda vth: vth << neuron.guard_bits)
+    table: Constants = {"zero": 0, "one": 1, "vth": vth}
+    own_shift(table, part, "keep_v", neuron.decay_shift)
     if part.plastic:
         # no potential is further from its threshold than this
         table["window"] = min(neuron.window << neuron.guard_bits, 1 << (neuron.v_bits + 1))
@@ -72,9 +119,8 @@ def integrate(part: Part, *, first: bool) -> Iterator[Instruction]:
         yield from wrap(current)
     if not first:
         yield ins("READ", V, POTENTIAL)
-        decay = "SHZ" if neuron.guarded else "SHR"
-        if neuron.decay_shift:
-            yield ins(decay, V, V, neuron.decay_shift, comment="v >> b (3.2)")
+        to_zero, comment = neuron.guarded, "v >> b (3.2)"
+        yield from shifted(V, neuron.decay_shift, "keep_v", toward_zero=to_zero, comment=comment)
         yield ins("ADD", V, V, "r1", comment="v = (v >> b) + a (3.2)")
     yield ins("SAT", V, V, neuron.v_bits)
 
