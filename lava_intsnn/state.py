@@ -13,6 +13,7 @@ from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.network import Dense, Network, NetworkError
 from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.layer import Layer
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class State:
     updates : int
         Weight updates made so far.
     delays : tuple of integer arrays or None
-        For each layer with ``delay_source="state"`` the delay of each feed-forward synapse in
-        steps, ``(n_out, fan_in)`` in ``0..max_delay``; None for the others. Empty if no layer has
-        any. Learning does not change them.
+        For each layer with ``delay_source="state"`` the shadow delay of each feed-forward synapse,
+        ``(n_out, fan_in)`` in ``0..layer.d_shadow_max``: steps, with ``delay_bits`` fractional
+        bits. None for the others; empty if no layer has any. Delays that learn are float32 in fp32.
     """
 
     weights: tuple[np.ndarray, ...]
@@ -91,16 +92,21 @@ class State:
                     f"layer {index}: delay_source = {layer.delay_source!r} and {given}: a layer's "
                     "delays stand in the state exactly where its delay_source is 'state'"
                 )
-            if d.shape != shape or d.dtype.kind not in "iu":
+            floats = network.precision.floating and layer.delay_lr_shift is not None
+            if d.shape != shape or d.dtype.kind not in ("f" if floats else "iu"):
                 raise ValueError(
-                    f"layer {index}: delays are {d.dtype} {d.shape}, the network needs integers "
-                    f"{shape}"
+                    f"layer {index}: delays are {d.dtype} {d.shape}, the network needs "
+                    f"{'floats' if floats else 'integers'} {shape}"
                 )
-            if d.size and (d.min() < 0 or d.max() > layer.max_delay):
-                worst = d.min() if d.min() < 0 else d.max()
+            if d.size and not (d.min() >= 0 and d.max() <= layer.d_shadow_max):
+                worst = d.max() if d.min() >= 0 else d.min()
+                what, units = "delay", "the layer's max_delay"
+                if layer.delay_bits:
+                    what = "shadow delay"
+                    units += f" = {layer.max_delay} with {layer.delay_bits} fractional bits"
                 raise ValueError(
-                    f"layer {index}: a delay of {worst} is outside 0..{layer.max_delay}, the "
-                    "layer's max_delay: raise that or lower the delay"
+                    f"layer {index}: a {what} of {worst} is outside 0..{layer.d_shadow_max}, "
+                    f"{units}: raise that or lower the delay"
                 )
 
     def delays_of(self, layer: int) -> np.ndarray | None:
@@ -145,14 +151,27 @@ def initial_state(network: Network, seed: int = 0) -> State:
         w = np.concatenate(blocks, axis=1)
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
-        replace(cast(Dense, layer), delay_source="seed").delays() if layer.delays_in_state else None
-        for layer in network.layers
+        drawn_delays(network, layer) if layer.delays_in_state else None for layer in network.layers
     )
     return State(
         weights=tuple(weights),
         seed=seed,
         delays=delays if any(layer.delays_in_state for layer in network.layers) else (),
     )
+
+
+def drawn_delays(network: Network, layer: Layer) -> np.ndarray:
+    """Return the shadow delays a new state starts with: those that ``delay_seed`` draws."""
+    fixed = replace(
+        cast(Dense, layer), delay_source="seed", delay_lr_shift=None, delay_bits=0
+    ).delays()
+    return held_delays(network, layer, fixed)
+
+
+def held_delays(network: Network, layer: Layer, delays: np.ndarray) -> np.ndarray:
+    """Return ``delays``, in steps, as a state of ``network`` holds them."""
+    floats = network.precision.floating and layer.delay_lr_shift is not None
+    return layer.shadow_delays(delays).astype(np.float32 if floats else np.int64)
 
 
 @checks_kinds
@@ -207,7 +226,7 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
         weights[index] = _in_precision(network, donor, learned, index)
         given = layers[0].delays(learned.delays_of(index))
         if own.delays_in_state and given.max(initial=0) <= own.max_delay:
-            delays[index] = given
+            delays[index] = held_delays(network, own, given)
         elif own.delays_in_state or not np.array_equal(given, own.delays()):
             raise NetworkError(
                 f"layer {index} of {network.name!r} has other delays than that of {donor.name!r}: "
@@ -243,7 +262,8 @@ def state_in_precision(network: Network, donor: Network, learned: State) -> Stat
     Shadow weights keep their upper bits, or get lower ones that are 0. So inference weights of
     fewer bits are those of ``donor``, halved and rounded down for each bit less, as
     :func:`~lava_intsnn.loihi.nearest_legal` halves the thresholds. Weights beyond the range of
-    ``network``, such as -128 in a symmetric one, become its end.
+    ``network``, such as -128 in a symmetric one, become its end. Where shadow delays have another
+    number of fractional bits, the delays in use stay.
 
     Parameters
     ----------
@@ -284,7 +304,13 @@ def state_in_precision(network: Network, donor: Network, learned: State) -> Stat
         shifted = (w >> fewer if fewer > 0 else w.astype(np.int64) << -fewer for w in weights)
         low, high = to.w_shadow_min, to.w_shadow_max
         weights = tuple(np.clip(w, low, high).astype(to.dtype) for w in shifted)
-    state = replace(learned, weights=weights)
+    delays = tuple(
+        held_delays(network, mine, their.delays(d))
+        if d is not None and mine.delay_bits != their.delay_bits
+        else d
+        for mine, their, d in zip(network.layers, donor.layers, learned.delays)
+    )
+    state = replace(learned, weights=weights, delays=delays)
     state.validate(network)
     return state
 

@@ -92,5 +92,5 @@ class Population:
         """
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if layer.learns_recurrence:
-            u, into = self._u[: len(gates)], delta[layer.fan_in :]
+            u, into = self._u[: len(gates)], delta[layer.fan_in : self.kernel.columns]
             delta_traces(u, gates, v_fb, layer.trace, active, self._fan, self._q, into)

@@ -75,7 +75,10 @@ class LayerBlock:
         return self._synapses.backward(above)
 
     def deltas(self, v_fb: np.ndarray) -> list[np.ndarray]:
-        """Return the samples' terms of ``delta``, for each part of :meth:`.Weights.learned`."""
+        """Return the samples' terms of ``delta``, for each part of :meth:`.Weights.learned`.
+
+        Those of the slope, from which delays learn, follow where they do.
+        """
         if not self.layer.plastic:
             return []
         q = v_fb * self._g
@@ -83,6 +86,8 @@ class LayerBlock:
         if self.layer.learns_recurrence:
             n = self.layer.n_out
             deltas.append(q.reshape(-1, n).T @ self._u_trace.reshape(-1, n))
+        if self.layer.learns_delays:
+            deltas.append(self._synapses.slope(q, self._t_pre))
         return deltas
 
 

@@ -47,7 +47,8 @@ class LayerBounds:
     first, before saturation and guard bits included; ``t_pre`` presynaptic trace; ``t_corr``
     eligibility trace at the sample's end; ``t_pre_recurrent`` and ``t_corr_recurrent`` those of
     recurrent synapses that learn; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is shifted
-    from; ``delta`` the update summed over a batch. What a layer does not have, or receive, is 0.
+    from; ``delta`` the update summed over a batch; ``slope`` the sum over a batch that, times the
+    weight, is the update ``delta_d`` of a delay. What a layer does not have, or receive, is 0.
     """
 
     w: int
@@ -61,11 +62,17 @@ class LayerBounds:
     v_fb: int
     v_fb_sum: int
     delta: int
+    slope: int = 0
 
     @property
     def delta_dtype(self) -> np.dtype:
-        """Container of ``delta``: int32 or int64."""
-        return max(container(self.delta), np.dtype(np.int32))
+        """Container of ``delta`` and ``slope``: int32 or int64."""
+        return max(container(max(self.delta, self.slope)), np.dtype(np.int32))
+
+    @property
+    def delta_d(self) -> int:
+        """Largest magnitude of a delay's update summed over a batch."""
+        return self.slope * self.w
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +178,10 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb
     rounded = delta + ROUNDING_HEADROOM
     _fits("summed update delta", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
+    # each trace stands in two differences of neighbouring steps
+    slope = 2 * network.batch * t_corr * v_fb if layer.learns_delays else 0
+    rounded = slope * w + ROUNDING_HEADROOM
+    _fits("summed update delta_d", rounded, np.int64, index, "lower batch, v_fb_bits or alpha")
     return LayerBounds(
         w=w,
         a=a,
@@ -183,6 +194,7 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         v_fb=v_fb,
         v_fb_sum=v_fb_sum,
         delta=delta,
+        slope=slope,
     )
 
 
@@ -252,4 +264,9 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         rows.append(row("v_fb", network.feedback.v_fb_bits, "saturate", bounds.v_fb_sum, "int64"))
     if layer.plastic:
         rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
+    if layer.learns_delays:
+        stepped = layer.d_shadow_max + layer.delay_clip
+        bits = layer.d_shadow_max.bit_length() + 1
+        rows.append(row("d_shadow", bits, "saturate", stepped, "int32"))
+        rows.append(row("delta_d", None, "proven", bounds.delta_d, "int64"))
     return rows

@@ -132,8 +132,10 @@ class LayerSpec(Checked, refusal=NetworkError):
         if self.n_classes:
             error = np.iinfo(np.int32).max
             feedback_sum = self.n_classes * self.network.feedback.random_max * error
+        slopes = alone.delta_d // alone.v_fb
         sums = {
             "summed update": traces * v_fb + ROUNDING_HEADROOM,
+            "summed update of delays": slopes * v_fb + ROUNDING_HEADROOM,
             "feedback sum": feedback_sum,
         }
         for what, bound in sums.items():

@@ -8,6 +8,7 @@ import numpy as np
 from lava_intsnn.contract import BatchResult
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import update_key
+from lava_intsnn.reference.delay_learning import sample_slope, update_delays
 from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
 from lava_intsnn.reference.learn import feedback, sample_delta, update
 from lava_intsnn.reference.output_error import output_error
@@ -60,14 +61,19 @@ def train_batch(
     """
     w = inference_weights(network, state)
     deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
+    learns_delays = [index for index, layer in enumerate(network.layers) if layer.learns_delays]
+    slopes = {index: np.zeros(state.delays[index].shape, np.int64) for index in learns_delays}
     outputs = []
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(network, w, image, key, state.delays)
         outputs.append(records[-1])
         e = output_error(network, records[-1].s, int(label), key)
-        parts = zip(network.layers, deltas, records, feedback(network, w, records, e))
-        for layer, delta, record, v_fb in parts:
-            delta += sample_delta(network, layer, record, v_fb)
+        v_fb = feedback(network, w, records, e)
+        for index, layer in enumerate(network.layers):
+            deltas[index] += sample_delta(network, layer, records[index], v_fb[index])
+        for index, slope in slopes.items():
+            layer, d_shadow = network.layers[index], state.delays[index]
+            slope += sample_slope(layer, records[index], v_fb[index], d_shadow)
     weights = tuple(
         update(
             network,
@@ -79,7 +85,18 @@ def train_batch(
         )
         for index, layer in enumerate(network.layers)
     )
-    new = replace(state, weights=weights, updates=state.updates + 1)
+    delays = list(state.delays)
+    for index, slope in slopes.items():
+        delays[index] = update_delays(
+            network,
+            network.layers[index],
+            state.delays[index],
+            slope,
+            w[index],
+            lr_boost=lr_boost,
+            key=update_key(state.seed, index, state.updates),
+        )
+    new = replace(state, weights=weights, delays=tuple(delays), updates=state.updates + 1)
     return new, _result(network, outputs)
 
 

@@ -12,6 +12,7 @@ from lava_intsnn.field_checks import short_repr
 from lava_intsnn.network import Layer, Network, NetworkError
 from lava_intsnn.network.errors import integer_in
 from lava_intsnn.random_keys import eval_keys
+from lava_intsnn.reference.delay_learning import sample_slope
 from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict
 from lava_intsnn.reference.learn import feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
@@ -161,8 +162,11 @@ def _values(
     last = len(network.layers) - 1
     for index, shadow in enumerate(state.weights):
         yield (index, "w_shadow"), shadow
+        if network.layers[index].learns_delays:
+            yield (index, "d_shadow"), state.delays[index]
         yield (index, "w"), w[index]
     deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
+    slopes = [np.zeros((layer.rows, layer.fan_in), np.int64) for layer in network.layers]
     for k, (image, key) in enumerate(zip(images, keys)):
         found = _recorded(network, state, image, key)
         for index, own in enumerate(found.layers):
@@ -176,11 +180,15 @@ def _values(
             yield (last, "err"), e  # else it counts spikes of error neurons
         if k % network.batch == 0:
             deltas = [np.zeros_like(delta) for delta in deltas]
+            slopes = [np.zeros_like(slope) for slope in slopes]
         back = feedback(network, w, list(found.layers), e)
         for index, (layer, own, v_fb) in enumerate(zip(network.layers, found.layers, back)):
             deltas[index] += sample_delta(network, layer, own, v_fb)
             yield (index, "v_fb"), v_fb
             yield (index, "delta"), deltas[index][:, _learned(layer)]
+            if layer.learns_delays:
+                slopes[index] += sample_slope(layer, own, v_fb, state.delays[index])
+                yield (index, "delta_d"), slopes[index] * w[index][:, : layer.fan_in]
 
 
 def _forward(
