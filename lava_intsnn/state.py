@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isqrt
-from typing import cast
 
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
-from lava_intsnn.network import Dense, Network, NetworkError
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
-from lava_intsnn.network.layer import Layer
+from lava_intsnn.network.held_delays import drawn_delays, held_delays, require_delays
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class State:
                 f"state has {len(self.weights)} layers, network {network.name!r} has "
                 f"{len(network.layers)}: they belong to different networks"
             )
-        self._validate_delays(network)
+        require_delays(network, self.delays)
         low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
         dtype = network.precision.dtype
         for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
@@ -74,39 +73,6 @@ class State:
                 raise ValueError(
                     f"layer {index}: a shadow weight of {worst} is outside {low}..{high}, the "
                     f"range of precision {network.precision}"
-                )
-
-    def _validate_delays(self, network: Network) -> None:
-        if self.delays and len(self.delays) != len(network.layers):
-            raise ValueError(
-                f"state has delays for {len(self.delays)} layers, network {network.name!r} has "
-                f"{len(network.layers)}: give one entry a layer, None for those without"
-            )
-        for index, layer in enumerate(network.layers):
-            d, shape = self.delays_of(index), (layer.rows, layer.fan_in)
-            if d is None and not layer.delays_in_state:
-                continue
-            if d is None or not layer.delays_in_state:
-                given = "none in the state" if d is None else "delays in the state"
-                raise ValueError(
-                    f"layer {index}: delay_source = {layer.delay_source!r} and {given}: a layer's "
-                    "delays stand in the state exactly where its delay_source is 'state'"
-                )
-            floats = network.precision.floating and layer.delay_lr_shift is not None
-            if d.shape != shape or d.dtype.kind not in ("f" if floats else "iu"):
-                raise ValueError(
-                    f"layer {index}: delays are {d.dtype} {d.shape}, the network needs "
-                    f"{'floats' if floats else 'integers'} {shape}"
-                )
-            if d.size and not (d.min() >= 0 and d.max() <= layer.d_shadow_max):
-                worst = d.max() if d.min() >= 0 else d.min()
-                what, units = "delay", "the layer's max_delay"
-                if layer.delay_bits:
-                    what = "shadow delay"
-                    units += f" = {layer.max_delay} with {layer.delay_bits} fractional bits"
-                raise ValueError(
-                    f"layer {index}: a {what} of {worst} is outside 0..{layer.d_shadow_max}, "
-                    f"{units}: raise that or lower the delay"
                 )
 
     def delays_of(self, layer: int) -> np.ndarray | None:
@@ -158,20 +124,6 @@ def initial_state(network: Network, seed: int = 0) -> State:
         seed=seed,
         delays=delays if any(layer.delays_in_state for layer in network.layers) else (),
     )
-
-
-def drawn_delays(network: Network, layer: Layer) -> np.ndarray:
-    """Return the shadow delays a new state starts with: those that ``delay_seed`` draws."""
-    fixed = replace(
-        cast(Dense, layer), delay_source="seed", delay_lr_shift=None, delay_bits=0
-    ).delays()
-    return held_delays(network, layer, fixed)
-
-
-def held_delays(network: Network, layer: Layer, delays: np.ndarray) -> np.ndarray:
-    """Return ``delays``, in steps, as a state of ``network`` holds them."""
-    floats = network.precision.floating and layer.delay_lr_shift is not None
-    return layer.shadow_delays(delays).astype(np.float32 if floats else np.int64)
 
 
 @checks_kinds

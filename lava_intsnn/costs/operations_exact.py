@@ -11,6 +11,8 @@ This differs from tables B.3 and B.4 in the following:
   recurrent weights are not updated.
 - Frozen layers have no traces and no update; their gates and feedback count only where feedback
   passes through them to a layer that learns.
+- Delays that learn take the slope of each trace, a second eligibility of as many products as the
+  first, a product with each weight, and an update like that of weights.
 """
 
 from __future__ import annotations
@@ -71,6 +73,11 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
         for kind in ("B-MUL", "ADD"):
             bits = bound.t_corr.bit_length()
             step.add("eligibility trace", kind, "A_g·A_tr·B·H·I", traced, bits)
+            if layer.learns_delays:
+                slopes = (2 * bound.t_corr).bit_length() + 1
+                step.add("eligibility of delays", kind, "A_g·A_tr·B·H·I", traced, slopes)
+    if layer.learns_delays:
+        step.add("slope of traces", "ADD", "B·I", b * seen_inputs(layer), bound.t_pre.bit_length())
     if is_last(network, index):
         step.add("count", "ADD", "A_S·B·O", a.spikes * b * n, t.bit_length())
 
@@ -147,3 +154,32 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
     to.saturate("saturation", "H·I", weights, shadow)
     if not to.floating:
         to.add("inference weights", "SHIFT", "A_W·H·I", a.weights * weights, shadow)
+    if layer.learns_delays:
+        _update_delays(network, activity, index, to, gated=gated)
+
+
+def _update_delays(
+    network: Network, activity: Activity, index: int, to: Ledger, *, gated: bool
+) -> None:
+    """Note what an update of a layer's delays takes."""
+    layer, bound, b = network.layers[index], network.check().layers[index], network.batch
+    v_fb, slope, delta = (n.bit_length() + 1 for n in (bound.v_fb, bound.slope, bound.delta_d))
+    synapses, shadow = layer.n_out * layer.fan_in, layer.d_shadow_max.bit_length()
+    if gated:
+        a = activity.layers[index]
+        active = a.gates * _traces(network, a, index) * b * synapses
+        step = to.in_steps(network.steps)
+        step.add("slope", "MUL", "A_g·A_tr·B·H·I", active, v_fb, bound.t_pre.bit_length() + 1)
+        step.add("slope", "ADD", "A_g·A_tr·B·H·I", active, slope)
+    else:
+        to.add("slope", "MUL", "B·H·I", b * synapses, v_fb, (2 * bound.t_corr).bit_length() + 1)
+        to.add("slope", "ADD", "B·H·I", b * synapses, slope)
+    to.add("delta of delays", "MUL", "H·I", synapses, slope, network.precision.w_bits)
+    to.scale("learning rate of delays", "H·I", synapses, delta)
+    if network.rounding == Rounding.STOCHASTIC and not to.floating:
+        to.add("rounding of delays", "ADD", "H·I", synapses, delta)
+    to.saturate("clip of delays", "H·I", synapses, delta)
+    to.add("delay update", "ADD", "H·I", synapses, shadow)
+    to.saturate("saturation of delays", "H·I", synapses, shadow)
+    if not to.floating:
+        to.add("delays in use", "SHIFT", "H·I", synapses, shadow)

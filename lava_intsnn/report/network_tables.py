@@ -102,6 +102,10 @@ def _synapses(layer: Layer) -> str:
         parts.insert(-1, f"{pool.kind} of windows {windows}")
     if layer.max_delay:
         given = ", given" if layer.delays_in_state else ""
+        if layer.learns_delays:
+            given = (
+                f", learned with {layer.delay_bits} fractional bits, rate {layer.delay_lr_shift}"
+            )
         parts.append(f"delays 0..{layer.max_delay}{given}")
     if layer.recurrence:
         learned = "learned" if layer.recurrence.learned else "fixed"

@@ -131,6 +131,12 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
                 _ratio(f"{name}.clip", layer.clip, scale="power"),
                 _weight_decay(*decay),
             ]
+        if layer.learns_delays:
+            assert layer.delay_lr_shift is not None
+            found += [
+                _shift(f"{name}.delay_lr_shift", layer.delay_lr_shift, top=37),
+                _ratio(f"{name}.delay_clip", layer.delay_clip, scale="power"),
+            ]
         if recurrence := layer.recurrence:
             found.append(_shift(f"{name}.recurrence_shift", recurrence.shift, top=30))
             if layer.learns_recurrence:
@@ -241,7 +247,7 @@ def _with(layer: Any, constant: str, value: int | None) -> Any:
     number = {constant.removeprefix("recurrence_"): _number(constant, value)}
     if constant in ("vth", "window", "decay_shift", *_DECAYS):
         return replace(layer, neuron=replace(layer.neuron, **number))
-    if constant in ("lr_shift", "clip"):
+    if constant in ("lr_shift", "clip", "delay_lr_shift", "delay_clip"):
         return replace(layer, **number)
     if constant in ("recurrence_shift", "recurrence_lr_shift"):
         return replace(layer, recurrence=replace(layer.recurrence, **number))
