@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.floating.float_neurons import float_neurons
-from lava_intsnn.floating.float_synapses import synapses_of
+from lava_intsnn.floating.float_synapses import FloatConv, synapses_of
 from lava_intsnn.floating.float_weights import Weights, half_power
 from lava_intsnn.network.trace import TraceRule
 
@@ -87,6 +87,7 @@ class LayerBlock:
             n = self.layer.n_out
             deltas.append(q.reshape(-1, n).T @ self._u_trace.reshape(-1, n))
         if self.layer.learns_delays:
+            assert not isinstance(self._synapses, FloatConv)  # which has no delays
             deltas.append(self._synapses.slope(q, self._t_pre))
         return deltas
 

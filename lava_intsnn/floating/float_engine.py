@@ -82,8 +82,9 @@ class FloatEngine(Executor):
     def _load(self, state: State) -> None:
         for index, (core, w) in enumerate(zip(self._cores, state.weights, strict=True)):
             core.weights.w_shadow[:] = w
-            if (delays := state.delays_of(index)) is not None:
-                core.weights.d_shadow[:] = delays
+            delays, held = state.delays_of(index), core.weights.d_shadow
+            if delays is not None and held is not None:
+                held[:] = delays
             core.load()
         self._seed, self._updates = state.seed, state.updates
         self._delays = copied_delays(state.delays)
@@ -92,9 +93,11 @@ class FloatEngine(Executor):
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
+        held = copied_delays(self._delays)
+        learned = copied_delays(tuple(core.weights.d_shadow for core in self._cores))
         delays = tuple(
-            core.weights.d_shadow.copy() if core.layer.learns_delays else held
-            for core, held in zip(self._cores, copied_delays(self._delays))
+            mine if core.layer.learns_delays else given
+            for core, mine, given in zip(self._cores, learned, held)
         )
         return State(weights, self._seed, self._updates, delays)
 

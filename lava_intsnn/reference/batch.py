@@ -61,8 +61,12 @@ def train_batch(
     """
     w = inference_weights(network, state)
     deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
-    learns_delays = [index for index, layer in enumerate(network.layers) if layer.learns_delays]
-    slopes = {index: np.zeros(state.delays[index].shape, np.int64) for index in learns_delays}
+    d_shadow = {  # where delays learn
+        index: d
+        for index, (layer, d) in enumerate(zip(network.layers, state.delays))
+        if layer.learns_delays and d is not None
+    }
+    slopes = {index: np.zeros(d.shape, np.int64) for index, d in d_shadow.items()}
     outputs = []
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(network, w, image, key, state.delays)
@@ -71,9 +75,9 @@ def train_batch(
         v_fb = feedback(network, w, records, e)
         for index, layer in enumerate(network.layers):
             deltas[index] += sample_delta(network, layer, records[index], v_fb[index])
-        for index, slope in slopes.items():
-            layer, d_shadow = network.layers[index], state.delays[index]
-            slope += sample_slope(layer, records[index], v_fb[index], d_shadow)
+        for index, d in d_shadow.items():
+            layer = network.layers[index]
+            slopes[index] += sample_slope(layer, records[index], v_fb[index], d)
     weights = tuple(
         update(
             network,
@@ -86,12 +90,12 @@ def train_batch(
         for index, layer in enumerate(network.layers)
     )
     delays = list(state.delays)
-    for index, slope in slopes.items():
+    for index, d in d_shadow.items():
         delays[index] = update_delays(
             network,
             network.layers[index],
-            state.delays[index],
-            slope,
+            d,
+            slopes[index],
             w[index],
             lr_boost=lr_boost,
             key=update_key(state.seed, index, state.updates),

@@ -9,13 +9,13 @@ error ``v_fb g`` along the slope over ``w``, which is ``x(t - d)``, with traces 
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw, fold, round_shift, saturate
-from lava_intsnn.network import Dense, Network
+from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.reference.forward import LayerRecord
 from lava_intsnn.reference.synaptic_sum import seen
 
 
 def sample_slope(
-    layer: Dense, record: LayerRecord, v_fb: np.ndarray, delays: np.ndarray
+    layer: Dense | Conv, record: LayerRecord, v_fb: np.ndarray, delays: np.ndarray
 ) -> np.ndarray:
     """Return one sample's term of ``slope (O, I)``, which the weight is still to multiply.
 
@@ -36,7 +36,7 @@ def sample_slope(
 
 def update_delays(
     network: Network,
-    layer: Dense,
+    layer: Dense | Conv,
     d_shadow: np.ndarray,
     slope: np.ndarray,
     w: np.ndarray,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -163,7 +164,7 @@ def _values(
     for index, shadow in enumerate(state.weights):
         yield (index, "w_shadow"), shadow
         if network.layers[index].learns_delays:
-            yield (index, "d_shadow"), state.delays[index]
+            yield (index, "d_shadow"), cast(np.ndarray, state.delays[index])
         yield (index, "w"), w[index]
     deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
     slopes = [np.zeros((layer.rows, layer.fan_in), np.int64) for layer in network.layers]
@@ -187,7 +188,8 @@ def _values(
             yield (index, "v_fb"), v_fb
             yield (index, "delta"), deltas[index][:, _learned(layer)]
             if layer.learns_delays:
-                slopes[index] += sample_slope(layer, own, v_fb, state.delays[index])
+                d_shadow = cast(np.ndarray, state.delays[index])
+                slopes[index] += sample_slope(layer, own, v_fb, d_shadow)
                 yield (index, "delta_d"), slopes[index] * w[index][:, : layer.fan_in]
 
 
