@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lava_intsnn.loihi.legality.change import refuse
 from lava_intsnn.loihi.legality.finding import Finding, Question
@@ -44,7 +45,7 @@ def delays(question: Question) -> Iterator[Finding]:
             if layer.learns_delays:
                 allowed += "; its rule for delays has no fractional bits, and Lava does not run it"
             # there are none to give
-            seed = {"delay_source": "seed", "delay_lr_shift": None, "delay_bits": 0}
+            seed: dict[str, Any] = {"delay_source": "seed", "delay_lr_shift": None, "delay_bits": 0}
             yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler", **seed)
         elif layer.max_delay > top:
             yield refuse(network, *delay, to=top, allowed=f"at most {top}")
