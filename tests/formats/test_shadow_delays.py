@@ -10,6 +10,7 @@ from exchange_networks import dense, lif, network
 from lava_intsnn import loihi
 from lava_intsnn.board.board_recording import state_of
 from lava_intsnn.formats.netx import export_netx
+from lava_intsnn.formats.program_file import Compiled
 from lava_intsnn.network.guarded import inference_network
 from lava_intsnn.state import initial_state
 
@@ -34,12 +35,12 @@ def test_netx_files_hold_whole_steps(learned, tmp_path):
 
 def test_programs_hold_whole_steps(learned):
     net, state, in_use = learned
-    compiled = loihi.compile(net, state, learning=False)
-    (held,) = (data.delays for data in compiled.image.data.values() if data.delays is not None)
+    image = loihi.compile(net, state, learning=False)
+    (held,) = (data.delays for data in image.data.values() if data.delays is not None)
     assert np.array_equal(held, in_use)
-    back = state_of(compiled)
-    back.validate(compiled.described)
-    assert np.array_equal(compiled.described.layers[0].delays(back.delays[0]), in_use)
+    back = state_of(Compiled(image, net, "loihi2", state.seed, state.updates))
+    back.validate(net)
+    assert np.array_equal(net.layers[0].delays(back.delays[0]), in_use)
 
 
 def test_graphs_hold_whole_steps_and_the_metadata_the_shadow(learned, tmp_path):
