@@ -46,11 +46,12 @@ def test_programs_hold_whole_steps(learned):
 def test_graphs_hold_whole_steps_and_the_metadata_the_shadow(learned, tmp_path):
     nir = pytest.importorskip("nir", reason="the extra nir is not installed")
     from lava_intsnn.formats.nir import export_nir, import_nir
+    from lava_intsnn.formats.nir.nir_write import DT
 
     net, state, in_use = learned
     export_nir(net, state, tmp_path / "a.nir")
     found = [node.delay for node in nir.read(tmp_path / "a.nir").nodes.values() if _delays(node)]
-    steps = {round(float(d.flat[0]) / 1e-3) for d in found}
+    steps = {round(float(d.flat[0]) / DT) for d in found}
     assert steps | {0} == {*np.unique(in_use).tolist(), 0}
     network_back, state_back = import_nir(tmp_path / "a.nir")[:2]
     assert network_back == net
