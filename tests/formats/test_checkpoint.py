@@ -144,7 +144,7 @@ def test_names_of_other_classes_are_refused(parts, refused):
 
 def test_another_kind_and_a_newer_version_are_refused(parts, refused):
     assert "'table'" in refused(*parts, kind="table")
-    assert "update lava_intsnn" in refused(*parts, version=5)
+    assert "update lava_intsnn" in refused(*parts, version=6)
 
 
 def test_a_network_out_of_range_is_refused_with_its_value(parts, refused):
