@@ -1,10 +1,10 @@
-"""All-to-all synapses with a fixed delay each."""
+"""All-to-all synapses with a delay each."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine import delays
+from lava_intsnn.engine import delay_updates, delays
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
@@ -59,6 +59,15 @@ class DelayedSynapses(StepSynapses):
                 self._row,
                 delta,
             )
+            if self.kernel.layer.learns_delays:
+                self._add_slopes(seen, part, self.kernel.slope_of(delta))
+
+    def _add_slopes(self, seen: Recorded, part: slice, slope: np.ndarray) -> None:
+        """Add what the delays learn of some samples to ``slope (I, P)``."""
+        x, gates, v_fb, active = (each[part] for each in seen)
+        most = delay_updates.slopes_to_lanes(x, self._max_delay, self.trace, self._lanes)
+        learned = most, self._offsets(), gates, v_fb, active, self._row
+        delay_updates.add_slopes(self._lanes, *learned, slope)
 
     def _offsets(self) -> np.ndarray:
         """Return where in the lanes each synapse's past begins, int64 ``(O, I)``."""
