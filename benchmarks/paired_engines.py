@@ -1,6 +1,6 @@
 """Speed of the engine against an older release of this package, network by network.
 
-Two processes, one with each tree on its path, train the same six networks on the same synthetic
+Two processes, one with each tree on its path, train the same networks on the same synthetic
 samples, taking turns in short rounds, on one thread each. Rates count processor time, so that a
 busy machine does little harm. One pair of processes may differ from the next by a tenth, whichever
 trees they run, so there are several sittings, each with fresh processes. Both must have learned the
@@ -9,6 +9,7 @@ same weights. The exit status is 1 where the median ratio of a network is below 
     git worktree add /somewhere/old v0.1.0
     python benchmarks/paired_engines.py /somewhere/old
     python benchmarks/paired_engines.py /somewhere/old --only fsdd-rsnn --sittings 15
+    python benchmarks/paired_engines.py /somewhere/old --long
 """
 
 from __future__ import annotations
@@ -37,6 +38,30 @@ NETWORKS = {
     "mnist-snn-loihi": ("mnist-snn-loihi", "8-8", {}),
     "mnist-snn T=40": ("mnist-snn", "16-8", {"steps": 40}),  # more than a word: the general form
 }
+#: Networks of long samples: presets with changes of the network, of its hidden layer, and of both.
+LONG = {
+    "long-binary": ("mnist-snn", "16-8", {"steps": 100}),
+    "long-graded": ("shd-snn", "16-8", {"steps": 100}),
+    "long-graded 16-12": ("shd-snn", "16-12", {"steps": 100}),
+    "long-delays-19": ("shd-snn", "16-8", {"steps": 100, "hidden": {"max_delay": 19}}),
+    "long-delays-62": ("shd-snn", "16-8", {"steps": 100, "hidden": {"max_delay": 62}}),
+    "long-delays-62 16-12": ("shd-snn", "16-12", {"steps": 100, "hidden": {"max_delay": 62}}),
+    "long-recurrent": ("shd-rsnn", "16-8", {"steps": 100}),
+    "long-two-hidden": ("shd-snn", "16-8", {"steps": 100, "copies": 2}),
+}
+NETWORKS.update(LONG)
+
+
+def described(preset_network: object, changes: dict) -> object:
+    """Return a preset's network with ``changes``: ``hidden`` ones, ``copies`` of the hidden layer."""
+    changes = dict(changes)
+    hidden, copies = changes.pop("hidden", {}), changes.pop("copies", 1)
+    first, *others = preset_network.layers
+    layers = [replace(first, **hidden)]
+    for _ in range(copies - 1):
+        layers.append(replace(layers[0], n_in=first.n_out, fb_shift=8))
+        layers[0] = replace(layers[0], fb_shift=8)
+    return replace(preset_network, layers=(*layers, *others), **changes)
 
 
 def worker() -> None:
@@ -55,7 +80,7 @@ def worker() -> None:
 
     def make(name):
         preset, precision, changes = NETWORKS[name]
-        network = replace(presets.preset(preset).network(precision), **changes)
+        network = described(presets.preset(preset).network(precision), changes)
         online = network.batch == 1
         n = 512 if online else network.batch
         rng = np.random.default_rng(0)
@@ -137,7 +162,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("old", type=Path, help="folder of the older checkout")
     parser.add_argument("--new", type=Path, default=HERE.parents[1], help="the newer, default this")
-    parser.add_argument("--only", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
+    parser.add_argument("--only", nargs="+", choices=list(NETWORKS))
+    parser.add_argument("--long", action="store_true", help="long samples, in place of all others")
     parser.add_argument("--sittings", type=int, default=7, help="fresh pairs of processes")
     parser.add_argument("--rounds", type=int, default=5, help="turns in a sitting")
     parser.add_argument("--seconds", type=float, default=0.2, help="of each turn")
@@ -146,7 +172,8 @@ def main() -> int:
     if options.worker:
         worker()
         return 0
-    ratios = {name: [] for name in options.only}
+    usual = LONG if options.long else [name for name in NETWORKS if name not in LONG]
+    ratios = {name: [] for name in options.only or usual}
     for _ in range(options.sittings):
         trees = [Tree(options.old), Tree(options.new)]
         for name, found in ratios.items():
