@@ -22,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,13 +42,13 @@ NETWORKS = {
 #: Networks of long samples: presets with changes of the network, of its hidden layer, and of both.
 LONG = {
     "long-binary": ("mnist-snn", "16-8", {"steps": 100}),
-    "long-graded": ("shd-snn", "16-8", {"steps": 100}),
-    "long-graded 16-12": ("shd-snn", "16-12", {"steps": 100}),
-    "long-delays-19": ("shd-snn", "16-8", {"steps": 100, "hidden": {"max_delay": 19}}),
-    "long-delays-62": ("shd-snn", "16-8", {"steps": 100, "hidden": {"max_delay": 62}}),
-    "long-delays-62 16-12": ("shd-snn", "16-12", {"steps": 100, "hidden": {"max_delay": 62}}),
-    "long-recurrent": ("shd-rsnn", "16-8", {"steps": 100}),
-    "long-two-hidden": ("shd-snn", "16-8", {"steps": 100, "copies": 2}),
+    "long-graded": ("fsdd-snn", "16-8", {"steps": 100}),
+    "long-graded 16-12": ("fsdd-snn", "16-12", {"steps": 100}),
+    "long-delays-19": ("fsdd-delay", "16-8", {"steps": 100, "hidden": {"max_delay": 19}}),
+    "long-delays-62": ("fsdd-delay", "16-8", {"steps": 100, "hidden": {"max_delay": 62}}),
+    "long-delays-62 16-12": ("fsdd-delay", "16-12", {"steps": 100, "hidden": {"max_delay": 62}}),
+    "long-recurrent": ("fsdd-rsnn", "16-8", {"steps": 100}),
+    "long-two-hidden": ("fsdd-snn", "16-8", {"steps": 100, "copies": 2}),
 }
 NETWORKS.update(LONG)
 
@@ -64,9 +65,8 @@ def described(preset_network: object, changes: dict) -> object:
     return replace(preset_network, layers=(*layers, *others), **changes)
 
 
-def worker() -> None:
-    """Answer each line, a network's name and a number of calls, with their time and the weights."""
-    import lava_intsnn
+def stepper(described_network: tuple[str, str, dict]) -> tuple[object, Callable[[], object], int]:
+    """Return an engine, a function that trains once, and the samples it learns."""
     from lava_intsnn import presets
     from lava_intsnn.engine import Engine
     from lava_intsnn.state import initial_state
@@ -76,29 +76,32 @@ def worker() -> None:
     except ImportError:  # release 0.1
         from lava_intsnn.training import train_keys
 
+    preset, precision, changes = described_network
+    network = described(presets.preset(preset).network(precision), changes)
+    online = network.batch == 1
+    n = 512 if online else network.batch
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (n, network.n_values), dtype=np.uint8)
+    images[rng.random(images.shape) < 0.8] = 0  # as much ink as a digit has
+    if network.graded:
+        images >>= 6
+    labels = (np.arange(n) % network.n_classes).astype(np.int32)
+    engine = Engine(network, initial_state(network), threads=1)
+    step = engine.train_online if online else engine.train_batch
+    keys = train_keys(0, 0, np.arange(n))
+    return engine, lambda: step(images, labels, keys), n
+
+
+def worker() -> None:
+    """Answer each line, a network's name and a number of calls, with their time and the weights."""
+    import lava_intsnn
+
     steps = {}
-
-    def make(name):
-        preset, precision, changes = NETWORKS[name]
-        network = described(presets.preset(preset).network(precision), changes)
-        online = network.batch == 1
-        n = 512 if online else network.batch
-        rng = np.random.default_rng(0)
-        images = rng.integers(0, 256, (n, network.n_values), dtype=np.uint8)
-        images[rng.random(images.shape) < 0.8] = 0  # as much ink as a digit has
-        if network.graded:
-            images >>= 6
-        labels = (np.arange(n) % network.n_classes).astype(np.int32)
-        engine = Engine(network, initial_state(network), threads=1)
-        step = engine.train_online if online else engine.train_batch
-        keys = train_keys(0, 0, np.arange(n))
-        return engine, lambda: step(images, labels, keys), n
-
     print(json.dumps(lava_intsnn.__file__), flush=True)
     for line in sys.stdin:
         name, calls = json.loads(line)
         if name not in steps:
-            steps[name] = make(name)
+            steps[name] = stepper(NETWORKS[name])
             steps[name][1]()  # compile
         engine, step, n = steps[name]
         began = time.process_time()

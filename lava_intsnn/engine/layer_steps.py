@@ -62,6 +62,7 @@ class LayerSteps:
     def run(self, x: np.ndarray | Arcs) -> None:
         """Run the samples ``x (n, T, I)``: spikes, or counts; or arcs of spikes."""
         self._neurons.start()
+        self._synapses.read_weights()
         for first in range(0, len(x), BLOCK):
             part = slice(first, min(first + BLOCK, len(x)))
             a = self._a[: part.stop - first]

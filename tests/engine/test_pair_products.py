@@ -77,6 +77,7 @@ def check_layer(
     delays = layer.delays()
     synapses = synapses_of(kernel, steps=steps, graded=graded)
     a = np.zeros((samples, steps, kernel.p), np.int32)
+    synapses.read_weights()
     synapses.sums(x, a)
     want = np.einsum("bthi,ih->bth", seen(x, delays), w)
     np.testing.assert_array_equal(a[:, :, :n_out], want)

@@ -112,7 +112,6 @@ class PairedDelays(StepSynapses):
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
-        self._read_weights()
         for part in _parts(len(x)):
             delay_pairs.to_int16_lanes(self._placed(x[part]), self._max_delay, self._lanes)
             self._add_up(self._lanes, 0, self._sums)
@@ -124,7 +123,7 @@ class PairedDelays(StepSynapses):
 
     def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
         """Add up what each synapse sees now; steps to come are overwritten before they are seen."""
-        self._read_weights()
+        self.read_weights()
         first = (self._max_delay + t) * LANES
         now = self._a[:, :1].copy()
         for k, part in enumerate(_parts(len(s_in))):
@@ -173,7 +172,8 @@ class PairedDelays(StepSynapses):
         placed[PLACES[: len(x)]] = x
         return placed
 
-    def _read_weights(self) -> None:
+    def read_weights(self) -> None:
+        """Take the weights, and the delays, as they are now."""
         self._begin()
         delay_pairs.pair_columns(self.w, self._pairs)
 

@@ -28,14 +28,22 @@ class DenseSynapses(StepSynapses):
         if layer.plastic:
             self._updates = PairUpdates(layer.fan_in, kernel.p, steps)
 
+    def read_weights(self) -> None:
+        """Take the weights as they are now."""
+        if len(self._pairs):
+            pair_rows(self.w, self._pairs)
+
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
         rows, into = x.reshape(-1, x.shape[2]), a.reshape(-1, a.shape[2])
         if len(self._pairs):
-            pair_rows(self.w, self._pairs)
             sums_of_pairs(rows, self._pairs, into)
         else:
             self._sums(rows, self.w, into)
+
+    def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
+        """Write the synaptic sums of step ``t``, of weights as they are."""
+        self._sums(s_in, self.w, a)
 
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""
