@@ -186,7 +186,7 @@ def gated_voltages(gates, v_fb, places, q):
                 q_t[h] = v_t[h] if g_t[h] != 0 else np.int32(0)
 
 
-@compiled
+@kernel
 def _product(x, at, y, to, length):
     """Return the sum of the products of ``length`` int16, a multiple of 64, modulo ``2**32``."""
     a = b = splat(_ZERO)
