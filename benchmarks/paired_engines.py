@@ -54,7 +54,7 @@ NETWORKS.update(LONG)
 
 
 def described(preset_network: object, changes: dict) -> object:
-    """Return a preset's network with ``changes``: ``hidden`` ones, ``copies`` of the hidden layer."""
+    """Return a network with ``changes``, those of its hidden layer and its ``copies`` apart."""
     changes = dict(changes)
     hidden, copies = changes.pop("hidden", {}), changes.pop("copies", 1)
     first, *others = preset_network.layers

@@ -174,11 +174,10 @@ def _delta_pairs(x, gates, v_fb, rule, active, fan, scratch, narrow, proven, del
         if bound == 0:
             continue
         widest = _pair_steps(q, low, high, silent)
-        if not proven:
-            if held + bound >= NARROW:
-                if held > 0:
-                    widen(narrow, delta)
-                held = 0.0
+        if not proven and held + bound >= NARROW:
+            if held > 0:
+                widen(narrow, delta)
+            held = 0.0
         if most > 32767 or widest >= DIGITS or (not proven and bound >= NARROW):
             add_wide(t_pre, q, fan, delta)
             continue
@@ -206,7 +205,8 @@ class PairUpdates:
             np.zeros((n_in, twos + 1), np.int32),
             np.zeros(n_in, np.int64),
         )
-        self._narrow = np.zeros((n_in, width), np.int32)
+        self._shape = n_in, width
+        self._narrow: np.ndarray | None = None
 
     def add(
         self,
@@ -218,6 +218,8 @@ class PairUpdates:
         delta: np.ndarray,
     ) -> None:
         """Add the updates of samples to ``delta (I, P)``; parameters as in ``delta_traces``."""
-        proven = delta.dtype == np.int32 and delta.shape == self._narrow.shape
+        proven = delta.dtype == np.int32 and delta.shape == self._shape
+        if not proven and self._narrow is None:
+            self._narrow = np.zeros(self._shape, np.int32)
         narrow = delta if proven else self._narrow
         _delta_pairs(x, gates, v_fb, rule, active, self._fan, self._scratch, narrow, proven, delta)

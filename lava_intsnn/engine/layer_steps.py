@@ -8,8 +8,8 @@ import numpy as np
 
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.population import Population
 from lava_intsnn.engine.long_arcs import Arcs
+from lava_intsnn.engine.population import Population
 from lava_intsnn.engine.synapses import ArcSynapses, reads_arcs, synapses_of
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback

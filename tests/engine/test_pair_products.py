@@ -65,9 +65,7 @@ def layers(draw):
     }
 
 
-def check_layer(
-    n_in, n_out, steps, samples, bits, max_delay, top, voltage, trace, per_step, seed
-):
+def check_layer(n_in, n_out, steps, samples, bits, max_delay, top, voltage, trace, per_step, seed):
     rng = np.random.default_rng(seed)
     kernel = layer_kernel(n_in, n_out, bits, rng, max_delay=max_delay, **trace)
     layer, graded = kernel.layer, top > 1
@@ -120,7 +118,7 @@ def test_weights_and_traces_beyond_int16_take_the_wide_form():
     assert [kind is WideDelays for kind in kinds] == [True, False, False, True]
 
 
-@pytest.mark.parametrize("total", (np.int32, np.int64))
+@pytest.mark.parametrize("total", [np.int32, np.int64])
 @pytest.mark.parametrize("seed", range(3))
 def test_feedback_of_changes_is_the_gated_sum(total, seed):
     rng = np.random.default_rng(seed)
@@ -138,4 +136,5 @@ def test_feedback_of_changes_is_the_gated_sum(total, seed):
     sums = np.einsum("bto,oi->bti", gates * v_fb.astype(np.int64), w.astype(np.int64))
     want = np.clip(sums >> 3, -9000, 9000)
     np.testing.assert_array_equal(out[active][:, :, :n_in], want[active])
-    assert np.all(out[1] == 77) and np.all(out[:, :, n_in:] == 77)
+    assert np.all(out[1] == 77)
+    assert np.all(out[:, :, n_in:] == 77)

@@ -145,7 +145,9 @@ class PairedDelays(StepSynapses):
         into = delta[: self.kernel.layer.fan_in]
         for part in _parts(len(learned)):
             chosen = learned[part]
-            delay_pairs.to_int16_lanes(self._placed(x[chosen, :steps]), self._max_delay, self._lanes)
+            delay_pairs.to_int16_lanes(
+                self._placed(x[chosen, :steps]), self._max_delay, self._lanes
+            )
             delay_pairs.trace_lanes(self._max_delay, steps, self.trace, self._lanes)
             if len(chosen) < LANES:
                 self._q[:] = 0
