@@ -10,7 +10,7 @@ from lava_intsnn.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
-class SampleMemory:
+class WorkingState:
     """Bytes that one sample needs while it runs and is learned; weights and updates are apart.
 
     Parameters
@@ -43,7 +43,7 @@ class SampleMemory:
 
 
 @checks_kinds
-def sample_memory(network: Network) -> SampleMemory:
+def sample_memory(network: Network) -> WorkingState:
     """Return the working memory of one sample of ``network``.
 
     By the rule it is bounded by the network where the error comes at the sample's end and either
@@ -57,7 +57,7 @@ def sample_memory(network: Network) -> SampleMemory:
     rule = sum(e.total_bits[0] for e in own) // batch
     trains = sum(e.total_bits[0] for e in own if e.name.endswith("train")) // batch
     popcount = not network.precision.floating and network.check().popcount
-    return SampleMemory(
+    return WorkingState(
         rule=-(-rule // 8),
         trains=-(-trains // 8),
         engine=_words(network) if popcount else _bytes(network, steps),

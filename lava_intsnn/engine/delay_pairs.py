@@ -187,20 +187,18 @@ def gated_voltages(gates, v_fb, places, q):
 
 
 @kernel
-def _product(x, at, y, to, length):
-    """Return the sum of the products of ``length`` int16, a multiple of 64, modulo ``2**32``."""
-    a = b = splat(_ZERO)
-    k = 0
-    while k + 128 <= length:
-        x0, x1 = load_at(x, at + k), load_at(x, at + k + 32)
-        a = add_products(a, x0, x1, load_at(y, to + k), load_at(y, to + k + 32))
-        x0, x1 = load_at(x, at + k + 64), load_at(x, at + k + 96)
-        b = add_products(b, x0, x1, load_at(y, to + k + 64), load_at(y, to + k + 96))
-        k += 128
-    if k < length:
-        x0, x1 = load_at(x, at + k), load_at(x, at + k + 32)
-        a = add_products(a, x0, x1, load_at(y, to + k), load_at(y, to + k + 32))
-    return added_up(a + b)
+def _products(x, begins, i, last, y, to, length):
+    """Return sums of ``length`` products, a multiple of 64, of four inputs, modulo ``2**32``."""
+    a = b = c = d = splat(_ZERO)
+    p, q = begins[i], begins[min(i + 1, last)]
+    r, s = begins[min(i + 2, last)], begins[min(i + 3, last)]
+    for k in range(0, length, 64):
+        y0, y1 = load_at(y, to + k), load_at(y, to + k + 32)
+        a = add_products(a, load_at(x, p + k), load_at(x, p + k + 32), y0, y1)
+        b = add_products(b, load_at(x, q + k), load_at(x, q + k + 32), y0, y1)
+        c = add_products(c, load_at(x, r + k), load_at(x, r + k + 32), y0, y1)
+        d = add_products(d, load_at(x, s + k), load_at(x, s + k + 32), y0, y1)
+    return added_up(a), added_up(b), added_up(c), added_up(d)
 
 
 @kernel
@@ -245,21 +243,26 @@ def delta_in_lanes(lanes, most, begins, q, q_lanes, digits, delta):
                     low[j, k] = rest
                     high[j, k] = (q_lanes[j, k] - rest) >> DIGIT_BITS
         for j0 in range(0, min(SQUARE, n_out - h0), near):
-            for i in range(n_in):
+            for i in range(0, n_in, FOUR):
                 for j in range(j0, min(j0 + near, min(SQUARE, n_out - h0))):
                     if size[j] == 0:
                         continue
-                    at = begins[h0 + j, i]
+                    row = delta[i : i + FOUR, h0 + j]
                     # these values themselves prove what will do
                     if size[j] < NARROW and widest[j] < DIGITS:
-                        found = _product(lanes, at, low, j * length, length)
+                        at = begins[h0 + j]
+                        found = _products(lanes, at, i, n_in - 1, low, j * length, length)
                         if widest[j] > 32767:
-                            more = _product(lanes, at, high, j * length, length)
-                            found = np.int32(found + (more << DIGIT_BITS))
-                        delta[i, h0 + j] += found
-                    else:
-                        wide = np.int64(0)
-                        row, begin = at // lanes.shape[1], at % lanes.shape[1]
+                            more = _products(lanes, at, i, n_in - 1, high, j * length, length)
+                            for c in range(row.shape[0]):
+                                row[c] += np.int32(found[c] + (more[c] << DIGIT_BITS))
+                        else:
+                            for c in range(row.shape[0]):
+                                row[c] += found[c]
+                        continue
+                    for c in range(row.shape[0]):
+                        wide, at_c = np.int64(0), begins[h0 + j, i + c]
+                        seen, first = lanes[at_c // lanes.shape[1]], at_c % lanes.shape[1]
                         for k in range(length):
-                            wide += np.int64(q_lanes[j, k]) * np.int64(lanes[row, begin + k])
-                        delta[i, h0 + j] += wide
+                            wide += np.int64(q_lanes[j, k]) * np.int64(seen[first + k])
+                        row[c] += wide

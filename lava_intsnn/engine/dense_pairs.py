@@ -143,23 +143,60 @@ def _list_steps(t_pre, silent, width, index, value, count):
 
 
 @kernel
+def _add_block(steps, traces_, n, low, high, digits, narrow, first, to):
+    sums = splat(_ZERO)
+    if digits:
+        for k in range(n):
+            sums = add_rows(sums, load_at(high, steps[k] + first), traces_[k])
+        sums = sums << DIGIT_BITS
+    sums = sums + load_at(narrow, to)
+    for k in range(n):
+        sums = add_rows(sums, load_at(low, steps[k] + first), traces_[k])
+    store_at(narrow, to, sums)
+
+
+@kernel
+def _add_wide_block(steps, traces_, n, low, high, digits, narrow, first, to):
+    a = b = c = d = splat(_ZERO)
+    if digits:
+        for k in range(n):
+            at, x = steps[k] + first, traces_[k]
+            a = add_rows(a, load_at(high, at), x)
+            b = add_rows(b, load_at(high, at + 32), x)
+            c = add_rows(c, load_at(high, at + 64), x)
+            d = add_rows(d, load_at(high, at + 96), x)
+        a, b, c, d = a << DIGIT_BITS, b << DIGIT_BITS, c << DIGIT_BITS, d << DIGIT_BITS
+    a, b = a + load_at(narrow, to), b + load_at(narrow, to + 32)
+    c, d = c + load_at(narrow, to + 64), d + load_at(narrow, to + 96)
+    for k in range(n):
+        at, x = steps[k] + first, traces_[k]
+        a = add_rows(a, load_at(low, at), x)
+        b = add_rows(b, load_at(low, at + 32), x)
+        c = add_rows(c, load_at(low, at + 64), x)
+        d = add_rows(d, load_at(low, at + 96), x)
+    store_at(narrow, to, a)
+    store_at(narrow, to + 32, b)
+    store_at(narrow, to + 64, c)
+    store_at(narrow, to + 96, d)
+
+
+@kernel
 def _add_listed(index, value, count, low, high, digits, narrow):
     """Add each input's products, modulo ``2**32``, to ``narrow (I, P)`` int32."""
     width = low.shape[1]
-    for first in range(0, width, BLOCK):
+    first = 0
+    while first < width:
+        held = first + HELD <= width
         for i in range(count.shape[0]):
-            if count[i] == 0:
+            n, to = count[i], i * width + first
+            if n == 0:
                 continue
-            to = i * width + first
-            sums = splat(_ZERO)
-            if digits:
-                for k in range(count[i]):
-                    sums = add_rows(sums, load_at(high, index[i, k] + first), value[i, k])
-                sums = sums << DIGIT_BITS
-            sums = sums + load_at(narrow, to)
-            for k in range(count[i]):
-                sums = add_rows(sums, load_at(low, index[i, k] + first), value[i, k])
-            store_at(narrow, to, sums)
+            steps, traces_ = index[i], value[i]
+            if held:
+                _add_wide_block(steps, traces_, n, low, high, digits, narrow, first, to)
+            else:
+                _add_block(steps, traces_, n, low, high, digits, narrow, first, to)
+        first += HELD if held else BLOCK
 
 
 @kernel
