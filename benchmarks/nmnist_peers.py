@@ -111,7 +111,9 @@ def main() -> None:
         print(f"{PRESET} seed {seed}: {found[PRESET][-1]:.2f} % in {seconds:.1f} s", flush=True)
         recipe = ls.presets.preset(PRESET).recipe
         epochs = args.epochs or recipe.epochs
-        predict, done = snntorch(train, seed, args.threads, seconds, epochs, recipe.augmentation.shift)
+        predict, done = snntorch(
+            train, seed, args.threads, seconds, epochs, recipe.augmentation.shift
+        )
         found.setdefault("snnTorch, as long", []).append(right(predict))
         print(
             f"snnTorch seed {seed}: {found['snnTorch, as long'][-1]:.2f} % after {done:.1f} epochs "

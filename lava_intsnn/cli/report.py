@@ -117,9 +117,11 @@ def _run(args: argparse.Namespace) -> Training:
 def _memory(console: Console, args: argparse.Namespace) -> None:
     from lava_intsnn.costs.memory import ACCOUNTINGS, memory
     from lava_intsnn.costs.memory_check import is_papers, table_3_1
+    from lava_intsnn.costs.sample_memory import sample_memory
     from lava_intsnn.report import cost_tables
 
     network = _run(args).network
+    of_sample = sample_memory(network)
     found = {accounting: memory(network, accounting=accounting) for accounting in ACCOUNTINGS}
     for each in found.values():
         console.say(f"{cost_tables.memory_elements(each)}\n")
@@ -127,8 +129,10 @@ def _memory(console: Console, args: argparse.Namespace) -> None:
     lines = table_3_1(network) if is_papers(network) else []
     if lines:
         console.say(cost_tables.memory_check(lines))
+    console.say(f"\n{of_sample.text()}")
     console.result(
         **_common(network),
+        sample=dataclasses.asdict(of_sample),
         memory={
             name: {
                 "elements": [dataclasses.asdict(e) for e in each.elements],

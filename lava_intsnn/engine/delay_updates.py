@@ -52,6 +52,25 @@ def slopes_to_lanes(x, max_delay, rule, lanes):
 
 
 @kernel
+def slope_lanes(max_delay, steps, lanes):
+    """Turn traces, which :func:`~.delay_pairs.trace_lanes` wrote, into their slopes, in place.
+
+    Traces that fit int16 are not negative, so their differences fit, too.
+    """
+    for i in range(lanes.shape[0]):
+        lane = lanes[i]
+        for t in range(steps - 1, -1, -1):
+            now = lane[(max_delay + t) * LANES : (max_delay + t + 1) * LANES]
+            if t == 0:
+                for b in range(LANES):
+                    now[b] = -now[b]
+            else:
+                before = lane[(max_delay + t - 1) * LANES : (max_delay + t) * LANES]
+                for b in range(LANES):
+                    now[b] = before[b] - now[b]
+
+
+@kernel
 def add_slopes(lanes, most, offsets, gates, v_fb, active, q, slope):
     """Add the sums ``v_fb g`` times slope of up to LANES samples to ``slope (I, P)``.
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.long_arcs import Arcs
 from lava_intsnn.engine.population import Population
-from lava_intsnn.engine.synapses import synapses_of
-from lava_intsnn.engine.synapses.step_synapses import Recorded
+from lava_intsnn.engine.synapses import ArcSynapses, reads_arcs, synapses_of
+from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
 from lava_intsnn.network import Network
 
@@ -50,7 +53,10 @@ class LayerSteps:
             self.said = np.zeros((rows, t, layer.n_out), np.int32)
         self._a = np.zeros((BLOCK, t, kernel.width), np.int32)
         graded = below is None and network.graded
-        self._synapses = synapses_of(kernel, steps=t, graded=graded)
+        if below is None and reads_arcs(network):
+            self._synapses: StepSynapses = ArcSynapses(kernel, steps=t)
+        else:
+            self._synapses = synapses_of(kernel, steps=t, graded=graded)
         self._neurons = Population(kernel, rows=rows, steps=t)
         self.v = self._neurons.v
         if below:
@@ -58,23 +64,26 @@ class LayerSteps:
                 layer, gated=network.feedback.time_gated, total_dtype=below.total_dtype
             )
 
-    def run(self, x: np.ndarray) -> None:
-        """Run the samples ``x (n, T, I)``: spikes, or counts."""
+    def run(self, x: np.ndarray | Arcs) -> None:
+        """Run the samples ``x (n, T, I)``: spikes, or counts; or arcs of spikes."""
         self._neurons.start()
+        self._synapses.read_weights()
         for first in range(0, len(x), BLOCK):
             part = slice(first, min(first + BLOCK, len(x)))
             a = self._a[: part.stop - first]
-            self._synapses.sums(x[part], a)
+            self._synapses.sums(cast(np.ndarray, x[part]), a)
             self._neurons.advance(a, self.spikes[part], self.gates[part], first=first, t=0)
             if self.said is not self.spikes:
                 self.said[part] = a[:, :, : self.said.shape[2]]
 
-    def learn(self, x: np.ndarray, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray) -> None:
+    def learn(
+        self, x: np.ndarray | Arcs, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray
+    ) -> None:
         """Add the updates of the samples just run to ``delta (columns, P)``.
 
         ``v_fb`` is ``(n, T or 1, O)`` int32, ``active (n,)`` says which samples have an error.
         """
-        seen = Recorded(x, self.gates[: len(x)], v_fb, active)
+        seen = Recorded(cast(np.ndarray, x), self.gates[: len(x)], v_fb, active)
         self._synapses.delta(seen, delta)
         self._neurons.delta(seen, delta)
 

@@ -7,11 +7,14 @@ import numpy as np
 from lava_intsnn.engine import recurrent
 from lava_intsnn.engine.cuba_step import CubaConstants
 from lava_intsnn.engine.cuba_vector import run_cuba_steps
+from lava_intsnn.engine.dense_pairs import PairUpdates, pair_rows
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.readout_step import ReadoutConstants, run_readouts
+from lava_intsnn.engine.recurrent_pairs import TOGETHER, run_on_voltage
 from lava_intsnn.engine.synapses.step_synapses import Recorded
-from lava_intsnn.engine.trace_updates import delta_traces, dense_fan, gates_by_rule
+from lava_intsnn.engine.trace_updates import gates_by_rule
+from lava_intsnn.engine.vector import BLOCK
 
 
 class Population:
@@ -39,20 +42,30 @@ class Population:
             self._u = np.zeros((rows, steps + 1, layer.n_out), np.int16)  # what step t reads
             most = layer.n_out * kernel.precision.w_max * self._recurrence.u_max
             self._total = np.zeros(kernel.p, np.int32 if most < 2**31 else np.int64)
+            self._pairs: np.ndarray | None = None
             self._w_rec = kernel.w[layer.fan_in :]
             self._in_pairs = (
                 self._recurrence.source == "voltage"
-                and kernel.w.dtype == np.int16
+                and kernel.precision.w_max <= 1 << 15
                 and self._total.dtype == np.int32
             )
-            self._fan = dense_fan(self._u.shape[2])
-            self._q = np.zeros((steps, 1, kernel.p), np.int32)
+            if self._in_pairs and kernel.p % BLOCK == 0:
+                rounded = -(-rows // TOGETHER) * TOGETHER
+                twos = (layer.n_out + 1) // 2
+                self._pairs = np.zeros((twos, kernel.p), np.int32)
+                self._seen = np.zeros((rounded, twos), np.int32)
+                self._totals = np.zeros((rounded, kernel.p), np.int32)
+            if layer.learns_recurrence:
+                self._updates = PairUpdates(layer.n_out, kernel.p, steps)
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""
         self.v[:], self._extra[:] = 0, 0
         if self._recurrence:
             self._u[:, 0] = 0
+            if self._pairs is not None:
+                pair_rows(self._w_rec, self._pairs)
+                return
             read = self._w_rec[:, : len(self._w_rec) if self._in_pairs else 0]
             self._w_rows = np.ascontiguousarray(read.T)
 
@@ -76,6 +89,13 @@ class Population:
             run = run_cuba_steps if isinstance(neuron, CubaConstants) else run_steps
             run(a, neuron, *states, spikes, gates)
             return
+        u = self._u[part, t : t + a.shape[1] + 1]
+        if self._pairs is not None:
+            n = -(-len(a) // TOGETHER) * TOGETHER
+            scratch = self._seen[:n], self._totals[:n]
+            rest = u, *states, spikes, gates
+            run_on_voltage(a, self._pairs, neuron, self._constants, *scratch, *rest)
+            return
         recurrent.run_recurrent(
             a,
             self._w_rec,
@@ -83,7 +103,7 @@ class Population:
             neuron,
             self._constants,
             self._total,
-            self._u[part, t : t + a.shape[1] + 1],
+            u,
             *states,
             spikes,
             gates,
@@ -98,4 +118,4 @@ class Population:
         if layer.learns_recurrence:
             u, into = self._u[: len(gates)], delta[layer.fan_in : self.kernel.columns]
             for rule, mine in gates_by_rule(layer, gates):
-                delta_traces(u, mine, v_fb, rule, active, self._fan, self._q, into)
+                self._updates.add(u, mine, v_fb, rule, active, into)

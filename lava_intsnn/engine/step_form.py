@@ -8,9 +8,11 @@ from lava_intsnn.engine.answers import answers
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
+from lava_intsnn.engine.long_arcs import Arcs
 from lava_intsnn.engine.output import error
 from lava_intsnn.engine.point_errors import PointErrors
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
+from lava_intsnn.engine.synapses import ArcInput, reads_arcs
 from lava_intsnn.network import Network
 from lava_intsnn.sample_batch import Batch
 
@@ -25,7 +27,8 @@ class StepForm:
             for kernel, below in zip(layers, [None, *layers])
         ]
         t = network.steps
-        self._input = np.zeros((rows, t, network.n_in), np.uint8)
+        self._arcs = ArcInput(network, rows) if reads_arcs(network) else None
+        self._input = np.zeros((0 if self._arcs else rows, t, network.n_in), np.uint8)
         self._points = PointErrors(network)
         per_step = t if network.feedback.time_gated else len(self._points.points)
         self._random = random_weights(network)
@@ -44,15 +47,23 @@ class StepForm:
             Spike counts, or answers of readouts, and final potentials.
         """
         n = len(images)
-        x = self._input[:n]
-        encode_steps(self.network.encoder, images, keys, x)
+        x = self._encode(images, keys)
         for layer in self.layers:
             layer.run(x)
             x = layer.spikes[:n]
         output = self.layers[-1]
         if self.network.readout:
             return answers(self.network, output.said[:n]), output.v[:n].copy()
-        return x.sum(axis=1, dtype=np.int32), output.v[:n].copy()
+        return output.spikes[:n].sum(axis=1, dtype=np.int32), output.v[:n].copy()
+
+    def _encode(self, images: np.ndarray, keys: np.ndarray) -> np.ndarray | Arcs:
+        """Encode samples for the first layer, and keep them to be learned."""
+        if self._arcs:
+            self._encoded: np.ndarray | Arcs = self._arcs.encode(images, keys)
+        else:
+            self._encoded = self._input[: len(images)]
+            encode_steps(self.network.encoder, images, keys, self._encoded)
+        return self._encoded
 
     def learn(
         self,
@@ -81,7 +92,7 @@ class StepForm:
             v_fb = self._points.at_steps(v_fb, at)
         for index in range(len(self.layers) - 1, lowest - 1, -1):
             layer = self.layers[index]
-            x = self.layers[index - 1].spikes[:n] if index > 0 else self._input[:n]
+            x = self.layers[index - 1].spikes[:n] if index > 0 else self._encoded
             if layer.kernel.layer.plastic:
                 at_steps = v_fb
                 if not self.network.feedback.time_gated:

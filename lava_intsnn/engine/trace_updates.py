@@ -104,7 +104,8 @@ def gates_by_rule(layer: Layer, gates: np.ndarray) -> Iterator[tuple[TraceRule, 
 
 
 @kernel
-def _widen(narrow, delta):
+def widen(narrow, delta):
+    """Add ``narrow`` int32 to ``delta``, and clear it."""
     for i in range(delta.shape[0]):
         row, narrow_row = delta[i], narrow[i]
         for h in range(delta.shape[1]):
@@ -113,7 +114,8 @@ def _widen(narrow, delta):
 
 
 @kernel
-def _delta_wide(t_pre, q, fan, delta):
+def add_wide(t_pre, q, fan, delta):
+    """Add one sample's updates in int64: traces ``(T, I)`` times ``q (T, positions, P)``."""
     start, position, column = fan
     for i in range(t_pre.shape[1]):
         for t in range(q.shape[0]):
@@ -148,10 +150,10 @@ def _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, d
         if not proven:
             if held + bound >= NARROW:
                 if held > 0:
-                    _widen(narrow, delta)
+                    widen(narrow, delta)
                 held = 0.0
             if bound >= NARROW:
-                _delta_wide(t_pre, q, fan, delta)
+                add_wide(t_pre, q, fan, delta)
                 continue
             held += bound
         for i in range(n_in):
@@ -171,7 +173,7 @@ def _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, d
                         sum_ = sum_ + load(q[index[k], p, block]) * trace[k]
                     store(row[block], sum_)
     if held > 0:
-        _widen(narrow, delta)
+        widen(narrow, delta)
 
 
 def delta_traces(

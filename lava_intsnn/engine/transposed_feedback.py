@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numba import types
 
+from lava_intsnn.engine.gated_feedback import feedback_of_changes
 from lava_intsnn.engine.jit import chosen_by_type, compiled, kernel, saturate, shift_floor
 from lava_intsnn.network import Conv, Dense
 
@@ -33,6 +34,9 @@ class TransposedFeedback:
         windows = layer.pool.windows.unfolded() if layer.pool else _NO_POOL
         self._pool = windows, np.zeros(layer.n_in, total_dtype)
         self._total = np.zeros(len(windows) or layer.n_in, total_dtype)
+        self._terms: np.ndarray | None = None
+        if gated and layer.kind == "dense" and not layer.pool:
+            self._terms = np.zeros((layer.n_out, layer.n_in), total_dtype)
 
     def propagate(
         self,
@@ -62,6 +66,10 @@ class TransposedFeedback:
         """
         steps = gates.shape[1:2] if gates.dtype == np.uint8 else ()
         positions = len(self._runs.runs)
+        if self._terms is not None and steps and v_fb.shape[1] == 1 and out.shape[1] > 1:
+            same = w_rows, shift, lim, active, self._terms, self._total, out
+            feedback_of_changes(gates, v_fb[:, 0], *same)
+            return
         _propagate(
             gates.reshape(len(gates), *steps, positions, -1),
             v_fb.reshape(*v_fb.shape[:2], positions, -1),

@@ -60,9 +60,10 @@ def with_readout(
     check_data(network, data)
     last = network.layers[-1]
     longer = (network.steps + 1) // 2 if answer == "sum" else 1
+    neuron = LeakyReadout(answer=answer)
     layer = replace(
         last,
-        neuron=LeakyReadout(answer=answer),
+        neuron=neuron,
         trace_shift=0,
         trace_decay=None,
         trace_bits=0,
@@ -74,7 +75,7 @@ def with_readout(
     network = replace(network, layers=(*network.layers[:-1], layer), feedback=feedback)
     mean = int(np.abs(_answers(network, data)).mean())
     shift = min(max(0, mean.bit_length() - _SPREAD_BITS), ANSWER_SHIFT_MAX)
-    layer = replace(layer, neuron=replace(layer.neuron, answer_shift=shift))
+    layer = replace(layer, neuron=replace(neuron, answer_shift=shift))
     return replace(network, layers=(*network.layers[:-1], layer))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
-from lava_intsnn.network import CUBA, Neuron
+from lava_intsnn.network import NeuronKind
 from lava_intsnn.network.cuba import numbers
 from lava_intsnn.networks.integer_rule import ONE, SPIKING
 from lava_intsnn.networks.population_probe import fired
@@ -15,14 +16,14 @@ from lava_intsnn.networks.population_probe import fired
 _REACH = 64
 
 
-def threshold_for(neuron: Neuron | CUBA, sums: np.ndarray, *, share: int = SPIKING) -> int:
+def threshold_for(neuron: NeuronKind, sums: np.ndarray, *, share: int = SPIKING) -> int:
     """Return the least threshold at which at most ``share / 65536`` of all steps have a spike.
 
     Parameters
     ----------
-    neuron : Neuron or CUBA
-        Its threshold, of several the largest, is the first guess. The result is within a factor of
-        64 of it.
+    neuron : NeuronKind
+        One that fires. Its threshold, of several the largest, is the first guess. The result is
+        within a factor of 64 of it.
     sums : int64 (N, T, O)
         Synaptic sums of the population.
     share : int
@@ -32,7 +33,7 @@ def threshold_for(neuron: Neuron | CUBA, sums: np.ndarray, *, share: int = SPIKI
     most = sums.size * share // ONE
     while low < high:
         middle = (low + high) // 2
-        spikes, _ = fired(replace(neuron, vth=middle), sums)
+        spikes, _ = fired(replace(cast(Any, neuron), vth=middle), sums)
         if np.count_nonzero(spikes) <= most:
             high = middle
         else:

@@ -1,17 +1,24 @@
 """Feed-forward synapses of every kind in the general form: a layer's kernels and their buffers."""
 
+from collections.abc import Callable
+
 from lava_intsnn.engine.layer_kernel import LayerKernel as LayerKernel
+from lava_intsnn.engine.synapses.arc_synapses import (
+    ArcInput as ArcInput,
+    ArcSynapses as ArcSynapses,
+    reads_arcs as reads_arcs,
+)
 from lava_intsnn.engine.synapses.conv_synapses import ConvSynapses as ConvSynapses
-from lava_intsnn.engine.synapses.delayed_synapses import DelayedSynapses as DelayedSynapses
+from lava_intsnn.engine.synapses.delayed_synapses import delayed_synapses as delayed_synapses
 from lava_intsnn.engine.synapses.dense_synapses import DenseSynapses as DenseSynapses
 from lava_intsnn.engine.synapses.own_trace_synapses import OwnTraceSynapses as OwnTraceSynapses
 from lava_intsnn.engine.synapses.pooled_synapses import PooledSynapses as PooledSynapses
 from lava_intsnn.engine.synapses.step_synapses import StepSynapses as StepSynapses
 
 #: By the kind of the layer and whether it has delays.
-_KINDS: dict[tuple[str, bool], type[StepSynapses]] = {
+_KINDS: dict[tuple[str, bool], Callable[..., StepSynapses]] = {
     ("dense", False): DenseSynapses,
-    ("dense", True): DelayedSynapses,
+    ("dense", True): delayed_synapses,
     ("conv", False): ConvSynapses,
 }
 

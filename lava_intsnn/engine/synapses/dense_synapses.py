@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import graded as dense_kernels
+from lava_intsnn.engine.dense_pairs import PairUpdates, pair_rows, sums_of_pairs
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
-from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
+
+_INT16 = np.iinfo(np.int16).max
 
 
 class DenseSynapses(StepSynapses):
@@ -15,16 +17,35 @@ class DenseSynapses(StepSynapses):
 
     def __init__(self, kernel: LayerKernel, *, steps: int, graded: bool) -> None:
         super().__init__(kernel, steps=steps, graded=graded)
+        layer = kernel.layer
+        most = (255 if graded else 1) * layer.seen_max
+        fits = most <= _INT16 and kernel.precision.w_max <= _INT16 + 1
+        # rows of int16 are added several at a time without a product
+        in_pairs = fits and (graded or kernel.w_dtype != np.int16)
+        twos = (layer.fan_in + 1) // 2 if in_pairs else 0
+        self._pairs = np.zeros((twos, kernel.p), np.int32)
         self._sums = dense_kernels.accumulate_counts if graded else dense_kernels.accumulate
-        self._fan = dense_fan(kernel.layer.fan_in)
-        self._q = np.zeros((steps, 1, kernel.p), np.int32)
+        if layer.plastic:
+            self._updates = PairUpdates(layer.fan_in, kernel.p, steps)
+
+    def read_weights(self) -> None:
+        """Take the weights as they are now."""
+        if len(self._pairs):
+            pair_rows(self.w, self._pairs)
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
-        self._sums(x.reshape(-1, x.shape[2]), self.w, a.reshape(-1, a.shape[2]))
+        rows, into = x.reshape(-1, x.shape[2]), a.reshape(-1, a.shape[2])
+        if len(self._pairs):
+            sums_of_pairs(rows, self._pairs, into)
+        else:
+            self._sums(rows, self.w, into)
+
+    def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
+        """Write the synaptic sums of step ``t``, of weights as they are."""
+        self._sums(s_in, self.w, a)
 
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""
         x, gates, v_fb, active = seen
-        into = delta[: len(self.w)]
-        delta_traces(x, gates, v_fb, self.trace, active, self._fan, self._q, into)
+        self._updates.add(x, gates, v_fb, self.trace, active, delta[: len(self.w)])

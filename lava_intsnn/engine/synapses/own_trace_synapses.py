@@ -18,6 +18,10 @@ class OwnTraceSynapses(StepSynapses):
         super().__init__(inner.kernel, steps=inner.steps, graded=inner.graded)
         self._inner = inner
 
+    def read_weights(self) -> None:
+        """Take the weights as they are now."""
+        self._inner.read_weights()
+
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples: traces take no part in them."""
         self._inner.sums(x, a)

@@ -18,6 +18,10 @@ class PooledSynapses(StepSynapses):
         self._fan, self._windows = conv_steps.fan(pool), pool.n_out
         self._shift = np.int32(pool.shift)
 
+    def read_weights(self) -> None:
+        """Take the weights as they are now."""
+        self._inner.read_weights()
+
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
         self._inner.sums(self._pooled(x), a)

@@ -36,12 +36,16 @@ class StepSynapses:
         self.trace = kernel.layer.traces[0]
         self.w = kernel.w[: kernel.layer.fan_in]
 
+    def read_weights(self) -> None:
+        """Take the weights as they are now, before :meth:`sums`; single steps do so themselves."""
+
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples ``x (n, T, I)`` into ``a (n, T, width)``."""
         raise NotImplementedError
 
     def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
         """Write the synaptic sums of step ``t`` for ``s_in (n, I)`` into ``a (n, width)``."""
+        self.read_weights()
         self.sums(s_in[:, None], a[:, None])
 
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:

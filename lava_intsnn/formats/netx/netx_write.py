@@ -15,7 +15,7 @@ from lava_intsnn.formats.exchange import channel_first, filters, require
 from lava_intsnn.formats.netx.netx_findings import findings
 from lava_intsnn.formats.netx.netx_input import write_input_neurons
 from lava_intsnn.formats.netx.netx_neuron import is_integrator, write_neuron
-from lava_intsnn.network import Conv, Dense, Network, NeuronEncoder
+from lava_intsnn.network import CUBA, Conv, Dense, Network, Neuron, NeuronEncoder
 from lava_intsnn.state import State
 from lava_intsnn.storage.atomic import write_bytes
 
@@ -68,8 +68,10 @@ def _write(file: h5py.File, network: Network, state: State) -> None:
         write = _SYNAPSES[layer.kind]
         arrays = state.w(network, index), image, state.delays_of(index)
         groups.append(write(file, len(groups), layer, *arrays))
-        if not (layer.kind == Dense.kind and is_integrator(layer.neuron)):
-            write_neuron(groups[-1], layer.neuron, layer.rows)
+        neuron = layer.neuron
+        assert isinstance(neuron, Neuron | CUBA)  # others are refused
+        if not (layer.kind == Dense.kind and is_integrator(neuron)):
+            write_neuron(groups[-1], neuron, layer.rows)
         image = layer.out_image
 
 
