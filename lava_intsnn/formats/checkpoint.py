@@ -24,7 +24,7 @@ from lava_intsnn.state import State
 from lava_intsnn.storage import container
 from lava_intsnn.training.training_run import EpochRecord, Training
 
-KIND, VERSION = "checkpoint", 5
+KIND, VERSION = "checkpoint", 6
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
 #: Fields that are left out if empty -> the version that has them; without, a file is of version 1.

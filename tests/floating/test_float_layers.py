@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from families import family
 from hypothesis import given, strategies as st
+from random_constants import shared_out
 from random_layers import layered_networks, with_any_delays
 from random_networks import case_of
 
@@ -36,15 +37,18 @@ def exact_cases(draw):
         if layer.learns_delays:
             delays |= {"delay_bits": 0, "delay_lr_shift": 0, "delay_clip": draw(st.integers(1, 3))}
         changes = {"neuron": neuron, "pool": pool, "fb_shift": 0} | delays
+        if draw(st.booleans()):  # traces that keep all, or nothing
+            changes["trace_decay"] = draw(shared_out(layer, st.sampled_from((0, 4096))))
         layers.append(replace(layer, **EXACT, **changes))
+    points, window = draw(st.sampled_from((1, 2, 4))), draw(st.sampled_from(("segment", "start")))
     network = Network(
         name="exact",
         layers=tuple(layers),
         steps=STEPS,
         batch=3,
         precision=Precision(shadow_bits=16, inference_bits=16),
-        loss=Loss(alpha=STEPS),
-        feedback=Feedback(time_gated=draw(st.booleans())),
+        loss=Loss(alpha=STEPS, points=points, window=window),
+        feedback=Feedback(time_gated=window == "segment" and draw(st.booleans())),
         rounding=Rounding.FLOOR,
     )
     case = draw(case_of(network, most=3))

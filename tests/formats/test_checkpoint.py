@@ -246,7 +246,7 @@ def test_delays_of_the_state_come_back(tmp_path_factory, case):
     assert training.state.equals(case.state)
     _, version = container.peek(path)
     learned = any(layer.learns_delays for layer in case.network.layers)
-    assert version == (5 if learned else 4 if case.state.delays else 1)
+    assert version == (6 if learned else 4 if case.state.delays else 1)
 
 
 def test_delays_beyond_what_the_network_holds_are_refused(tmp_path):
@@ -279,7 +279,7 @@ def test_shadow_delays_take_the_bytes_they_need_and_floats_stay_floats(tmp_path)
             network = dataclasses.replace(network, precision=Precision.parse(name))
             state, path = initial_state(network), tmp_path / "run.npz"
             save(path, network, state)
-            _, arrays = container.read(path, kind="checkpoint", max_version=5)
+            _, arrays = container.read(path, kind="checkpoint", max_version=VERSION)
             assert arrays["d0"].dtype == np.dtype(dtype)
             assert load(path).state.equals(state)
             assert load(path).state.delays[0].max() <= (4 << bits) - 1
