@@ -82,7 +82,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "time_mask=FRAMES, channel_mask=N and mix=PERCENT, with commas between them; replaces the "
         "preset's own"
     )
-    parser.add_argument("--augment", type=_augment, metavar="P|NAME=P,...", help=augment)
+    parser.add_argument("--augment", metavar="P|NAME=P,...", help=augment)
     network = (
         "train this network (JSON, such as `lava-intsnn sweep --save` writes) instead of the "
         "preset's own, on its data and with its recipe"
@@ -99,7 +99,7 @@ def _augment(text: str) -> int | Augment:
     try:
         return augment_of_text(text).plain
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise ValueError(f"--augment: {error}") from None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -168,6 +168,8 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     from lava_intsnn.training.training_run import start
 
     training = None
+    if args.augment is not None:
+        args = argparse.Namespace(**vars(args) | {"augment": _augment(args.augment)})
     _require_one_start(args)
     if args.resume:
         training = subject.checkpoint(args.resume)

@@ -121,7 +121,7 @@ def add_rows(typingctx: Any, sums: Any, pairs: Any, x: Any) -> Any:
     """Return int32 ``sums`` plus the products of each of ``pairs`` with the one pair ``x``."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _added(context, builder, *args[:2], _splat(builder, args[2], BLOCK))
+        return _added(context, builder, *args[:2], _splat(builder, args[2], BLOCK))  # type: ignore[call-arg]
 
     return _SUMS(_SUMS, _SUMS, types.int32), codegen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import isqrt
+from typing import Any
 
 from lava_intsnn.augmenting import MAX_SHIFT
 from lava_intsnn.network import Network
@@ -54,7 +55,7 @@ def with_values(recipe: Recipe, values: Mapping[str, int | None]) -> Recipe:
     NetworkError
         If a value is out of range.
     """
-    changes = {}
+    changes: dict[str, Any] = {}
     for name, value in values.items():
         part, _, constant = name.partition(".")
         if part == RECIPE_PART:

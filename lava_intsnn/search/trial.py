@@ -107,15 +107,15 @@ class Bar(NamedTuple):
 
     Parameters
     ----------
-    index : int
-        Of the trial.
+    trial : int
+        Its index.
     folds : tuple of float
         Its validation accuracies, percent.
     margin : float
         Points that the mean over a trial's folds may lie below that of the same folds here.
     """
 
-    index: int
+    trial: int
     folds: tuple[float, ...]
     margin: float
 
@@ -235,7 +235,7 @@ def _too_low(done: list[float], folds: int, bar: Bar) -> str:
         return ""
     return (
         f"stopped after fold {len(done)} of {folds}: {mine:.2f} % is more than {bar.margin:g} "
-        f"points below the {best:.2f} % of trial {bar.index} on the same folds"
+        f"points below the {best:.2f} % of trial {bar.trial} on the same folds"
     )
 
 

@@ -112,7 +112,7 @@ def test_folds_are_reported_trial_by_trial(cli, tmp_path):
     assert fields["validation_accuracy"] == sum(fields["folds"]) / 2
     assert {len(trial["folds"]) for trial in fields["trials"] if not trial["stopped"]} == {2}
     assert set(fields["best_values"]) == {"hidden.vth", "augment.shift"}
-    assert "  fold 2" in out
+    assert "fold 2" in out + err
     status, _, err = cli("sweep", "digits-snn", *options, "--folds", 3, *named[2:])
     assert status == 2
     assert "folds 2 (now 3)" in err

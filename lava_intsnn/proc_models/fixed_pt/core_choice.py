@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.network import CUBA, Dense, Neuron
+from lava_intsnn.network import CUBA, Dense, LeakyReadout, Neuron
 from lava_intsnn.network.bounds import WORD_BITS, fits_words
 from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
@@ -66,7 +66,7 @@ def warm_up(spec: LayerSpec) -> None:
     _run_once(replace(spec, network=one, index=0, seed=0, n_classes=n_classes))
 
 
-def alike(neuron: Neuron | CUBA) -> Neuron | CUBA:
+def alike(neuron: Neuron | CUBA | LeakyReadout) -> Neuron | CUBA | LeakyReadout:
     """Return ``neuron`` with the first neuron's numbers for all of them."""
     first: dict[str, Any] = {name: _first(getattr(neuron, name)) for name in neuron.per_neuron}
     return replace(neuron, **first)
