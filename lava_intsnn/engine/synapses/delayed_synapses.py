@@ -162,12 +162,13 @@ class PairedDelays(StepSynapses):
             if len(chosen) < LANES:
                 self._q[:] = 0
             delay_pairs.gated_voltages(gates[chosen], v_fb[chosen], PLACES, self._q)
-            self._add_updates(self._lanes.max(), into)
+            self._add_updates(int(self._lanes.max()), into)
             if self.kernel.layer.learns_delays:
                 delay_updates.slope_lanes(self._max_delay, steps, self._lanes)
-                self._add_updates(abs(self._lanes).max(), self.kernel.slope_of(delta))
+                most = int(abs(self._lanes).max())
+                self._add_updates(most, self.kernel.slope_of(delta))
 
-    def _add_updates(self, most: np.int16, into: np.ndarray) -> None:
+    def _add_updates(self, most: int, into: np.ndarray) -> None:
         """Add gated voltages times what the lanes hold, at ``most``, to ``into (I, P)``."""
         known = self._lanes, np.int64(most), self._begins
         delay_pairs.delta_in_lanes(*known, self._q, self._q_lanes, self._digits, into)
