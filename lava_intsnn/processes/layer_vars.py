@@ -36,7 +36,7 @@ def constants_of(process: LayerProcess) -> dict[str, DeclaredVar]:
     variables["vth"] = RangedVar(
         shape=(len(numbers(neuron.vth)),),
         init=neuron.vth,
-        low=1 if neuron.fires else neuron.vth,
+        low=1 if neuron.fires else neuron.vth_max,
         high=neuron.vth_max,
         fix=f"a potential of {neuron.v_bits} bits reaches no higher one"
         if neuron.fires

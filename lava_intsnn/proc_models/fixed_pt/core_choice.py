@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.network import CUBA, Dense, Neuron
+from lava_intsnn.network import Dense, NeuronKind
 from lava_intsnn.network.bounds import WORD_BITS, fits_words
 from lava_intsnn.network.cuba import numbers
 from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
@@ -66,10 +66,10 @@ def warm_up(spec: LayerSpec) -> None:
     _run_once(replace(spec, network=one, index=0, seed=0, n_classes=n_classes))
 
 
-def alike(neuron: Neuron | CUBA) -> Neuron | CUBA:
+def alike(neuron: NeuronKind) -> Any:
     """Return ``neuron`` with the first neuron's numbers for all of them."""
     first: dict[str, Any] = {name: numbers(getattr(neuron, name))[0] for name in neuron.per_neuron}
-    return replace(neuron, **first)
+    return replace(cast(Any, neuron), **first)
 
 
 @lru_cache(maxsize=64)
