@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from equal_training import assert_equal_training
 from families import family
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given
 from random_networks import EVERYTHING, cases, seeded_case
 
 from lava_intsnn import loihi, reference
@@ -170,7 +170,7 @@ def test_the_float_twin_learns_the_same_where_nothing_is_rounded(points, window,
 
 
 @given(cases(features=EVERYTHING))
-@family(200, quick=12)
+@family(200, quick=12, suppress_health_check=[HealthCheck.filter_too_much])
 def test_the_engine_learns_the_same_bits(case):
     case = at_several_points(case)
     assume(case.network.loss.points > 1)

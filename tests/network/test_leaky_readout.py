@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from equal_training import assert_equal_training
 from families import family
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given
 from random_networks import EVERYTHING, cases
 
 import lava_intsnn as ls
@@ -131,7 +131,7 @@ def test_the_eligibility_is_the_gradient_of_the_answer(kind, max_delay):
 
 
 @given(cases(features=EVERYTHING))
-@family(200, quick=12)
+@family(200, quick=12, suppress_health_check=[HealthCheck.filter_too_much])
 def test_the_engine_learns_the_same_bits(case):
     assume(case.network.readout)
     assert not case.network.check().popcount
