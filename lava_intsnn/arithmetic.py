@@ -42,6 +42,7 @@ class Stream(IntEnum):
     LOSS = 8  #: random loss
     FEEDBACK = 9  #: fixed random feedback weights
     NOISE = 10  #: noise on the pixels of a converted network
+    DELAY_ROUND = 0x646C6179  #: stochastic rounding of delays, from the key of the update
     SEARCH = 0x73726368  #: trials of a hyper-parameter search
     SPLIT = 0x73706C74  #: samples set aside for validation
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isqrt
-from typing import cast
 
 import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
-from lava_intsnn.network import Dense, Network, NetworkError
+from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.network.errors import require_range
+from lava_intsnn.network.held_delays import drawn_delays, held_delays, require_delays
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class State:
     updates : int
         Weight updates made so far.
     delays : tuple of integer arrays or None
-        For each layer with ``delay_source="state"`` the delay of each feed-forward synapse in
-        steps, ``(n_out, fan_in)`` in ``0..max_delay``; None for the others. Empty if no layer has
-        any. Learning does not change them.
+        For each layer with ``delay_source="state"`` the shadow delay of each feed-forward synapse,
+        ``(n_out, fan_in)`` in ``0..layer.d_shadow_max``: steps, with ``delay_bits`` fractional
+        bits. None for the others; empty if no layer has any. Delays that learn are float32 in fp32.
     """
 
     weights: tuple[np.ndarray, ...]
@@ -56,7 +56,7 @@ class State:
                 f"state has {len(self.weights)} layers, network {network.name!r} has "
                 f"{len(network.layers)}: they belong to different networks"
             )
-        self._validate_delays(network)
+        require_delays(network, self.delays)
         low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
         dtype = network.precision.dtype
         for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
@@ -73,34 +73,6 @@ class State:
                 raise ValueError(
                     f"layer {index}: a shadow weight of {worst} is outside {low}..{high}, the "
                     f"range of precision {network.precision}"
-                )
-
-    def _validate_delays(self, network: Network) -> None:
-        if self.delays and len(self.delays) != len(network.layers):
-            raise ValueError(
-                f"state has delays for {len(self.delays)} layers, network {network.name!r} has "
-                f"{len(network.layers)}: give one entry a layer, None for those without"
-            )
-        for index, layer in enumerate(network.layers):
-            d, shape = self.delays_of(index), (layer.rows, layer.fan_in)
-            if d is None and not layer.delays_in_state:
-                continue
-            if d is None or not layer.delays_in_state:
-                given = "none in the state" if d is None else "delays in the state"
-                raise ValueError(
-                    f"layer {index}: delay_source = {layer.delay_source!r} and {given}: a layer's "
-                    "delays stand in the state exactly where its delay_source is 'state'"
-                )
-            if d.shape != shape or d.dtype.kind not in "iu":
-                raise ValueError(
-                    f"layer {index}: delays are {d.dtype} {d.shape}, the network needs integers "
-                    f"{shape}"
-                )
-            if d.size and (d.min() < 0 or d.max() > layer.max_delay):
-                worst = d.min() if d.min() < 0 else d.max()
-                raise ValueError(
-                    f"layer {index}: a delay of {worst} is outside 0..{layer.max_delay}, the "
-                    "layer's max_delay: raise that or lower the delay"
                 )
 
     def delays_of(self, layer: int) -> np.ndarray | None:
@@ -146,8 +118,7 @@ def initial_state(network: Network, seed: int = 0) -> State:
         w = np.concatenate(blocks, axis=1) >> layer.init_shift
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
-        replace(cast(Dense, layer), delay_source="seed").delays() if layer.delays_in_state else None
-        for layer in network.layers
+        drawn_delays(network, layer) if layer.delays_in_state else None for layer in network.layers
     )
     return State(
         weights=tuple(weights),
@@ -208,7 +179,7 @@ def state_on_features(network: Network, donor: Network, learned: State, *, seed:
         weights[index] = _in_precision(network, donor, learned, index)
         given = layers[0].delays(learned.delays_of(index))
         if own.delays_in_state and given.max(initial=0) <= own.max_delay:
-            delays[index] = given
+            delays[index] = held_delays(network, own, given)
         elif own.delays_in_state or not np.array_equal(given, own.delays()):
             raise NetworkError(
                 f"layer {index} of {network.name!r} has other delays than that of {donor.name!r}: "
@@ -244,7 +215,8 @@ def state_in_precision(network: Network, donor: Network, learned: State) -> Stat
     Shadow weights keep their upper bits, or get lower ones that are 0. So inference weights of
     fewer bits are those of ``donor``, halved and rounded down for each bit less, as
     :func:`~lava_intsnn.loihi.nearest_legal` halves the thresholds. Weights beyond the range of
-    ``network``, such as -128 in a symmetric one, become its end.
+    ``network``, such as -128 in a symmetric one, become its end. Where shadow delays have another
+    number of fractional bits, the delays in use stay.
 
     Parameters
     ----------
@@ -285,7 +257,13 @@ def state_in_precision(network: Network, donor: Network, learned: State) -> Stat
         shifted = (w >> fewer if fewer > 0 else w.astype(np.int64) << -fewer for w in weights)
         low, high = to.w_shadow_min, to.w_shadow_max
         weights = tuple(np.clip(w, low, high).astype(to.dtype) for w in shifted)
-    state = replace(learned, weights=weights)
+    delays = tuple(
+        held_delays(network, mine, their.delays(d))
+        if d is not None and mine.delay_bits != their.delay_bits
+        else d
+        for mine, their, d in zip(network.layers, donor.layers, learned.delays)
+    )
+    state = replace(learned, weights=weights, delays=delays)
     state.validate(network)
     return state
 

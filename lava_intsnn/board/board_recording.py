@@ -48,7 +48,8 @@ class BoardRecording:
 def state_of(compiled: Compiled) -> State:
     """Return the state that a program was compiled from, as far as the program knows it.
 
-    Shadow weights are taken to be those of :meth:`.Precision.shadow`.
+    Shadow weights are taken to be those of :meth:`.Precision.shadow`, and shadow delays those of
+    :meth:`.Dense.shadow_delays`.
     """
     network, image = compiled.described, compiled.image
     weights, delays = [], []
@@ -60,7 +61,8 @@ def state_of(compiled: Compiled) -> State:
         ]
         joined = np.concatenate([block.weights for block in held], axis=1).astype(np.int32)
         weights.append(network.precision.shadow(joined))
-        delays.append(held[0].delays if layer.delays_in_state else None)
+        given = held[0].delays if layer.delays_in_state else None
+        delays.append(None if given is None else layer.shadow_delays(given))
     return State(
         tuple(weights),
         seed=compiled.seed,

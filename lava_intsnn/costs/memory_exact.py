@@ -82,8 +82,11 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
         else:
             yield MemoryItem("w, recurrent", square, precision.w_bits)
     if layer.max_delay:
-        bits = layer.max_delay.bit_length()
-        yield MemoryItem("delays", shape, bits, bits)
+        if layer.learns_delays:
+            yield MemoryItem("d_shadow", shape, layer.d_shadow_max.bit_length())
+        else:
+            bits = layer.max_delay.bit_length()
+            yield MemoryItem("delays", shape, bits, bits)
     if not neuron.fires:
         return
     vth = numbers(neuron.vth)
@@ -105,6 +108,8 @@ def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
         known = _constants(layer.neuron)
         if layer.plastic:
             known |= {name: getattr(layer, name) for name in own}
+        if layer.learns_delays:
+            known |= {name: getattr(layer, name) for name in ("delay_lr_shift", "delay_clip")}
         if index >= network.first_plastic:
             known["fb_shift"] = layer.fb_shift or None
         if recurrence := layer.recurrence:
@@ -179,6 +184,9 @@ def forward(network: Network, index: int) -> Iterator[MemoryItem]:
                 bits = bound.t_pre.bit_length()
                 yield MemoryItem("t_pre of past steps", (*several, *history), bits)
         yield MemoryItem("t_corr", (b, layer.n_out, layer.fan_in), bound.t_corr.bit_length())
+        if layer.learns_delays:
+            slopes = (2 * bound.t_corr).bit_length() + 1
+            yield MemoryItem("t_corr of slopes", (b, layer.n_out, layer.fan_in), slopes)
         if layer.learns_recurrence:
             yield from _recurrent_traces(network, layer, bound)
     if gates_feedback(network, index) and not trains and layer.neuron.fires:
@@ -238,3 +246,6 @@ def update(network: Network, index: int) -> Iterator[MemoryItem]:
     yield MemoryItem("delta", (layer.weight_shape[0], layer.fan_in), bits)
     if layer.learns_recurrence:
         yield MemoryItem("delta, recurrent", (layer.n_out, layer.n_out), bits)
+    if layer.learns_delays:
+        shape, bits = (layer.weight_shape[0], layer.fan_in), bound.slope.bit_length() + 1
+        yield MemoryItem("slope", shape, bits)

@@ -14,6 +14,8 @@ This differs from tables B.3 and B.4 in the following:
   subtractions of a remainder. In float32 it is a product with the reciprocal of the maximum.
 - Frozen layers have no traces and no update; their gates and feedback count only where feedback
   passes through them to a layer that learns.
+- Delays that learn take the slope of each trace, a second eligibility of as many products as the
+  first, a product with each weight, and an update like that of weights.
 """
 
 from __future__ import annotations
@@ -76,6 +78,12 @@ def forward(network: Network, activity: Activity, index: int, to: Ledger) -> Non
         for kind in ("B-MUL", "ADD"):
             bits = bound.t_corr.bit_length()
             step.add("eligibility trace", kind, "A_g·A_tr·B·H·I", traced, bits)
+            if layer.learns_delays:
+                slopes = (2 * bound.t_corr).bit_length() + 1
+                step.add("eligibility of delays", kind, "A_g·A_tr·B·H·I", traced, slopes)
+    if layer.learns_delays:
+        differences = len(layer.traces) * b * seen_inputs(layer)
+        step.add("slope of traces", "ADD", "B·I", differences, bound.t_pre.bit_length())
     if is_last(network, index) and layer.neuron.fires:
         step.add("count", "ADD", "A_S·B·O", a.spikes * b * n, t.bit_length())
 
@@ -175,6 +183,8 @@ def update(network: Network, activity: Activity, index: int, to: Ledger) -> None
     to.saturate("saturation", "H·I", weights, shadow)
     if not to.floating:
         to.add("inference weights", "SHIFT", "A_W·H·I", a.weights * weights, shadow)
+    if layer.learns_delays:
+        _update_delays(network, activity, index, to, gated=gated)
 
 
 def _normalise(to: Ledger, weights: int, bits: int) -> None:
@@ -189,3 +199,31 @@ def _normalise(to: Ledger, weights: int, bits: int) -> None:
             count = quotient * weights
             to.add("normalised update, quotient", kind, f"{quotient}·H·I", count, bits)
     to.add("normalised update, sign", "B-MUL", "H·I", weights, quotient)
+
+
+def _update_delays(
+    network: Network, activity: Activity, index: int, to: Ledger, *, gated: bool
+) -> None:
+    """Note what an update of a layer's delays takes."""
+    layer, bound, b = network.layers[index], network.check().layers[index], network.batch
+    v_fb, slope, delta = (n.bit_length() + 1 for n in (bound.v_fb, bound.slope, bound.delta_d))
+    synapses, shadow = layer.n_out * layer.fan_in, layer.d_shadow_max.bit_length()
+    if gated:
+        a = activity.layers[index]
+        active = a.gates * _traces(network, a, index) * b * synapses
+        step = to.in_steps(network.steps)
+        step.add("slope", "MUL", "A_g·A_tr·B·H·I", active, v_fb, bound.t_pre.bit_length() + 1)
+        step.add("slope", "ADD", "A_g·A_tr·B·H·I", active, slope)
+    else:
+        each, slopes = to.in_steps(network.loss.points, "points"), (2 * bound.t_corr).bit_length()
+        each.add("slope", "MUL", "B·H·I", b * synapses, v_fb, slopes + 1)
+        each.add("slope", "ADD", "B·H·I", b * synapses, slope)
+    to.add("delta of delays", "MUL", "H·I", synapses, slope, network.precision.w_bits)
+    to.scale("learning rate of delays", "H·I", synapses, delta)
+    if network.rounding == Rounding.STOCHASTIC and not to.floating:
+        to.add("rounding of delays", "ADD", "H·I", synapses, delta)
+    to.saturate("clip of delays", "H·I", synapses, delta)
+    to.add("delay update", "ADD", "H·I", synapses, shadow)
+    to.saturate("saturation of delays", "H·I", synapses, shadow)
+    if not to.floating:
+        to.add("delays in use", "SHIFT", "H·I", synapses, shadow)

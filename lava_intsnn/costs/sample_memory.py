@@ -53,7 +53,7 @@ def sample_memory(network: Network) -> WorkingState:
     """
     batch, steps = network.batch, network.steps
     elements = [e for e in memory(network).elements if e.kind == "dynamic"]
-    own = [e for e in elements if not e.name.startswith("delta")]
+    own = [e for e in elements if not e.name.startswith(("delta", "slope"))]
     rule = sum(e.total_bits[0] for e in own) // batch
     trains = sum(e.total_bits[0] for e in own if e.name.endswith("train")) // batch
     popcount = not network.precision.floating and network.check().popcount

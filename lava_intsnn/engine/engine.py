@@ -100,7 +100,10 @@ class Engine(Executor):
             weights=tuple(layer.weights() for layer in self._layers),
             seed=self._seed,
             updates=self._updates,
-            delays=copied_delays(self._delays),
+            delays=tuple(
+                layer.shadow_delays() if layer.layer.learns_delays else held
+                for layer, held in zip(self._layers, copied_delays(self._delays))
+            ),
         )
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
@@ -122,6 +125,8 @@ class Engine(Executor):
             self._on_all(update)
         else:
             update(0)
+        for layer in self._layers:
+            layer.take_delays()
         self._updates += 1
         return result
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, limit
-from lava_intsnn.engine import firing, weight_update
+from lava_intsnn.engine import delay_updates, firing, weight_update
 from lava_intsnn.engine.vector import BLOCK
 from lava_intsnn.network import (
     Conv,
@@ -67,7 +67,9 @@ class LayerKernel:
     chunk : int
         Inputs that may be summed in w's own dtype before widening to int32.
     delays : int64 (O, fan_in)
-        Of the synapses, where a layer has delays.
+        Of the synapses, where a layer has delays. An array of its own after each change.
+    d_shadow : int32 (fan_in, rows)
+        Shadow delays, where they learn.
     delta_bound : int
         Largest magnitude of an update summed over a batch.
     """
@@ -111,6 +113,12 @@ class LayerKernel:
         self.w_shadow = np.zeros((self.columns, self.rows), np.int32)
         self.w = np.zeros((self.columns, self.p), self.w_dtype)
         self.delays = np.zeros((0, 0), np.int64)
+        self.delay_rule = delay_updates.DelayRule(
+            rounding=int(rounding),
+            clip=np.int64(layer.delay_clip),
+            d_max=np.int64(layer.d_shadow_max),
+        )
+        self.d_shadow = np.zeros((layer.fan_in if layer.learns_delays else 0, self.rows), np.int32)
 
     @classmethod
     def of(cls, network: Network, index: int) -> LayerKernel:
@@ -127,6 +135,8 @@ class LayerKernel:
         """Take shadow weights of the layer's ``weight_shape``, and the delays of the state."""
         if self.layer.max_delay:
             self.delays = self.layer.delays(delays).copy()
+        if self.layer.learns_delays and delays is not None:
+            self.d_shadow[:] = delays.T
         self.w_shadow[:] = w_shadow.T
         self.w[:, : self.rows] = self.precision.inference(self.w_shadow)
 
@@ -134,6 +144,15 @@ class LayerKernel:
         """Return a copy of the shadow weights, int32 ``(rows, columns)``."""
         # ascontiguousarray would return a view of a single row or column
         return np.array(self.w_shadow.T, order="C")
+
+    def shadow_delays(self) -> np.ndarray:
+        """Return the shadow delays, which learn, int64 ``(rows, fan_in)``."""
+        return np.array(self.d_shadow.T, np.int64, order="C")
+
+    def take_delays(self) -> None:
+        """Let the synapses see what the delays have learned."""
+        if self.layer.learns_delays:
+            self.delays = self.layer.delays(self.shadow_delays())
 
     def w_rows(self) -> np.ndarray:
         """Return the inference weights feedback reads, int32 ``(rows, fan_in)``."""
@@ -150,16 +169,24 @@ class LayerKernel:
         return _boosted(self.layer.lr_shift, lr_boost if self.layer.plastic else 0)
 
     def new_delta(self, copies: int = 1) -> np.ndarray:
-        """Return zeroed update accumulators ``(copies, columns, P)``: none of a frozen layer."""
-        columns = self.columns if self.layer.plastic else 0
+        """Return zeroed update accumulators ``(copies, columns, P)``: none of a frozen layer.
+
+        Where delays learn, as many rows as the layer has inputs follow: see :meth:`slope_of`.
+        """
+        columns = self.columns + len(self.d_shadow) if self.layer.plastic else 0
         return np.zeros((copies, columns, self.p), self.delta_dtype)
+
+    def slope_of(self, delta: np.ndarray) -> np.ndarray:
+        """Return the part ``(..., fan_in, P)`` of accumulators from which delays learn."""
+        return delta[..., self.columns :, :]
 
     def update(
         self, delta: np.ndarray, *, lr_boost: int, key: np.uint64, columns: slice | None = None
     ) -> None:
         """Apply and clear ``delta (K, columns, P)``, for all columns or some of them.
 
-        Fixed recurrent weights and frozen layers stay as they are, whatever their delta.
+        Fixed recurrent weights and frozen layers stay as they are, whatever their delta. Delays
+        that learn do so, too; the synapses see them after :meth:`take_delays`.
 
         Raises
         ------
@@ -167,6 +194,18 @@ class LayerKernel:
             If the schedule takes the learning shift out of the range the bounds are proven for.
         """
         first, last = (columns.start, columns.stop) if columns else (0, self.columns)
+        if self.layer.learns_delays:
+            assert self.layer.delay_lr_shift is not None
+            delay_updates.update_delays(
+                first,
+                min(last, self.layer.fan_in),
+                self.slope_of(delta),
+                self.d_shadow,
+                self.w,  # as the batch saw them
+                np.int64(_boosted(self.layer.delay_lr_shift, lr_boost, "delay_lr_shift")),
+                self.delay_rule,
+                key,
+            )
         for block in self.layer.blocks:
             if block.lr_shift is None:
                 continue
@@ -182,11 +221,11 @@ class LayerKernel:
             )
 
 
-def _boosted(lr_shift: int, lr_boost: int) -> int:
+def _boosted(lr_shift: int, lr_boost: int, name: str = "lr_shift") -> int:
     boosted = lr_shift + lr_boost
     if not 0 <= boosted <= MAX_LR_SHIFT:
         raise NetworkError(
-            f"lr_shift = {lr_shift} raised by {lr_boost} is {boosted}: must be in "
+            f"{name} = {lr_shift} raised by {lr_boost} is {boosted}: must be in "
             f"0..{MAX_LR_SHIFT}; use fewer lr_drops"
         )
     return boosted

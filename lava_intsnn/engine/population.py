@@ -116,6 +116,6 @@ class Population:
         """
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if layer.learns_recurrence:
-            u, into = self._u[: len(gates)], delta[layer.fan_in :]
+            u, into = self._u[: len(gates)], delta[layer.fan_in : self.kernel.columns]
             for rule, mine in gates_by_rule(layer, gates):
                 self._updates.add(u, mine, v_fb, rule, active, into)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.floating.float_neurons import float_neurons
-from lava_intsnn.floating.float_synapses import synapses_of
+from lava_intsnn.floating.float_synapses import FloatConv, synapses_of
 from lava_intsnn.floating.float_weights import Weights, half_power
 from lava_intsnn.network.trace import TraceRule
 
@@ -75,7 +75,10 @@ class LayerBlock:
         return self._synapses.backward(above)
 
     def deltas(self, v_fb: np.ndarray) -> list[np.ndarray]:
-        """Return the samples' terms of ``delta``, for each part of :meth:`.Weights.learned`."""
+        """Return the samples' terms of ``delta``, for each part of :meth:`.Weights.learned`.
+
+        Those of the slope, from which delays learn, follow where they do.
+        """
         if not self.layer.plastic:
             return []
         q = v_fb * self._g
@@ -87,6 +90,9 @@ class LayerBlock:
             if self.layer.learns_recurrence:
                 n = self.layer.n_out
                 found.append(mine.reshape(-1, n).T @ u_trace.reshape(-1, n))
+            if self.layer.learns_delays:
+                assert not isinstance(self._synapses, FloatConv)  # which has no delays
+                found.append(self._synapses.slope(mine, t_pre))
             total = [a + b for a, b in zip(total, found)] if total else found
         return total
 

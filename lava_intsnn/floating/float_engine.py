@@ -59,7 +59,7 @@ class FloatEngine(Executor):
         state.validate(network)
         self.network = network
         self._cores = [
-            FloatLayer(network, layer, np.array(w, np.float32), _as_int64(state.delays_of(index)))
+            FloatLayer(network, layer, np.array(w, np.float32), _held(state.delays_of(index)))
             for index, (layer, w) in enumerate(zip(network.layers, state.weights))
         ]
         self._readout = FloatReadout(network)
@@ -82,8 +82,9 @@ class FloatEngine(Executor):
     def _load(self, state: State) -> None:
         for index, (core, w) in enumerate(zip(self._cores, state.weights, strict=True)):
             core.weights.w_shadow[:] = w
-            if (delays := state.delays_of(index)) is not None:
-                core.weights.delays[:] = delays
+            delays, held = state.delays_of(index), core.weights.d_shadow
+            if delays is not None and held is not None:
+                held[:] = delays
             core.load()
         self._seed, self._updates = state.seed, state.updates
         self._delays = copied_delays(state.delays)
@@ -92,7 +93,13 @@ class FloatEngine(Executor):
     def state(self) -> State:
         """Return a copy of what has been learned."""
         weights = tuple(core.weights.w_shadow.copy() for core in self._cores)
-        return State(weights, self._seed, self._updates, copied_delays(self._delays))
+        held = copied_delays(self._delays)
+        learned = copied_delays(tuple(core.weights.d_shadow for core in self._cores))
+        delays = tuple(
+            mine if core.layer.learns_delays else given
+            for core, mine, given in zip(self._cores, learned, held)
+        )
+        return State(weights, self._seed, self._updates, delays)
 
     def _infer(self, images: np.ndarray, keys: np.ndarray) -> BatchResult:
         size = self.network.batch
@@ -166,5 +173,8 @@ class FloatEngine(Executor):
         return blocks
 
 
-def _as_int64(delays: np.ndarray | None) -> np.ndarray | None:
-    return None if delays is None else delays.astype(np.int64)
+def _held(delays: np.ndarray | None) -> np.ndarray | None:
+    """Return a copy of shadow delays, float32 or int64."""
+    if delays is None:
+        return None
+    return delays.astype(np.float32 if delays.dtype.kind == "f" else np.int64)

@@ -26,8 +26,8 @@ class FloatLayer:
     layer : Dense or Conv
     w_shadow : float32 (rows, columns)
         Learned in place.
-    delays : int64 (rows, fan_in), optional
-        Those of the state.
+    delays : float32 or int64 (rows, fan_in), optional
+        Shadow delays of the state; float32 where they learn, in place.
 
     Attributes
     ----------

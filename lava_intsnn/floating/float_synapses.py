@@ -47,6 +47,11 @@ class FloatDense:
         """
         return q.reshape(-1, q.shape[2]).T @ t_pre.reshape(-1, t_pre.shape[2])
 
+    def slope(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
+        """Return what the update would be with one step more of delay, less what it is."""
+        before = np.concatenate([np.zeros_like(t_pre[:1]), t_pre[:-1]])
+        return self.delta(q, before - t_pre)
+
 
 class FloatDelayed(FloatDense):
     """All to all, each synapse with a delay of its own: one sparse matrix for each delay."""
@@ -153,6 +158,11 @@ class FloatPooled:
     def delta(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
         """Return the update of what the windows' traces add up to."""
         return self._inner.delta(q, self._pooled(t_pre))
+
+    def slope(self, q: np.ndarray, t_pre: np.ndarray) -> np.ndarray:
+        """Return the slope of what the windows' traces add up to."""
+        assert isinstance(self._inner, FloatDense)  # no others have delays
+        return self._inner.slope(q, self._pooled(t_pre))
 
     def _pooled(self, x: np.ndarray) -> np.ndarray:
         """Return the sums of the windows of ``x (..., I)``."""

@@ -24,8 +24,8 @@ class Weights:
     layer : Dense or Conv
     w_shadow : float32 (rows, columns)
         Learned in place.
-    delays : int64 (rows, fan_in), optional
-        Those of the state.
+    delays : float32 or int64 (rows, fan_in), optional
+        Shadow delays of the state; float32 where they learn, in place.
 
     Attributes
     ----------
@@ -46,7 +46,8 @@ class Weights:
         delays: np.ndarray | None = None,
     ) -> None:
         self.network, self.layer, self.w_shadow = network, layer, w_shadow
-        self.delays = layer.delays(delays) if layer.max_delay else np.zeros((0, 0), np.int64)
+        self.d_shadow = delays
+        self.delays = np.zeros((0, 0), np.int64)
         self.w = np.zeros(layer.weight_shape, np.float32)
         self.forward, self.recurrent = self.w[:, : layer.fan_in], self.w[:, layer.fan_in :]
         # a synapse whose delay is longer than a sample never sees anything
@@ -57,7 +58,9 @@ class Weights:
         self.load()
 
     def take_delays(self) -> None:
-        """Take ``delays`` as they are now."""
+        """Take the delays as they are now."""
+        if self.layer.max_delay:
+            self.delays = self.layer.delays(self.d_shadow)
         self.delay_masks = tuple(self.delays == d for d in range(len(self.by_delay)))
 
     def load(self) -> None:
@@ -75,8 +78,14 @@ class Weights:
         ]
 
     def update(self, deltas: list[np.ndarray], *, lr_boost: int) -> None:
-        """Make one update (3.17, 3.18) with the ``delta`` of each part of :meth:`learned`."""
+        """Make one update (3.17, 3.18) with the ``delta`` of each part of :meth:`learned`.
+
+        Where delays learn, their slope follows.
+        """
         layer = self.layer
+        if layer.learns_delays:
+            *deltas, slope = deltas
+            self._update_delays(slope * self.forward, lr_boost=lr_boost)
         for (part, lr_shift), delta in zip(self.learned(), deltas, strict=True):
             w = self.w_shadow[:, part]
             if layer.normalise:
@@ -88,6 +97,16 @@ class Weights:
                 d += w * half_power(layer.weight_decay_shift)
             w -= d
         self.load()
+
+    def _update_delays(self, delta_d: np.ndarray, *, lr_boost: int) -> None:
+        """Make one update of the shadow delays; the weights are those that the batch saw."""
+        layer = self.layer
+        assert self.d_shadow is not None
+        assert layer.delay_lr_shift is not None
+        d = delta_d * half_power(layer.delay_lr_shift + lr_boost)
+        np.clip(d, -layer.delay_clip, layer.delay_clip, out=d)
+        np.clip(self.d_shadow - d, 0, layer.d_shadow_max, out=self.d_shadow)
+        self.take_delays()
 
 
 def normalised(delta: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 The container's header holds the network and the recipe as JSON, the counters and the history. Its
 arrays ``w0``, ``w1``, ... are the shadow weights in the layers' ``weight_shape``: int32, int16 or
-int8, or float32 in fp32. ``d0``, ``d1``, ... are the delays, uint8, of the layers that have theirs
-in the state.
+int8, or float32 in fp32. ``d0``, ``d1``, ... are the shadow delays of the layers that have theirs
+in the state: uint8, or uint16 or uint32 with fractional bits; float32 where they learn in fp32.
 """
 
 from __future__ import annotations
@@ -24,15 +24,13 @@ from lava_intsnn.state import State
 from lava_intsnn.storage import container
 from lava_intsnn.training.training_run import EpochRecord, Training
 
-KIND, VERSION = "checkpoint", 5
+KIND, VERSION = "checkpoint", 6
 
 _FIELDS = ("network", "recipe", "preset", "data", "seed", "updates", "epoch", "history")
 #: Fields that are left out if empty -> the version that has them; without, a file is of version 1.
 _OPTIONAL = {"own_data": 2, "classes": 3, "reading": 3}
-#: The version that has delays.
-_DELAYS = 4
-#: The version that has augmentation beyond shifts.
-_AUGMENT = 5
+#: The versions that have delays, augmentation beyond shifts, and shadow delays.
+_DELAYS, _AUGMENT, _SHADOW_DELAYS = 4, 5, 6
 _FIX = "Use another copy of it, or train anew"
 
 
@@ -67,10 +65,17 @@ def save_checkpoint(
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
     if narrow and not training.network.precision.floating:
         arrays = {name: w.astype(np.min_scalar_type(_least(w))) for name, w in arrays.items()}
-    held = enumerate(training.state.delays)
-    delays = {f"d{index}": d.astype(np.uint8) for index, d in held if d is not None}
+    layers = training.network.layers
+    held = zip(layers, training.state.delays)
+    delays = {
+        f"d{index}": d if d.dtype.kind == "f" else d.astype(np.min_scalar_type(layer.d_shadow_max))
+        for index, (layer, d) in enumerate(held)
+        if d is not None
+    }
+    learned = any(layer.delay_bits or layer.delay_lr_shift is not None for layer in layers)
     versions = [*(_OPTIONAL[name] for name in more), *([_DELAYS] if delays else [])]
     versions += [] if isinstance(training.recipe.augment, int) else [_AUGMENT]
+    versions += [_SHADOW_DELAYS] * learned
     version, arrays = max(versions, default=1), arrays | delays
     container.write(path, kind=KIND, version=version, header=header | more, arrays=arrays)
 

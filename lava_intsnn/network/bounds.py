@@ -50,7 +50,8 @@ class LayerBounds:
     first, before saturation and guard bits included; ``t_pre`` presynaptic trace; ``t_corr``
     eligibility trace at the sample's end; ``t_pre_recurrent`` and ``t_corr_recurrent`` those of
     recurrent synapses that learn; ``v_fb`` feedback voltage; ``v_fb_sum`` the sum it is shifted
-    from; ``delta`` the update summed over a batch. What a layer does not have, or receive, is 0.
+    from; ``delta`` the update summed over a batch; ``slope`` the sum over a batch that, times the
+    weight, is the update ``delta_d`` of a delay. What a layer does not have, or receive, is 0.
     """
 
     w: int
@@ -64,11 +65,17 @@ class LayerBounds:
     v_fb: int
     v_fb_sum: int
     delta: int
+    slope: int = 0
 
     @property
     def delta_dtype(self) -> np.dtype:
-        """Container of ``delta``: int32 or int64."""
-        return max(container(self.delta), np.dtype(np.int32))
+        """Container of ``delta`` and ``slope``: int32 or int64."""
+        return max(container(max(self.delta, self.slope)), np.dtype(np.int32))
+
+    @property
+    def delta_d(self) -> int:
+        """Largest magnitude of a delay's update summed over a batch."""
+        return self.slope * self.w
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +209,11 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
     _fits("recurrent trace", t_pre_recurrent, np.int32, index, "lower trace_bits or steps")
     pushes = network.loss.points if network.loss.window == "start" else 1  # of one step's gate
     _fits("feedback of all points", pushes * v_fb, np.int32, index, "lower points or v_fb_bits")
-    delta = network.batch * max(layer.sharing * t_corr, t_corr_recurrent) * v_fb * pushes
-    for what, (most, fix) in update_sums(layer, delta).items():
+    pushed = network.batch * v_fb * pushes
+    delta = pushed * max(layer.sharing * t_corr, t_corr_recurrent)
+    # each trace stands in two differences of neighbouring steps
+    slope = 2 * pushed * t_corr if layer.learns_delays else 0
+    for what, (most, fix) in update_sums(layer, delta, slope * w).items():
         _fits(what, most, np.int64, index, f"lower batch, v_fb_bits or alpha{fix}")
     return LayerBounds(
         w=w,
@@ -217,11 +227,14 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         v_fb=v_fb,
         v_fb_sum=v_fb_sum,
         delta=delta,
+        slope=slope,
     )
 
 
-def update_sums(layer: Layer, delta: int) -> dict[str, tuple[int, str]]:
+def update_sums(layer: Layer, delta: int, delta_d: int = 0) -> dict[str, tuple[int, str]]:
     """Return what int64 must hold of an update whose sum over a batch reaches ``delta``.
+
+    ``delta_d`` is what that of delays reaches, where they learn.
 
     Returns
     -------
@@ -233,6 +246,8 @@ def update_sums(layer: Layer, delta: int) -> dict[str, tuple[int, str]]:
     if layer.plastic and layer.normalise:
         raised = f"summed update delta * 2**{NORMALISED_BITS}, which is normalised,"
         sums[raised] = (delta << NORMALISED_BITS, ", or give normalise = False")
+    if layer.learns_delays:
+        sums["summed update delta_d"] = (delta_d + ROUNDING_HEADROOM, "")
     return sums
 
 
@@ -324,4 +339,9 @@ def _table(network: Network, index: int, bounds: LayerBounds) -> list[Width]:
         rows.append(row("delta", None, "proven", bounds.delta, bounds.delta_dtype))
         if layer.normalise:
             rows.append(row("delta, normalised", None, "proven", 1 << NORMALISED_BITS, "int64"))
+    if layer.learns_delays:
+        stepped = layer.d_shadow_max + layer.delay_clip
+        bits = layer.d_shadow_max.bit_length() + 1
+        rows.append(row("d_shadow", bits, "saturate", stepped, "int32"))
+        rows.append(row("delta_d", None, "proven", bounds.delta_d, "int64"))
     return rows

@@ -1,4 +1,4 @@
-"""Fully connected synapses, with recurrence, fixed delays and a pool as options."""
+"""Fully connected synapses, with recurrence, delays and a pool as options."""
 
 from __future__ import annotations
 
@@ -33,13 +33,21 @@ class Dense(Layer):
         Presynaptic and postsynaptic neurons.
     recurrence : Recurrence or None
     max_delay : int
-        Each feed-forward synapse delays its input by a fixed number of steps out of
-        ``0 .. max_delay``: see :meth:`delays`.
+        Each feed-forward synapse delays its input by a number of steps out of ``0 .. max_delay``:
+        see :meth:`delays`.
     delay_seed : int
         What delays are drawn from.
     delay_source : {"seed", "state"}
         ``"state"``: the delays are given, a matrix in :attr:`.State.delays`. A new state starts
         with those that ``delay_seed`` draws.
+    delay_lr_shift : int or None
+        Delays learn, too, with this learning rate, as ``lr_shift`` is that of weights; None for
+        delays that stay. Those that learn stand in the state.
+    delay_bits : int
+        Fractional bits of the delays in the state, the *shadow delays*: the delay in use is
+        ``d_shadow >> delay_bits``.
+    delay_clip : int
+        Largest step a shadow delay takes in one update, applied after the shift.
     others
         See :class:`~.layer.Layer`.
     """
@@ -50,6 +58,9 @@ class Dense(Layer):
     max_delay: Annotated[int, Within(0, MAX_DELAY)] = 0
     delay_seed: Annotated[int, Within(0, (1 << 63) - 1)] = 0
     delay_source: Literal["seed", "state"] = "seed"
+    delay_lr_shift: Annotated[int, Within(0, 37)] | None = None
+    delay_bits: Annotated[int, Within(0, 16)] = 0
+    delay_clip: Annotated[int, Within(1, (1 << 30) - 1)] = 64
 
     kind = "dense"
 
@@ -66,6 +77,13 @@ class Dense(Layer):
                 "delay_source = 'state' with max_delay = 0: give the longest delay that the state "
                 "may hold, or leave delay_source out"
             )
+        learned = {"delay_lr_shift": self.delay_lr_shift, "delay_bits": self.delay_bits or None}
+        for name, value in learned.items():
+            if value is not None and not self.delays_in_state:
+                raise NetworkError(
+                    f"{name} = {value} with delay_source = 'seed': delays that learn "
+                    f"stand in the state; give delay_source = 'state', or leave {name} out"
+                )
 
     @property
     def fan_in(self) -> int:
@@ -82,8 +100,19 @@ class Dense(Layer):
         """Height, width and channels of the input, where a pool sees it as an image."""
         return self.pool.in_shape if self.pool else None
 
+    @property
+    def d_shadow_max(self) -> int:
+        """Largest shadow delay: every delay up to ``max_delay`` has ``2**delay_bits`` of them."""
+        return ((self.max_delay + 1) << self.delay_bits) - 1
+
+    def shadow_delays(self, delays: np.ndarray) -> np.ndarray:
+        """Return the middle of the shadow delays, int64, whose delay in use is ``delays``."""
+        return (delays.astype(np.int64) << self.delay_bits) + ((1 << self.delay_bits) >> 1)
+
     def delays(self, given: np.ndarray | None = None) -> np.ndarray:
         """Return the delay of each feed-forward synapse in steps, int64 ``(n_out, fan_in)``.
+
+        ``given`` are the shadow delays of the state, where it has any.
 
         Raises
         ------
@@ -93,7 +122,8 @@ class Dense(Layer):
         if self.delays_in_state:
             if given is None:
                 raise NetworkError("delay_source = 'state': give the delays of the state")
-            return np.asarray(given, np.int64)
+            whole = np.floor(given) if given.dtype.kind == "f" else given  # fp32 learns floats
+            return whole.astype(np.int64) >> self.delay_bits
         key = random_key(self.delay_seed, Stream.DELAY)
         with np.errstate(over="ignore"):
             synapses = np.arange(self.n_out * self.fan_in, dtype=np.uint64)

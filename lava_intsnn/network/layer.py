@@ -77,6 +77,7 @@ class Layer(Checked, refusal=NetworkError):
         learn belongs to the neuron that sent the spike, and a column behind a pool to a window. In
         a convolution a column is one weight of the kernel, at one position and input channel, and
         its update is divided by the largest one of all filters, those of other groups included.
+        Only weights are normalised: delays that learn follow their own slope as it is.
     weight_decay_shift : int or None
         ``rho`` of ``W - d - (W >> rho)`` (3.18); None for no decay.
     trace_shift : int or tuple of int
@@ -219,10 +220,39 @@ class Layer(Checked, refusal=NetworkError):
         """Whether delays stand in the :class:`~lava_intsnn.state.State`, as weights do."""
         return self.delay_source == "state"
 
+    @property
+    def delay_lr_shift(self) -> int | None:
+        """Learning rate of delays as a right shift; None where they stay."""
+        return None
+
+    @property
+    def delay_bits(self) -> int:
+        """Fractional bits of the delays in the state."""
+        return 0
+
+    @property
+    def delay_clip(self) -> int:
+        """Largest step a shadow delay takes in one update."""
+        return 0
+
+    @property
+    def d_shadow_max(self) -> int:
+        """Largest shadow delay."""
+        return 0
+
+    @property
+    def learns_delays(self) -> bool:
+        """Whether the layer has delays that learn."""
+        return self.plastic and self.delay_lr_shift is not None
+
+    def shadow_delays(self, delays: np.ndarray) -> np.ndarray:
+        """Return shadow delays, int64, whose delay in use is ``delays``."""
+        return delays.astype(np.int64)
+
     def delays(self, given: np.ndarray | None = None) -> np.ndarray:
         """Return the delay of each feed-forward synapse in steps, int64 ``(rows, fan_in)``.
 
-        ``given`` are those of the state, where it has any.
+        ``given`` are the shadow delays of the state, where it has any.
         """
         return np.zeros((self.rows, self.fan_in), np.int64)
 

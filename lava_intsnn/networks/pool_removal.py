@@ -83,7 +83,9 @@ def _dense(
             where + "windows that overlap, with delays: a synapse would have two delays; give the "
             "pool a stride of at least its kernel"
         )
-    return replace(plain, delay_source="state"), layer.delays(given) @ columns
+    found = replace(plain, delay_source="state")
+    held = layer.delays() if given is None else given.astype(np.int64)  # shadow delays, if any
+    return found, held @ columns
 
 
 def _conv(where: str, layer: Conv, w: np.ndarray) -> tuple[Conv, np.ndarray]:

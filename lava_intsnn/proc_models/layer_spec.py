@@ -138,8 +138,9 @@ class LayerSpec(Checked, refusal=NetworkError):
                 f"feedback of {self.network.loss.points} points of {v_fb.bit_length() + 1} bits "
                 "each is wider than int32: lower points or v_fb_bits"
             )
-        sums = update_sums(self.layer, traces * v_fb) | {"feedback sum": (feedback_sum, "")}
-        for what, (bound, fix) in sums.items():
+        slopes = alone.delta_d // alone.v_fb
+        sums = update_sums(self.layer, traces * v_fb, slopes * v_fb)
+        for what, (bound, fix) in (sums | {"feedback sum": (feedback_sum, "")}).items():
             if bound > np.iinfo(np.int64).max:
                 raise NetworkError(
                     f"{what} can reach {bound} ({bound.bit_length() + 1} bits), more than int64 "

@@ -49,7 +49,9 @@ class LayerMemory:
     feedback_weights : int32 (O, n_classes) or None
         Fixed weights of a hidden layer with random feedback.
     delays : int64 (O, fan_in) or None
-        Delays of the state.
+        Shadow delays of the state.
+    d_float : float32 (O, fan_in) or None
+        Those of the ``floating_pt`` model, where delays learn.
     """
 
     w_shadow: np.ndarray
@@ -60,6 +62,7 @@ class LayerMemory:
     floating: np.ndarray
     feedback_weights: np.ndarray | None = None
     delays: np.ndarray | None = None
+    d_float: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -73,8 +76,10 @@ class LayerMemory:
         updates: int,
         feedback_weights: np.ndarray | None = None,
         delays: np.ndarray | None = None,
+        learns_delays: bool = False,
     ) -> LayerMemory:
         """Return memory that holds these values. With float32 weights it is ``floating``."""
+        shape = None if delays is None else delays.shape
         if feedback_weights is not None:
             feedback_weights = feedback_weights.astype(np.int32)
         memory = cls(
@@ -85,17 +90,23 @@ class LayerMemory:
             updates=_cell(updates),
             floating=_cell(w_shadow.dtype == np.float32),
             feedback_weights=feedback_weights,
-            delays=None if delays is None else shared_array(delays.shape, np.int64),
+            delays=None if shape is None else shared_array(shape, np.int64),
+            d_float=shared_array(shape, np.float32) if shape and learns_delays else None,
         )
         memory.weights[:] = w_shadow
-        if memory.delays is not None:
-            memory.delays[:] = delays
+        if memory.shadow_delays is not None:
+            memory.shadow_delays[:] = delays
         return memory
 
     @property
     def weights(self) -> np.ndarray:
         """Return the shadow weights that the current model uses."""
         return self.w_float if self.floating[0] else self.w_shadow
+
+    @property
+    def shadow_delays(self) -> np.ndarray | None:
+        """Return the shadow delays that the current model uses, if any."""
+        return self.d_float if self.floating[0] and self.d_float is not None else self.delays
 
 
 @dataclass(frozen=True)

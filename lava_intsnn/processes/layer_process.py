@@ -95,6 +95,7 @@ class LayerProcess(CheckedProcess):
             updates=values["updates"],
             feedback_weights=feedback_weights,
             delays=held[0] if held else None,
+            learns_delays=spec.layer.learns_delays,
         )
         options = {key: values[key] for key in ("log_config", "slots") if key in values}
         self._assemble(spec, memory, name=name, one_sample=one_sample, **options)

@@ -1,6 +1,10 @@
 """The oracle: plain numpy, one sample at a time, written to be read beside the paper."""
 
 from lava_intsnn.reference.batch import infer_batch as infer_batch, train_batch as train_batch
+from lava_intsnn.reference.delay_learning import (
+    sample_slope as sample_slope,
+    update_delays as update_delays,
+)
 from lava_intsnn.reference.forward import (
     LayerRecord as LayerRecord,
     forward as forward,

@@ -9,6 +9,7 @@ from lava_intsnn.contract import BatchResult
 from lava_intsnn.network import Network
 from lava_intsnn.random_keys import update_key
 from lava_intsnn.reference.answer import answer
+from lava_intsnn.reference.delay_learning import update_delays
 from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict, said
 from lava_intsnn.reference.learn import sample_deltas, update
 from lava_intsnn.reference.rate_coding import encode
@@ -60,12 +61,15 @@ def train_batch(
     """
     w = inference_weights(network, state)
     deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
+    slopes = [np.zeros((layer.rows, layer.fan_in), np.int64) for layer in network.layers]
     outputs = []
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(network, w, image, key, state.delays)
         outputs.append(records[-1])
-        for delta, own in zip(deltas, sample_deltas(network, w, records, int(label), key)):
-            delta += own
+        found = sample_deltas(network, w, records, int(label), key, state.delays)
+        for index, (delta, slope) in enumerate(found):
+            deltas[index] += delta
+            slopes[index] += slope
     weights = tuple(
         update(
             network,
@@ -77,7 +81,20 @@ def train_batch(
         )
         for index, layer in enumerate(network.layers)
     )
-    new = replace(state, weights=weights, updates=state.updates + 1)
+    delays = list(state.delays)
+    for index, (layer, d) in enumerate(zip(network.layers, state.delays)):
+        if d is None or not layer.learns_delays:
+            continue
+        delays[index] = update_delays(
+            network,
+            layer,
+            d,
+            slopes[index],
+            w[index],
+            lr_boost=lr_boost,
+            key=update_key(state.seed, index, state.updates),
+        )
+    new = replace(state, weights=weights, delays=tuple(delays), updates=state.updates + 1)
     return new, _result(network, outputs)
 
 

@@ -1,6 +1,9 @@
 """Feedback and weight update (3.14-3.18, 3.21-3.22, 3.24-3.27)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,9 +19,25 @@ from lava_intsnn.arithmetic import (
 from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.network.error_points import ErrorPoint
 from lava_intsnn.reference.answer import answering_gates
+from lava_intsnn.reference.delay_learning import sample_slope
 from lava_intsnn.reference.forward import LayerRecord, said
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.synaptic_sum import backward, per_synapse, per_weight
+
+
+class LearnedTerms(NamedTuple):
+    """One sample's terms of a layer's sums over a batch.
+
+    Parameters
+    ----------
+    delta : int64, of the weights' shape
+        What weights learn from (3.17, 3.22).
+    slope : int64 (rows, fan_in)
+        What delays learn from: see :func:`.sample_slope`.
+    """
+
+    delta: np.ndarray
+    slope: np.ndarray
 
 
 def at_point(network: Network, records: list[LayerRecord], point: ErrorPoint) -> list[LayerRecord]:
@@ -46,18 +65,28 @@ def sample_deltas(
     records: list[LayerRecord],
     label: int,
     key: np.uint64,
-) -> list[np.ndarray]:
-    """Return one sample's terms of ``delta`` from all its errors, in the weights' shapes.
+    delays: Sequence[np.ndarray | None] = (),
+) -> list[LearnedTerms]:
+    """Return one sample's terms, added up over all its errors, of every layer.
 
-    ``key`` is the sample's encoding key, from which the random loss draws.
+    ``key`` is the sample's encoding key, from which the random loss draws; ``delays`` are those of
+    the state: a matrix, or None, a layer.
     """
-    deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
+    terms = [
+        LearnedTerms(
+            np.zeros(layer.weight_shape, np.int64),
+            np.zeros((layer.rows, layer.fan_in), np.int64),
+        )
+        for layer in network.layers
+    ]
     for point in network.error_points:
         e = output_error(network, said(network, records[-1]), label, key, point)
         seen = at_point(network, records, point)
-        for index, v_fb in enumerate(feedback(network, w, seen, e)):
-            deltas[index] += sample_delta(network, network.layers[index], seen[index], v_fb)
-    return deltas
+        back = feedback(network, w, seen, e)
+        for term, layer, own, v_fb, d in zip_longest(terms, network.layers, seen, back, delays):
+            term.delta[:] += sample_delta(network, layer, own, v_fb)
+            term.slope[:] += sample_slope(layer, own, v_fb, d)
+    return terms
 
 
 def feedback(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from lava_intsnn.network import Layer, Network, NetworkError
 from lava_intsnn.network.errors import integer_in
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference.answer import answer, running_sums
+from lava_intsnn.reference.delay_learning import sample_slope
 from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict, said
 from lava_intsnn.reference.learn import at_point, feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
@@ -162,8 +164,11 @@ def _values(
     last = len(network.layers) - 1
     for index, shadow in enumerate(state.weights):
         yield (index, "w_shadow"), shadow
+        if network.layers[index].learns_delays:
+            yield (index, "d_shadow"), cast(np.ndarray, state.delays[index])
         yield (index, "w"), w[index]
     deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
+    slopes = [np.zeros((layer.rows, layer.fan_in), np.int64) for layer in network.layers]
     for k, (image, key) in enumerate(zip(images, keys)):
         found = _recorded(network, state, image, key)
         for index, own in enumerate(found.layers):
@@ -176,6 +181,7 @@ def _values(
             continue
         if k % network.batch == 0:
             deltas = [np.zeros_like(delta) for delta in deltas]
+            slopes = [np.zeros_like(slope) for slope in slopes]
         for point in network.error_points:
             e = output_error(network, y, int(labels[k]), key, point)
             if network.feedback.propagation == "direct":
@@ -186,6 +192,10 @@ def _values(
                 deltas[index] += sample_delta(network, layer, own, v_fb)
                 yield (index, "v_fb"), v_fb
                 yield (index, "delta"), deltas[index][:, _learned(layer)]
+                if layer.learns_delays:
+                    d_shadow = state.delays[index]
+                    slopes[index] += sample_slope(layer, own, v_fb, d_shadow)
+                    yield (index, "delta_d"), slopes[index] * w[index][:, : layer.fan_in]
 
 
 def _forward(

@@ -117,6 +117,9 @@ def _synapses(layer: Layer) -> str:
         parts.insert(-1, f"{pool.kind} of windows {windows}")
     if layer.max_delay:
         given = ", given" if layer.delays_in_state else ""
+        if layer.learns_delays:
+            bits, rate = layer.delay_bits, layer.delay_lr_shift
+            given = f", learned, {bits} fractional bits, lr_shift {rate}"
         parts.append(f"delays 0..{layer.max_delay}{given}")
     if layer.recurrence:
         learned = "learned" if layer.recurrence.learned else "fixed"

@@ -142,6 +142,12 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
             ]
             if layer.init_shift:  # a layer that has none keeps the space that it always had
                 found.append(_shift(f"{name}.init_shift", layer.init_shift, top=15))
+        if layer.learns_delays:
+            assert layer.delay_lr_shift is not None
+            found += [
+                _shift(f"{name}.delay_lr_shift", layer.delay_lr_shift, top=37),
+                _ratio(f"{name}.delay_clip", layer.delay_clip, scale="power"),
+            ]
         if recurrence := layer.recurrence:
             found.append(_shift(f"{name}.recurrence_shift", recurrence.shift, top=30))
             if layer.learns_recurrence:
@@ -266,7 +272,7 @@ def _with(layer: Any, constant: str, value: int | None) -> Any:
     number = {constant.removeprefix("recurrence_"): _number(constant, value)}
     if constant in ("vth", "window", "decay_shift", "answer_shift", *_ADAPTS, *_DECAYS):
         return replace(layer, neuron=replace(layer.neuron, **number))
-    if constant in ("lr_shift", "clip", "init_shift"):
+    if constant in ("lr_shift", "clip", "init_shift", "delay_lr_shift", "delay_clip"):
         return replace(layer, **number)
     if constant in ("recurrence_shift", "recurrence_lr_shift"):
         return replace(layer, recurrence=replace(layer.recurrence, **number))

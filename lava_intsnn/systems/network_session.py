@@ -166,8 +166,8 @@ class NetworkSession(Session, Executor):
             )
         for index, (process, w) in enumerate(zip(self.system.layers, state.weights)):
             process.memory.weights[:] = w
-            if process.memory.delays is not None:
-                process.memory.delays[:] = state.delays_of(index)
+            if process.memory.shadow_delays is not None:
+                process.memory.shadow_delays[:] = state.delays_of(index)
             self.set(process.updates, [state.updates])  # makes the model adopt all
 
     def _require_loadable(self, state: State) -> None:

@@ -82,7 +82,7 @@ class System:
 
     def _delays(self) -> tuple[np.ndarray | None, ...]:
         """Return a copy of the delays that stand in the state."""
-        held = [layer.memory.delays for layer in self.layers]
+        held = [layer.memory.shadow_delays for layer in self.layers]
         copies = (None if delays is None else delays.copy() for delays in held)
         return () if all(delays is None for delays in held) else tuple(copies)
 
@@ -203,6 +203,7 @@ def layer_process(
         updates=state.updates,
         feedback_weights=network.feedback_weights(index) if random else None,
         delays=state.delays_of(index),
+        learns_delays=spec.layer.learns_delays,
     )
     if index < last:
         hidden = _HIDDEN[spec.layer.kind]

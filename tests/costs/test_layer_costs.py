@@ -34,6 +34,28 @@ def test_memory_of_windows_and_delays():
     assert (delays.shape, delays.bits) == ((3, 32), 2)
 
 
+def test_memory_and_operations_of_delays_that_learn():
+    """Shadow delays of 2 + 8 bits; a slope, a product and a step for each of 96 synapses."""
+    dense = replace(DENSE, delay_bits=8, delay_lr_shift=5)
+    network = replace(NETWORK, layers=(CONV, dense))
+    found = {(e.section, e.name): e for e in memory(network, accounting="exact").elements}
+    delays = found["output forward", "d_shadow"]
+    assert (delays.shape, delays.bits) == ((3, 32), 10)
+    assert ("output forward", "delays") not in found
+    slope = found["output update", "slope"]
+    assert slope.shape == (3, 32)
+    assert slope.bits == network.check().layers[1].slope.bit_length() + 1
+    lines = operations(network, full_activity(network), accounting="exact").lines
+    counts = {(line.section, line.element, line.kind): line.count for line in lines}
+    assert counts["output update", "delta of delays", "MUL"] == 96
+    assert counts["output update", "delay update", "ADD"] == 96
+    plain = operations(NETWORK, full_activity(NETWORK), accounting="exact").lines
+    assert not any("delays" in line.element or line.element == "slope" for line in plain)
+    assert (
+        layer_rows(network)[2][-1] == "dense, delays 0..3, learned, 8 fractional bits, lr_shift 5"
+    )
+
+
 def test_operations_of_windows():
     lines = operations(NETWORK, full_activity(NETWORK), accounting="exact").lines
     found = {(line.section, line.element, line.kind): line for line in lines}

@@ -24,7 +24,8 @@ def layer_kernel(n_in, n_out, bits, rng, **options):
     lowest, highest = precision.w_shadow_min, precision.w_shadow_max
     weights = rng.integers(lowest, highest + 1, (n_out, n_in))
     weights[rng.random(weights.shape) < 0.2] = lowest
-    kernel.load(weights)
+    drawn = layer.max_delay and rng.integers(0, layer.max_delay + 1, weights.shape)
+    kernel.load(weights, drawn if layer.delays_in_state else None)
     return kernel
 
 
@@ -67,12 +68,13 @@ def layers(draw):
 
 def check_layer(n_in, n_out, steps, samples, bits, max_delay, top, voltage, trace, per_step, seed):
     rng = np.random.default_rng(seed)
-    kernel = layer_kernel(n_in, n_out, bits, rng, max_delay=max_delay, **trace)
+    learned = {"max_delay": max_delay, "delay_source": "state", "delay_lr_shift": 0}
+    kernel = layer_kernel(n_in, n_out, bits, rng, **(learned if max_delay else {}), **trace)
     layer, graded = kernel.layer, top > 1
     x = rng.integers(0, top + 1, (samples, steps, n_in)).astype(np.uint8)
     x[rng.random(x.shape) < 0.5] = 0
     w = kernel.w[:n_in, :n_out].astype(np.int64)
-    delays = layer.delays()
+    delays = kernel.delays if max_delay else layer.delays()
     synapses = synapses_of(kernel, steps=steps, graded=graded)
     a = np.zeros((samples, steps, kernel.p), np.int32)
     synapses.read_weights()
@@ -92,12 +94,16 @@ def check_layer(n_in, n_out, steps, samples, bits, max_delay, top, voltage, trac
     v_fb = rng.integers(-voltage, voltage + 1, shape).astype(np.int32)
     v_fb[rng.random(shape) < 0.2] = -voltage
     active = rng.random(samples) < 0.8
-    delta = np.ones((n_in, kernel.p), np.int64)
+    (delta,) = kernel.new_delta() + 1
     for _ in range(2):
         synapses.delta(Recorded(x, gates, v_fb, active), delta)
     q = v_fb.astype(np.int64) * gates * active[:, None, None]
-    want = np.einsum("bthi,bth->ih", seen(traces(x, layer.trace), delays), q)
-    np.testing.assert_array_equal(delta[:, :n_out], 1 + 2 * want)
+    traced = traces(x, layer.trace)
+    want = np.einsum("bthi,bth->ih", seen(traced, delays), q)
+    np.testing.assert_array_equal(delta[:n_in, :n_out], 1 + 2 * want)
+    if layer.learns_delays:  # what one step more of delay would add
+        later = np.einsum("bthi,bth->ih", seen(traced, delays + 1), q)
+        np.testing.assert_array_equal(delta[n_in:, :n_out], 1 + 2 * (later - want))
 
 
 @given(layers())

@@ -19,6 +19,7 @@ from lava_intsnn.formats.checkpoint import (
     save,
     save_checkpoint,
 )
+from lava_intsnn.network import Precision
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.state import State, initial_state
 from lava_intsnn.storage import FileFormatError, container
@@ -244,7 +245,8 @@ def test_delays_of_the_state_come_back(tmp_path_factory, case):
     assert training.network == case.network
     assert training.state.equals(case.state)
     _, version = container.peek(path)
-    assert version == (4 if case.state.delays else 1)
+    learned = any(layer.learns_delays for layer in case.network.layers)
+    assert version == (6 if learned else 4 if case.state.delays else 1)
 
 
 def test_delays_beyond_what_the_network_holds_are_refused(tmp_path):
@@ -264,6 +266,23 @@ def test_delays_beyond_what_the_network_holds_are_refused(tmp_path):
         )
         with pytest.raises(FileFormatError, match=message):
             load(path)
+
+
+def test_shadow_delays_take_the_bytes_they_need_and_floats_stay_floats(tmp_path):
+    hidden, output = presets.digits_snn().layers
+    for bits, precision, stored in ((0, "16-8", "u1"), (8, "16-8", "u2"), (16, "16-8", "u4")):
+        learned = dataclasses.replace(
+            hidden, max_delay=3, delay_source="state", delay_lr_shift=9, delay_bits=bits
+        )
+        network = dataclasses.replace(presets.digits_snn(), layers=(learned, output))
+        for name, dtype in ((precision, stored), ("fp32", "f4")):
+            network = dataclasses.replace(network, precision=Precision.parse(name))
+            state, path = initial_state(network), tmp_path / "run.npz"
+            save(path, network, state)
+            _, arrays = container.read(path, kind="checkpoint", max_version=VERSION)
+            assert arrays["d0"].dtype == np.dtype(dtype)
+            assert load(path).state.equals(state)
+            assert load(path).state.delays[0].max() <= (4 << bits) - 1
 
 
 @pytest.mark.parametrize("name", ["x.h5", "x.json", "x.pt", "x.NET"])

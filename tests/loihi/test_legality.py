@@ -28,7 +28,7 @@ from lava_intsnn.network import (
     Recurrence,
 )
 from lava_intsnn.network.guarded import inference_network
-from lava_intsnn.state import State, initial_state
+from lava_intsnn.state import State, initial_state, state_in_precision
 
 NEURON = Neuron(vth=100, window=200)
 NO_CLIP = (1 << 30) - 1
@@ -240,6 +240,26 @@ def test_delays_beyond_a_synapse_are_refused(top, beyond):
     assert nearest_legal(over, target=target, learning=False) == at
     assert whats(over, target=target) == [(0, "max_delay")]
     assert nearest_legal(over, target=target, learning=True).layers[0].max_delay == 0
+
+
+def test_delays_that_learn_are_refused_by_name_and_run():
+    learns = {"max_delay": 3, "delay_source": "state", "delay_bits": 8, "delay_lr_shift": 9}
+    at = in_layer(0, **learns)(legal())
+    (found,) = check(at, target=LOIHI2, learning=True)
+    assert (found.layer, found.what) == (0, "max_delay")
+    assert "no fractional bits" in found.allowed
+    assert nearest_legal(at, target=LOIHI2, learning=True) == legal()
+    assert check(at, target=LOIHI2, learning=False) == ()  # delays in use are whole steps
+    frozen = in_layer(0, plastic=False)(at)
+    (found,) = check(frozen, target=LOIHI2, learning=True)
+    assert (found.layer, found.what) == (0, "delay_bits")
+    near = nearest_legal(frozen, target=LOIHI2, learning=True)
+    assert check(near, target=LOIHI2, learning=True) == ()
+    state = initial_state(at, 3)
+    held = state_in_precision(near, at, state)
+    assert np.array_equal(
+        near.layers[0].delays(held.delays[0]), at.layers[0].delays(state.delays[0])
+    )
 
 
 @given(st.integers(32, 400), st.integers(1, 8))

@@ -201,6 +201,10 @@ def test_delays_are_given_beside_the_weights(process):
     [
         (GIVEN, "delay_source = 'state' and none in the state"),
         (GIVEN | {"delays": np.full((3, 6), 5)}, r"a delay of 5 is outside 0\.\.4"),
+        (
+            GIVEN | {"delays": np.full((3, 6), 80), "delay_bits": 4, "delay_lr_shift": 0},
+            r"a shadow delay of 80 is outside 0\.\.79, the layer's max_delay = 4 with 4 fractional",
+        ),
         (GIVEN | {"delays": np.zeros((6, 3), int)}, r"the network needs integers \(3, 6\)"),
         (DENSE | {"delays": np.zeros((3, 6), int)}, "delay_source = 'seed' and delays in the"),
     ],

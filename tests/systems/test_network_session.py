@@ -9,7 +9,7 @@ from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import HealthCheck, Phase, given
 from lava.magma.core.run_configs import Loihi2SimCfg
-from random_layers import layered_cases
+from random_layers import layered_cases, learning_delays
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
@@ -44,6 +44,12 @@ def test_random_networks_learn_the_same_bits(case):
 @given(layered_cases(features=EVERYTHING - {"conv"}, max_steps=12))
 @family(100, quick=5, **SETTINGS)
 def test_random_windows_pools_and_delays_learn_the_same_bits(case):
+    assert_equal_everywhere(case)
+
+
+@given(learning_delays(cases(max_size=12, max_steps=24, features=EVERYTHING)))
+@family(200, quick=4, **SETTINGS)
+def test_random_networks_learn_the_same_delays(case):
     assert_equal_everywhere(case)
 
 

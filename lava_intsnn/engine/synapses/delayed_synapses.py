@@ -1,10 +1,10 @@
-"""All-to-all synapses with a fixed delay each."""
+"""All-to-all synapses with a delay each."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine import delay_pairs, delays
+from lava_intsnn.engine import delay_pairs, delay_updates, delays
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delay_pairs import FOUR, PLACES
 from lava_intsnn.engine.delays import LANES
@@ -73,6 +73,15 @@ class WideDelays(StepSynapses):
                 self._row,
                 delta,
             )
+            if self.kernel.layer.learns_delays:
+                self._add_slopes(seen, part, self.kernel.slope_of(delta))
+
+    def _add_slopes(self, seen: Recorded, part: slice, slope: np.ndarray) -> None:
+        """Add what the delays learn of some samples to ``slope (I, P)``."""
+        x, gates, v_fb, active = (each[part] for each in seen)
+        most = delay_updates.slopes_to_lanes(x, self._max_delay, self.trace, self._lanes)
+        learned = most, self._offsets(), gates, v_fb, active, self._row
+        delay_updates.add_slopes(self._lanes, *learned, slope)
 
     def _offsets(self) -> np.ndarray:
         """Return where in the lanes each synapse's past begins, int64 ``(O, I)``."""
@@ -153,15 +162,16 @@ class PairedDelays(StepSynapses):
             if len(chosen) < LANES:
                 self._q[:] = 0
             delay_pairs.gated_voltages(gates[chosen], v_fb[chosen], PLACES, self._q)
-            delay_pairs.delta_in_lanes(
-                self._lanes,
-                np.int64(self._lanes.max()),
-                self._begins,
-                self._q,
-                self._q_lanes,
-                self._digits,
-                into,
-            )
+            self._add_updates(int(self._lanes.max()), into)
+            if self.kernel.layer.learns_delays:
+                delay_updates.slope_lanes(self._max_delay, steps, self._lanes)
+                most = int(abs(self._lanes).max())
+                self._add_updates(most, self.kernel.slope_of(delta))
+
+    def _add_updates(self, most: int, into: np.ndarray) -> None:
+        """Add gated voltages times what the lanes hold, at ``most``, to ``into (I, P)``."""
+        known = self._lanes, np.int64(most), self._begins
+        delay_pairs.delta_in_lanes(*known, self._q, self._q_lanes, self._digits, into)
 
     def _add_up(self, lanes: np.ndarray, first: int, sums: np.ndarray) -> None:
         steps = sums.shape[1] // LANES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lava_intsnn.loihi.legality.change import refuse
 from lava_intsnn.loihi.legality.finding import Finding, Question
@@ -30,16 +31,34 @@ def pools(question: Question) -> Iterator[Finding]:
 
 
 def delays(question: Question) -> Iterator[Finding]:
-    """Refuse delays above ``delay_max``, and all of synapses that learn."""
+    """Refuse delays above ``delay_max``, and all of synapses that learn.
+
+    Delays that learn need more than the rule ``dd`` of Loihi's learning engine: that changes a
+    delay of 6 whole bits, which Lava keeps in ``tag_2`` and says to have no effect yet, so nothing
+    that it learns could be compared.
+    """
     network, top = question.network, question.target.delay_max.value
     for index, layer in enumerate(network.layers):
         delay = ("layers", index, "max_delay")
         if question.learning and layer.plastic and layer.max_delay:
             allowed = "0 where synapses learn"
-            seed = {"delay_source": "seed"}  # there are none to give
+            if layer.learns_delays:
+                allowed += "; its rule for delays has no fractional bits, and Lava does not run it"
+            # there are none to give
+            seed: dict[str, Any] = {"delay_source": "seed", "delay_lr_shift": None, "delay_bits": 0}
             yield refuse(network, *delay, to=0, allowed=allowed, binds="compiler", **seed)
         elif layer.max_delay > top:
             yield refuse(network, *delay, to=top, allowed=f"at most {top}")
+        elif question.learning and layer.delay_bits:
+            yield refuse(
+                network,
+                *("layers", index, "delay_bits"),
+                to=0,
+                allowed="whole steps, since a chip that learns gives back the delays it uses",
+                nearest="delay_bits 0, with state_in_precision(...)",
+                binds="compiler",
+                delay_lr_shift=None,
+            )
 
 
 def recurrence(question: Question) -> Iterator[Finding]:

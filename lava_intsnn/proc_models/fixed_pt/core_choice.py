@@ -88,6 +88,7 @@ def _run_once(spec: LayerSpec) -> None:
         updates=0,
         feedback_weights=np.zeros((layer.n_out, n_received)),
         delays=np.zeros((layer.rows, layer.fan_in)) if layer.delays_in_state else None,
+        learns_delays=layer.learns_delays,
     )
     core = fixed_core(spec, memory)
     for t in range(min(network.steps, 2)):

@@ -164,6 +164,9 @@ class LayerCore:
         key = self.spec.update_key(int(memory.updates[0]))
         self.kernel.update(self._delta, lr_boost=boost, key=key)
         memory.w_shadow[:] = self.kernel.w_shadow.T
+        if self.spec.layer.learns_delays and memory.delays is not None:
+            self.kernel.take_delays()
+            memory.delays[:] = self.kernel.shadow_delays()
         memory.updates[0] += 1
 
     def _from_distant_errors(self, messages: Iterator[np.ndarray]) -> np.ndarray:

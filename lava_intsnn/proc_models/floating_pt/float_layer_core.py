@@ -24,11 +24,13 @@ class FloatLayerCore(FloatLayer):
         threadpool_limits(1)
         if not memory.floating[0]:
             memory.w_float[:] = memory.w_shadow
+            if memory.d_float is not None and memory.delays is not None:
+                memory.d_float[:] = memory.delays
             memory.floating[:] = 1
         self.spec, self.memory = spec, memory
         precision = replace(spec.network.precision, floating=True)
         network = replace(spec.network, precision=precision)
-        super().__init__(network, spec.layer, memory.w_float, memory.delays)
+        super().__init__(network, spec.layer, memory.w_float, memory.shadow_delays)
 
     def learn(self, v_fb: np.ndarray, *, lr_boost: int = 0) -> None:
         """Update the weights, with the learning shift from memory."""
