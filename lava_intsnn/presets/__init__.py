@@ -16,12 +16,13 @@ from lava_intsnn.presets.loihi_presets import LOIHI as LOIHI
 from lava_intsnn.presets.mnist_presets import MNIST as MNIST
 from lava_intsnn.presets.nmnist_presets import NMNIST as NMNIST
 from lava_intsnn.presets.preset import Preset as Preset, from_float as from_float, scaled as scaled
+from lava_intsnn.presets.shd_presets import SHD as SHD
 from lava_intsnn.presets.spoken_presets import SPOKEN as SPOKEN
 from lava_intsnn.presets.variants import variant as variant
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 
 PRESETS: dict[str, Preset] = {
-    preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *NMNIST, *LOIHI)
+    preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *SHD, *NMNIST, *LOIHI)
 }
 
 

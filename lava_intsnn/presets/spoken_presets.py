@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from lava_intsnn.network import Dense, Feedback, FrameEncoder, Network, Precision, Recurrence
+from lava_intsnn.network import Dense, FrameEncoder, Network, Precision, Recurrence
 from lava_intsnn.presets.mnist_presets import BATCH, FLOAT_ALPHA, PAPER, PAPER_FLOAT
-from lava_intsnn.presets.preset import MAX_V_BITS, Preset, from_float, scaled
+from lava_intsnn.presets.preset import Preset, from_float, scaled
 from lava_intsnn.recipe import Recipe
 
 CHANNELS, HIDDEN, FRAMES = 175, 256, 10
@@ -18,10 +17,6 @@ RECURRENT_SHIFT = 3
 #: Chosen on held-out training speakers, in all four folds: shifting the channels, as a taller or
 #: smaller speaker would, gains eight points on an unseen speaker.
 FSDD_RECIPE = Recipe(epochs=60, lr_drops=(60, 80, 92), augment=6)
-
-#: Shifted channels, as for FSDD. The constants of :func:`_shd_tuned` were chosen on held-out pairs
-#: of training speakers, in runs of 14 epochs.
-SHD_RECIPE = Recipe(epochs=40, augment=6)
 
 
 def recurrence(precision: Precision) -> Recurrence:
@@ -79,44 +74,6 @@ def _shd(precision: Precision, name: str, *, recurrent: bool) -> Network:
     )
 
 
-def _shd_tuned(precision: Precision, name: str, *, recurrent: bool) -> Network:
-    if recurrent:
-        hidden = scaled(precision, vth=10_000, window=20_000, lr_shift=14, hidden=True, clip=512)
-        output = scaled(precision, vth=750, window=1500, lr_shift=1, hidden=False, clip=512)
-    else:
-        # potentials that keep all they got carry a frame's counts to later ones, as recurrence does
-        hidden = _without_leak(
-            scaled(precision, vth=800, window=1600, lr_shift=14, hidden=True, clip=512)
-        )
-        output = _without_leak(
-            scaled(precision, vth=1200, window=2400, lr_shift=3, hidden=False, clip=512)
-        )
-    return Network(
-        name=name,
-        layers=(
-            Dense(
-                n_in=CHANNELS,
-                n_out=HIDDEN,
-                **hidden,
-                recurrence=recurrence(precision) if recurrent else None,
-            ),
-            Dense(n_in=HIDDEN, n_out=20, **output),
-        ),
-        steps=FRAMES,
-        precision=precision,
-        encoder=FrameEncoder(),
-        feedback=Feedback(time_gated=recurrent),
-    )
-
-
-def _without_leak(constants: dict[str, Any]) -> dict[str, Any]:
-    """Return a layer's constants with potentials and traces that do not decay."""
-    neuron = constants["neuron"]
-    # without a leak, a potential of 31 bits and what a step adds would not fit into int32
-    kept = replace(neuron, decay_shift=0, v_bits=min(neuron.v_bits, MAX_V_BITS - 1))
-    return constants | {"neuron": kept, "trace_shift": 0}
-
-
 SPOKEN = (
     Preset(
         name="fsdd-snn",
@@ -153,21 +110,5 @@ SPOKEN = (
         data="shd",
         build=lambda precision: _shd(precision, "shd-rsnn", recurrent=True),
         recipe=Recipe(epochs=50, lr_drops=()),
-    ),
-    Preset(
-        name="shd-snn-tuned",
-        about="175-256-20 on the Spiking Heidelberg Digits with our settings: no leak, one-sided "
-        "loss, shifted channels",
-        data="shd",
-        build=lambda precision: _shd_tuned(precision, "shd-snn-tuned", recurrent=False),
-        recipe=SHD_RECIPE,
-    ),
-    Preset(
-        name="shd-rsnn-tuned",
-        about="175-256-20 on the Spiking Heidelberg Digits with our settings, fixed random "
-        "recurrence on the voltage",
-        data="shd",
-        build=lambda precision: _shd_tuned(precision, "shd-rsnn-tuned", recurrent=True),
-        recipe=SHD_RECIPE,
     ),
 )

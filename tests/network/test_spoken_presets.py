@@ -39,12 +39,24 @@ def test_tuned_networks_have_the_thesis_shape_and_no_delays(name, precision):
     ]
 
 
-@pytest.mark.parametrize("name", ["shd-snn-tuned", "shd-rsnn-tuned"])
-def test_tuned_potentials_scale_with_the_weights_and_fp32_is_the_twin(name):
+@pytest.mark.parametrize(
+    "name", ["shd-snn-tuned", "shd-rsnn-tuned", "shd-delay", "shd-alif", "shd-best"]
+)
+def test_our_potentials_scale_with_the_weights_and_fp32_is_the_twin(name):
     narrow, wide, real = (presets.preset(name).network(p) for p in ("16-8", "16-12", "fp32"))
     for at_8, at_12, twin in zip(narrow.layers, wide.layers, real.layers):
-        assert at_12.neuron.vth == 16 * at_8.neuron.vth
-        assert at_12.neuron.window == 16 * at_8.neuron.window
         assert twin == at_8
-    assert wide.layers[0].lr_shift == narrow.layers[0].lr_shift + 4
-    assert wide.layers[1].lr_shift == narrow.layers[1].lr_shift
+        assert at_12.lr_shift == at_8.lr_shift  # normalised updates do not scale
+    hidden, output = wide.layers
+    assert hidden.neuron.vth == 16 * narrow.layers[0].neuron.vth
+    assert hidden.neuron.window == 16 * narrow.layers[0].neuron.window
+    assert hidden.fb_shift == narrow.layers[0].fb_shift + 4
+    assert output.neuron.answer_shift == narrow.layers[1].neuron.answer_shift + 4
+
+
+@pytest.mark.parametrize("name", ["shd-delay", "shd-alif", "shd-best"])
+def test_frames_of_the_data_are_those_of_the_network(name):
+    chosen = presets.preset(name)
+    network = chosen.network()
+    assert network.steps == chosen.data_options["frames"]
+    assert network.n_in * chosen.data_options["group"] == 700
