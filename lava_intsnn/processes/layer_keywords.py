@@ -29,7 +29,8 @@ REQUIRED: Any = MISSING
 
 _NEURON = [field.name for field in fields(Neuron)]
 _FEEDBACK = ("time_gated", "v_fb_bits")
-_LOSS = ("points", "window")
+#: Keyword -> field of the loss; a neuron has a ``window``, too.
+_LOSS = {"points": "points", "loss_window": "window"}
 _NETWORK = ("precision", "rounding", "steps")
 _DRAWN_BY_THE_NETWORK = ("weights", "random_max", "random_seed")
 
@@ -50,7 +51,7 @@ def hidden_keywords(kind: type[Layer]) -> dict[str, Any]:
         "neuron": None,
         "lr_shift": None,
         **{name: _defaults(Feedback)[name] for name in _FEEDBACK},
-        **{name: _defaults(Loss)[name] for name in _LOSS},
+        **{keyword: _defaults(Loss)[name] for keyword, name in _LOSS.items()},
         **{name: _defaults(Network)[name] for name in _NETWORK},
         "batch": 1,
         "max_count": 1,

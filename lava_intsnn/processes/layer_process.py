@@ -233,7 +233,7 @@ class HiddenProcess(LayerProcess):
         if f is not None:
             f = checked_feedback(f, layer)
             random = {"weights": "random", "random_max": max(1, largest_magnitude(f))}
-        loss = Loss(alpha=1, points=values["points"], window=values["window"])
+        loss = Loss(alpha=1, points=values["points"], window=values["loss_window"])
         heard = {"loss": loss, "tie_break": False}
         network = network_of(layer, {**values, **heard}, feedback_of(values, **random))
         return spec_of(network, values, None if f is None else f.shape[1]), f
@@ -306,5 +306,5 @@ def _agreed(spec: LayerSpec) -> dict[str, Any]:
         "offset": spec.schedule.offset,
         "time_gated": spec.network.feedback.time_gated,
         "points": spec.network.loss.points,
-        "window": spec.network.loss.window,
+        "loss window": spec.network.loss.window,
     }

@@ -19,6 +19,7 @@ from lava_intsnn.floating import float_weights
 from lava_intsnn.network import Dense, Network, NetworkError, Neuron
 from lava_intsnn.random_keys import update_key
 from lava_intsnn.reference.batch import infer_sample, inference_weights
+from lava_intsnn.reference.learn import sample_deltas
 
 KEY = np.uint64(7)
 
@@ -165,10 +166,8 @@ def test_a_batch_is_learned_as_by_hand(case):
     deltas = [np.zeros(one.shape, np.int64) for one in w]
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(net, w, image, key, case.state.delays)
-        e = reference.output_error(net, records[-1].s, int(label), key)
-        for index, v_fb in enumerate(reference.feedback(net, w, records, e)):
-            sample = reference.sample_delta(net, net.layers[index], records[index], v_fb)
-            deltas[index] += sample
+        for delta, (sample, _) in zip(deltas, sample_deltas(net, w, records, int(label), key)):
+            delta += sample
     expected = [
         learned_by_hand(
             net,

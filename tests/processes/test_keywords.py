@@ -131,6 +131,14 @@ def test_the_signature_shows_keywords_and_defaults(process, own):
     assert ("fb_shift" in parameters) == (process is not IntReadout)
 
 
+def test_a_loss_has_a_window_beside_that_of_the_neuron():
+    layer = IntDense(**DENSE, window=7, points=4, loss_window="start", time_gated=False)
+    assert layer.spec.layer.neuron.window == 7
+    assert (layer.spec.network.loss.points, layer.spec.network.loss.window) == (4, "start")
+    with pytest.raises(NetworkError, match="window = 'begin'"):
+        IntDense(**DENSE, points=4, loss_window="begin", time_gated=False)
+
+
 def test_keywords_and_a_whole_neuron_describe_the_same_layer():
     neuron = Neuron(vth=60, window=120, decay_shift=2, v_bits=20)
     by_keywords = IntDense(**DENSE, decay_shift=2, v_bits=20, name="x")

@@ -69,8 +69,9 @@ class IntDense(HiddenProcess):
     time_gated, v_fb_bits
         See :class:`lava_intsnn.network.Feedback`; ``time_gated`` must be the same in all layers,
         because it determines the number of feedback messages.
-    points, window
-        Where errors come from, as in the :class:`lava_intsnn.network.Loss` of the IntReadout.
+    points, loss_window
+        Where errors come from, ``points`` and ``window`` of the IntReadout's
+        :class:`lava_intsnn.network.Loss`.
     rounding : Rounding
         Rounding of the learning-rate shift.
     steps, batch : int
