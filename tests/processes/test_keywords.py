@@ -132,11 +132,12 @@ def test_the_signature_shows_keywords_and_defaults(process, own):
 
 
 def test_a_loss_has_a_window_beside_that_of_the_neuron():
-    layer = IntDense(**DENSE, window=7, points=4, loss_window="start", time_gated=False)
+    heard = {"points": 4, "time_gated": False, "v_fb_bits": 16}
+    layer = IntDense(**DENSE, **heard, window=7, loss_window="start")
     assert layer.spec.layer.neuron.window == 7
     assert (layer.spec.network.loss.points, layer.spec.network.loss.window) == (4, "start")
     with pytest.raises(NetworkError, match="window = 'begin'"):
-        IntDense(**DENSE, points=4, loss_window="begin", time_gated=False)
+        IntDense(**DENSE, **heard, loss_window="begin")
 
 
 def test_keywords_and_a_whole_neuron_describe_the_same_layer():
