@@ -48,7 +48,7 @@ ADAPTS = (2, 3, 4, 5)
 RECIPE = Recipe(
     epochs=60,
     lr_drops=(33, 50, 67, 75, 83, 90, 95),
-    augment=Augment(shift=5, stretch=12, time_shift=2),
+    augment=Augment(shift=5, stretch=12, time_shift=2, mix=20),
 )
 #: Of networks in the thesis's frames: the channels are narrower, the frames longer.
 TUNED_RECIPE = replace(RECIPE, augment=Augment(shift=8, stretch=10))
