@@ -83,8 +83,12 @@ def test_files_reports_and_the_float_twin(tmp_path_factory, case):
     precision = replace(network.precision, floating=True)
     twin = replace(network, precision=precision, feedback=feedback)
     weights = tuple(w.astype(np.float32) for w in case.state.weights)
+    delays = tuple(
+        d.astype(np.float32) if layer.learns_delays and d is not None else d
+        for layer, d in zip(twin.layers, case.state.delays)
+    )
     part = slice(0, network.batch)
-    with FloatEngine(twin, replace(case.state, weights=weights)) as engine:
+    with FloatEngine(twin, replace(case.state, weights=weights, delays=delays)) as engine:
         engine.train_batch(case.images[part], case.labels[part], case.keys[part])
         engine.state().validate(twin)
 

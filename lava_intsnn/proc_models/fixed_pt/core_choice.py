@@ -51,7 +51,9 @@ def warm_up(spec: LayerSpec) -> None:
         return min(n, 2)  # not 1 if the layer has more, because numba distinguishes memory layouts
 
     if layer.kind == "dense" and not layer.pool:
-        size: dict[str, Any] = {"n_in": few(layer.n_in), "n_out": few(layer.n_out)}
+        # recurrent sums of more than 16 neurons have kernels of their own
+        n_out = min(layer.n_out, 17) if layer.recurrence else few(layer.n_out)
+        size: dict[str, Any] = {"n_in": few(layer.n_in), "n_out": n_out}
         size |= {name: _first(getattr(layer, name)) for name in ("trace_shift", "trace_decay")}
         layer = replace(cast(Dense, layer), neuron=alike(layer.neuron), **size)
     one = replace(
