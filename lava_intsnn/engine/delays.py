@@ -71,7 +71,7 @@ def delta_delayed(lanes, most, offsets, gates, v_fb, active, q, delta):
     Parameters
     ----------
     lanes : int32
-        Presynaptic traces, as :func:`to_lanes` wrote them.
+        Presynaptic traces, as :func:`to_lanes` wrote them, or their slopes.
     most : int
         Their largest magnitude.
     gates, v_fb, active

@@ -45,7 +45,7 @@ def _sum_all(u, w_rows, total):
 
 
 @kernel
-def _fire(a, total, neuron, recurrence, v, extra, s, g, u_next):
+def fire_recurrent(a, total, neuron, recurrence, v, extra, s, g, u_next):
     """Advance one sample's neurons by a step, whose recurrent sums are in ``total``."""
     # a kernel of its own: within the loops of run_recurrent it is measured to be slower
     on_voltage, b16_shift, shift, u_lim = recurrence
@@ -89,4 +89,4 @@ def run_recurrent(a, w_rec, w_rows, neuron, recurrence, total, u, v, extra, spik
             else:
                 sum_row(u[b, t], w_rec, index, total)
             now = a[b, t], total, neuron, recurrence, v_b, extra_b
-            _fire(*now, spikes[b, t], gates[b, t], u[b, t + 1])
+            fire_recurrent(*now, spikes[b, t], gates[b, t], u[b, t + 1])

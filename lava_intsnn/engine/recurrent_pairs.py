@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.dense_pairs import pair
-from lava_intsnn.engine.firing import step
-from lava_intsnn.engine.jit import kernel, saturate, shift_floor
+from lava_intsnn.engine.jit import kernel
 from lava_intsnn.engine.pair_products import add_rows, load_at, store_at
+from lava_intsnn.engine.recurrent import fire_recurrent
 from lava_intsnn.engine.vector import BLOCK, splat
 
 _ZERO, _LOW = np.int32(0), np.int32(0xFFFF)
@@ -52,15 +52,6 @@ def _sum_together(seen, pairs, total):
 
 
 @kernel
-def _fire(a, total, neuron, b16_shift, shift, u_lim, v, extra, s, g, u_next):
-    for h in range(s.shape[0]):
-        current = np.int64(a[h]) + shift_floor(np.int64(total[h]), shift)
-        potential, v[h], spike, g[h] = step(v[h], current, neuron, extra, h)
-        s[h] = spike
-        u_next[h] = saturate(shift_floor(np.int64(potential), b16_shift), u_lim)
-
-
-@kernel
 def run_on_voltage(a, pairs, neuron, recurrence, seen, total, u, v, extra, spikes, gates):
     """Run neurons with recurrence on the voltage over some steps.
 
@@ -78,10 +69,9 @@ def run_on_voltage(a, pairs, neuron, recurrence, seen, total, u, v, extra, spike
     v, extra, spikes, gates
         As in :func:`~.firing.run_steps`.
     """
-    _, b16_shift, shift, u_lim = recurrence
     for t in range(spikes.shape[1]):
         _pair_potentials(u, t, seen)
         _sum_together(seen, pairs, total)
         for b in range(v.shape[0]):
-            now = a[b, t], total[b], neuron, b16_shift, shift, u_lim, v[b], extra[b]
-            _fire(*now, spikes[b, t], gates[b, t], u[b, t + 1])
+            now = a[b, t], total[b], neuron, recurrence, v[b], extra[b]
+            fire_recurrent(*now, spikes[b, t], gates[b, t], u[b, t + 1])

@@ -63,25 +63,13 @@ class WideDelays(StepSynapses):
             if not active[part].any():
                 continue
             most = delays.to_lanes(x[part], self._max_delay, self.trace, self._lanes)
-            delays.delta_delayed(
-                self._lanes,
-                most,
-                self._offsets(),
-                gates[part],
-                v_fb[part],
-                active[part],
-                self._row,
-                delta,
-            )
+            learned = self._offsets(), gates[part], v_fb[part], active[part], self._row
+            delays.delta_delayed(self._lanes, most, *learned, delta)
             if self.kernel.layer.learns_delays:
-                self._add_slopes(seen, part, self.kernel.slope_of(delta))
-
-    def _add_slopes(self, seen: Recorded, part: slice, slope: np.ndarray) -> None:
-        """Add what the delays learn of some samples to ``slope (I, P)``."""
-        x, gates, v_fb, active = (each[part] for each in seen)
-        most = delay_updates.slopes_to_lanes(x, self._max_delay, self.trace, self._lanes)
-        learned = most, self._offsets(), gates, v_fb, active, self._row
-        delay_updates.add_slopes(self._lanes, *learned, slope)
+                delay_updates.slope_lanes(self._max_delay, x.shape[1], self._lanes)
+                most = int(abs(self._lanes).max())
+                slope = self.kernel.slope_of(delta)
+                delays.delta_delayed(self._lanes, most, *learned, slope)
 
     def _offsets(self) -> np.ndarray:
         """Return where in the lanes each synapse's past begins, int64 ``(O, I)``."""
