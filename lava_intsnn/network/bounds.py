@@ -207,7 +207,7 @@ def _layer_bounds(network: Network, index: int, v_fb_sum: int, v_fb: int) -> Lay
         u_max, steps = recurrence.u_max, network.steps
         t_pre_recurrent, t_corr_recurrent = _trace_bounds(layer, u_max, steps)
     _fits("recurrent trace", t_pre_recurrent, np.int32, index, "lower trace_bits or steps")
-    pushes = network.loss.points if network.loss.window == "start" else 1  # of one step's gate
+    pushes = network.loss.pushes
     _fits("feedback of all points", pushes * v_fb, np.int32, index, "lower points or v_fb_bits")
     pushed = network.batch * v_fb * pushes
     delta = pushed * max(layer.sharing * t_corr, t_corr_recurrent)

@@ -67,3 +67,8 @@ class Loss(Checked, refusal=NetworkError):
     points: Annotated[int, STEPS] = 1
     window: Literal["segment", "start"] = "segment"
     temperature_shift: Annotated[int, Within(-8, 30)] = 0
+
+    @property
+    def pushes(self) -> int:
+        """Most errors that push the gate of one step: all of them, where they are about it."""
+        return self.points if self.window == "start" else 1

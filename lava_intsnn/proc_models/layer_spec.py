@@ -133,9 +133,10 @@ class LayerSpec(Checked, refusal=NetworkError):
         if self.n_classes:
             error = np.iinfo(np.int32).max
             feedback_sum = self.n_classes * self.network.feedback.random_max * error
-        if self.network.loss.window == "start" and self.network.loss.points * v_fb >= 1 << 31:
+        pushes = self.network.loss.pushes
+        if pushes * v_fb >= 1 << 31:
             raise NetworkError(
-                f"feedback of {self.network.loss.points} points of {v_fb.bit_length() + 1} bits "
+                f"feedback of {pushes} points of {v_fb.bit_length() + 1} bits "
                 "each is wider than int32: lower points or v_fb_bits"
             )
         slopes = alone.delta_d // alone.v_fb
