@@ -20,7 +20,6 @@ best on the test set stands beside it, since that is the figure that the thesis 
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -32,7 +31,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from spoken_digits import OVERALL, percent, shown, speakers
+from peers.speakers import by_speakers, percent, shown
+from spoken_digits import OVERALL, asked
 
 import lava_intsnn as ls
 from lava_intsnn.costs.paper_tables import ACCURACY
@@ -134,14 +134,8 @@ def trained(
 def on_test(line: Line, train: Dataset, test: Dataset, **options: int | None) -> dict[str, float]:
     """Return the accuracy on the test set, on its two kinds of speakers, and of the best epoch."""
     run, right = trained(line, train, test, **options)
-    unseen = ~np.isin(speakers(test), speakers(train))
     watched = [each.validation_accuracy for each in run.history if each.validation_accuracy]
-    return {
-        OVERALL[False]: percent(right),
-        "unseen speakers": percent(right[unseen]),
-        "seen speakers": percent(right[~unseen]),
-        **({BEST: max(watched)} if watched else {}),
-    }
+    return by_speakers(right, test, train) | ({BEST: max(watched)} if watched else {})
 
 
 def on_folds(line: Line, train: Dataset, **options: int | None) -> dict[str, float]:
@@ -156,19 +150,7 @@ def on_folds(line: Line, train: Dataset, **options: int | None) -> dict[str, flo
 
 def main() -> None:
     """Train and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--only", default="", help="lines whose name contains this")
-    parser.add_argument("--seeds", type=int, default=3, help="0, 1, .. (default: three)")
-    parser.add_argument("--folds", action="store_true", help="held-out training speakers instead")
-    parser.add_argument("--epochs", type=int, help="instead of each line's own number")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--data-dir", help="where SHD lies (default: LAVA_INTSNN_DATA)")
-    parser.add_argument("--json", help="also write the figures to this file, after each line")
-    args = parser.parse_args()
-    if args.seeds < 1:
-        parser.error(f"--seeds {args.seeds}: at least 1")
+    args = asked(__doc__, "SHD")
     train = ls.data.load("shd", "train", data_dir=args.data_dir)
     test = None if args.folds else ls.data.load("shd", "test", data_dir=args.data_dir)
 

@@ -148,21 +148,27 @@ def differences(results: dict[str, dict[str, list[float]]], column: str) -> list
     ]
 
 
-def main() -> None:
-    """Train and print."""
+def asked(about: str | None, data: str) -> argparse.Namespace:
+    """Return the options of a benchmark that is described by ``about`` and reads ``data``."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="lines whose name contains this")
     parser.add_argument("--seeds", type=int, default=3, help="0, 1, .. (default: three)")
     parser.add_argument("--folds", action="store_true", help="held-out training speakers instead")
     parser.add_argument("--epochs", type=int, help="instead of each line's own number")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--data-dir", help="where FSDD lies (default: LAVA_INTSNN_DATA)")
+    parser.add_argument("--data-dir", help=f"where {data} lies (default: LAVA_INTSNN_DATA)")
     parser.add_argument("--json", help="also write the figures to this file")
     args = parser.parse_args()
     if args.seeds < 1:
         parser.error(f"--seeds {args.seeds}: at least 1")
+    return args
+
+
+def main() -> None:
+    """Train and print."""
+    args = asked(__doc__, "FSDD")
     load = functools.cache(functools.partial(ls.data.load, "fsdd", data_dir=args.data_dir))
 
     results: dict[str, dict[str, list[float]]] = {}
