@@ -84,7 +84,7 @@ def test_files_reports_and_the_float_twin(tmp_path_factory, case):
     twin = replace(network, precision=precision, feedback=feedback)
     weights = tuple(w.astype(np.float32) for w in case.state.weights)
     delays = tuple(
-        d.astype(np.float32) if layer.learns_delays and d is not None else d
+        d if d is None or layer.delay_lr_shift is None else d.astype(np.float32)
         for layer, d in zip(twin.layers, case.state.delays)
     )
     part = slice(0, network.batch)
