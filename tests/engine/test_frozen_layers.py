@@ -22,6 +22,7 @@ def _forms(network):
     return ("popcount", "general") if network.check().popcount else ("general",)
 
 
+@pytest.mark.slow
 @given(freezing(cases(features=EVERYTHING)))
 @family(150)
 def test_any_frozen_layers_leave_the_references_bits(case):

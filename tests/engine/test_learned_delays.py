@@ -22,6 +22,7 @@ from lava_intsnn.training.epochs import epochs_of, last_of
 from lava_intsnn.training.training_run import start
 
 
+@pytest.mark.slow
 @given(learning_delays(cases(features=EVERYTHING, max_size=12, max_steps=24)))
 @family(200, quick=5)
 def test_random_networks_learn_the_same_delays(case):

@@ -63,6 +63,7 @@ def test_the_adaptation_saturates_at_its_width():
     assert states[1, 0] == 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 @given(case=adapting(cases(features=EVERYTHING)))
 @family(200, quick=15)
@@ -71,6 +72,7 @@ def test_the_engine_learns_the_same_bits(case, threads):
     assert_equal_training(case, threads=threads, form="auto")
 
 
+@pytest.mark.slow
 @given(adapting(cases(max_size=12, max_steps=24, features=EVERYTHING)))
 @SLOW
 def test_lava_learns_the_same_bits(case):

@@ -46,6 +46,7 @@ def test_the_engine_learns_the_same_bits(case, threads):
     assert_equal_training(case, threads=threads, form="auto")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(7200)
 @given(with_currents(cases(max_size=12, max_steps=24, features=EVERYTHING)))
 @SLOW

@@ -169,6 +169,7 @@ def test_the_float_twin_learns_the_same_where_nothing_is_rounded(points, window,
         assert delta.any()
 
 
+@pytest.mark.slow
 @given(cases(features=EVERYTHING))
 @family(200, quick=12, suppress_health_check=[HealthCheck.filter_too_much])
 def test_the_engine_learns_the_same_bits(case):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from equal_executor import assert_learns_the_reference, trained_alike
 from equal_training import assert_equal_training
 from families import family
@@ -47,6 +48,7 @@ def test_the_engine_learns_the_same_bits_with_own_constants(case):
         assert_equal_training(case, threads=threads, form="auto")
 
 
+@pytest.mark.slow
 @given(with_own_constants(adapting(cases(features=EVERYTHING))))
 @family(200, quick=4, **FILTERS)
 def test_adaptive_neurons_learn_the_same_bits_with_own_constants(case):
@@ -62,6 +64,7 @@ def test_no_value_leaves_its_bound_with_own_constants(case):
         assert max(used.high, -used.low) <= table[used.layer, used.state].bound, used
 
 
+@pytest.mark.slow
 @given(with_own_constants(recurrent_adaptive_cases(max_steps=20)))
 @family(200, quick=4, **FILTERS)
 def test_recurrent_adaptive_neurons_learn_the_same_bits(case):
@@ -69,6 +72,7 @@ def test_recurrent_adaptive_neurons_learn_the_same_bits(case):
         assert_equal_training(case, threads=threads, form="auto")
 
 
+@pytest.mark.slow
 @given(with_own_constants(recurrent_adaptive_cases(max_steps=12, hidden=2, delayed=True)))
 @family(200, quick=4, **FILTERS)
 def test_two_hidden_layers_with_delays_and_all_else_learn_the_same_bits(case):

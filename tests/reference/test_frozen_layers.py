@@ -34,7 +34,7 @@ def _immovable(network):
 
 
 @given(freezing(cases(features=EVERYTHING)))
-@family(200)
+@family(200, quick=10)
 def test_frozen_weights_never_change(case):
     state, _ = _trained(case.network, case)
     for layer, before, after in zip(case.network.layers, case.state.weights, state.weights):
@@ -43,7 +43,7 @@ def test_frozen_weights_never_change(case):
 
 
 @given(freezing(cases(features=EVERYTHING)))
-@family(200)
+@family(200, quick=10)
 def test_freezing_equals_an_infinite_learning_shift(case):
     immovable = _immovable(case.network)
     if immovable is None:

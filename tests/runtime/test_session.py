@@ -71,6 +71,7 @@ def test_a_run_can_be_paused_by_a_model(clean):
         assert run.get(sink.total)[0] == 1 + 2 + 3 + 4 + 5
 
 
+@pytest.mark.slow
 def test_many_sessions_do_not_add_up():
     def once():
         source, _ = network(width=400_000)

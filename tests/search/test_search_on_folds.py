@@ -83,6 +83,7 @@ def test_trials_stop_where_the_full_figures_say(whole, pruned):
     assert stopped.reason.startswith(f"stopped after fold {len(stopped.folds)} of 3: ")
 
 
+@pytest.mark.slow
 def test_neither_jobs_nor_interruptions_change_a_result(pruned, tmp_path):
     file = tmp_path / "s.db"
     options = dict(margin=MARGIN, storage=file)

@@ -27,6 +27,7 @@ def _in_lava(case):
         assert_learns_the_reference(case, run)
 
 
+@pytest.mark.slow
 @given(freezing(cases(max_size=12, max_steps=24, features=EVERYTHING)))
 @family(200, quick=7, **SETTINGS)
 def test_any_frozen_layers_leave_the_references_bits(case):

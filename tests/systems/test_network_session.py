@@ -41,12 +41,14 @@ def test_random_networks_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
+@pytest.mark.slow
 @given(layered_cases(features=EVERYTHING - {"conv"}, max_steps=12))
 @family(100, quick=5, **SETTINGS)
 def test_random_windows_pools_and_delays_learn_the_same_bits(case):
     assert_equal_everywhere(case)
 
 
+@pytest.mark.slow
 @given(learning_delays(cases(max_size=12, max_steps=24, features=EVERYTHING)))
 @family(200, quick=4, **SETTINGS)
 def test_random_networks_learn_the_same_delays(case):
