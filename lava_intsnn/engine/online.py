@@ -80,6 +80,7 @@ def fits(network: Network, layers: list[LayerKernel]) -> bool:
     ordered = network.layers[lowest:]  # whose samples wait for each other
     return (
         network.check().popcount
+        and not network.local
         and isinstance(network.encoder, RateEncoder)
         and len(ordered) > 0
         and (feedback.weights == "random" or len(ordered) == 1)
@@ -116,7 +117,7 @@ class Online:
             bounds=np.zeros((1, 2), np.int64),
         )
         nothing = np.zeros((0, network.n_classes), np.int32)
-        random = dict(enumerate(random_weights(network)))
+        random = random_weights(network)
         self._arrays = tuple(
             _arrays(network, layer, random.get(index, nothing) if layer.layer.plastic else nothing)
             for index, layer in enumerate(self._layers, start=self.below)

@@ -241,21 +241,24 @@ _KINDS = {"dense": DenseWords, "conv": ConvWords}
 
 
 def word_layers(network: Network, layers: list[LayerKernel], rows: int) -> list[Any]:
-    """Return the input and the layers of ``network``, each reading from the one before."""
-    chain: list[Any] = [InputWords(network, rows)]
-    for index, layer in enumerate(layers):
+    """Return the input and all layers of ``network``, each reading from the one before.
+
+    Local readouts read from the hidden layer below them.
+    """
+    built: list[Any] = [InputWords(network, rows)]
+    for index, (layer, source) in enumerate(zip(layers, network.sources)):
         kind = _KINDS[layer.layer.kind]
         v_fbs = _feedback_voltages(network, index)
-        chain.append(kind(network, layer, chain[-1], rows=rows, v_fbs=v_fbs))
-    return chain
+        built.append(kind(network, layer, built[source + 1], rows=rows, v_fbs=v_fbs))
+    return built
 
 
 def _feedback_voltages(network: Network, index: int) -> int:
-    """Return how many feedback voltages a neuron gets: those of the output never change.
+    """Return how many feedback voltages a neuron gets: those of a readout never change.
 
     Layers below which, themselves included, nothing learns get none.
     """
-    if index == len(network.layers) - 1:
+    if index >= len(network.layers) - 1:
         return 1
     if index < network.first_plastic:
         return 0

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.network.errors import NetworkError
 
-PROPAGATIONS = ("direct", "final", "feedback")
+PROPAGATIONS = ("direct", "final", "feedback", "local")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +23,12 @@ class Feedback:
 
     Parameters
     ----------
-    propagation : {"direct", "final", "feedback"}
-        ``"direct"`` (3.15): ``e`` is the error at the sample's last step. The others pass the error
-        through a pair of error neurons for each output, which integrate it and spike:
+    propagation : {"direct", "final", "feedback", "local"}
+        ``"direct"`` (3.15): ``e`` is the error at the sample's last step. ``"local"``: so it is, and
+        each hidden layer with a readout of its own (``Network.local``) takes the ``e`` of that one,
+        which learns by the same rule as the output layer. Nothing passes from the layers above it.
+        A hidden layer without a readout takes its feedback from the layer above it, as the last
+        hidden layer does from the output. The others pass the error through a pair of error neurons for each output, which integrate it and spike:
 
         .. math::
             v_{pos} &= v_{pos} - \vartheta s_{pos} + err, \quad s_{pos} = v_{pos} > \vartheta \\
@@ -58,7 +61,7 @@ class Feedback:
         Left shift that gives a spike of an error neuron its weight.
     """
 
-    propagation: Literal["direct", "final", "feedback"] = "direct"
+    propagation: Literal["direct", "final", "feedback", "local"] = "direct"
     weights: Literal["transposed", "random"] = "transposed"
     random_max: Annotated[int, Within(1, (1 << 15) - 1)] = 7
     random_seed: Annotated[int, Within(0, (1 << 63) - 1)] = 0
