@@ -245,11 +245,15 @@ def word_layers(network: Network, layers: list[LayerKernel], rows: int) -> list[
 
     Local readouts read from the hidden layer below them.
     """
+    v_fbs = {
+        index: _feedback_voltages(branch.network, here)
+        for branch in network.branches
+        for here, index in branch.own
+    }
     built: list[Any] = [InputWords(network, rows)]
     for index, (layer, source) in enumerate(zip(layers, network.sources)):
-        kind = _KINDS[layer.layer.kind]
-        v_fbs = _feedback_voltages(network, index)
-        built.append(kind(network, layer, built[source + 1], rows=rows, v_fbs=v_fbs))
+        kind, below = _KINDS[layer.layer.kind], built[source + 1]
+        built.append(kind(network, layer, below, rows=rows, v_fbs=v_fbs[index]))
     return built
 
 
@@ -258,7 +262,7 @@ def _feedback_voltages(network: Network, index: int) -> int:
 
     Layers below which, themselves included, nothing learns get none.
     """
-    if index >= len(network.layers) - 1:
+    if index == len(network.layers) - 1:
         return 1
     if index < network.first_plastic:
         return 0
