@@ -36,7 +36,7 @@ def spikes_are_traces(network: Network, index: int) -> bool:
 
 def kept_traces(network: Network, index: int) -> tuple[TraceRule, ...]:
     """Return the rules of the presynaptic traces that are more than a layer's input."""
-    layer = network.layers[index]
+    layer = network.all_layers[index]
     counts = (index == 0 and network.graded) or layer.pool is not None
     return tuple(rule for rule in layer.traces if counts or not rule.spike_is_trace)
 

@@ -50,6 +50,11 @@ class Branch:
         return tuple(enumerate(self.members))[self.network.first_plastic + 1 :]
 
 
+    @property
+    def learners(self) -> tuple[int, ...]:
+        """Hidden layers that learn from the readout's error, by index in the whole network."""
+        return tuple(i for here, i in self.own[:-1] if self.network.layers[here].plastic)
+
     def refusal(self, network: Network, error: NetworkError) -> NetworkError:
         """Return ``error``, of this branch of ``network``, with the place of its readout."""
         if self.readout < len(network.layers):

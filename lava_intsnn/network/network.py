@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,6 +121,21 @@ class Network:
     def branches(self) -> tuple[Branch, ...]:
         """The chains of layers that learn from one readout each, that of the output last."""
         return branches_of(self)
+
+    def with_layers(self, layers: Iterable[Dense | Conv]) -> Network:
+        """Return the network with others in the place of :attr:`all_layers`, in the same order."""
+        given = list(layers)
+        chain, readouts = given[: len(self.layers)], iter(given[len(self.layers) :])
+        local = tuple(next(readouts) if readout else None for readout in self.local)
+        return replace(self, layers=tuple(chain), local=local)  # type: ignore[arg-type]
+
+    def is_readout(self, index: int) -> bool:
+        """Whether layer ``index`` of :attr:`all_layers` is the output or a local readout."""
+        return index >= len(self.layers) - 1
+
+    def learners(self, readout: int) -> tuple[int, ...]:
+        """Return the hidden layers that learn from the error of ``readout``, both as indices."""
+        return next(branch.learners for branch in self.branches if branch.readout == readout)
 
     @property
     def n_in(self) -> int:

@@ -70,9 +70,9 @@ class NetworkSession(Session, Executor):
     def check_boost(self, lr_boost: int) -> None:
         """Raise LegalityError if the larger learning shifts are not legal in microcode."""
         if self._microcode and lr_boost:
-            layers = self.network.layers
+            layers = self.network.all_layers
             shifted = (replace(one, lr_shift=one.lr_shift + lr_boost) for one in layers)
-            preflight(replace(self.network, layers=tuple(shifted)), learning=True).require()
+            preflight(self.network.with_layers(shifted), learning=True).require()
 
     # ---- data sets
 
