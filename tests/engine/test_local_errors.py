@@ -1,16 +1,10 @@
-"""Local errors in the engine and the float twin."""
+"""Local errors in both forms of the engine."""
 
-from dataclasses import replace
-
-import numpy as np
-import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import given
 from local_readouts import local_cases
-from random_networks import EVERYTHING, PLAIN, cases, freezing
-
-from lava_intsnn.floating import FloatEngine
+from random_networks import EVERYTHING, cases, freezing
 
 
 @given(freezing(local_cases(cases(features=EVERYTHING, max_steps=20))))
