@@ -66,7 +66,8 @@ def layer_names(network: Network) -> list[str]:
     return [*names, "output", *(f"readout of {names[below]}" for below in local)]
 
 
-class LayerPart(NamedTuple):
+@dataclass(frozen=True)
+class LayerPart:
     """A layer in the branch that it learns in: layer ``index`` of ``network``, by name.
 
     ``members`` are the layers of the branch, as in :class:`~lava_intsnn.network.Branch`.

@@ -77,7 +77,8 @@ def _per_step(network: Network, index: int) -> int:
 def _words(network: Network) -> int:
     """Return the bytes of words: spikes and gates of a neuron, its potential, its feedback."""
     total = network.n_in
-    for here, index, *_ in layer_parts(network):
+    for part in layer_parts(network):
+        here, index = part.network, part.index
         total += (3 + _per_step(here, index)) * here.layers[index].n_out
     return 4 * total
 
@@ -85,7 +86,8 @@ def _words(network: Network) -> int:
 def _bytes(network: Network, steps: int) -> int:
     """Return the bytes of arrays by steps: the input's, and spikes and gates of each neuron."""
     total = network.n_in * steps
-    for here, index, *_ in layer_parts(network):
+    for part in layer_parts(network):
+        here, index = part.network, part.index
         layer = here.layers[index]
         states = len(layer.neuron.states(0))
         total += layer.n_out * (2 * steps + 4 * states + 4 * _per_step(here, index))

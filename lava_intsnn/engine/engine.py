@@ -66,9 +66,7 @@ class Engine(Executor):
         self.network = network
         popcount = form == "popcount" or (form == "auto" and network.check().popcount)
         self.form = "popcount" if popcount else "general"
-        self._layers = [
-            LayerKernel.of(network, index) for index in range(len(network.all_layers))
-        ]
+        self._layers = [LayerKernel.of(network, index) for index in range(len(network.all_layers))]
         make = WordForm if popcount else StepForm
         self._rows = max(1, min(ROWS, NEURONS // max(network.shape)))
         self._workers = [make(network, self._layers, self._rows) for _ in range(self.threads)]

@@ -1,9 +1,9 @@
 """Learning sample by sample: an update each, many samples in one call.
 
 Batch 1 leaves a batch's kernels microseconds of work, fewer than Python needs to call them. Here
-one kernel takes samples through encoding, layers, errors, fixed random feedback and update, with the
-functions the batches use, and learns at the synapses of inputs that spiked. Frozen layers below the
-lowest one that learns need no order: batches run them, and the kernel begins with their spikes.
+one kernel takes samples through encoding, layers, errors, fixed random feedback and update, with
+the functions the batches use, and learns at the synapses of inputs that spiked. Frozen layers below
+the lowest one that learns need no order: batches run them, and the kernel begins with their spikes.
 """
 
 from __future__ import annotations

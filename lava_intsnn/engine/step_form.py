@@ -21,8 +21,7 @@ class StepForm:
         self.network = network
         below = [layers[source] if source >= 0 else None for source in network.sources]
         built = [
-            LayerSteps(network, kernel, rows, below=source)
-            for kernel, source in zip(layers, below)
+            LayerSteps(network, kernel, rows, below=source) for kernel, source in zip(layers, below)
         ]
         self.layers = built[: len(network.layers)]
         t = network.steps

@@ -3,8 +3,8 @@
 from lava_intsnn.network.adaptation import Adaptation as Adaptation
 from lava_intsnn.network.adaptive_cuba import AdaptiveCUBA as AdaptiveCUBA
 from lava_intsnn.network.alif import ALIF as ALIF
-from lava_intsnn.network.branches import Branch as Branch
 from lava_intsnn.network.bounds import Bounds as Bounds, LayerBounds as LayerBounds, Width as Width
+from lava_intsnn.network.branches import Branch as Branch
 from lava_intsnn.network.conv import Conv as Conv
 from lava_intsnn.network.cuba import CUBA as CUBA
 from lava_intsnn.network.dense import Dense as Dense

@@ -49,7 +49,6 @@ class Branch:
         """Each layer that hands its error down, by both indices, as in :attr:`own`."""
         return tuple(enumerate(self.members))[self.network.first_plastic + 1 :]
 
-
     @property
     def learners(self) -> tuple[int, ...]:
         """Hidden layers that learn from the readout's error, by index in the whole network."""

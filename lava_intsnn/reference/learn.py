@@ -104,9 +104,10 @@ def branch_deltas(
     ``records`` are those of all layers, see :func:`.forward_local`; the others as in
     :func:`sample_deltas`.
     """
-    terms = {}
+    terms: dict[int, LearnedTerms] = {}
     for branch in network.branches:
-        w_here, seen = ([of[index] for index in branch.members] for of in (w, records))
+        w_here = [w[index] for index in branch.members]
+        seen = [records[index] for index in branch.members]
         d_here = [delays[index] for index in branch.members] if delays else ()
         found = sample_deltas(branch.network, w_here, seen, label, key, d_here)
         terms.update((index, found[here]) for here, index in branch.own)

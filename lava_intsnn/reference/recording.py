@@ -196,9 +196,7 @@ def _no_terms(network: Network) -> list[LearnedTerms]:
     return [LearnedTerms.none(layer) for layer in network.all_layers]
 
 
-def _answers(
-    branch: Branch, output: LayerRecord
-) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
+def _answers(branch: Branch, output: LayerRecord) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
     network, index = branch.network, branch.readout
     y = said(network, output)
     yield (index, "count"), answer(network.layers[-1].neuron, y)

@@ -211,9 +211,7 @@ def layer_name(network: Network, index: int) -> str:
     return "readout" if index == last else f"hidden_{index}"
 
 
-def layer_memory(
-    network: Network, state: State, spec: LayerSpec, *, learning: bool
-) -> LayerMemory:
+def layer_memory(network: Network, state: State, spec: LayerSpec, *, learning: bool) -> LayerMemory:
     """Return the memory of a described layer, with its weights from ``state``."""
     index, last = spec.index, len(network.layers) - 1
     random = spec.n_classes is not None and index < last

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from families import family
 from hypothesis import assume, given
 from local_readouts import local_cases

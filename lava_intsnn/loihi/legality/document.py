@@ -110,8 +110,8 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("rounding", "stochastic"),
         (
             "feedback",
-            f"{' or '.join(PROPAGATIONS)}; where hidden layers learn, through fixed random weights, "
-            "not time gated",
+            f"{' or '.join(PROPAGATIONS)}; where hidden layers learn, through fixed random "
+            "weights, not time gated",
         ),
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),

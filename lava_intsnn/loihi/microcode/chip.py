@@ -194,13 +194,16 @@ class VirtualChip(Executor):
     ) -> BatchResult:
         network, last = self.network, len(self.network.layers) - 1
         output = self._groups[last]
-        readouts = {name: self._schedule.last(last + k) for k, name in enumerate(self._groups[last:])}
+        ends = {
+            name: self._schedule.last(index)
+            for index, name in enumerate(self._groups[last:], start=last)
+        }
         spikes = np.empty((len(images), network.steps, network.n_in), np.uint8)
         encode_steps(network.encoder, images, keys, spikes)
         for step in range(machine.program.period):
             inputs = {INPUT: spikes[:, step]} if step < network.steps else {}
             host = {}
-            for name, end in readouts.items():
+            for name, end in ends.items():
                 if label >= 0 and step == end:
                     host[name, LABEL] = label_numbers(np.array([label]), network.n_classes)
             machine.tick(inputs, host)
