@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         RateEncoder as RateEncoder,
         Recurrence as Recurrence,
         frozen as frozen,
+        with_local_readouts as with_local_readouts,
     )
     from lava_intsnn.processes import (
         IntConv as IntConv,

@@ -22,8 +22,8 @@ class State:
     Parameters
     ----------
     weights : tuple of int32 arrays
-        Shadow weights of each layer, shape ``layer.weight_shape``, within the precision's storage
-        width. float32 if the precision is fp32.
+        Shadow weights of each layer, then of each local readout, shape ``layer.weight_shape``,
+        within the precision's storage width. float32 if the precision is fp32.
     seed : int
         Seed of every random bit this state's training draws.
     updates : int
@@ -51,15 +51,16 @@ class State:
 
     def validate(self, network: Network) -> None:
         """Raise ValueError unless shapes, dtype and widths fit ``network``."""
-        if len(self.weights) != len(network.layers):
+        if len(self.weights) != len(network.all_layers):
+            readouts = ", those of local readouts included" if network.local else ""
             raise ValueError(
                 f"state has {len(self.weights)} layers, network {network.name!r} has "
-                f"{len(network.layers)}: they belong to different networks"
+                f"{len(network.all_layers)}{readouts}: they belong to different networks"
             )
         require_delays(network, self.delays)
         low, high = network.precision.w_shadow_min, network.precision.w_shadow_max
         dtype = network.precision.dtype
-        for index, (layer, w) in enumerate(zip(network.layers, self.weights)):
+        for index, (layer, w) in enumerate(zip(network.all_layers, self.weights)):
             if w.shape != layer.weight_shape or w.dtype != dtype:
                 raise ValueError(
                     f"layer {index}: weights are {w.dtype} {w.shape}, the network needs {dtype} "
@@ -104,13 +105,14 @@ def initial_state(network: Network, seed: int = 0) -> State:
 
     The synapses with the smallest fan-in use the whole shadow range; the others use
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
-    fan-in, the size of their layer. All weights of a layer are shifted right by its ``init_shift``,
-    rounded down. fp32 starts from the same numbers. Delays that stand in the state start as the
-    layer's ``delay_seed`` draws them.
+    fan-in, the size of their layer. Local readouts leave the scale as it is; one with a smaller
+    fan-in uses the whole range, too. All weights of a layer are shifted right by its
+    ``init_shift``, rounded down. fp32 starts from the same numbers. Delays that stand in the state
+    start as the layer's ``delay_seed`` draws them.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(network.all_layers):
         blocks = [
             _uniform(network, seed, index, k, rows=layer.rows, fan_in=block.fan_in, narrow=narrow)
             for k, block in enumerate(layer.blocks)
@@ -118,12 +120,13 @@ def initial_state(network: Network, seed: int = 0) -> State:
         w = np.concatenate(blocks, axis=1) >> layer.init_shift
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
-        drawn_delays(network, layer) if layer.delays_in_state else None for layer in network.layers
+        drawn_delays(network, layer) if layer.delays_in_state else None
+        for layer in network.all_layers
     )
     return State(
         weights=tuple(weights),
         seed=seed,
-        delays=delays if any(layer.delays_in_state for layer in network.layers) else (),
+        delays=delays if any(layer.delays_in_state for layer in network.all_layers) else (),
     )
 
 
@@ -242,7 +245,7 @@ def state_in_precision(network: Network, donor: Network, learned: State) -> Stat
     learned.validate(donor)
     to, of = network.precision, donor.precision
     own, theirs = (
-        [(layer.kind, layer.weight_shape) for layer in each.layers] for each in (network, donor)
+        [(layer.kind, layer.weight_shape) for layer in each.all_layers] for each in (network, donor)
     )
     if own != theirs:
         raise NetworkError(
@@ -261,7 +264,7 @@ def state_in_precision(network: Network, donor: Network, learned: State) -> Stat
         held_delays(network, mine, their.delays(d))
         if d is not None and mine.delay_bits != their.delay_bits
         else d
-        for mine, their, d in zip(network.layers, donor.layers, learned.delays)
+        for mine, their, d in zip(network.all_layers, donor.all_layers, learned.delays)
     )
     state = replace(learned, weights=weights, delays=delays)
     state.validate(network)
@@ -272,7 +275,7 @@ def _uniform(
     network: Network, seed: int, index: int, block: int, *, rows: int, fan_in: int, narrow: int
 ) -> np.ndarray:
     top = limit(network.precision.shadow_bits)
-    reach = isqrt(top * top * narrow // fan_in)
+    reach = isqrt(top * top * min(narrow, fan_in) // fan_in)
     synapses = np.arange(rows * fan_in, dtype=np.uint64)
     with np.errstate(over="ignore"):
         key = random_key(seed, Stream.INIT, index, block)

@@ -12,6 +12,7 @@ from lava_intsnn.board.board_recording import record_samples, save_recording
 from lava_intsnn.board.core_content import layer_content, placement_of
 from lava_intsnn.formats.program_file import Compiled, save_program
 from lava_intsnn.loihi.microcode import disassemble
+from lava_intsnn.network import NetworkError
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.storage.atomic import write_bytes
 
@@ -79,6 +80,11 @@ def write_nc_models(
         raise ValueError(f"{folder}: is a file; name a folder")
     placement = placement_of(program)
     network = program.described
+    if network.local:
+        raise NetworkError(
+            f"network {network.name!r} has local readouts, and the board's network one readout: "
+            "compile it without them, see networks.without_local_readouts"
+        )
     contents = [layer_content(program, placement, k) for k in range(len(network.layers))]
     recording = record_samples(program, data, samples=samples)
     folder.mkdir(parents=True, exist_ok=True)

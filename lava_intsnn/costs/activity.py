@@ -40,7 +40,7 @@ class LayerActivity:
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
-    """One :class:`LayerActivity` per layer, and their source."""
+    """One :class:`LayerActivity` for each of ``Network.all_layers``, and their source."""
 
     layers: tuple[LayerActivity, ...]
     source: str
@@ -72,7 +72,7 @@ def paper_activity(
         Instead of the printed 0.9999 of weights and recurrent input.
     """
     like = LIKE.get(network.name)
-    if like is None or len(network.layers) != 2:
+    if like is None or len(network.layers) != 2 or network.local:
         return None
     found = {name: pair[floating] for name, pair in paper_tables.ACTIVITY[like].items()}
     if weights is not None:
@@ -96,7 +96,7 @@ def paper_activity(
 def full_activity(network: Network) -> Activity:
     """Return the upper bound: everything is active at every step."""
     return Activity(
-        layers=tuple(LayerActivity() for _ in network.layers),
+        layers=tuple(LayerActivity() for _ in network.all_layers),
         source="everything active (upper bound); measure it with --measure",
     )
 
@@ -119,15 +119,16 @@ def measured_activity(network: Network, state: State, data: Dataset) -> Activity
     check_data(network, data)
     state.validate(network)
     w = inference_weights(network, state)
-    sums = [np.zeros(len(_SHARES)) for _ in network.layers]
+    sums = [np.zeros(len(_SHARES)) for _ in network.all_layers]
     keys = eval_keys(state.seed, len(data))
     for sample, key in zip(data.images, keys):
         x = encode(network.encoder, sample, key=key, steps=network.steps).astype(np.int64)
-        for k, layer in enumerate(network.layers):
-            x, shares = _run(layer, w[k], x, state.delays_of(k))
+        spikes = {-1: x}
+        for k, (layer, source) in enumerate(zip(network.all_layers, network.sources)):
+            spikes[k], shares = _run(layer, w[k], spikes[source], state.delays_of(k))
             sums[k] += shares
     layers = []
-    for layer, w_layer, total in zip(network.layers, w, sums):
+    for layer, w_layer, total in zip(network.all_layers, w, sums):
         found = dict(zip(_SHARES, (total / len(data)).tolist()))
         found["weights"] = _share(w_layer[:, : layer.fan_in])
         found["recurrent_weights"] = _share(w_layer[:, layer.fan_in :])

@@ -56,8 +56,45 @@ def input_bits(network: Network, index: int) -> int:
 
 
 def layer_names(network: Network) -> list[str]:
-    """Return each layer's name in the sections: ``hidden`` (or ``hidden 1``, ...), ``output``."""
+    """Return each layer's name in the sections: ``hidden`` (or ``hidden 1``, ...), ``output``.
+
+    Local readouts follow, named by the hidden layer below them.
+    """
     hidden = len(network.layers) - 1
-    if hidden == 1:
-        return ["hidden", "output"]
-    return [*(f"hidden {k + 1}" for k in range(hidden)), "output"]
+    names = ["hidden"] if hidden == 1 else [f"hidden {k + 1}" for k in range(hidden)]
+    local = network.sources[hidden + 1 :]
+    return [*names, "output", *(f"readout of {names[below]}" for below in local)]
+
+
+@dataclass(frozen=True)
+class LayerPart:
+    """A layer in the branch that it learns in: layer ``index`` of ``network``, by name.
+
+    ``members`` are the layers of the branch, as in :class:`~lava_intsnn.network.Branch`.
+    """
+
+    network: Network
+    index: int
+    name: str
+    members: tuple[int, ...]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is a readout, with an error of its own."""
+        return self.index == len(self.members) - 1
+
+
+def error_section(part: LayerPart) -> str:
+    """Return the name of the section of a readout's error: ``error`` for the output's."""
+    return "error" if part.name == "output" else f"error of {part.name}"
+
+
+def layer_parts(network: Network) -> list[LayerPart]:
+    """Return all layers of ``network``, in the order of :func:`layer_names`."""
+    names = layer_names(network)
+    parts = {
+        index: LayerPart(branch.network, here, names[index], branch.members)
+        for branch in network.branches
+        for here, index in branch.own
+    }
+    return [parts[index] for index in sorted(parts)]

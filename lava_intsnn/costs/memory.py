@@ -9,7 +9,7 @@ from typing import Literal
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import memory_exact, memory_paper
-from lava_intsnn.costs.element import Element, MemoryItem, layer_names
+from lava_intsnn.costs.element import Element, MemoryItem, error_section, layer_parts
 from lava_intsnn.network import Network
 
 ACCOUNTINGS = ("paper", "exact")
@@ -53,8 +53,8 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
     ----------
     accounting : {"exact", "paper"}
         ``"paper"``: the elements and widths of tables B.1 and B.2, which know no frozen layers
-        and count them as plastic. ``"exact"``: the states that
-        exist, in the widths ``network.check()`` proves.
+        and count them as plastic, and count a local readout as an output layer. ``"exact"``: the
+        states that exist, in the widths ``network.check()`` proves.
 
     Raises
     ------
@@ -77,15 +77,19 @@ def memory(network: Network, *, accounting: str = "exact") -> Memory:
 
 def _elements(network: Network, maker: ModuleType) -> Iterator[Element]:
     """Yield all elements in the order in which an iteration needs them."""
-    names = layer_names(network)
-    for index, name in enumerate(names):
-        yield from _placed("static", f"{name} forward", maker.weights(network, index))
-    yield from _placed("static", "parameters", maker.parameters(network, names))
-    for index, name in enumerate(names):
-        yield from _placed("dynamic", f"{name} forward", maker.forward(network, index))
-    yield from _placed("dynamic", "error", maker.error(network))
-    for index, name in reversed(list(enumerate(names))):
-        yield from _placed("dynamic", f"{name} update", maker.update(network, index))
+    parts = layer_parts(network)
+    for part in parts:
+        lines = maker.weights(part.network, part.index)
+        yield from _placed("static", f"{part.name} forward", lines)
+    yield from _placed("static", "parameters", maker.parameters(parts))
+    for part in parts:
+        lines = maker.forward(part.network, part.index)
+        yield from _placed("dynamic", f"{part.name} forward", lines)
+    for part in filter(lambda part: part.reads, parts):
+        yield from _placed("dynamic", error_section(part), maker.error(part.network))
+    for part in reversed(parts):
+        lines = maker.update(part.network, part.index)
+        yield from _placed("dynamic", f"{part.name} update", lines)
 
 
 def _placed(

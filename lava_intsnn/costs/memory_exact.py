@@ -17,11 +17,11 @@ This differs from tables B.1 and B.2 in the following:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, cast
 
-from lava_intsnn.costs.element import FLOAT_BITS, MemoryItem, input_bits
+from lava_intsnn.costs.element import FLOAT_BITS, LayerPart, MemoryItem, input_bits
 from lava_intsnn.network import Layer, LayerBounds, Network, NeuronKind
 from lava_intsnn.network.bounds import largest_error
 from lava_intsnn.network.cuba import numbers
@@ -36,7 +36,7 @@ def spikes_are_traces(network: Network, index: int) -> bool:
 
 def kept_traces(network: Network, index: int) -> tuple[TraceRule, ...]:
     """Return the rules of the presynaptic traces that are more than a layer's input."""
-    layer = network.layers[index]
+    layer = network.all_layers[index]
     counts = (index == 0 and network.graded) or layer.pool is not None
     return tuple(rule for rule in layer.traces if counts or not rule.spike_is_trace)
 
@@ -96,21 +96,24 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
         yield MemoryItem("window", (1,), max(1, bits))
 
 
-def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
+def parameters(parts: Sequence[LayerPart]) -> Iterator[MemoryItem]:
     """Yield the shifts and other constants."""
+    network = parts[0].network  # all branches have the same loss
     constants: dict[str, int | tuple[int, ...] | None] = {"alpha": network.loss.alpha}
     if network.feedback.propagation != "direct":
         constants["err_vth"] = network.feedback.err_vth
     if network.loss.kind == "softmax":
         constants["temperature_shift"] = network.loss.temperature_shift
-    for index, (name, layer) in enumerate(zip(names, network.layers)):
+    for part in parts:
+        layer, name = part.network.layers[part.index], part.name
         own = ("lr_shift", "clip", "weight_decay_shift", *_trace(layer))
         known = _constants(layer.neuron)
         if layer.plastic:
-            known |= {name: getattr(layer, name) for name in own}
+            known |= {constant: getattr(layer, constant) for constant in own}
         if layer.learns_delays:
-            known |= {name: getattr(layer, name) for name in ("delay_lr_shift", "delay_clip")}
-        if index >= network.first_plastic:
+            delays = "delay_lr_shift", "delay_clip"
+            known |= {constant: getattr(layer, constant) for constant in delays}
+        if part.index >= part.network.first_plastic:
             known["fb_shift"] = layer.fb_shift or None
         if recurrence := layer.recurrence:
             voltage = recurrence.source == "voltage"

@@ -7,9 +7,9 @@ is graded, and those of updates from the clip.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lava_intsnn.costs.element import MemoryItem
+from lava_intsnn.costs.element import LayerPart, MemoryItem
 from lava_intsnn.network import Network
 
 #: Width of thresholds, windows, and of potentials up to 8 inference bits.
@@ -38,15 +38,16 @@ def weights(network: Network, index: int) -> Iterator[MemoryItem]:
     yield MemoryItem("gradient window", (1,), STATE_BITS)
 
 
-def parameters(network: Network, names: list[str]) -> Iterator[MemoryItem]:
+def parameters(parts: Sequence[LayerPart]) -> Iterator[MemoryItem]:
     """Yield the constants of the learning rule."""
+    layers = {part.name: part.network.layers[part.index] for part in parts}
     yield MemoryItem("loss precision", (1,), COUNT_BITS, 0)
     yield MemoryItem("T", (1,), STEPS_BITS, 0)
-    largest_clip = max(layer.clip.bit_length() for layer in network.layers)
+    largest_clip = max(layer.clip.bit_length() for layer in layers.values())
     yield MemoryItem("gradient clip", (1,), largest_clip)
-    for name, layer in zip(names, network.layers):
+    for name, layer in layers.items():
         yield MemoryItem(f"learning rate, {name}", (1,), max(3, layer.lr_shift + 1))
-    for name, layer in zip(names, network.layers):
+    for name, layer in layers.items():
         yield MemoryItem(f"weight decay, {name}", (1,), layer.weight_decay_shift or 12)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs import operations_exact, operations_paper
 from lava_intsnn.costs.activity import Activity
-from lava_intsnn.costs.element import layer_names
+from lava_intsnn.costs.element import LayerPart, error_section, layer_parts
 from lava_intsnn.costs.ledger import KINDS, Ledger, Operation
 from lava_intsnn.network import Network
 
@@ -45,8 +45,8 @@ def operations(
     activity : Activity
         Operations with an operand of 0 are not counted.
     accounting : {"exact", "paper"}
-        ``"paper"``: the lines of tables B.3 and B.4, which know no frozen layers. ``"exact"``: what
-        the algorithm does.
+        ``"paper"``: the lines of tables B.3 and B.4, which know no frozen layers and count
+        a local readout as an output layer. ``"exact"``: what the algorithm does.
     floating : bool, optional
         Count the float32 form; by default that of the network's precision.
 
@@ -73,17 +73,21 @@ def _lines(
 ) -> Iterator[Operation]:
     """Yield all operations in the order in which an iteration makes them."""
 
-    def noted(section: str, count: Callable[..., None], *index: int) -> list[Operation]:
+    def noted(
+        section: str, count: Callable[..., None], part: LayerPart, *index: int
+    ) -> list[Operation]:
         to = Ledger(section=section, floating=floating)
-        count(network, activity, *index, to)
+        here = replace(activity, layers=tuple(activity.layers[k] for k in part.members))
+        count(part.network, here, *index, to)
         return to.lines
 
-    names = layer_names(network)
-    for index, name in enumerate(names):
-        yield from noted(f"{name} forward", counter.forward, index)
-    yield from noted("error", counter.error)
-    for index, name in reversed(list(enumerate(names))):
-        yield from noted(f"{name} update", counter.update, index)
+    parts = layer_parts(network)
+    for part in parts:
+        yield from noted(f"{part.name} forward", counter.forward, part, part.index)
+    for part in filter(lambda part: part.reads, parts):
+        yield from noted(error_section(part), counter.error, part)
+    for part in reversed(parts):
+        yield from noted(f"{part.name} update", counter.update, part, part.index)
 
 
 def _by_kind(lines: Iterable[Operation]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.costs.element import layer_parts
 from lava_intsnn.costs.memory import memory
 from lava_intsnn.network import Network
 
@@ -75,16 +76,21 @@ def _per_step(network: Network, index: int) -> int:
 
 def _words(network: Network) -> int:
     """Return the bytes of words: spikes and gates of a neuron, its potential, its feedback."""
-    layers = enumerate(network.layers)
-    return 4 * (network.n_in + sum((3 + _per_step(network, k)) * la.n_out for k, la in layers))
+    total = network.n_in
+    for part in layer_parts(network):
+        here, index = part.network, part.index
+        total += (3 + _per_step(here, index)) * here.layers[index].n_out
+    return 4 * total
 
 
 def _bytes(network: Network, steps: int) -> int:
     """Return the bytes of arrays by steps: the input's, and spikes and gates of each neuron."""
     total = network.n_in * steps
-    for index, layer in enumerate(network.layers):
+    for part in layer_parts(network):
+        here, index = part.network, part.index
+        layer = here.layers[index]
         states = len(layer.neuron.states(0))
-        total += layer.n_out * (2 * steps + 4 * states + 4 * _per_step(network, index))
+        total += layer.n_out * (2 * steps + 4 * states + 4 * _per_step(here, index))
         if layer.recurrence:
             total += 2 * (steps + 1) * layer.n_out
     return total

@@ -66,7 +66,7 @@ class Engine(Executor):
         self.network = network
         popcount = form == "popcount" or (form == "auto" and network.check().popcount)
         self.form = "popcount" if popcount else "general"
-        self._layers = [LayerKernel.of(network, index) for index in range(len(network.layers))]
+        self._layers = [LayerKernel.of(network, index) for index in range(len(network.all_layers))]
         make = WordForm if popcount else StepForm
         self._rows = max(1, min(ROWS, NEURONS // max(network.shape)))
         self._workers = [make(network, self._layers, self._rows) for _ in range(self.threads)]
@@ -169,10 +169,10 @@ class Engine(Executor):
         n, n_classes = len(images), self.network.n_classes
         counts = np.empty((n, n_classes), np.int32)
         v = np.empty((n, n_classes), np.int32)
-        transposed = learned is not None and self.network.feedback.weights == "transposed"
-        # feedback leaves every layer above the lowest one that learns
-        senders = range(self.network.first_plastic + 1, len(self._layers) if transposed else 0)
-        w_rows = {index: self._layers[index].w_rows() for index in senders}
+        w_rows: dict[int, np.ndarray] = {}
+        if learned is not None and self.network.feedback.weights == "transposed":
+            for branch in self.network.branches:
+                w_rows |= {index: self._layers[index].w_rows() for _, index in branch.senders}
 
         def work(worker: int) -> None:
             form = self._workers[worker]

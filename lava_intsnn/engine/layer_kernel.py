@@ -122,9 +122,9 @@ class LayerKernel:
 
     @classmethod
     def of(cls, network: Network, index: int) -> LayerKernel:
-        """Return layer ``index`` of ``network``, with the containers its proof allows."""
+        """Return layer ``index`` of all those of ``network``, with the containers of its proof."""
         return cls(
-            network.layers[index],
+            network.all_layers[index],
             precision=network.precision,
             rounding=network.rounding,
             feedback=network.feedback,

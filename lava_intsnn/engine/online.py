@@ -1,9 +1,9 @@
 """Learning sample by sample: an update each, many samples in one call.
 
 Batch 1 leaves a batch's kernels microseconds of work, fewer than Python needs to call them. Here
-one kernel takes samples through encoding, layers, error, fixed random feedback and update, with the
-functions the batches use, and learns at the synapses of inputs that spiked. Frozen layers below the
-lowest one that learns need no order: batches run them, and the kernel begins with their spikes.
+one kernel takes samples through encoding, layers, errors, fixed random feedback and update, with
+the functions the batches use, and learns at the synapses of inputs that spiked. Frozen layers below
+the lowest one that learns need no order: batches run them, and the kernel begins with their spikes.
 """
 
 from __future__ import annotations
@@ -49,11 +49,14 @@ class OnlineLayer(NamedTuple):
 
     Weights are those of the layer's :class:`~.layer_kernel.LayerKernel`, changed in place. Its
     ``words``, ``gates (1, P)`` and ``v_fb (1, 1, P)`` are as in :mod:`.words`; ``inputs`` and
-    ``trains`` list the inputs that spiked and when; ``f`` is empty in the output layer and in
-    frozen ones.
+    ``trains`` list the inputs that spiked and when; ``f`` is empty in readouts and in frozen
+    layers. ``source`` is the layer that it reads from, -1 the input, and ``readout`` the one whose
+    error it hears: itself, of a readout.
     """
 
     plastic: bool
+    source: np.int64
+    readout: np.int64
     w: np.ndarray
     w_shadow: np.ndarray
     neuron: LifConstants
@@ -77,13 +80,14 @@ class OnlineLayer(NamedTuple):
 def fits(network: Network, layers: list[LayerKernel]) -> bool:
     """Whether :class:`Online` takes ``network``; others learn by batches of one."""
     feedback, lowest = network.feedback, network.first_plastic
-    ordered = network.layers[lowest:]  # whose samples wait for each other
+    ordered = network.all_layers[lowest:]  # whose samples wait for each other
     return (
         network.check().popcount
+        and all(source >= lowest for source in network.sources[len(network.layers) :])
         and isinstance(network.encoder, RateEncoder)
         and len(ordered) > 0
         and (feedback.weights == "random" or len(ordered) == 1)
-        and feedback.propagation == "direct"
+        and feedback.propagation in ("direct", "local")
         and all(layer.kind == "dense" for layer in ordered)
         and all(layer.weight_decay_shift is None for layer in ordered if layer.plastic)
         and not any(layer.normalise for layer in ordered if layer.plastic)
@@ -102,6 +106,7 @@ class Online:
 
     def __init__(self, network: Network, layers: list[LayerKernel]) -> None:
         self.below = network.first_plastic
+        self._chain = len(network.layers) - self.below
         self._layers = layers[self.below :]
         self._n_classes = network.n_classes
         self._error = error_constants(network)
@@ -115,10 +120,16 @@ class Online:
             encoded=np.zeros((1, network.layers[self.below].n_in), np.uint32),
             bounds=np.zeros((1, 2), np.int64),
         )
-        nothing = np.zeros((0, network.n_classes), np.int32)
-        random = dict(enumerate(random_weights(network)))
+        random = random_weights(network)
+        readouts = {index: branch.readout for branch in network.branches for _, index in branch.own}
         self._arrays = tuple(
-            _arrays(network, layer, random.get(index, nothing) if layer.layer.plastic else nothing)
+            _arrays(
+                network,
+                layer,
+                f=random.get(index) if layer.layer.plastic else None,
+                source=max(network.sources[index] - self.below, -1),
+                readout=readouts[index] - self.below,
+            )
             for index, layer in enumerate(self._layers, start=self.below)
         )
 
@@ -147,6 +158,7 @@ class Online:
             np.ascontiguousarray(batch.keys),
             self._input,
             self._arrays,
+            self._chain,
             self._error,
             lr_shifts,
             round_keys[self.below :],
@@ -157,16 +169,20 @@ class Online:
         return counts, v
 
 
-def _arrays(network: Network, layer: LayerKernel, f: np.ndarray) -> OnlineLayer:
+def _arrays(
+    network: Network, layer: LayerKernel, *, f: np.ndarray | None, source: int, readout: int
+) -> OnlineLayer:
     p, steps = layer.p, network.steps
     narrow = layer.rows if layer.rows <= NARROW else 0
     return OnlineLayer(
         plastic=layer.layer.plastic,
+        source=np.int64(source),
+        readout=np.int64(readout),
         w=layer.w,
         w_shadow=layer.w_shadow,
         neuron=layer.neuron,
         chunk=layer.chunk,
-        f=f,
+        f=np.zeros((0, network.n_classes), np.int32) if f is None else f,
         fb_shift=layer.fb_shift,
         v_fb_lim=layer.v_fb_lim,
         rule=layer.rule,
@@ -232,6 +248,7 @@ def _learn(
     keys,
     source,
     layers,
+    chain,
     error_constants,
     lr_shifts,
     round_keys,
@@ -239,11 +256,12 @@ def _learn(
     counts,
     v,
 ):
-    first, output = layers[0], layers[-1]
+    first, output = layers[0], layers[chain - 1]
     steps, encoded, bounds = source.order.shape[0], source.encoded, source.bounds
     n_classes = counts.shape[1]
-    e = np.zeros((1, n_classes), np.int32)
-    active = np.zeros(1, np.bool_)
+    count = np.zeros((1, n_classes), np.int32)
+    e = np.zeros((len(layers), 1, n_classes), np.int32)
+    active = np.zeros((len(layers), 1), np.bool_)
     for k in range(images.shape[0]):
         sample = slice(k, k + 1)
         if source.low_discrepancy:
@@ -258,20 +276,25 @@ def _learn(
                 encode_words(images[sample], keys[sample], steps, encoded)
             _forward(encoded, first)
         for index in range(1, len(layers)):
-            _forward(layers[index - 1].words, layers[index])
+            _forward(layers[layers[index].source].words, layers[index])
         count_words(output.words, counts[sample])
         v[k] = output.v[0, :n_classes]
-        direct_error(counts[sample], labels[sample], keys[sample], error_constants, e, active)
-        if not active[0]:
-            continue
-        output.v_fb[0, 0, :n_classes] = e[0]
+        for index in range(chain - 1, len(layers)):
+            layer = layers[index]
+            count_words(layer.words, count)
+            label = labels[sample]
+            direct_error(count, label, keys[sample], error_constants, e[index], active[index])
+            layer.v_fb[0, 0, :n_classes] = e[index, 0]
         for index in range(len(layers)):
             layer = layers[index]
-            if not layer.plastic:
+            told = layer.readout
+            if not layer.plastic or not active[told, 0]:
                 continue
-            random_feedback(e, layer.f, layer.fb_shift, layer.v_fb_lim, active, layer.v_fb)
-            if index > 0:
-                n = _spiking(layers[index - 1].words[0], layer.inputs, layer.trains)
+            to = layer.fb_shift, layer.v_fb_lim
+            random_feedback(e[told], layer.f, *to, active[told], layer.v_fb)
+            if layer.source >= 0:
+                below = layers[layer.source].words[0]
+                n = _spiking(below, layer.inputs, layer.trains)
             elif source.low_discrepancy:
                 words = source.arc_words
                 n = arcs.spiking(encoded[0], bounds[0], words, layer.inputs, layer.trains)

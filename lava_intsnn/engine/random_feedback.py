@@ -8,12 +8,15 @@ from lava_intsnn.engine.jit import kernel, saturate, shift_ceil
 from lava_intsnn.network import Network
 
 
-def random_weights(network: Network) -> list[np.ndarray]:
-    """Return each hidden layer's feedback weights, int32 ``(n_out, n_classes)``; else none."""
+def random_weights(network: Network) -> dict[int, np.ndarray]:
+    """Return the feedback weights, int32 ``(n_out, n_classes)``, of layers that hear of the error.
+
+    None where feedback is not random.
+    """
     if network.feedback.weights != "random":
-        return []
-    hidden = range(len(network.layers) - 1)
-    return [network.feedback_weights(index).astype(np.int32) for index in hidden]
+        return {}
+    hidden = range(network.first_plastic, len(network.layers) - 1)
+    return {index: network.feedback_weights(index).astype(np.int32) for index in hidden}
 
 
 @kernel

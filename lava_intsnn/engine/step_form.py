@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.answers import answers
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.long_arcs import Arcs
-from lava_intsnn.engine.output import error
-from lava_intsnn.engine.point_errors import PointErrors
-from lava_intsnn.engine.random_feedback import random_feedback, random_weights
+from lava_intsnn.engine.step_branch import StepBranch, step_answers
 from lava_intsnn.engine.synapses import ArcInput, reads_arcs
 from lava_intsnn.network import Network
 from lava_intsnn.sample_batch import Batch
@@ -22,20 +19,17 @@ class StepForm:
 
     def __init__(self, network: Network, layers: list[LayerKernel], rows: int) -> None:
         self.network = network
-        self.layers = [
-            LayerSteps(network, kernel, rows, below=below)
-            for kernel, below in zip(layers, [None, *layers])
+        below = [layers[source] if source >= 0 else None for source in network.sources]
+        built = [
+            LayerSteps(network, kernel, rows, below=source) for kernel, source in zip(layers, below)
         ]
+        self.layers = built[: len(network.layers)]
         t = network.steps
         self._arcs = ArcInput(network, rows) if reads_arcs(network) else None
         self._input = np.zeros((0 if self._arcs else rows, t, network.n_in), np.uint8)
-        self._points = PointErrors(network)
-        per_step = t if network.feedback.time_gated else len(self._points.points)
-        self._random = random_weights(network)
-        lowest = network.first_plastic
-        self._v_fb = [  # of the layers that hear of the error
-            np.zeros((rows, per_step if index >= lowest else 0, n), np.int32)
-            for index, n in enumerate(network.shape[1:-1])
+        self._branches = [
+            StepBranch(branch, [built[index] for index in branch.members], rows)
+            for branch in network.branches
         ]
 
     def infer(self, images: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -52,9 +46,7 @@ class StepForm:
             layer.run(x)
             x = layer.spikes[:n]
         output = self.layers[-1]
-        if self.network.readout:
-            return answers(self.network, output.said[:n]), output.v[:n].copy()
-        return output.spikes[:n].sum(axis=1, dtype=np.int32), output.v[:n].copy()
+        return step_answers(self.network, output, n), output.v[:n].copy()
 
     def _encode(self, images: np.ndarray, keys: np.ndarray) -> np.ndarray | Arcs:
         """Encode samples for the first layer, and keep them to be learned."""
@@ -76,36 +68,8 @@ class StepForm:
 
         ``w_rows`` are the weights that feedback reads, by layer, int32 ``(rows, fan_in)``.
         """
-        n, lowest = len(count), self.network.first_plastic
-        if lowest == len(self.layers):
-            return
-        said, at = self.layers[-1].said[:n], None
-        if self._points.several:
-            v_fb, at, active = self._points.errors(said, batch.labels, batch.keys)
-        else:
-            e, active = error(self.network, count, batch.labels, batch.keys, said)
-            v_fb = e[:, None, :]
-        if not active.any():
-            return
-        e = v_fb
-        if self.network.feedback.time_gated:
-            v_fb = self._points.at_steps(v_fb, at)
-        for index in range(len(self.layers) - 1, lowest - 1, -1):
-            layer = self.layers[index]
-            x = self.layers[index - 1].spikes[:n] if index > 0 else self._encoded
-            if layer.kernel.layer.plastic:
-                at_steps = v_fb
-                if not self.network.feedback.time_gated:
-                    at_steps = self._points.at_steps(v_fb, at)
-                layer.learn(x, at_steps, active, deltas[index])
-            at = None  # of the output alone
-            if index > lowest:
-                heard, below = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
-                if self._random:
-                    to = below.fb_shift, below.v_fb_lim
-                    for p in range(e.shape[1]):
-                        error_p, heard_p = np.ascontiguousarray(e[:, p]), heard[:, p : p + 1]
-                        random_feedback(error_p, self._random[index - 1], *to, active, heard_p)
-                else:
-                    layer.feedback(v_fb, w_rows[index], active, heard)
-                v_fb = heard
+        *local, output = self._branches
+        for branch in local:
+            count_here = branch.answer(len(count))
+            branch.learn(self._encoded, count_here, batch, w_rows, deltas)
+        output.learn(self._encoded, count, batch, w_rows, deltas)

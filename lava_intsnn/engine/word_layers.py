@@ -241,17 +241,24 @@ _KINDS = {"dense": DenseWords, "conv": ConvWords}
 
 
 def word_layers(network: Network, layers: list[LayerKernel], rows: int) -> list[Any]:
-    """Return the input and the layers of ``network``, each reading from the one before."""
-    chain: list[Any] = [InputWords(network, rows)]
-    for index, layer in enumerate(layers):
-        kind = _KINDS[layer.layer.kind]
-        v_fbs = _feedback_voltages(network, index)
-        chain.append(kind(network, layer, chain[-1], rows=rows, v_fbs=v_fbs))
-    return chain
+    """Return the input and all layers of ``network``, each reading from the one before.
+
+    Local readouts read from the hidden layer below them.
+    """
+    v_fbs = {
+        index: _feedback_voltages(branch.network, here)
+        for branch in network.branches
+        for here, index in branch.own
+    }
+    built: list[Any] = [InputWords(network, rows)]
+    for index, (layer, source) in enumerate(zip(layers, network.sources)):
+        kind, below = _KINDS[layer.layer.kind], built[source + 1]
+        built.append(kind(network, layer, below, rows=rows, v_fbs=v_fbs[index]))
+    return built
 
 
 def _feedback_voltages(network: Network, index: int) -> int:
-    """Return how many feedback voltages a neuron gets: those of the output never change.
+    """Return how many feedback voltages a neuron gets: those of a readout never change.
 
     Layers below which, themselves included, nothing learns get none.
     """

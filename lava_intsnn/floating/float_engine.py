@@ -11,8 +11,8 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.contract import BatchResult, Executor
 from lava_intsnn.cores import WorkerThreads, thread_count
 from lava_intsnn.engine.encode import encode_steps
-from lava_intsnn.floating.float_layer import ROWS, FloatLayer, messages_of, parts_of
-from lava_intsnn.floating.float_readout import FloatReadout
+from lava_intsnn.floating.float_branch import FloatBranch
+from lava_intsnn.floating.float_layer import ROWS, FloatLayer, parts_of
 from lava_intsnn.network import Network, NetworkError
 from lava_intsnn.one_thread import one_thread
 from lava_intsnn.sample_batch import Batch
@@ -60,9 +60,9 @@ class FloatEngine(Executor):
         self.network = network
         self._cores = [
             FloatLayer(network, layer, np.array(w, np.float32), _held(state.delays_of(index)))
-            for index, (layer, w) in enumerate(zip(network.layers, state.weights))
+            for index, (layer, w) in enumerate(zip(network.all_layers, state.weights))
         ]
-        self._readout = FloatReadout(network)
+        self._branches = [FloatBranch(branch, self._cores) for branch in network.branches]
         shape = (network.batch, network.steps, network.n_in)
         self._input = np.zeros(shape, np.uint8)
         self._parts = parts_of(network)
@@ -110,12 +110,15 @@ class FloatEngine(Executor):
 
     def _train(self, batch: Batch) -> BatchResult:
         result = self._forward(batch.images, batch.keys, record=True)
-        self._learn(batch)
+        for branch in self._branches:
+            branch.learn(batch, self._on_all)
         self._updates += 1
         return result
 
     def _forward(self, images: np.ndarray, keys: np.ndarray, *, record: bool) -> BatchResult:
-        n, readout = len(images), self._readout
+        n, chain = len(images), self._cores[: len(self.network.layers)]
+        *local, output = self._branches
+        heard = self.network.sources[len(chain) :] if record else ()
 
         def work(k: int) -> None:
             part = self._parts[k]
@@ -124,14 +127,17 @@ class FloatEngine(Executor):
             encode_steps(self.network.encoder, shown, keys[part], self._input[part][: len(shown)])
             for t in range(self.network.steps):
                 s = self._input[part, t].astype(np.float32)
-                for index, core in enumerate(self._cores):
+                sent = []
+                for index, core in enumerate(chain):
                     learns = record and index >= self.network.first_plastic
                     s = core.blocks[k].step(s, t, record=learns)
-                fires = self.network.readout is None
-                readout.s[t, part] = s if fires else self._cores[-1].blocks[k].neurons.v
+                    sent.append(s)
+                output.say(s, k, t)
+                for branch, source in zip(local, heard):
+                    branch.step(sent[source], k, t)
 
         self._on_all(work, n)
-        v = self._cores[-1].v
+        v, readout = chain[-1].v, output.readout
         readout.count_all()
         readout.predict(v)
         return BatchResult(
@@ -139,27 +145,6 @@ class FloatEngine(Executor):
             counts=readout.whole_count()[:n],
             v=v[:n].copy(),
         )
-
-    def _learn(self, batch: Batch) -> None:
-        n, cores, lowest = len(batch), self._cores, self.network.first_plastic
-        spare = self.network.batch - n
-        labels = np.concatenate([batch.labels.astype(np.int64), np.full(spare, -1)])
-        self._readout.compare(labels, np.concatenate([batch.keys, np.zeros(spare, np.uint64)]))
-        top = cores[-1].from_error(*self._readout.pushed())
-        deltas: list[list[list[np.ndarray]]] = [[[]] * len(self._parts) for _ in cores]
-
-        def work(k: int) -> None:
-            v_fb = top[:, self._parts[k]]
-            for index in range(len(cores) - 1, lowest - 1, -1):
-                block = cores[index].blocks[k]
-                deltas[index][k] = block.deltas(cores[index].at_steps(v_fb, self._parts[k]))
-                if index > lowest:
-                    count = range(messages_of(self.network))
-                    v_fb = cores[index - 1].from_messages(block.message(v_fb, t) for t in count)
-
-        blocks = self._on_all(work, n)
-        for core, delta in zip(cores[lowest:], deltas[lowest:]):
-            core.update(delta[:blocks], lr_boost=batch.lr_boost)
 
     def _on_all(self, work: Callable[[int], None], n: int) -> int:
         """Do ``work(k)`` for each block of ``n`` samples; return how many blocks those are."""

@@ -65,7 +65,7 @@ def save_checkpoint(
     arrays = {f"w{index}": w for index, w in enumerate(training.state.weights)}
     if narrow and not training.network.precision.floating:
         arrays = {name: w.astype(np.min_scalar_type(_least(w))) for name, w in arrays.items()}
-    layers = training.network.layers
+    layers = training.network.all_layers
     held = zip(layers, training.state.delays)
     delays = {
         f"d{index}": d if d.dtype.kind == "f" else d.astype(np.min_scalar_type(layer.d_shadow_max))
@@ -164,13 +164,13 @@ load = load_checkpoint
 
 
 def _state(network: Network, header: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> State:
-    layers = range(len(network.layers))
-    delayed = [f"d{index}" for index in layers if network.layers[index].delays_in_state]
+    layers = range(len(network.all_layers))
+    delayed = [f"d{index}" for index in layers if network.all_layers[index].delays_in_state]
     expected = {*(f"w{index}" for index in layers), *delayed}
     if set(arrays) != expected:
         raise ValueError(
             f"its arrays are {', '.join(sorted(arrays)) or 'none'}, where the network of "
-            f"{len(network.layers)} layers needs {', '.join(sorted(expected))}"
+            f"{len(network.all_layers)} layers needs {', '.join(sorted(expected))}"
         )
     weights = tuple(_widened(arrays[f"w{index}"]) for index in layers)
     delays = tuple(arrays.get(f"d{index}") for index in layers) if delayed else ()

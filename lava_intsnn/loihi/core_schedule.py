@@ -21,6 +21,9 @@ class CoreSchedule(Checked, refusal=NetworkError):
         ``T`` of the sample.
     n_layers : int
     learning : bool
+    local : tuple of int
+        Hidden layers with a readout of their own. These are layers ``n_layers, ...``, in the same
+        order, know their error in their own last step, and hidden layers hear of it a step later.
     sends_error : bool
         Whether hidden layers learn, and hear of the error.
     max_delay : int
@@ -30,6 +33,7 @@ class CoreSchedule(Checked, refusal=NetworkError):
     steps: int
     n_layers: int
     learning: bool
+    local: tuple[int, ...] = ()
     sends_error: bool = True
     max_delay: int = 0
 
@@ -40,17 +44,20 @@ class CoreSchedule(Checked, refusal=NetworkError):
             steps=network.steps,
             n_layers=len(network.layers),
             learning=learning,
+            local=network.sources[len(network.layers) :] if learning else (),
             sends_error=network.sends_error,
-            max_delay=max(layer.max_delay for layer in network.layers),
+            max_delay=max(
+                layer.max_delay for layer in (network.all_layers if learning else network.layers)
+            ),
         )
 
     def first(self, layer: int) -> int:
         """Return the core step in which ``layer`` begins the sample."""
-        return layer
+        return layer if layer < self.n_layers else self.local[layer - self.n_layers] + 1
 
     def last(self, layer: int) -> int:
         """Return the core step of the sample's last step in ``layer``."""
-        return self.steps - 1 + layer
+        return self.steps - 1 + self.first(layer)
 
     @property
     def end(self) -> int:
@@ -59,7 +66,10 @@ class CoreSchedule(Checked, refusal=NetworkError):
 
     def update(self, layer: int) -> int:
         """Return the core step in which ``layer`` has its error and changes its weights."""
-        return self.end if layer == self.n_layers - 1 else self.end + 1
+        if layer >= self.n_layers - 1:
+            return self.last(layer)
+        own = [self.n_layers + k for k, below in enumerate(self.local) if below >= layer]
+        return self.last(own[0] if own else self.n_layers - 1) + 1
 
     @property
     def period(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -80,7 +80,10 @@ class LayerBounds:
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What :func:`prove` has shown about a network."""
+    """What :func:`prove` has shown about a network.
+
+    ``layers`` are those of ``Network.all_layers``, and so are the numbers of ``table``.
+    """
 
     layers: tuple[LayerBounds, ...]
     table: tuple[Width, ...]
@@ -96,6 +99,8 @@ def prove(network: Network) -> Bounds:
     NetworkError
         Where a bound leaves its container: names the layer, the bound and the fix.
     """
+    if network.local:
+        return _prove_branches(network)
     _prove_input(network)
     feedback = _feedback_bounds(network)
     layers = tuple(
@@ -108,6 +113,27 @@ def prove(network: Network) -> Bounds:
         row for index, layer in enumerate(layers) for row in _table(network, index, layer)
     )
     return Bounds(layers=layers, table=table, popcount=popcount)
+
+
+def _prove_branches(network: Network) -> Bounds:
+    """Prove each branch as the network it is, and take from it the layers that learn in it."""
+    layers: dict[int, LayerBounds] = {}
+    table: list[Width] = []
+    popcount = True
+    for branch in network.branches:
+        try:
+            proven = prove(branch.network)
+        except NetworkError as error:
+            raise branch.refusal(network, error) from None
+        own = dict(branch.own)
+        layers.update((index, proven.layers[here]) for here, index in own.items())
+        table += [replace(row, layer=own[row.layer]) for row in proven.table if row.layer in own]
+        popcount = popcount and proven.popcount
+    return Bounds(
+        layers=tuple(layers[index] for index in sorted(layers)),
+        table=tuple(sorted(table, key=lambda row: row.layer)),
+        popcount=popcount,
+    )
 
 
 def fits_words(network: Network, layer: Dense | Conv) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from lava_intsnn.field_checks import Within, check_fields
 from lava_intsnn.network.errors import NetworkError
 
-PROPAGATIONS = ("direct", "final", "feedback")
+PROPAGATIONS = ("direct", "final", "feedback", "local")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +23,10 @@ class Feedback:
 
     Parameters
     ----------
-    propagation : {"direct", "final", "feedback"}
-        ``"direct"`` (3.15): ``e`` is the error at the sample's last step. The others pass the error
-        through a pair of error neurons for each output, which integrate it and spike:
+    propagation : {"direct", "final", "feedback", "local"}
+        ``"direct"`` (3.15): ``e`` is the error at the sample's last step. ``"final"`` and
+        ``"feedback"`` pass the error through a pair of error neurons for each output, which
+        integrate it and spike:
 
         .. math::
             v_{pos} &= v_{pos} - \vartheta s_{pos} + err, \quad s_{pos} = v_{pos} > \vartheta \\
@@ -37,9 +38,14 @@ class Feedback:
         ``v_pos``, which would cancel every spike, and takes 1 off for a spike.) Since feedback
         weights are linear and constant within a sample, integrating their spikes in every layer
         (3.14) gives ``W^T e``.
+
+        ``"local"``: a hidden layer with a readout of its own, see ``Network.local``, takes the
+        direct error ``e`` of that one in the place of the output's, and nothing from the layers
+        above. The readout learns as the output layer does. A hidden layer without one takes its
+        feedback from the next readout above it, through the layers between.
     weights : {"transposed", "random"}
-        ``"random"``: every hidden layer hears the output's error directly, through fixed random
-        weights: nothing has to know another synapse's weight, as a Loihi core cannot. Since ``F e``
+        ``"random"``: every hidden layer hears the output's error directly, or that of its local
+        readout, through fixed random weights: nothing has to know another synapse's weight, as a Loihi core cannot. Since ``F e``
         comes once, after the sample, this needs ``time_gated = False``.
     random_max : int
         Random feedback weights are uniform in ``-random_max .. random_max``.
@@ -58,7 +64,7 @@ class Feedback:
         Left shift that gives a spike of an error neuron its weight.
     """
 
-    propagation: Literal["direct", "final", "feedback"] = "direct"
+    propagation: Literal["direct", "final", "feedback", "local"] = "direct"
     weights: Literal["transposed", "random"] = "transposed"
     random_max: Annotated[int, Within(1, (1 << 15) - 1)] = 7
     random_seed: Annotated[int, Within(0, (1 << 63) - 1)] = 0

@@ -29,12 +29,12 @@ def held_delays(network: Network, layer: Layer, delays: np.ndarray) -> np.ndarra
 
 def require_delays(network: Network, held: Sequence[np.ndarray | None]) -> None:
     """Raise ValueError unless the delays of a state fit ``network``."""
-    if held and len(held) != len(network.layers):
+    if held and len(held) != len(network.all_layers):
         raise ValueError(
             f"state has delays for {len(held)} layers, network {network.name!r} has "
-            f"{len(network.layers)}: give one entry a layer, None for those without"
+            f"{len(network.all_layers)}: give one entry a layer, None for those without"
         )
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(network.all_layers):
         d, shape = held[index] if held else None, (layer.rows, layer.fan_in)
         if d is None and not layer.delays_in_state:
             continue

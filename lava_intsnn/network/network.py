@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from lava_intsnn.arithmetic import Rounding, Stream, draw_below, random_key
 from lava_intsnn.field_checks import check_fields
+from lava_intsnn.network.branches import Branch, branches_of, check_local
 from lava_intsnn.network.conv import Conv
 from lava_intsnn.network.dense import Dense
 from lava_intsnn.network.encoders import Encoder, FrameEncoder, NeuronEncoder, RateEncoder
@@ -34,6 +37,9 @@ class Network:
     name : str
     layers : tuple of Dense or Conv
         From input to output; the last layer has one neuron per class.
+    local : tuple of Dense or None
+        With ``propagation = "local"``, for each hidden layer a readout of its own that gives it its
+        error, or None; see :class:`~.feedback.Feedback`. They take part in learning alone.
     steps : int
         ``T``, time steps per sample. All state is 0 at a sample's first step.
     batch : int
@@ -55,6 +61,7 @@ class Network:
 
     name: str
     layers: tuple[Dense | Conv, ...]
+    local: tuple[Dense | None, ...] = ()
     steps: Annotated[int, STEPS] = 20
     batch: Annotated[int, BATCH] = 128
     precision: Precision = field(default_factory=Precision)
@@ -71,7 +78,7 @@ class Network:
         check_fields(self, NetworkError)
         if not self.layers:
             raise NetworkError("layers = (): a network needs at least one layer")
-        check_size(self.layers, random_feedback=self.feedback.weights == "random")
+        check_size(self)
         if self.feedback.weights == "random" and self.precision.floating:
             raise NetworkError("feedback weights 'random': in integers only; fp32 has 'transposed'")
         soft_start = self.feedback.soft_start
@@ -95,7 +102,40 @@ class Network:
                     f"a layer with n_out = {below.n_out} feeds one with n_in = {above.n_in}: "
                     "make them equal"
                 )
-        check_output(self)
+        check_local(self)
+        if not self.local:  # else each of its branches is checked as a network
+            check_output(self)
+
+    @property
+    def all_layers(self) -> tuple[Dense | Conv, ...]:
+        """All layers with weights, as a state holds them: ``layers``, then local readouts."""
+        return (*self.layers, *(readout for readout in self.local if readout))
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Which layer each of :attr:`all_layers` reads from; -1 is the input."""
+        hidden = (index for index, readout in enumerate(self.local) if readout)
+        return (*range(-1, len(self.layers) - 1), *hidden)
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """The chains of layers that learn from one readout each, that of the output last."""
+        return branches_of(self)
+
+    def with_layers(self, layers: Iterable[Dense | Conv]) -> Network:
+        """Return the network with others in the place of :attr:`all_layers`, in the same order."""
+        given = list(layers)
+        chain, readouts = given[: len(self.layers)], iter(given[len(self.layers) :])
+        local = tuple(next(readouts) if readout else None for readout in self.local)
+        return replace(self, layers=tuple(chain), local=local)  # type: ignore[arg-type]
+
+    def is_readout(self, index: int) -> bool:
+        """Whether layer ``index`` of :attr:`all_layers` is the output or a local readout."""
+        return index >= len(self.layers) - 1
+
+    def learners(self, readout: int) -> tuple[int, ...]:
+        """Return the hidden layers that learn from the error of ``readout``, both as indices."""
+        return next(branch.learners for branch in self.branches if branch.readout == readout)
 
     @property
     def n_in(self) -> int:
@@ -130,7 +170,9 @@ class Network:
 
     @property
     def sends_error(self) -> bool:
-        """Whether the output's error goes anywhere: to hidden layers that learn."""
+        """Whether the error of a readout goes anywhere: to hidden layers that learn."""
+        if self.local:
+            return any(branch.network.sends_error for branch in self.branches)
         return self.first_plastic < len(self.layers) - 1
 
     @property

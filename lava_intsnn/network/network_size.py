@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lava_intsnn.network.errors import NetworkError
-from lava_intsnn.network.layer import Layer
+
+if TYPE_CHECKING:
+    from lava_intsnn.network.network import Network
 
 #: Weights of all layers together: 512 MiB of shadow weights.
 MAX_WEIGHTS = 1 << 27
@@ -13,15 +15,9 @@ MAX_WEIGHTS = 1 << 27
 MAX_NEURONS = 1 << 24
 
 
-def check_size(layers: Sequence[Layer], *, random_feedback: bool) -> None:
-    """Raise :class:`NetworkError` if the arrays of a network fit no machine.
-
-    Parameters
-    ----------
-    layers : sequence of Layer
-    random_feedback : bool
-        Whether each hidden layer has feedback weights of its own, one from each class.
-    """
+def check_size(network: Network) -> None:
+    """Raise :class:`NetworkError` if the arrays of ``network`` fit no machine."""
+    layers = network.all_layers
     for index, layer in enumerate(layers):
         neurons = max(layer.n_in, layer.n_out)
         if neurons > MAX_NEURONS:
@@ -30,8 +26,9 @@ def check_size(layers: Sequence[Layer], *, random_feedback: bool) -> None:
                 "use fewer"
             )
     weights = sum(layer.weight_shape[0] * layer.weight_shape[1] for layer in layers)
+    random_feedback = network.feedback.weights == "random"
     if random_feedback:
-        weights += sum(layer.n_out * layers[-1].n_out for layer in layers[:-1])
+        weights += sum(layer.n_out * network.n_classes for layer in network.layers[:-1])
     if weights > MAX_WEIGHTS:
         fed = ", those of random feedback included," if random_feedback else ""
         raise NetworkError(

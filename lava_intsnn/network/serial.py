@@ -47,7 +47,8 @@ _LATER = {
     "trace_bits": 0,
     "plastic": True,
 }
-#: The same of the loss.
+#: The same of the network, and of the loss.
+_LATER_IN_NETWORK = {"local": ()}
 _LATER_IN_LOSS = {"points": 1, "window": "segment", "temperature_shift": 0}
 
 
@@ -55,10 +56,12 @@ def dumps(network: Network) -> str:
     """Return ``network`` as JSON text."""
     fields = dataclasses.asdict(network)
     fields["rounding"] = network.rounding.name.lower()
-    for described, layer in zip(fields["layers"], network.layers):
-        described["kind"] = layer.kind
-        described["neuron"]["kind"] = layer.neuron.kind
-        _leave_out(described, _LATER)
+    described = [*fields["layers"], *(readout for readout in fields["local"] if readout)]
+    for one, layer in zip(described, network.all_layers):
+        one["kind"] = layer.kind
+        one["neuron"]["kind"] = layer.neuron.kind
+        _leave_out(one, _LATER)
+    _leave_out(fields, _LATER_IN_NETWORK)
     _leave_out(fields["loss"], _LATER_IN_LOSS)
     if isinstance(network.encoder, NeuronEncoder):
         fields["encoder"]["neuron"]["kind"] = network.encoder.neuron.kind
@@ -90,11 +93,8 @@ def loads(text: str) -> Network:
     if type(version) is not int or version != FORMAT:
         raise NetworkError(f"network description: field 'format' must be {FORMAT}")
     try:
-        if not isinstance(fields["layers"], list):
-            raise NetworkError(
-                f"network description: layers = {shown(fields['layers'])}: must be an array"
-            )
-        fields["layers"] = tuple(_layer(layer) for layer in fields["layers"])
+        fields["layers"] = tuple(_layer(layer) for layer in _array("layers", fields["layers"]))
+        fields["local"] = _local(fields.get("local", []))
         fields["rounding"] = _rounding(fields["rounding"])
         for name, part in _PARTS.items():
             fields[name] = _build(part, name, fields[name])
@@ -136,6 +136,16 @@ def _encoder(fields: Any) -> Encoder:
     if isinstance(fields, dict):
         RateEncoder(kind=kind)  # an unknown kind is said before what its fields would be
     return _build(RateEncoder, "encoder", fields)
+
+
+def _array(name: str, given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise NetworkError(f"network description: {name} = {shown(given)}: must be an array")
+    return given
+
+
+def _local(given: Any) -> tuple[Any, ...]:
+    return tuple(None if one is None else _layer(one) for one in _array("local", given))
 
 
 def _layer(fields: Any) -> Dense | Conv:

@@ -12,6 +12,7 @@ The rule and the measurements behind it are in ``docs/tuning.md``.
 from lava_intsnn.networks.chosen import conv, dense
 from lava_intsnn.networks.first_look import FirstLook, LayerLook, preflight
 from lava_intsnn.networks.integer_rule import InputLevel, input_level
+from lava_intsnn.networks.local_removal import without_local_readouts
 from lava_intsnn.networks.pool_removal import without_pools
 from lava_intsnn.networks.readout_choice import with_readout
 
@@ -24,5 +25,6 @@ __all__ = [
     "input_level",
     "preflight",
     "with_readout",
+    "without_local_readouts",
     "without_pools",
 ]

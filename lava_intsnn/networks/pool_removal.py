@@ -36,7 +36,7 @@ def without_pools(network: Network, state: State) -> tuple[Network, State]:
         If the state does not fit the network.
     """
     state.validate(network)
-    layers, weights, delays = list(network.layers), list(state.weights), list(state.delays)
+    layers, weights, delays = list(network.all_layers), list(state.weights), list(state.delays)
     delays = delays or [None] * len(layers)
     for index, layer in enumerate(layers):
         if layer.pool is None:
@@ -59,7 +59,7 @@ def without_pools(network: Network, state: State) -> tuple[Network, State]:
         weights[index] = _shadow(where, network, w)
     held = tuple(delays) if any(delay is not None for delay in delays) else ()
     return (
-        replace(network, layers=tuple(layers)),
+        network.with_layers(layers),
         replace(state, weights=tuple(weights), delays=held),
     )
 

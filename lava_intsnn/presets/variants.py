@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lava_intsnn.network import Network, Precision
+from lava_intsnn.network import Network, Precision, with_local_readouts
 from lava_intsnn.presets.mnist_presets import FLOAT_ALPHA
 
 #: Propagation -> whether fp32 -> the fields of :class:`~lava_intsnn.network.Feedback` it needs.
@@ -33,7 +33,8 @@ def variant(
 
     Parameters
     ----------
-    propagation : {"direct", "final", "feedback"}, optional
+    propagation : {"direct", "final", "feedback", "local"}, optional
+        ``"local"`` gives each hidden layer a readout as the output layer is.
     loss : {"standard", "one_sided", "positive", "random", "softmax"}, optional
 
     Raises
@@ -44,7 +45,9 @@ def variant(
     from lava_intsnn.presets import preset
 
     network = preset(name).network(precision)
-    if propagation is not None and propagation != network.feedback.propagation:
+    if propagation == "local":
+        network = with_local_readouts(network)
+    elif propagation is not None and propagation != network.feedback.propagation:
         constants = FEEDBACK.get(propagation, {}).get(network.precision.floating, {})
         network = replace(
             network, feedback=replace(network.feedback, **{"propagation": propagation, **constants})

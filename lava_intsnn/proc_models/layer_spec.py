@@ -76,15 +76,20 @@ class LayerSpec(Checked, refusal=NetworkError):
         offset: int = 0,
         name: str,
     ) -> LayerSpec:
-        """Return layer ``index`` of ``network`` with its parameters, named ``name``.
+        """Return layer ``index`` of all those of ``network`` with its parameters, named ``name``.
 
         ``offset`` counts the Lava steps before the first sample arrives at the layer.
         """
+        feedback, first = network.feedback, network.sources[index] < 0
+        if network.local:  # each of whose branches has direct errors
+            feedback = replace(feedback, propagation="direct")
         alone = replace(
             network,
             name=name,
-            layers=(network.layers[index],),
-            encoder=network.encoder if network.graded and not index else RateEncoder(),
+            layers=(network.all_layers[index],),
+            local=(),
+            encoder=network.encoder if network.graded and first else RateEncoder(),
+            feedback=feedback,
         )
         random = network.feedback.weights == "random"
         return cls(

@@ -10,8 +10,15 @@ from lava_intsnn.network import Network
 from lava_intsnn.random_keys import update_key
 from lava_intsnn.reference.answer import answer
 from lava_intsnn.reference.delay_learning import update_delays
-from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict, said
-from lava_intsnn.reference.learn import sample_deltas, update
+from lava_intsnn.reference.forward import (
+    LayerRecord,
+    forward,
+    forward_local,
+    inference_weights,
+    predict,
+    said,
+)
+from lava_intsnn.reference.learn import LearnedTerms, branch_deltas, update
 from lava_intsnn.reference.rate_coding import encode
 from lava_intsnn.state import State
 
@@ -60,36 +67,36 @@ def train_batch(
         Added to every layer's ``lr_shift``.
     """
     w = inference_weights(network, state)
-    deltas = [np.zeros(w_layer.shape, np.int64) for w_layer in w]
-    slopes = [np.zeros((layer.rows, layer.fan_in), np.int64) for layer in network.layers]
+    sums = [LearnedTerms.none(layer) for layer in network.all_layers]
     outputs = []
     for image, label, key in zip(images, labels, keys):
         records = infer_sample(network, w, image, key, state.delays)
         outputs.append(records[-1])
-        found = sample_deltas(network, w, records, int(label), key, state.delays)
-        for index, (delta, slope) in enumerate(found):
-            deltas[index] += delta
-            slopes[index] += slope
+        records = forward_local(network, w, records, state.delays)
+        found = branch_deltas(network, w, records, int(label), key, state.delays)
+        for index, (delta, slope) in found.items():
+            sums[index].delta[:] += delta
+            sums[index].slope[:] += slope
     weights = tuple(
         update(
             network,
             layer,
             state.weights[index],
-            deltas[index],
+            sums[index].delta,
             lr_boost=lr_boost,
             key=update_key(state.seed, index, state.updates),
         )
-        for index, layer in enumerate(network.layers)
+        for index, layer in enumerate(network.all_layers)
     )
     delays = list(state.delays)
-    for index, (layer, d) in enumerate(zip(network.layers, state.delays)):
+    for index, (layer, d) in enumerate(zip(network.all_layers, state.delays)):
         if d is None or not layer.learns_delays:
             continue
         delays[index] = update_delays(
             network,
             layer,
             d,
-            slopes[index],
+            sums[index].slope,
             w[index],
             lr_boost=lr_boost,
             key=update_key(state.seed, index, state.updates),

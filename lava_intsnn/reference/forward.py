@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import numpy as np
 
@@ -54,8 +53,9 @@ class LayerRecord:
 
 
 def inference_weights(network: Network, state: State) -> list[np.ndarray]:
-    """Return the inference weights of every layer, int64 ``layer.weight_shape``."""
-    return [state.w(network, index).astype(np.int64) for index in range(len(network.layers))]
+    """Return the inference weights of all layers, int64 ``layer.weight_shape``."""
+    layers = range(len(network.all_layers))
+    return [state.w(network, index).astype(np.int64) for index in layers]
 
 
 def forward(
@@ -69,7 +69,7 @@ def forward(
     Parameters
     ----------
     w : list of int64 arrays
-        Inference weights.
+        Inference weights, of all layers.
     spikes : array (T, I)
         Input spikes, or counts.
     delays : sequence
@@ -78,13 +78,28 @@ def forward(
     Returns
     -------
     list of LayerRecord
-        One per layer.
+        One per layer, from the input to the output.
     """
     records = []
     s_in = spikes.astype(np.int64)
-    for layer, w_layer, d in zip_longest(network.layers, w, delays):
+    given = delays or [None] * len(w)
+    for layer, w_layer, d in zip(network.layers, w, given):
         records.append(run_layer(layer, w_layer, s_in, d))
         s_in = records[-1].s
+    return records
+
+
+def forward_local(
+    network: Network,
+    w: list[np.ndarray],
+    records: list[LayerRecord],
+    delays: Sequence[np.ndarray | None] = (),
+) -> list[LayerRecord]:
+    """Return ``records``, which :func:`forward` gave, with those of the local readouts added."""
+    records = list(records)
+    for index in range(len(network.layers), len(network.all_layers)):
+        s_in, d = records[network.sources[index]].s, delays[index] if delays else None
+        records.append(run_layer(network.all_layers[index], w[index], s_in, d))
     return records
 
 

@@ -1,5 +1,7 @@
 """Feedback and weight update (3.14-3.18, 3.21-3.22, 3.24-3.27)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -39,6 +41,12 @@ class LearnedTerms(NamedTuple):
     delta: np.ndarray
     slope: np.ndarray
 
+    @classmethod
+    def none(cls, layer: Dense | Conv) -> LearnedTerms:
+        """Return sums over no sample."""
+        slope = np.zeros((layer.rows, layer.fan_in), np.int64)
+        return cls(np.zeros(layer.weight_shape, np.int64), slope)
+
 
 def at_point(network: Network, records: list[LayerRecord], point: ErrorPoint) -> list[LayerRecord]:
     """Return the records as the error of ``point`` sees them: gates and ``t_corr`` of its steps.
@@ -72,13 +80,7 @@ def sample_deltas(
     ``key`` is the sample's encoding key, from which the random loss draws; ``delays`` are those of
     the state: a matrix, or None, a layer.
     """
-    terms = [
-        LearnedTerms(
-            np.zeros(layer.weight_shape, np.int64),
-            np.zeros((layer.rows, layer.fan_in), np.int64),
-        )
-        for layer in network.layers
-    ]
+    terms = [LearnedTerms.none(layer) for layer in network.layers]
     for point in network.error_points:
         e = output_error(network, said(network, records[-1]), label, key, point)
         seen = at_point(network, records, point)
@@ -86,6 +88,29 @@ def sample_deltas(
         for term, layer, own, v_fb, d in zip_longest(terms, network.layers, seen, back, delays):
             term.delta[:] += sample_delta(network, layer, own, v_fb)
             term.slope[:] += sample_slope(layer, own, v_fb, d)
+    return terms
+
+
+def branch_deltas(
+    network: Network,
+    w: list[np.ndarray],
+    records: list[LayerRecord],
+    label: int,
+    key: np.uint64,
+    delays: Sequence[np.ndarray | None] = (),
+) -> dict[int, LearnedTerms]:
+    """Return one sample's terms of all layers, by index, each from the branch that it learns in.
+
+    ``records`` are those of all layers, see :func:`.forward_local`; the others as in
+    :func:`sample_deltas`.
+    """
+    terms: dict[int, LearnedTerms] = {}
+    for branch in network.branches:
+        w_here = [w[index] for index in branch.members]
+        seen = [records[index] for index in branch.members]
+        d_here = [delays[index] for index in branch.members] if delays else ()
+        found = sample_deltas(branch.network, w_here, seen, label, key, d_here)
+        terms.update((index, found[here]) for here, index in branch.own)
     return terms
 
 

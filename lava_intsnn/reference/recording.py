@@ -10,13 +10,20 @@ import numpy as np
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import short_repr
-from lava_intsnn.network import Layer, Network, NetworkError
+from lava_intsnn.network import Branch, Layer, Network, NetworkError
 from lava_intsnn.network.errors import integer_in
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference.answer import answer, running_sums
 from lava_intsnn.reference.delay_learning import sample_slope
-from lava_intsnn.reference.forward import LayerRecord, forward, inference_weights, predict, said
-from lava_intsnn.reference.learn import at_point, feedback, sample_delta
+from lava_intsnn.reference.forward import (
+    LayerRecord,
+    forward,
+    forward_local,
+    inference_weights,
+    predict,
+    said,
+)
+from lava_intsnn.reference.learn import LearnedTerms, at_point, feedback, sample_delta
 from lava_intsnn.reference.output_error import output_error
 from lava_intsnn.reference.rate_coding import encode
 from lava_intsnn.sample_batch import check_batch, check_labels
@@ -159,49 +166,76 @@ def _values(
     labels: np.ndarray | None,
     keys: np.ndarray,
 ) -> Iterator[tuple[tuple[int, str], np.ndarray]]:
-    """Yield the layer and name of states with values they took."""
+    """Yield the layer and name of states with values they took.
+
+    Local readouts, which take part in learning alone, are left out without labels.
+    """
     w = inference_weights(network, state)
-    last = len(network.layers) - 1
-    for index, shadow in enumerate(state.weights):
-        yield (index, "w_shadow"), shadow
-        if network.layers[index].learns_delays:
+    layers = network.layers if labels is None else network.all_layers
+    for index, layer in enumerate(layers):
+        yield (index, "w_shadow"), state.weights[index]
+        if layer.learns_delays:
             yield (index, "d_shadow"), cast(np.ndarray, state.delays[index])
         yield (index, "w"), w[index]
-    deltas = [np.zeros(layer.weight_shape, np.int64) for layer in network.layers]
-    slopes = [np.zeros((layer.rows, layer.fan_in), np.int64) for layer in network.layers]
+    sums = _no_terms(network)
     for k, (image, key) in enumerate(zip(images, keys)):
-        found = _recorded(network, state, image, key)
-        for index, own in enumerate(found.layers):
-            yield from _forward(network, index, own)
-        y = said(network, found.layers[last])
-        yield (last, "count"), answer(network.layers[last].neuron, y)
-        if network.readout and network.readout.answer == "sum":
-            yield (last, "v_sum"), running_sums(network.readout, y)
-        if labels is None:
-            continue
-        if k % network.batch == 0:
-            deltas = [np.zeros_like(delta) for delta in deltas]
-            slopes = [np.zeros_like(slope) for slope in slopes]
-        for point in network.error_points:
-            e = output_error(network, y, int(labels[k]), key, point)
-            if network.feedback.propagation == "direct":
-                yield (last, "err"), e  # else it counts spikes of error neurons
-            seen = at_point(network, list(found.layers), point)
-            back = feedback(network, w, seen, e)
-            for index, (layer, own, v_fb) in enumerate(zip(network.layers, seen, back)):
-                deltas[index] += sample_delta(network, layer, own, v_fb)
-                yield (index, "v_fb"), v_fb
-                yield (index, "delta"), deltas[index][:, _learned(layer)]
-                if layer.learns_delays:
-                    d_shadow = state.delays[index]
-                    slopes[index] += sample_slope(layer, own, v_fb, d_shadow)
-                    yield (index, "delta_d"), slopes[index] * w[index][:, : layer.fan_in]
+        found = list(_recorded(network, state, image, key).layers)
+        if labels is not None:
+            found = forward_local(network, w, found, state.delays)
+            sums = _no_terms(network) if k % network.batch == 0 else sums
+        for index, (layer, own) in enumerate(zip(layers, found)):
+            yield from _forward(layer, index, own)
+        for branch in network.branches if labels is not None else network.branches[-1:]:
+            seen = [found[index] for index in branch.members]
+            yield from _answers(branch, seen[-1])
+            if labels is not None:
+                yield from _learning(branch, w, seen, int(labels[k]), key, state, sums)
+
+
+def _no_terms(network: Network) -> list[LearnedTerms]:
+    return [LearnedTerms.none(layer) for layer in network.all_layers]
+
+
+def _answers(branch: Branch, output: LayerRecord) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
+    network, index = branch.network, branch.readout
+    y = said(network, output)
+    yield (index, "count"), answer(network.layers[-1].neuron, y)
+    if network.readout and network.readout.answer == "sum":
+        yield (index, "v_sum"), running_sums(network.readout, y)
+
+
+def _learning(
+    branch: Branch,
+    w: list[np.ndarray],
+    records: list[LayerRecord],
+    label: int,
+    key: np.uint64,
+    state: State,
+    sums: list[LearnedTerms],
+) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
+    """Add a sample to the ``sums`` of all layers, and yield what learning from it takes."""
+    network = branch.network
+    w_here = [w[index] for index in branch.members]
+    for point in network.error_points:
+        e = output_error(network, said(network, records[-1]), label, key, point)
+        if network.feedback.propagation == "direct":
+            yield (branch.readout, "err"), e  # else it counts spikes of error neurons
+        seen = at_point(network, records, point)
+        back = feedback(network, w_here, seen, e)
+        for here, index in branch.own:
+            layer, own, v_fb = network.layers[here], seen[here], back[here]
+            delta, slope = sums[index]
+            delta += sample_delta(network, layer, own, v_fb)
+            yield (index, "v_fb"), v_fb
+            yield (index, "delta"), delta[:, _learned(layer)]
+            if layer.learns_delays:
+                slope += sample_slope(layer, own, v_fb, state.delays[index])
+                yield (index, "delta_d"), slope * w[index][:, : layer.fan_in]
 
 
 def _forward(
-    network: Network, index: int, found: LayerRecord
+    layer: Layer, index: int, found: LayerRecord
 ) -> Iterable[tuple[tuple[int, str], np.ndarray]]:
-    layer = network.layers[index]
     yield (index, "a"), found.a
     yield (index, "r"), found.r
     yield (index, "v"), found.v_before

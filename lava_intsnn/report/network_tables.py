@@ -45,14 +45,15 @@ def layer_rows(network: Network) -> list[list[str]]:
     rows = [
         ["layer", "in", "out", "vth", "window", "decay >>", "lr >>", "clip", "weights", "synapses"]
     ]
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(network.all_layers):
         neuron = layer.neuron
         first = [index, layer.n_in, layer.n_out]
         last = [layer.lr_shift, layer.clip, prod(layer.weight_shape)]
         fires = [_span(neuron.vth), f"{neuron.window:,}"]
         own = [*(fires if neuron.fires else ("none", "none")), _decay(neuron)]
         cells = [*(f"{n:,}" for n in first), *own, *(f"{n:,}" for n in last)]
-        rows.append([*cells, _synapses(layer)])
+        local = f"readout of layer {network.sources[index]}, " * (index >= len(network.layers))
+        rows.append([*cells, local + _synapses(layer)])
     return rows
 
 
@@ -103,7 +104,10 @@ def _form(bounds: Bounds | None) -> str:
 def _feedback(network: Network) -> str:
     feedback = network.feedback
     text: str = feedback.propagation
-    if text != "direct":
+    if text == "local":
+        below = ", ".join(str(index) for index in network.sources[len(network.layers) :])
+        text += f", readouts of layers {below}"
+    elif text != "direct":
         text += f", error neurons with a threshold of {feedback.err_vth}"
     return f"{text}, {'' if feedback.time_gated else 'not '}time-gated"
 

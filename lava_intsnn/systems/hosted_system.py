@@ -23,7 +23,12 @@ from lava_intsnn.processes.spikes_in.process import SpikesIn
 from lava_intsnn.processes.spikes_out.process import SpikesOut
 from lava_intsnn.runtime import Session, SessionError
 from lava_intsnn.state import State
-from lava_intsnn.systems.network_system import layer_process, lowest_part
+from lava_intsnn.systems.network_system import (
+    layer_memory,
+    layer_name,
+    layer_process,
+    lowest_part,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -119,6 +124,11 @@ def build_hosted(
             f"network {network.name!r} has a readout, which sends no spikes to the host: give its "
             "last layer neurons that fire, or run it with lava_intsnn.build"
         )
+    if network.local and learning:
+        raise NetworkError(
+            f"network {network.name!r} has local readouts: one readout takes labels from the host; "
+            "set propagation to 'direct', or learn with lava_intsnn.build"
+        )
     network = replace(network, batch=1)
     state.validate(network)
     bounds = network.check()
@@ -133,12 +143,11 @@ def build_hosted(
             index,
             seed=state.seed,
             bounds=bounds.layers[index],
-            name="readout" if index == len(network.layers) - 1 else f"hidden_{index}",
+            name=layer_name(network, index),
         )
         learns = learning and index >= lowest
-        layers.append(
-            layer_process(network, state, spec, learning=learns, slots=1, one_sample=True)
-        )
+        memory = layer_memory(network, state, spec, learning=learns)
+        layers.append(layer_process(network, spec, memory, slots=1, one_sample=True))
     bridge.to_chip(spikes_in.s_out, layers[0].s_in)
     for index, (below, above) in enumerate(zip(layers, layers[1:])):
         below.s_out.connect(above.s_in)

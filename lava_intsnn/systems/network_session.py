@@ -70,9 +70,9 @@ class NetworkSession(Session, Executor):
     def check_boost(self, lr_boost: int) -> None:
         """Raise LegalityError if the larger learning shifts are not legal in microcode."""
         if self._microcode and lr_boost:
-            layers = self.network.layers
+            layers = self.network.all_layers
             shifted = (replace(one, lr_shift=one.lr_shift + lr_boost) for one in layers)
-            preflight(replace(self.network, layers=tuple(shifted)), learning=True).require()
+            preflight(self.network.with_layers(shifted), learning=True).require()
 
     # ---- data sets
 
@@ -164,10 +164,11 @@ class NetworkSession(Session, Executor):
             raise SessionError(
                 "Lava's own Processes hold the weights: build another system from this state"
             )
-        for index, (process, w) in enumerate(zip(self.system.layers, state.weights)):
-            process.memory.weights[:] = w
-            if process.memory.shadow_delays is not None:
-                process.memory.shadow_delays[:] = state.delays_of(index)
+        for index, (memory, w) in enumerate(zip(self.system.memories, state.weights)):
+            memory.weights[:] = w
+            if memory.shadow_delays is not None:
+                memory.shadow_delays[:] = state.delays_of(index)
+        for process in self.system.all_layers:
             self.set(process.updates, [state.updates])  # makes the model adopt all
 
     def _require_loadable(self, state: State) -> None:
@@ -196,12 +197,13 @@ class NetworkSession(Session, Executor):
         return learn(batch)
 
     def _set_boost(self, lr_boost: int) -> None:
-        for process in self.system.layers:
+        for process in self.system.all_layers:
             process.memory.lr_shift[:] = process.spec.layer.lr_shift + lr_boost
 
     def _set_learning(self, learning: bool) -> None:
-        for process in self.system.layers[lowest_part(self.network) :]:
-            process.memory.learning[:] = learning
+        for branch in self.network.branches:
+            for index in branch.members[lowest_part(branch.network) :]:
+                self.system.memories[index].learning[:] = learning
 
     def _show(self, batch: Batch) -> BatchResult:
         starts = range(0, len(batch), self.chunk)

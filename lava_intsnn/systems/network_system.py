@@ -36,6 +36,10 @@ class System:
     encoder : SpikeEncoder
     layers : tuple
         :class:`IntDense` and :class:`IntConv` Processes and, last, an :class:`IntReadout`.
+    local : tuple of IntReadout
+        Local readouts, which there are only for learning.
+    memories : tuple of LayerMemory
+        Of all layers, as a state holds them; those of local readouts are there in any case.
     learning : bool
     latency : int
         Lava steps from a sample's first step to the same step of its results.
@@ -45,9 +49,16 @@ class System:
     network: Network
     encoder: SpikeEncoder
     layers: tuple[IntConv | IntDense | IntReadout, ...]
+    local: tuple[IntReadout, ...]
+    memories: tuple[LayerMemory, ...]
     learning: bool
     latency: int
     seed: int
+
+    @property
+    def all_layers(self) -> tuple[IntConv | IntDense | IntReadout, ...]:
+        """The Processes of all layers, local readouts last."""
+        return (*self.layers, *self.local)
 
     @property
     def readout(self) -> IntReadout:
@@ -56,8 +67,8 @@ class System:
 
     @property
     def processes(self) -> tuple[AbstractProcess, ...]:
-        """All Processes, from input to output."""
-        return (self.encoder, *self.layers)
+        """All Processes, from input to output, local readouts last."""
+        return (self.encoder, *self.all_layers)
 
     def state(self) -> State:
         """Return the learned state, which is exact between any two runs and after the last one.
@@ -74,7 +85,7 @@ class System:
                 "cannot hold: read them from system.layers[k].weights"
             )
         return State(
-            weights=tuple(layer.weights for layer in self.layers),
+            weights=tuple(memory.weights.copy() for memory in self.memories),
             seed=self.seed,
             updates=int(self.readout.memory.updates[0]),
             delays=self._delays(),
@@ -82,7 +93,7 @@ class System:
 
     def _delays(self) -> tuple[np.ndarray | None, ...]:
         """Return a copy of the delays that stand in the state."""
-        held = [layer.memory.shadow_delays for layer in self.layers]
+        held = [memory.shadow_delays for memory in self.memories]
         copies = (None if delays is None else delays.copy() for delays in held)
         return () if all(delays is None for delays in held) else tuple(copies)
 
@@ -139,37 +150,45 @@ def build(
         seed=state.seed,
         name="encoder",
     )
-    last = len(network.layers) - 1
-    lowest = lowest_part(network)
-    layers: list[Any] = []
-    source: Any = encoder
-    for index in range(len(network.layers)):
-        spec = LayerSpec.within(
-            network,
-            index,
-            seed=state.seed,
-            bounds=bounds.layers[index] if bounds else None,
-            offset=index if decompose else 0,
-            name=f"hidden_{index}" if index < last else "readout",
-        )
-        process = layer_process(
-            network, state, spec, learning=learning and index >= lowest, slots=slots
-        )
-        source.s_out.connect(process.s_in)
-        if learning and index > lowest:
-            process.fb_out.connect(source.fb_in)
-        layers.append(process)
-        source = process
+    built: dict[int, Any] = {-1: encoder}
+    memories: dict[int, LayerMemory] = {}
+    for branch in network.branches:
+        lowest = lowest_part(branch.network)
+        for here, index in branch.own:
+            spec = LayerSpec.within(
+                network,
+                index,
+                seed=state.seed,
+                bounds=bounds.layers[index] if bounds else None,
+                offset=index if decompose else 0,
+                name=layer_name(network, index),
+            )
+            learns = learning and here >= lowest
+            memories[index] = layer_memory(network, state, spec, learning=learns)
+            if index >= len(network.layers) and not learning:
+                continue  # its weights stay, and nothing else of it is needed
+            process = layer_process(network, spec, memories[index], slots=slots)
+            source = built[network.sources[index]]
+            source.s_out.connect(process.s_in)
+            if learning and here > lowest:
+                process.fb_out.connect(source.fb_in)
+            built[index] = process
+    _, *layers = (built[index] for index in sorted(built))
+    local = layers[len(network.layers) :]
+    layers = layers[: len(network.layers)]
     if decompose and (problems := [p for process in layers for p in undecomposable(process)]):
         raise NetworkError(refusal(f"network {network.name!r}", problems))
     if learning:
-        encoder.label_out.connect(source.label_in)
-        if network.loss.kind == "random":
-            encoder.key_out.connect(source.key_in)
+        for readout in (*local, layers[-1]):
+            encoder.label_out.connect(readout.label_in)
+            if network.loss.kind == "random":
+                encoder.key_out.connect(readout.key_in)
     return System(
         network=network,
         encoder=encoder,
         layers=tuple(layers),
+        local=tuple(local),
+        memories=tuple(memories[index] for index in sorted(memories)),
         learning=learning,
         latency=len(layers) if decompose else 0,
         seed=state.seed,
@@ -184,19 +203,19 @@ def lowest_part(network: Network) -> int:
     return min(network.first_plastic, len(network.layers) - 1)
 
 
-def layer_process(
-    network: Network,
-    state: State,
-    spec: LayerSpec,
-    *,
-    learning: bool,
-    slots: int,
-    one_sample: bool = False,
-) -> IntConv | IntDense | IntReadout:
-    """Return the Process of a described layer, with its weights from ``state``."""
+def layer_name(network: Network, index: int) -> str:
+    """Return the name of the Process of layer ``index`` of all those of ``network``."""
+    last = len(network.layers) - 1
+    if index > last:
+        return f"local_{network.sources[index]}"
+    return "readout" if index == last else f"hidden_{index}"
+
+
+def layer_memory(network: Network, state: State, spec: LayerSpec, *, learning: bool) -> LayerMemory:
+    """Return the memory of a described layer, with its weights from ``state``."""
     index, last = spec.index, len(network.layers) - 1
     random = spec.n_classes is not None and index < last
-    memory = LayerMemory.of(
+    return LayerMemory.of(
         state.weights[index],
         lr_shift=spec.layer.lr_shift,
         learning=learning,
@@ -205,7 +224,18 @@ def layer_process(
         delays=state.delays_of(index),
         learns_delays=spec.layer.learns_delays,
     )
-    if index < last:
+
+
+def layer_process(
+    network: Network,
+    spec: LayerSpec,
+    memory: LayerMemory,
+    *,
+    slots: int,
+    one_sample: bool = False,
+) -> IntConv | IntDense | IntReadout:
+    """Return the Process of a described layer, with its weights in ``memory``."""
+    if spec.index < len(network.layers) - 1:
         hidden = _HIDDEN[spec.layer.kind]
         return hidden.of(spec, memory, name=spec.network.name, one_sample=one_sample)
     if spec.layer.kind != IntReadout.kind.kind:

@@ -19,6 +19,7 @@ from lava_intsnn.loihi.profiling.core_meter import CoreMeter
 from lava_intsnn.network import Network
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.proc_models.shared_memory import StepCounts
+from lava_intsnn.processes.int_readout.process import IntReadout
 from lava_intsnn.processes.layer_process import LayerProcess
 from lava_intsnn.runtime import SessionError
 
@@ -111,6 +112,11 @@ class StepRecorder:
     def _prepare(self, process: LayerProcess) -> None:
         layers = [p for p in find_processes(process) if isinstance(p, LayerProcess)]
         layers.sort(key=lambda each: each.spec.index)
+        if sum(isinstance(each, IntReadout) for each in layers) > 1:
+            raise ValueError(
+                "the network has local readouts, of which this profiler knows no placement: "
+                "profile it with lava_intsnn.loihi.profile"
+            )
         network = _whole(layers)
         learning = bool(layers[-1].memory.learning[0]) and layers[-1].receives_error()
         placement = self._place(network, learning=learning)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given
+from local_readouts import legal_local_cases
 from random_networks import EVERYTHING, Case, cases, loihi_cases
 
 from lava_intsnn import data, presets, reference
@@ -56,6 +57,12 @@ def assert_online_equals_reference(case: Case, *, calls: int = 1) -> None:
 @family(80, quick=6)
 def test_networks_loihi_can_train(case):
     assert_online_equals_reference(case)
+
+
+@given(legal_local_cases(max_size=12))
+@family(80, quick=4)
+def test_networks_with_local_readouts_that_loihi_can_train(case):
+    assert_online_equals_reference(case, calls=2)
 
 
 @given(cases(features=EVERYTHING, max_size=12))

@@ -29,6 +29,7 @@ FIXED, LEARNED = (
     Recurrence(source="voltage", b16_shift=0, shift=0),
     Recurrence(source="spikes", shift=0, learned=True),
 )
+LOCAL = Feedback(propagation="local")
 NETWORKS = {
     "direct": ((Dense(n_in=9, n_out=6, **PLASTIC), Dense(n_in=6, n_out=3, **PLASTIC)), {}),
     "feedback": (
@@ -53,6 +54,10 @@ NETWORKS = {
     "learned": (
         (Dense(n_in=9, n_out=4, recurrence=LEARNED, **PLASTIC), Dense(n_in=4, n_out=3, **PLASTIC)),
         {"loss": Loss(kind="random", alpha=8)},
+    ),
+    "local": (
+        tuple(Dense(n_in=n, n_out=o, **PLASTIC) for n, o in ((9, 6), (6, 5), (5, 3))),
+        {"feedback": LOCAL, "local": (Dense(n_in=6, n_out=3, **PLASTIC), None)},
     ),
     "delays and counts": (
         (Dense(n_in=9, n_out=6, max_delay=2, **PLASTIC), Dense(n_in=6, n_out=3, **PLASTIC)),
@@ -79,7 +84,9 @@ def test_same_numbers_as_the_reference(name, tie_break):
         integer, precision=Precision(shadow_bits=16, inference_bits=16, floating=True)
     )
     rng = np.random.default_rng(len(name))
-    weights = tuple(rng.integers(-8, 14, layer.weight_shape).astype(np.int32) for layer in layers)
+    weights = tuple(
+        rng.integers(-8, 14, layer.weight_shape).astype(np.int32) for layer in integer.all_layers
+    )
     state = State(weights)
     first = state
     with FloatEngine(

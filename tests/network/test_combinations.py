@@ -85,7 +85,7 @@ def test_files_reports_and_the_float_twin(tmp_path_factory, case):
     weights = tuple(w.astype(np.float32) for w in case.state.weights)
     delays = tuple(
         d if d is None or layer.delay_lr_shift is None else d.astype(np.float32)
-        for layer, d in zip(twin.layers, case.state.delays)
+        for layer, d in zip(twin.all_layers, case.state.delays)
     )
     part = slice(0, network.batch)
     with FloatEngine(twin, replace(case.state, weights=weights, delays=delays)) as engine:

@@ -75,7 +75,7 @@ def detach(what: str, tree: Mapping[str, Any]) -> tuple[Network, State] | str:
 
 
 def _state(network: Network, header: Mapping[str, Any], content: Mapping[str, Any]) -> State:
-    layers = range(len(network.layers))
+    layers = range(len(network.all_layers))
     weights = tuple(np.asarray(content[f"w{index}"]) for index in layers)
     delays = tuple(content.get(f"d{index}") for index in layers)
     given = {} if all(d is None for d in delays) else {"delays": delays}

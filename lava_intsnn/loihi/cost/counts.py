@@ -51,7 +51,7 @@ def steps_per_sample(network: Network, *, learning: bool) -> int:
 
 def step(core: Core, network: Network, activity: Activity, *, learning: bool) -> OperationCounts:
     """Return what ``core`` does in each of the ``T`` steps in which its layer has the sample."""
-    layer, a = network.layers[core.layer], activity.layers[core.layer]
+    layer, a = network.all_layers[core.layer], activity.layers[core.layer]
     recurrence = layer.recurrence
     looped = 0.0
     if recurrence:
@@ -90,7 +90,7 @@ def learning_step(core: Core, network: Network) -> OperationCounts:
 
     Every class is taken to have an error, and every synapse to be visited.
     """
-    layer = network.layers[core.layer]
+    layer = network.all_layers[core.layer]
     learned = core.recurrent_synapses if layer.learns_recurrence else 0
     learned += core.synapses if layer.plastic else 0
     return OperationCounts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.costs.activity import Activity
+from lava_intsnn.loihi.core_schedule import CoreSchedule
 from lava_intsnn.loihi.cost.cost import Cost, LayerCost
 from lava_intsnn.loihi.cost.counts import (
     OperationCounts,
@@ -57,10 +58,10 @@ def estimate(
     homeless = [overflow.text for overflow in placement.overflows if overflow.layer is not None]
     if homeless:
         raise ValueError(f"nothing to estimate, the network does not fit: {'; '.join(homeless)}")
-    if len(activity.layers) != len(network.layers):
+    if len(activity.layers) != len(network.all_layers):
         raise ValueError(
-            f"activity has {len(activity.layers)} layers, must have {len(network.layers)}, as the "
-            "network"
+            f"activity has {len(activity.layers)} layers, must have {len(network.all_layers)}, as "
+            "the network, local readouts included"
         )
     period = steps_per_sample(network, learning=learning)
     steps = network.steps
@@ -124,15 +125,15 @@ def _step_counts(
     network: Network, cores: tuple[Core, ...], activity: Activity, learning: bool, at: int
 ) -> list[OperationCounts]:
     """Return what each core does in core step ``at``."""
-    last = len(network.layers) - 1
+    schedule = CoreSchedule.of(network, learning=learning)
     counts = []
     for core in cores:
-        busy = core.layer <= at < core.layer + network.steps
+        busy = schedule.first(core.layer) <= at <= schedule.last(core.layer)
         found = step(core, network, activity, learning=learning) if busy else idle_step(core)
-        if at == network.steps + last - 1:
+        if at == schedule.end:
             found += readout(core, network)
-        # the output layer learns in its last step, hidden layers when they hear of the error
-        if learning and at == network.steps + last - int(core.layer == last):
+        # a readout learns in its last step, hidden layers when they hear of the error
+        if learning and at == schedule.update(core.layer):
             found += learning_step(core, network)
         counts.append(found)
     return counts

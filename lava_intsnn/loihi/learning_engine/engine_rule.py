@@ -49,6 +49,11 @@ HOLD = 10**18
 def unlearnable(network: Network) -> list[str]:
     """Return why ``network`` cannot learn this way: what Loihi 2 refuses, and other neurons."""
     found = [str(finding) for finding in check(network, target=LOIHI2, learning=True)]
+    if network.local:
+        found.append(
+            "local readouts: LearningDense has one output, whose labels all layers wait for; "
+            "compile it to microcode, or set propagation to 'direct'"
+        )
     found += [
         f"layer {index}: recurrence or delays: Lava's Dense, which holds frozen layers here, has "
         "neither; compile it to microcode"

@@ -13,7 +13,7 @@ def at(*place: str | int, **changes: Any) -> Mend:
     """Return a mend that changes fields of what stands at ``place``.
 
     ``at("layers", 0, "neuron", vth=3)`` changes the neurons of layer 0, ``at(batch=1)`` the
-    network.
+    network. Layers are counted as in ``Network.all_layers``.
     """
 
     def changed(whole: Any, place: tuple[str | int, ...]) -> Any:
@@ -25,10 +25,17 @@ def at(*place: str | int, **changes: Any) -> Mend:
         return replace(whole, **{first: changed(getattr(whole, first), rest)})
 
     def mend(network: Network) -> Network:
-        result: Network = changed(network, place)
+        result: Network = changed(network, _place_in(network, place))
         return result
 
     return mend
+
+
+def _place_in(network: Network, place: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return ``place`` with the field of ``network`` that holds the layer named there."""
+    if place[:1] == ("layers",) and isinstance(place[1], int) and place[1] >= len(network.layers):
+        return "local", network.sources[place[1]], *place[2:]
+    return place
 
 
 def refuse(
@@ -61,7 +68,7 @@ def refuse(
     layer = place[1] if place[0] == "layers" else None
     assert not isinstance(layer, str)
     value: Any = network
-    for step in place:
+    for step in _place_in(network, place):
         value = value[step] if isinstance(step, int) else getattr(value, step)
     return Finding(
         layer=layer,

@@ -14,7 +14,7 @@ SHARED_WEIGHTS = {"conv": "a convolution"}
 
 def pools(question: Question) -> Iterator[Finding]:
     """Refuse pools: a synapse of a core hears one neuron."""
-    for index, layer in enumerate(question.network.layers):
+    for index, layer in enumerate(question.layers):
         if layer.pool:
             sums = layer.pool.kind == "sum"
             yield Finding(
@@ -38,7 +38,7 @@ def delays(question: Question) -> Iterator[Finding]:
     that it learns could be compared.
     """
     network, top = question.network, question.target.delay_max.value
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         delay = ("layers", index, "max_delay")
         if question.learning and layer.plastic and layer.max_delay:
             allowed = "0 where synapses learn"
@@ -68,7 +68,7 @@ def recurrence(question: Question) -> Iterator[Finding]:
     this compiler's programs do not send it.
     """
     network = question.network
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         recurrent = ("layers", index, "recurrence")
         if layer.recurrence is None:
             continue
@@ -100,7 +100,7 @@ def recurrent_shift(question: Question) -> Iterator[Finding]:
     network = question.network
     if question.target.microcode.value:
         return
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         learns = question.learning and layer.plastic  # then there is no recurrence
         if not learns and layer.recurrence is not None and layer.recurrence.shift:
             shift = ("layers", index, "recurrence", "shift")
@@ -112,7 +112,7 @@ def plastic_kind(question: Question) -> Iterator[Finding]:
     """Refuse shared weights that learn: each synapse would change them alone."""
     if not question.learning:
         return
-    for index, layer in enumerate(question.network.layers):
+    for index, layer in enumerate(question.layers):
         if layer.plastic and layer.kind in SHARED_WEIGHTS:
             yield refuse(
                 question.network,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from lava_intsnn.arithmetic import limit as largest
-from lava_intsnn.loihi.legality.feedback_path import LOSSES
+from lava_intsnn.loihi.legality.feedback_path import LOSSES, PROPAGATIONS
 from lava_intsnn.loihi.legality.learning_widths import (
     TAG_UNIT,
     fraction_bits,
@@ -110,7 +110,8 @@ def _learning(of: Limits) -> list[tuple[str, str]]:
         ("rounding", "stochastic"),
         (
             "feedback",
-            "direct; where hidden layers learn, through fixed random weights, not time gated",
+            f"{' or '.join(PROPAGATIONS)}; where hidden layers learn, through fixed random "
+            "weights, not time gated",
         ),
         ("random_max", f"at most {largest(bits)}"),
         ("err_bits, v_fb_bits", f"at most {third}"),

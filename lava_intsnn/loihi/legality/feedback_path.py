@@ -10,6 +10,8 @@ from lava_intsnn.loihi.legality.finding import Finding, Question
 
 #: Losses whose error an output neuron computes from its own count and label.
 LOSSES = ("standard", "one_sided", "positive")
+#: Ways of the error that take no error neurons.
+PROPAGATIONS = ("direct", "local")
 
 
 def third_factor(question: Question) -> Iterator[Finding]:
@@ -72,14 +74,17 @@ def _width(question: Question, part: str, name: str, found: int) -> Iterator[Fin
 
 
 def propagation(question: Question) -> Iterator[Finding]:
-    """Refuse error neurons: the error itself is sent, once, after the sample."""
-    if question.learning and question.network.feedback.propagation != "direct":
+    """Refuse error neurons: the error itself is sent, once, after the sample.
+
+    Local errors are sent so, too, by each readout to the layers of its branch.
+    """
+    if question.learning and question.network.feedback.propagation not in PROPAGATIONS:
         yield refuse(
             question.network,
             "feedback",
             "propagation",
             to="direct",
-            allowed="direct",
+            allowed=" or ".join(PROPAGATIONS),
             binds="compiler",
             what="error propagation",
         )

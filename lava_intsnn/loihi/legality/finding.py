@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lava_intsnn.loihi.limits import Limits
-from lava_intsnn.network import Network
+from lava_intsnn.network import Conv, Dense, Network
 from lava_intsnn.state import State
 
 #: Returns a network with the nearest legal choice in place of the illegal one.
@@ -26,6 +26,11 @@ class Question:
     target: Limits
     learning: bool
     state: State | None = None
+
+    @property
+    def layers(self) -> tuple[Dense | Conv, ...]:
+        """The layers that are asked about: local readouts take part in learning alone."""
+        return self.network.all_layers if self.learning else self.network.layers
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _shorter(
 
 def _shorter_traces(network: Network, index: int, top: int) -> Iterator[tuple[str, int]]:
     # shifted by the width of the input, a trace is the input itself
-    longest = max(numbers(network.layers[index].trace_shift))
+    longest = max(numbers(network.all_layers[index].trace_shift))
     for trace_shift in range(longest + 1, INPUT_BITS + 1):
         yield "trace_shift", trace_shift
     if index == 0 and isinstance(network.encoder, FrameEncoder):
@@ -189,7 +189,7 @@ def feedback_sum(question: Question) -> Iterator[Finding]:
     if not (question.learning and network.sends_error and random) or proven is None:
         return
     err = proven.layers[-1].v_fb
-    hidden = proven.layers[:-1]
+    hidden = proven.layers[: len(network.layers) - 1]
     largest = max((bounds.v_fb_sum for bounds in hidden), default=0)
     if largest > top:
         random_max = top // (network.n_classes * err)
@@ -212,7 +212,7 @@ def _plastic(question: Question) -> Iterator[tuple[int, Layer, LayerBounds]]:
     if not question.learning:
         return
     proven = bounds_of(question.network)
-    for index, layer in enumerate(question.network.layers):
+    for index, layer in enumerate(question.layers):
         learns = layer.plastic and layer.neuron.fires and layer.kind not in SHARED_WEIGHTS
         if proven is not None and learns:
             yield index, layer, proven.layers[index]
@@ -220,5 +220,5 @@ def _plastic(question: Question) -> Iterator[tuple[int, Layer, LayerBounds]]:
 
 def _and_given(question: Question, index: int, name: str, value: int) -> str:
     """Return ``value``, and what it was before the precision changed."""
-    given = getattr(question.given.layers[index], name)
+    given = getattr(question.given.all_layers[index], name)
     return str(value) if given == value else f"{value} on these weights ({given} as given)"

@@ -22,7 +22,7 @@ def kind(question: Question) -> Iterator[Finding]:
     """Refuse neurons whose equation this compiler has no program for."""
     if not question.target.microcode.value:
         return  # see fixed_function
-    for index, layer in enumerate(question.network.layers):
+    for index, layer in enumerate(question.layers):
         if layer.neuron.kind not in PROGRAMS:
             yield Finding(
                 layer=index,
@@ -39,7 +39,7 @@ def kind(question: Question) -> Iterator[Finding]:
 def potential(question: Question) -> Iterator[Finding]:
     """Refuse potentials wider than ``voltage_bits``."""
     network, bits = question.network, question.target.voltage_bits.value
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         neuron = layer.neuron
         if isinstance(neuron, Neuron) and neuron.v_bits > bits:
             # a potential that saturates at its threshold would never fire
@@ -59,7 +59,7 @@ def fixed_function(question: Question) -> Iterator[Finding]:
     network, target = question.network, question.target
     if target.microcode.value:
         return
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         neuron, allowed = layer.neuron, "its LIF alone, having no neuron programs"
         if neuron.kind == CUBA.kind:
             continue  # see cuba
@@ -93,7 +93,7 @@ def cuba(question: Question) -> Iterator[Finding]:
     """Refuse what Loihi's own neuron has no bits for, and on Loihi 1 what takes a program."""
     target, bits = question.target, question.target.bias_bits.value
     least, most = signed_range(bits)
-    for index, layer in enumerate(question.network.layers):
+    for index, layer in enumerate(question.layers):
         neuron, where = layer.neuron, ("layers", index, "neuron")
         if not isinstance(neuron, CUBA):
             continue
@@ -130,7 +130,7 @@ def synaptic_sum(question: Question) -> Iterator[Finding]:
     bits, proven = question.target.current_bits.value, bounds_of(question.network)
     if proven is None:
         return
-    for index, layer in enumerate(question.network.layers):
+    for index, layer in enumerate(question.layers):
         bound = proven.layers[index].a
         if not layer.neuron.guarded and bound > limit(bits):
             yield Finding(

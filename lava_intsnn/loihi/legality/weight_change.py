@@ -33,7 +33,7 @@ def normalised_updates(question: Question) -> Iterator[Finding]:
     if not question.learning:
         return
     network = question.network
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         if layer.plastic and layer.normalise:
             place = ("layers", index, "normalise")
             yield refuse(network, *place, to=False, allowed="False: a rule sees one synapse")
@@ -48,7 +48,7 @@ def weight_decay(question: Question) -> Iterator[Finding]:
     if not question.learning:
         return
     network = question.network
-    for index, layer in enumerate(network.layers):
+    for index, layer in enumerate(question.layers):
         if layer.plastic and layer.weight_decay_shift is not None:
             decay = ("layers", index, "weight_decay_shift")
             yield refuse(network, *decay, to=None, allowed="None", binds="compiler")

@@ -75,7 +75,7 @@ def _fits(question: Question) -> bool:
     assert question.state is not None
     return all(
         bits_of_weights(block, question.target)
-        for index, layer in enumerate(question.network.layers)
+        for index, layer in enumerate(question.layers)
         for block in np.split(question.state.w(question.network, index), [layer.fan_in], axis=1)
     )
 
@@ -97,11 +97,11 @@ def with_precision(network: Network, to: Precision) -> Network:
     now = network.precision
     wider = to.inference_bits - now.inference_bits
     narrower = now.shadow_bits - to.shadow_bits
-    layers = tuple(_rescaled(layer, wider, narrower) for layer in network.layers)
+    layers = [_rescaled(layer, wider, narrower) for layer in network.all_layers]
     loss = network.loss
     if loss.kind == "softmax" and not to.floating:
         loss = replace(loss, kind="standard")  # no chip has it: see feedback_path.loss
-    return replace(network, precision=to, layers=layers, loss=loss)
+    return replace(network.with_layers(layers), precision=to, loss=loss)
 
 
 def _rescaled(layer: L, wider: int, narrower: int) -> L:

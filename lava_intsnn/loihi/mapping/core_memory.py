@@ -36,19 +36,19 @@ def core_bytes(limits: Limits) -> int:
 def state_bytes(network: Network, index: int) -> int:
     """Return the bytes of one neuron's state, each variable in whole bytes.
 
-    What the neurons declare, and in the output layer the count. Gate and error are traces, and need
+    What the neurons declare, and in a readout the count. Gate and error are traces, and need
     no state.
     """
     # those of the chip: the virtual core gives a current that may wrap a bit more, for Lava's 2**23
-    bits = [state.bits for state in network.layers[index].neuron.states(0)]
-    if index == len(network.layers) - 1:
+    bits = [state.bits for state in network.all_layers[index].neuron.states(0)]
+    if network.is_readout(index):
         bits.append(network.steps.bit_length() + 1)
     return sum(map(_bytes, bits))
 
 
 def takes_part(network: Network, index: int, *, learning: bool) -> bool:
-    """Whether a layer has a part in learning: it is plastic, or the output, which has the error."""
-    return learning and (network.layers[index].plastic or index == len(network.layers) - 1)
+    """Whether a layer has a part in learning: it is plastic, or a readout, which has an error."""
+    return learning and (network.all_layers[index].plastic or network.is_readout(index))
 
 
 def delay_slots(network: Network, index: int, *, learning: bool) -> int:
@@ -57,7 +57,7 @@ def delay_slots(network: Network, index: int, *, learning: bool) -> int:
     The port of synapses with a delay up to ``d`` needs ``d + 2``: one is read while the others,
     for the next step and those after it, are added to. (So 62 is what 64 slots hold.)
     """
-    layer = network.layers[index]
+    layer = network.all_layers[index]
     ports = [layer.max_delay]
     if layer.recurrence:
         ports.append(0)
@@ -103,7 +103,7 @@ def sizes(
 
 def _own_parameters(network: Network, index: int) -> int:
     """Return the bytes of the constants that each neuron has for itself."""
-    return OWN_PARAMETER_BYTES * len(network.layers[index].neuron.own_numbers)
+    return OWN_PARAMETER_BYTES * len(network.all_layers[index].neuron.own_numbers)
 
 
 def lay_out(found: dict[str, int], limits: Limits) -> tuple[Region, ...]:

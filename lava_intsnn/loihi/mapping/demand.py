@@ -18,8 +18,8 @@ from lava_intsnn.network import Network
 class Surroundings:
     """What a layer's axons depend on beyond itself.
 
-    ``reach``, int64 ``(n_out,)``: cores of the layer above that each neuron reaches; ``own``: cores
-    of the layer itself; ``hidden``: cores of all hidden layers that learn.
+    ``reach``, int64 ``(n_out,)``: cores of the layers above that each neuron reaches; ``own``:
+    cores of the layer itself; ``hidden``: cores of all hidden layers that learn from its error.
     """
 
     reach: np.ndarray
@@ -69,8 +69,8 @@ def demand(
 ) -> Demand:
     """Return what a core with neurons ``first .. stop - 1``, a shard of layer ``index``, needs."""
     first, stop = shard
-    layer, neurons = network.layers[index], stop - first
-    last = index == len(network.layers) - 1
+    layer, neurons = network.all_layers[index], stop - first
+    last = network.is_readout(index)
     blocks = _blocks(network, index, first=first, stop=stop, limits=limits, learning=learning)
     axons_in = AxonsIn(
         forward=blocks["forward"].axons,
@@ -123,7 +123,7 @@ def demand(
 def _blocks(
     network: Network, index: int, *, first: int, stop: int, limits: Limits, learning: bool
 ) -> dict[str, MappedBlock]:
-    layer, neurons = network.layers[index], stop - first
+    layer, neurons = network.all_layers[index], stop - first
     precision = network.precision
     learning = learning and layer.plastic
     tag_bits = limits.tag_bits.value if learning else 0
@@ -146,7 +146,7 @@ def _blocks(
             bits=w_bits if learned else precision.w_bits,
             tag_bits=tag_bits if learned else 0,
         )
-    if learning and index < len(network.layers) - 1:
+    if learning and not network.is_readout(index):
         random = network.feedback.weights == "random"
         blocks["feedback"] = synapse_blocks.dense(
             axons=network.n_classes,

@@ -49,12 +49,14 @@ class _Cutter:
 
     def __init__(self, network: Network, limits: Limits, learning: bool) -> None:
         self.network, self.limits, self.learning = network, limits, learning
+        # local readouts take part in learning alone
+        self.layers = network.all_layers if learning else network.layers
         self._demand = partial(demand, network, limits=limits, learning=learning)
         self.homeless: dict[int, Demand] = {}
         # more cores of one layer never need fewer of another, so this only grows and ends
-        self.cores = [1] * len(network.layers)
+        self.cores = [1] * len(self.layers)
         while True:
-            found = [self._fewest(index) for index in range(len(network.layers))]
+            found = [self._fewest(index) for index in range(len(self.layers))]
             if found == self.cores:
                 break
             self.cores = found
@@ -62,7 +64,7 @@ class _Cutter:
     def place(self) -> Placement:
         """Build the cores that were found."""
         layers, at = [], 0
-        for index, layer in enumerate(self.network.layers):
+        for index, layer in enumerate(self.layers):
             cut = [] if index in self.homeless else shards(layer.n_out, self.cores[index])
             around = self._around(index)
             cores = tuple(self._core(index, at + k, shard, around) for k, shard in enumerate(cut))
@@ -93,7 +95,7 @@ class _Cutter:
 
     def _fewest(self, index: int) -> int:
         """Return the fewest cores that hold a layer, not below what was found so far."""
-        layer = self.network.layers[index]
+        layer = self.layers[index]
         around = self._around(index)
         smallest = self._demand(index, self._hardest_neuron(index), around)
         if smallest.exceeded:
@@ -116,17 +118,18 @@ class _Cutter:
         return cores
 
     def _hardest_neuron(self, index: int) -> tuple[int, int]:
-        layer = self.network.layers[index]
+        layer = self.layers[index]
         first = synapse_blocks.LAYOUTS[layer.kind].hardest(layer)
         return first, first + 1
 
     def _around(self, index: int) -> Surroundings:
-        layers = self.network.layers
-        reach = np.zeros(layers[index].n_out, np.int64)
-        if index + 1 < len(layers):
-            above = layers[index + 1]
-            reach = synapse_blocks.reach(above, shards(above.n_out, self.cores[index + 1]))
-        hidden = sum(n for n, layer in zip(self.cores[:-1], layers) if layer.plastic)
+        reach = np.zeros(self.layers[index].n_out, np.int64)
+        for above, (layer, source) in enumerate(zip(self.layers, self.network.sources)):
+            if source == index:
+                reach += synapse_blocks.reach(layer, shards(layer.n_out, self.cores[above]))
+        hidden = 0
+        if self.learning and self.network.is_readout(index):
+            hidden = sum(self.cores[below] for below in self.network.learners(index))
         return Surroundings(reach=reach, own=self.cores[index], hidden=hidden)
 
     def _core(self, index: int, at: int, shard: tuple[int, int], around: Surroundings) -> Core:
@@ -155,7 +158,7 @@ class _Cutter:
         if cores == 1:
             return ""
         around = self._around(index)
-        fewer = shards(self.network.layers[index].n_out, cores - 1)
+        fewer = shards(self.layers[index].n_out, cores - 1)
         found = (self._demand(index, shard, around) for shard in fewer)
         over = next(each for each in found if each.exceeded)
         return over.naming(over.exceeded)

@@ -145,6 +145,11 @@ class VirtualChip(Executor):
                 f"precision {self.network.precision}: a chip holds inference weights, from which "
                 "shadow weights cannot be told"
             )
+        if len(self._groups) < len(self.network.all_layers):
+            raise MicrocodeError(
+                f"network {self.network.name!r} has local readouts, and this image, which does not "
+                "learn, has none: the state it was compiled from is unchanged"
+            )
         weights = self._learner.weights()
         layers = []
         for group in self._groups:
@@ -152,7 +157,7 @@ class VirtualChip(Executor):
             layers.append(np.concatenate(columns, axis=1).astype(np.int32))
         held = tuple(
             self.image.data[block_name(group, SUM)].delays if layer.delays_in_state else None
-            for group, layer in zip(self._groups, self.network.layers)
+            for group, layer in zip(self._groups, self.network.all_layers)
         )
         return State(
             tuple(layers),
@@ -187,14 +192,20 @@ class VirtualChip(Executor):
     def _run(
         self, machine: Machine, images: np.ndarray, keys: np.ndarray, label: int
     ) -> BatchResult:
-        network, output = self.network, self._groups[-1]
+        network, last = self.network, len(self.network.layers) - 1
+        output = self._groups[last]
+        ends = {
+            name: self._schedule.last(index)
+            for index, name in enumerate(self._groups[last:], start=last)
+        }
         spikes = np.empty((len(images), network.steps, network.n_in), np.uint8)
         encode_steps(network.encoder, images, keys, spikes)
         for step in range(machine.program.period):
             inputs = {INPUT: spikes[:, step]} if step < network.steps else {}
             host = {}
-            if label >= 0 and step == self._schedule.end:
-                host[output, LABEL] = label_numbers(np.array([label]), network.n_classes)
+            for name, end in ends.items():
+                if label >= 0 and step == end:
+                    host[name, LABEL] = label_numbers(np.array([label]), network.n_classes)
             machine.tick(inputs, host)
         core = machine.cores[output]
         counts, v = (core.state(name).astype(np.int32) for name in (COUNT, POTENTIAL))

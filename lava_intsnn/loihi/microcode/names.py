@@ -32,7 +32,12 @@ def program_name(network: Network) -> str:
 
 
 def group_name(network: Network, layer: int) -> str:
-    """Return the name of the group that is layer ``layer``: ``hidden_0`` ..., ``readout``."""
+    """Return the name of the group that is layer ``layer``.
+
+    ``hidden_0`` ..., ``readout``; ``local_0`` for a local readout of layer 0.
+    """
+    if layer >= len(network.layers):
+        return f"local_{network.sources[layer]}"
     return "readout" if layer == len(network.layers) - 1 else f"hidden_{layer}"
 
 

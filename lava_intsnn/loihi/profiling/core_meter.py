@@ -46,7 +46,7 @@ class CoreMeter:
     cores : tuple of Core
         Those that are counted, from input to output.
     end : int
-        The step of a whole program in which labels come and results are read.
+        The step of a whole program in which results are read.
     """
 
     def __init__(
@@ -58,9 +58,11 @@ class CoreMeter:
         layers: tuple[int, ...] | None = None,
     ) -> None:
         self.network, self.placement = network, placement
-        self.layers = tuple(range(len(network.layers))) if layers is None else layers
+        self._all = network.all_layers if learning else network.layers
+        self.layers = tuple(range(len(self._all))) if layers is None else layers
         self.cores = tuple(core for core in placement.cores if core.layer in self.layers)
-        self.end = CoreSchedule.of(network, learning=learning).end
+        self._schedule = CoreSchedule.of(network, learning=learning)
+        self.end = self._schedule.end
         self._fan_outs = [self._fan_out(core) for core in self.cores]
         self._reach = {index: self._reached(index) for index in self.layers}
         #: What the rules of a machine had visited by its last step: by group, tags and weights.
@@ -99,10 +101,14 @@ class CoreMeter:
                 row[_AT["host_out"]] = 2 * neurons  # count and potential
         return counts
 
-    def labelled(self, counts: np.ndarray) -> None:
-        """Add the host's labels to the ``counts (cores, kinds)`` of the step in which they come."""
+    def labelled(self, counts: np.ndarray, step: int | None = None) -> None:
+        """Add the host's labels to the ``counts (cores, kinds)`` of a step.
+
+        ``step`` of a whole program says which readouts get theirs in it; None is all.
+        """
         for row, core in zip(counts, self.cores):
-            row[_AT["host_in"]] += core.axons_in.label
+            if step is None or step == self._schedule.last(core.layer):
+                row[_AT["host_in"]] += core.axons_in.label
 
     def _end_of(self, machine: Machine) -> int:
         """Return the step in which the output has seen the whole sample."""
@@ -139,7 +145,7 @@ class CoreMeter:
     ) -> None:
         """Count the spikes that leave a core, and a message for each core that they reach."""
         name = group_name(self.network, core.layer)
-        layer = self.network.layers[core.layer]
+        layer = self._all[core.layer]
         spikes = sent.get(f"{name}.{SPIKE}")
         if spikes is not None:
             fired = (spikes[:, own] != 0).sum(axis=0)
@@ -152,7 +158,7 @@ class CoreMeter:
         if error is not None:
             told = int((error[:, own] != 0).sum())
             row[_AT["spikes"]] += told
-            hears = (k for k, one in enumerate(self.network.layers[:-1]) if one.plastic)
+            hears = self.network.learners(core.layer)
             row[_AT["spikes_between"]] += told * sum(len(self._shards(k)) for k in hears)
 
     def _shards(self, index: int) -> list[tuple[int, int]]:
@@ -160,12 +166,13 @@ class CoreMeter:
 
     def _fan_out(self, core: Core) -> np.ndarray:
         """Return how many of a core's neurons each input of its layer reaches."""
-        layer = self.network.layers[core.layer]
+        layer = self._all[core.layer]
         return LAYOUTS[layer.kind].fan_outs(layer, first=core.first, stop=core.stop)
 
     def _reached(self, index: int) -> np.ndarray:
-        """Return how many cores of the layer above each neuron reaches."""
-        if index + 1 == len(self.network.layers):
-            return np.zeros(self.network.layers[index].n_out, np.int64)
-        above = self.network.layers[index + 1]
-        return reach(above, self._shards(index + 1))
+        """Return how many cores of the layers above each neuron reaches."""
+        found = np.zeros(self._all[index].n_out, np.int64)
+        for above, (layer, source) in enumerate(zip(self._all, self.network.sources)):
+            if source == index:
+                found += reach(layer, self._shards(above))
+        return found

@@ -121,8 +121,8 @@ class _Watch:
         sent: Mapping[str, np.ndarray],
     ) -> None:
         counts = self._meter.measure(machine, step, arriving, sent)
-        if self._learning and step == self._meter.end:
-            self._meter.labelled(counts)
+        if self._learning:
+            self._meter.labelled(counts, step)
         self._counts.append(counts)
         self._period = machine.program.period
 

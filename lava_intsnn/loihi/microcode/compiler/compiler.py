@@ -71,30 +71,37 @@ def compile(
     schedule = CoreSchedule.of(network, learning=learning)
     parts = parts_of(network, learning=learning)
     synapses: list[SynapseSource] = []
-    source = INPUT
+    heard = {
+        hidden: parts[branch.readout].name
+        for branch in network.branches
+        for hidden in branch.learners
+        if learning
+    }
     for index, part in enumerate(parts):
-        hears = part.learning and not part.output
+        source = network.sources[index]
         synapses += synapses_of(
             part,
             state.w(network, index),
-            source=source,
-            error_source=f"{parts[-1].name}.{ERROR}",
-            feedback_weights=network.feedback_weights(index) if hears else None,
+            source=INPUT if source < 0 else f"{parts[source].name}.{SPIKE}",
+            error_source=f"{heard.get(index)}.{ERROR}",
+            feedback_weights=network.feedback_weights(index) if index in heard else None,
             delays=state.delays_of(index),
         )
-        source = f"{part.name}.{SPIKE}"
     return image_of(
         network, period=schedule.period, inputs=(input_of(network),), parts=parts, synapses=synapses
     )
 
 
 def parts_of(network: Network, *, learning: bool) -> tuple[Part, ...]:
-    """Return the layers of a legal network as the compiler sees them."""
+    """Return the layers of a legal network as the compiler sees them.
+
+    Local readouts, which take part in learning alone, are left out without it.
+    """
     schedule = CoreSchedule.of(network, learning=learning)
     bounds = network.check()
     return tuple(
         _part(network, bounds, schedule, index, learning=learning)
-        for index in range(len(network.layers))
+        for index in range(len(network.all_layers if learning else network.layers))
     )
 
 
@@ -128,16 +135,16 @@ def input_of(network: Network) -> Input:
 def _part(
     network: Network, bounds: Bounds, schedule: CoreSchedule, index: int, *, learning: bool
 ) -> Part:
-    last = len(network.layers) - 1
+    layer, output = network.all_layers[index], network.is_readout(index)
     return Part(
         name=group_name(network, index),
         network=network,
-        layer=network.layers[index],
+        layer=layer,
         bounds=bounds.layers[index],
         stream=index,
-        output=index == last,
-        learning=learning and (network.layers[index].plastic or index == last),
-        sends_error=learning and index == last and network.sends_error,
+        output=output,
+        learning=learning and (layer.plastic or output),
+        sends_error=learning and output and bool(network.learners(index)),
         first=schedule.first(index),
         last=schedule.last(index),
         update=schedule.update(index),
