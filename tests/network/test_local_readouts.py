@@ -19,6 +19,7 @@ from lava_intsnn.network import (
     with_local_readouts,
 )
 from lava_intsnn.random_keys import train_keys
+from lava_intsnn.search.space import apply, space_of
 from lava_intsnn.state import State, initial_state
 
 PLAIN = networks.dense((20, 16, 12, 9, 5))
@@ -121,6 +122,15 @@ def test_a_convolution_is_no_readout():
     dense = Dense(n_in=16, n_out=16, neuron=neuron, lr_shift=1)
     with pytest.raises(NetworkError, match="ends with a convolution"):
         with_local_readouts(replace(PLAIN, layers=(dense, conv)))
+
+
+def test_a_search_varies_readouts_too():
+    some = with_local_readouts(PLAIN, [1])
+    names = {parameter.name for parameter in space_of(some)}
+    assert {"hidden2_readout.vth", "hidden2_readout.lr_shift", "output.vth"} <= names
+    changed = apply(some, {"hidden2_readout.vth": 77, "hidden1.lr_shift": 5})
+    assert (changed.local[1].neuron.vth, changed.layers[0].lr_shift) == (77, 5)
+    assert changed.layers[1:] == some.layers[1:]
 
 
 def test_without_local_readouts_answers_are_the_same():
