@@ -45,8 +45,9 @@ class Feedback:
         feedback from the next readout above it, through the layers between.
     weights : {"transposed", "random"}
         ``"random"``: every hidden layer hears the output's error directly, or that of its local
-        readout, through fixed random weights: nothing has to know another synapse's weight, as a Loihi core cannot. Since ``F e``
-        comes once, after the sample, this needs ``time_gated = False``.
+        readout, through fixed random weights: nothing has to know another synapse's weight, as a
+        Loihi core cannot. Since ``F e`` comes once, after the sample, this needs
+        ``time_gated = False``.
     random_max : int
         Random feedback weights are uniform in ``-random_max .. random_max``.
     random_seed : int

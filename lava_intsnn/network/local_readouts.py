@@ -19,7 +19,8 @@ def with_local_readouts(
     """Return ``network`` with local errors: readouts of their own for hidden layers.
 
     Each readout is the output layer once more, with as many inputs as the hidden layer has neurons
-    and without a pool.
+    and without a pool. The hidden layer hears it as the last hidden layer hears the output: it
+    takes the ``fb_shift`` of that one.
 
     Parameters
     ----------
@@ -56,8 +57,13 @@ def with_local_readouts(
         replace(output, n_in=below.n_out, **given) if index in places else None
         for index, below in enumerate(hidden)
     )
+    heard = (
+        replace(layer, fb_shift=hidden[-1].fb_shift) if index in places else layer
+        for index, layer in enumerate(hidden)
+    )
     return replace(
         network,
+        layers=(*heard, output),
         local=local if places else (),
         feedback=replace(network.feedback, propagation="local" if places else "direct"),
     )

@@ -58,7 +58,10 @@ class LayerLook:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstLook:
-    """Result of :func:`preflight`: the layers from input to output, and what should change."""
+    """Result of :func:`preflight`: the layers from input to output, and what should change.
+
+    Local readouts follow, numbered as in ``Network.all_layers``.
+    """
 
     samples: int
     layers: tuple[LayerLook, ...]
@@ -103,15 +106,16 @@ def preflight(
     state.validate(network)
     images = probe_samples(data, samples, values=widest(network))
     x = encoded(network.encoder, images, steps=network.steps, seed=state.seed)
-    looks, warnings = [], []
-    for index, layer in enumerate(network.layers):
+    looks, warnings, sent = [], [], {-1: x}
+    for index, (layer, source) in enumerate(zip(network.all_layers, network.sources)):
+        x = sent[source]
         w = state.w(network, index).astype(np.int64)
         delays = state.delays_of(index)
         spikes, gates = respond(layer, w, x, delays)
         sums = partial(sums_of, layer, w, x, delays)
         warnings += _findings(network, index, x, spikes, gates, sums)
         looks.append(_look(spikes, gates))
-        x = spikes.astype(np.int64)
+        sent[index] = spikes.astype(np.int64)
     return FirstLook(samples=len(images), layers=tuple(looks), warnings=tuple(warnings))
 
 
@@ -132,11 +136,10 @@ def _findings(
     sums: Callable[[], np.ndarray],
 ) -> list[str]:
     """Return what should change in layer ``index``, whose feed-forward sums ``sums`` returns."""
-    layer = network.layers[index]
-    last = index == len(network.layers) - 1
+    layer, reads = network.all_layers[index], network.is_readout(index)
     share, silent = per_million(spikes), per_million(~spikes.any(axis=(0, 1)))
     found = []
-    if not last and (share < _DEAD or silent > _SILENT or share > _SATURATED):
+    if not reads and (share < _DEAD or silent > _SILENT or share > _SATURATED):
         what = "saturated" if share > _SATURATED else "dead"
         fix = ""
         if not layer.recurrence:
@@ -160,6 +163,8 @@ def _findings(
 def _feedback_findings(network: Network, index: int) -> list[str]:
     """Say if feedback that comes through another hidden layer outgrows its width."""
     if index > len(network.layers) - 3 or network.feedback.weights == "random":
+        return []
+    if network.local and network.local[index]:  # it hears a readout of its own
         return []
     wanted = hidden_feedback_shift(network, index)
     found = network.layers[index].fb_shift

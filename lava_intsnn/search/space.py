@@ -112,13 +112,17 @@ class Parameter:
 
 
 def layer_names(network: Network) -> tuple[str, ...]:
-    """Return a name per layer: ``conv``, ``hidden`` (numbered if there are several), ``output``."""
+    """Return a name per layer: ``conv``, ``hidden`` (numbered if there are several), ``output``.
+
+    A local readout is called by the layer below it, such as ``hidden1_readout``.
+    """
     kinds = ["conv" if layer.kind == "conv" else "hidden" for layer in network.layers]
     kinds[-1] = "output"
-    return tuple(
+    names = [
         f"{kind}{kinds[: index + 1].count(kind)}" if kinds.count(kind) > 1 else kind
         for index, kind in enumerate(kinds)
-    )
+    ]
+    return (*names, *(f"{names[below]}_readout" for below in network.sources[len(kinds) :]))
 
 
 @checks_kinds
@@ -129,7 +133,7 @@ def space_of(network: Network) -> tuple[Parameter, ...]:
     ``lr_shift`` is right, so search around a network with it and around one without.
     """
     found, shadow_bits = [], network.precision.shadow_bits
-    for name, layer in zip(layer_names(network), network.layers):
+    for name, layer in zip(layer_names(network), network.all_layers):
         found += [
             *_of_neuron(name, layer.neuron),
         ]
@@ -248,7 +252,7 @@ def apply(network: Network, values: Mapping[str, int | None]) -> Network:
         If a value is out of range. This does not check the network's bounds; see
         :meth:`~lava_intsnn.network.Network.check`.
     """
-    layers: list[Any] = list(network.layers)
+    layers: list[Any] = list(network.all_layers)
     names = layer_names(network)
     loss = network.loss
     for name, value in values.items():
@@ -263,7 +267,7 @@ def apply(network: Network, values: Mapping[str, int | None]) -> Network:
             raise SearchError(f"parameter {name!r}: the layers are {', '.join(names)}")
         index = names.index(layer_name)
         layers[index] = _with(layers[index], constant, value)
-    return replace(network, layers=tuple(layers), loss=loss)
+    return replace(network.with_layers(layers), loss=loss)
 
 
 def _with(layer: Any, constant: str, value: int | None) -> Any:

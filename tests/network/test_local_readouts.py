@@ -19,6 +19,7 @@ from lava_intsnn.network import (
     with_local_readouts,
 )
 from lava_intsnn.random_keys import train_keys
+from lava_intsnn.search.space import apply, space_of
 from lava_intsnn.state import State, initial_state
 
 PLAIN = networks.dense((20, 16, 12, 9, 5))
@@ -31,7 +32,10 @@ def test_a_readout_is_the_output_layer_on_another_one():
     some = with_local_readouts(PLAIN, [1], plastic=False, lr_shift=7)
     assert [bool(readout) for readout in some.local] == [False, True, False]
     assert some.local[1] == replace(PLAIN.layers[-1], n_in=12, plastic=False, lr_shift=7)
-    assert with_local_readouts(LOCAL, []) == PLAIN
+    assert [layer.fb_shift for layer in PLAIN.layers] == [7, 7, 0, 0]
+    assert [layer.fb_shift for layer in LOCAL.layers] == [0, 0, 0, 0]  # no chain to keep in range
+    assert with_local_readouts(LOCAL, []).local == ()
+    assert [layer.fb_shift for layer in some.layers] == [7, 0, 0, 0]
 
 
 def test_branches_share_no_layer_that_learns():
@@ -120,10 +124,19 @@ def test_a_convolution_is_no_readout():
         with_local_readouts(replace(PLAIN, layers=(dense, conv)))
 
 
+def test_a_search_varies_readouts_too():
+    some = with_local_readouts(PLAIN, [1])
+    names = {parameter.name for parameter in space_of(some)}
+    assert {"hidden2_readout.vth", "hidden2_readout.lr_shift", "output.vth"} <= names
+    changed = apply(some, {"hidden2_readout.vth": 77, "hidden1.lr_shift": 5})
+    assert (changed.local[1].neuron.vth, changed.layers[0].lr_shift) == (77, 5)
+    assert changed.layers[1:] == some.layers[1:]
+
+
 def test_without_local_readouts_answers_are_the_same():
     state = initial_state(LOCAL, 1)
     plain, kept = networks.without_local_readouts(LOCAL, state)
-    assert plain == PLAIN
+    assert plain == with_local_readouts(LOCAL, [])
     images = np.random.default_rng(0).integers(0, 256, (4, 20)).astype(np.uint8)
     keys = train_keys(1, 0, np.arange(4))
     one = reference.infer_batch(LOCAL, state, images, keys)
