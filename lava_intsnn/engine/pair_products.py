@@ -144,6 +144,23 @@ def add_interleaved(typingctx: Any, sums: Any, x0: Any, x1: Any, w: Any) -> Any:
 
 
 @intrinsic
+def apart(typingctx: Any, vector: Any) -> Any:
+    """Return int16 elements in the order that gives :func:`add_interleaved` its sums in their own.
+
+    Those of an int32 vector are cut.
+    """
+    order = _mask(sorted(range(BLOCK), key=_QUADS[::2].__getitem__))
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = args[0]
+        if vector.element.bitwidth > 16:
+            found = builder.trunc(found, ir.VectorType(_I16, BLOCK))
+        return builder.shuffle_vector(found, found, order)
+
+    return Vector(types.int16)(vector), codegen
+
+
+@intrinsic
 def add_products(typingctx: Any, sums: Any, a0: Any, a1: Any, b0: Any, b1: Any) -> Any:
     """Return int32 ``sums`` plus the products of ``a0, a1`` with ``b0, b1`` in pairs."""
 

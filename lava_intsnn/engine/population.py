@@ -7,11 +7,11 @@ import numpy as np
 from lava_intsnn.engine import recurrent
 from lava_intsnn.engine.cuba_step import CubaConstants
 from lava_intsnn.engine.cuba_vector import run_cuba_steps
-from lava_intsnn.engine.dense_pairs import PairUpdates, pair_rows
+from lava_intsnn.engine.dense_updates import DenseUpdates
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.readout_step import ReadoutConstants, run_readouts
-from lava_intsnn.engine.recurrent_pairs import TOGETHER, run_on_voltage
+from lava_intsnn.engine.recurrent_pairs import TOGETHER, pair_rows, run_on_voltage
 from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.engine.trace_updates import gates_by_rule
 from lava_intsnn.engine.vector import BLOCK
@@ -56,7 +56,7 @@ class Population:
                 self._seen = np.zeros((rounded, twos), np.int32)
                 self._totals = np.zeros((rounded, kernel.p), np.int32)
             if layer.learns_recurrence:
-                self._updates = PairUpdates(layer.n_out, kernel.p, steps)
+                self._updates = DenseUpdates(layer.n_out, kernel.p, steps)
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""

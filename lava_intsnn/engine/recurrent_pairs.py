@@ -8,15 +8,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.dense_pairs import pair
-from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.jit import compiled, kernel
 from lava_intsnn.engine.pair_products import add_rows, load_at, store_at
 from lava_intsnn.engine.recurrent import fire_recurrent
 from lava_intsnn.engine.vector import BLOCK, splat
 
-_ZERO, _LOW = np.int32(0), np.int32(0xFFFF)
+_ZERO, _LOW, _UP = np.int32(0), np.int32(0xFFFF), np.int32(16)
 #: Samples whose sums are taken together.
 TOGETHER = 4
+
+
+@compiled
+def pair(lower, upper):
+    """Return two int16 in an int32, the first in its lower half."""
+    return np.int32((np.int32(lower) & _LOW) | np.int32(np.int32(upper) << _UP))
+
+
+@kernel
+def pair_rows(w, pairs):
+    """Write the weights ``w (I, P)`` of two inputs at a time into ``pairs ((I + 1) // 2, P)``."""
+    n_in = w.shape[0]
+    for k in range(n_in // 2):
+        lower, upper, row = w[2 * k], w[2 * k + 1], pairs[k]
+        for h in range(w.shape[1]):
+            row[h] = pair(lower[h], upper[h])
+    if n_in % 2 != 0:
+        for h in range(w.shape[1]):
+            pairs[n_in // 2, h] = np.int32(w[n_in - 1, h]) & _LOW
 
 
 @kernel

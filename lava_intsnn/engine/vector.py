@@ -98,6 +98,17 @@ def bits(typingctx: Any, word: Any) -> Any:
 
 
 @intrinsic
+def not_zero(typingctx: Any, vector: Any) -> Any:
+    """Return a uint32 whose bits say which elements are not 0, the first one's lowest."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.icmp_unsigned("!=", args[0], ir.Constant(args[0].type, None))
+        return builder.bitcast(found, ir.IntType(32))
+
+    return types.uint32(vector), codegen
+
+
+@intrinsic
 def cast(typingctx: Any, vector: Any, like: Any) -> Any:
     """Return ``vector`` with the elements of ``like``, an array or a vector, for their type."""
     source, target = vector.element, like.dtype if hasattr(like, "dtype") else like.element
