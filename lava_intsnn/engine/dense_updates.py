@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delay_pairs import DIGIT_BITS, DIGITS
 from lava_intsnn.engine.jit import kernel, lowest_bit
 from lava_intsnn.engine.pair_products import apart, load_at, store_at
@@ -156,12 +157,12 @@ class DenseUpdates:
     def __init__(self, n_in: int, width: int, steps: int) -> None:
         longest = (steps + 2) // 2  # pairs of a list, its end included
         self._fan = dense_fan(n_in)
-        low = chunked(steps, width)
+        low, high = chunked(steps, width), chunked(steps, width)
         self._scratch = (
             np.zeros((steps, n_in), np.int32),
             np.zeros((steps, 1, width), np.int32),
             low,
-            np.zeros_like(low),
+            high,
             np.zeros(steps, np.uint32),
             np.zeros((n_in, 2 * longest), np.uint32),
             np.zeros((n_in, longest), np.int32),
@@ -184,9 +185,7 @@ class DenseUpdates:
         """Add the updates of samples to ``delta (I, P)``; parameters as in ``delta_traces``."""
         proven = delta.dtype == np.int32 and delta.flags.c_contiguous
         if not proven and self._narrow is None:
-            self._narrow = np.zeros(self._shape, np.int32)
-        learned = np.ascontiguousarray(gates), np.ascontiguousarray(v_fb)
+            self._narrow = aligned_zeros(self._shape, np.int32)
+        learned = (np.ascontiguousarray(a) for a in (x, gates, v_fb))
         narrow = delta if proven else self._narrow
-        _add_samples(
-            x, *learned, rule, active, self._fan, self._scratch, narrow, proven, delta
-        )
+        _add_samples(*learned, rule, active, self._fan, self._scratch, narrow, proven, delta)

@@ -109,13 +109,15 @@ class Population:
             gates,
         )
 
-    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
+    def delta(
+        self, seen: Recorded, delta: np.ndarray, which: slice | np.ndarray = slice(None)
+    ) -> None:
         """Add the updates of recurrent synapses that learn to ``delta (columns, P)``.
 
-        ``seen`` is of the samples just run.
+        ``seen`` is of the samples just run, or of ``which`` of them.
         """
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if layer.learns_recurrence:
-            u, into = self._u[: len(gates)], delta[layer.fan_in : self.kernel.columns]
+            u, into = self._u[which][: len(gates)], delta[layer.fan_in : self.kernel.columns]
             for rule, mine in gates_by_rule(layer, gates):
                 self._updates.add(u, mine, v_fb, rule, active, into)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.jit import compiled, kernel, lowest_bit
 from lava_intsnn.engine.pair_products import add_interleaved, apart, load_at, store_at
 from lava_intsnn.engine.vector import BLOCK, not_zero, splat
@@ -24,7 +25,7 @@ AT_A_TIME = 128
 def chunked(n_rows: int, width: int) -> np.ndarray:
     """Return int16 rows, all 0, with room for ``width`` columns: ``(chunks, n_rows, columns)``."""
     columns = BLOCK if width % (2 * BLOCK) else 2 * BLOCK
-    return np.zeros((-(-width // columns), n_rows, columns), np.int16)
+    return aligned_zeros((-(-width // columns), n_rows, columns), np.int16)
 
 
 @compiled

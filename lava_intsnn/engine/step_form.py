@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.answers import answers
+from lava_intsnn.engine.cache_lines import aligned_zeros
+from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.encode import encode_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
@@ -15,6 +17,11 @@ from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.synapses import ArcInput, reads_arcs
 from lava_intsnn.network import Network
 from lava_intsnn.sample_batch import Batch
+
+#: Samples that learn together, so that what they send back stays in cache.
+LEARNED = LANES
+#: Some samples: neighbours, or any.
+Chosen = slice | np.ndarray
 
 
 class StepForm:
@@ -34,7 +41,7 @@ class StepForm:
         self._random = random_weights(network)
         lowest = network.first_plastic
         self._v_fb = [  # of the layers that hear of the error
-            np.zeros((rows, per_step if index >= lowest else 0, n), np.int32)
+            aligned_zeros((LEARNED, per_step if index >= lowest else 0, n), np.int32)
             for index, n in enumerate(network.shape[1:-1])
         ]
 
@@ -85,19 +92,34 @@ class StepForm:
         else:
             e, active = error(self.network, count, batch.labels, batch.keys, said)
             v_fb = e[:, None, :]
-        if not active.any():
-            return
-        e = v_fb
+        chosen = np.flatnonzero(active)
+        for first in range(0, len(chosen), LEARNED):
+            part = chosen[first : first + LEARNED]
+            which: Chosen = part if len(chosen) < n else slice(first, first + len(part))
+            at_part = None if at is None else at[:, which]
+            self._learn_some(which, v_fb[which], at_part, w_rows, deltas)
+
+    def _learn_some(
+        self,
+        which: Chosen,
+        v_fb: np.ndarray,
+        at: np.ndarray | None,
+        w_rows: dict[int, np.ndarray],
+        deltas: list[np.ndarray],
+    ) -> None:
+        """Add the updates of at most LEARNED samples, all of which have an error."""
+        n, lowest = len(v_fb), self.network.first_plastic
+        active, e = np.ones(n, np.bool_), v_fb
         if self.network.feedback.time_gated:
             v_fb = self._points.at_steps(v_fb, at)
         for index in range(len(self.layers) - 1, lowest - 1, -1):
             layer = self.layers[index]
-            x = self.layers[index - 1].spikes[:n] if index > 0 else self._encoded
+            x = self.layers[index - 1].spikes if index > 0 else self._encoded
             if layer.kernel.layer.plastic:
                 at_steps = v_fb
                 if not self.network.feedback.time_gated:
                     at_steps = self._points.at_steps(v_fb, at)
-                layer.learn(x, at_steps, active, deltas[index])
+                layer.learn(x[which], which, at_steps, active, deltas[index])
             at = None  # of the output alone
             if index > lowest:
                 heard, below = self._v_fb[index - 1][:n], self.layers[index - 1].kernel
@@ -107,5 +129,5 @@ class StepForm:
                         error_p, heard_p = np.ascontiguousarray(e[:, p]), heard[:, p : p + 1]
                         random_feedback(error_p, self._random[index - 1], *to, active, heard_p)
                 else:
-                    layer.feedback(v_fb, w_rows[index], active, heard)
+                    layer.feedback(which, v_fb, w_rows[index], active, heard)
                 v_fb = heard

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lava_intsnn.engine.jit import compiled, kernel, shift_floor
-from lava_intsnn.engine.vector import BLOCK, load, store
+from lava_intsnn.engine.pair_products import load_at, store_at
+from lava_intsnn.engine.vector import BLOCK, cast, load, splat, store, where
 from lava_intsnn.network import Layer
 from lava_intsnn.network.trace import TraceRule
 
@@ -42,31 +43,43 @@ NOTHING_LASTS = TraceRule(1, 31, 0)
 
 
 @compiled
+def _shifted_trace(trace, x, rule):
+    """Return traces that decay by a shift alone: one int32, or vectors of them."""
+    return shift_floor(trace, np.int32(rule.shift)) + (x << np.int32(rule.bits))
+
+
+@compiled
 def next_trace(trace, x, rule):
     """Return the presynaptic trace after a step with activity ``x``, int32 (3.4)."""
     if rule.keep == 1:  # vectors of 32 bits will do
-        return np.int32(shift_floor(trace, np.int32(rule.shift)) + (np.int32(x) << rule.bits))
+        return np.int32(_shifted_trace(trace, np.int32(x), rule))
     kept = shift_floor(np.int64(trace) * rule.keep, rule.shift)
     return np.int32(kept + (np.int64(x) << rule.bits))
 
 
 @kernel
 def traces(x, rule, t_pre):
-    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)``.
+    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)``, contiguous.
 
     Return their largest magnitude.
     """
-    most = np.int32(0)
-    for t in range(t_pre.shape[0]):
+    (steps, n_in), none = t_pre.shape, np.int32(0)
+    whole = n_in - n_in % BLOCK if rule.keep == 1 else 0
+    most, row = none, np.empty(BLOCK, np.int32)
+    for first in range(0, whole, BLOCK):
+        now = top = splat(none)
+        for t in range(steps):
+            now = _shifted_trace(now, cast(load_at(x, t * n_in + first), t_pre), rule)
+            store_at(t_pre, t * n_in + first, now)
+            size = where(now < none, splat(none) - now, now)
+            top = where(size > top, size, top)
+        store_at(row, 0, top)
+        most = max(most, row.max())
+    for t in range(steps):
         now, before, x_t = t_pre[t], t_pre[max(t - 1, 0)], x[t]
-        if t == 0:
-            for i in range(x.shape[1]):
-                now[i] = next_trace(np.int32(0), x_t[i], rule)
-                most = max(most, abs(now[i]))
-        else:
-            for i in range(x.shape[1]):
-                now[i] = next_trace(before[i], x_t[i], rule)
-                most = max(most, abs(now[i]))
+        for i in range(whole, n_in):
+            now[i] = next_trace(before[i] if t > 0 else none, x_t[i], rule)
+            most = max(most, abs(now[i]))
     return most
 
 
@@ -213,4 +226,4 @@ def delta_traces(
     if whole != width:
         q = np.zeros((*q.shape[:2], whole), np.int32)
     t_pre = np.empty((gates.shape[1], x.shape[2]), np.int32)
-    _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta)
+    _delta_traces(np.ascontiguousarray(x), gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta)
