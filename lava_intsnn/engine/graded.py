@@ -47,7 +47,7 @@ def accumulate(s_in, w, a):
     Rows are added eight at a time in w's own dtype: int16 weights have at most eight bits.
     """
     n_in, n_out = w.shape
-    spiking, ones = np.empty(n_in + 1, np.int64), np.empty(n_in + 1, np.int16)
+    spiking, ones = np.empty(n_in + BLOCK, np.uint16), np.empty(n_in + BLOCK, np.int16)
     for b in range(s_in.shape[0]):
         n = list_row(s_in, b, spiking, ones, 0)
         a_b = a[b]

@@ -56,7 +56,8 @@ class Population:
                 self._seen = np.zeros((rounded, twos), np.int32)
                 self._totals = np.zeros((rounded, kernel.p), np.int32)
             if layer.learns_recurrence:
-                self._updates = DenseUpdates(layer.n_out, kernel.p, steps)
+                binary = self._recurrence.source == "spikes"
+                self._updates = DenseUpdates(layer.n_out, kernel.p, steps, binary=binary)
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""

@@ -13,11 +13,21 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.cache_lines import aligned_zeros
-from lava_intsnn.engine.jit import compiled, kernel, lowest_bit
+from lava_intsnn.engine.jit import compiled, kernel, lowest_bit, popcount
 from lava_intsnn.engine.pair_products import add_interleaved, apart, load_at, store_at
-from lava_intsnn.engine.vector import BLOCK, not_zero, splat
+from lava_intsnn.engine.vector import (
+    BLOCK,
+    cast,
+    counted_up,
+    not_zero,
+    splat,
+    squeezed,
+    squeezes,
+)
 
 _ZERO, _ONE = np.int32(0), np.uint32(1)
+#: Most rows that a list can tell apart.
+MOST = 1 << 16
 #: Rows of activity whose lists are made before their sums.
 AT_A_TIME = 128
 
@@ -29,9 +39,26 @@ def chunked(n_rows: int, width: int) -> np.ndarray:
 
 
 @compiled
-def without_lowest(mask):
-    """Return a uint32 without its lowest one."""
-    return np.uint32(mask & np.uint32(mask - _ONE))
+def append(values, mask, first, index, value, n):
+    """Append those of ``BLOCK`` int16 that ``mask`` has, with numbers from ``first`` on.
+
+    ``index`` and ``value`` are contiguous, and have room for a whole block. Return how many there
+    are then.
+    """
+    if squeezes():
+        store_at(value, n, squeezed(values, mask))
+        store_at(index, n, squeezed(counted_up(np.uint16(first)), mask))
+        n += np.int64(popcount(mask))
+    else:
+        store_at(value, n, values)  # behind what is kept
+        kept = n
+        while mask != 0:
+            k = np.int64(lowest_bit(mask))
+            mask = np.uint32(mask & np.uint32(mask - _ONE))
+            index[n] = first + k
+            value[n] = value[kept + k]
+            n += 1
+    return n
 
 
 @kernel
@@ -40,13 +67,8 @@ def list_row(x, row, index, value, n):
     n_in = x.shape[1]
     whole = n_in - n_in % BLOCK
     for first in range(0, whole, BLOCK):
-        mask = not_zero(load_at(x, row * n_in + first))
-        while mask != 0:
-            i = first + np.int64(lowest_bit(mask))
-            index[n] = i
-            value[n] = x[row, i]
-            n += 1
-            mask = without_lowest(mask)
+        found = load_at(x, row * n_in + first)
+        n = append(cast(found, value), not_zero(found), first, index, value, n)
     for i in range(whole, n_in):  # written always, kept only if it is not 0
         index[n] = i
         value[n] = x[row, i]
@@ -82,7 +104,7 @@ def add_lists(begins, ends, index, pairs, rows, held, shift, to, a):
     ----------
     begins, ends : int64 (lists,)
         The pairs of each list.
-    index : uint32
+    index : uint16
         Numbers of rows, two a pair.
     pairs : int32
     rows : int16
@@ -129,8 +151,8 @@ def sums_of_rows(x, rows, a):
     ``rows`` are the weights of :func:`rows_apart`; neither they nor ``x`` leave int16.
     """
     n_in = x.shape[1]
-    index = np.empty(AT_A_TIME * (n_in + 2), np.uint32)
-    pairs = np.empty(AT_A_TIME * (n_in + 2) // 2, np.int32)
+    index = np.empty(AT_A_TIME * (n_in + 2) + BLOCK, np.uint16)
+    pairs = np.empty((AT_A_TIME * (n_in + 2) + BLOCK) // 2, np.int32)
     value = pairs.view(np.int16)
     begins, ends = np.empty(AT_A_TIME, np.int64), np.empty(AT_A_TIME, np.int64)
     for to in range(0, x.shape[0], AT_A_TIME):

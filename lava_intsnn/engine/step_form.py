@@ -7,7 +7,7 @@ import numpy as np
 from lava_intsnn.engine.answers import answers
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
-from lava_intsnn.engine.encode import encode_steps
+from lava_intsnn.engine.encode import encode_steps, frames_as_they_are
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.long_arcs import Arcs
@@ -68,8 +68,10 @@ class StepForm:
         if self._arcs:
             self._encoded: np.ndarray | Arcs = self._arcs.encode(images, keys)
         else:
-            self._encoded = self._input[: len(images)]
-            encode_steps(self.network.encoder, images, keys, self._encoded)
+            self._encoded = frames_as_they_are(self.network.encoder, images, self._input)
+            if self._encoded is None:
+                self._encoded = self._input[: len(images)]
+                encode_steps(self.network.encoder, images, keys, self._encoded)
         return self._encoded
 
     def learn(

@@ -58,19 +58,19 @@ def next_trace(trace, x, rule):
 
 
 @kernel
-def traces(x, rule, t_pre):
-    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)``, contiguous.
+def traces(x, steps, rule, t_pre):
+    """Write one sample's presynaptic traces of ``x (>= T, I)`` into ``t_pre (>= T, >= I)``.
 
-    Return their largest magnitude.
+    Both are contiguous. Return their largest magnitude.
     """
-    (steps, n_in), none = t_pre.shape, np.int32(0)
+    n_in, width, none = x.shape[1], t_pre.shape[1], np.int32(0)
     whole = n_in - n_in % BLOCK if rule.keep == 1 else 0
     most, row = none, np.empty(BLOCK, np.int32)
     for first in range(0, whole, BLOCK):
         now = top = splat(none)
         for t in range(steps):
             now = _shifted_trace(now, cast(load_at(x, t * n_in + first), t_pre), rule)
-            store_at(t_pre, t * n_in + first, now)
+            store_at(t_pre, t * width + first, now)
             size = where(now < none, splat(none) - now, now)
             top = where(size > top, size, top)
         store_at(row, 0, top)
@@ -128,9 +128,9 @@ def widen(narrow, delta):
 
 @kernel
 def add_wide(t_pre, q, fan, delta):
-    """Add one sample's updates in int64: traces ``(T, I)`` times ``q (T, positions, P)``."""
+    """Add one sample's updates in int64: traces ``(>= T, >= I)`` times ``q (T, positions, P)``."""
     start, position, column = fan
-    for i in range(t_pre.shape[1]):
+    for i in range(start.shape[0] - 1):
         for t in range(q.shape[0]):
             trace = np.int64(t_pre[t, i])
             if trace == 0:
@@ -156,7 +156,7 @@ def _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, d
     for b in range(x.shape[0]):
         if not active[b]:
             continue
-        most = traces(x[b], rule, t_pre)
+        most = traces(x[b], steps, rule, t_pre)
         bound = float(gate_feedback(gates[b], v_fb[b], q)) * float(most)
         if bound == 0:
             continue

@@ -20,13 +20,13 @@ class DenseSynapses(StepSynapses):
         super().__init__(kernel, steps=steps, graded=graded)
         layer = kernel.layer
         most = (255 if graded else 1) * layer.seen_max
-        fits = most <= _INT16 and kernel.precision.w_max <= _INT16 + 1
+        fits = max(most, layer.fan_in // 2) <= _INT16 and kernel.precision.w_max <= _INT16 + 1
         # rows of int16 are added several at a time without a product
         in_pairs = fits and (graded or kernel.w_dtype != np.int16)
         self._rows = chunked(layer.fan_in, kernel.p) if in_pairs else None
         self._sums = dense_kernels.accumulate_counts if graded else dense_kernels.accumulate
         if layer.plastic:
-            self._updates = DenseUpdates(layer.fan_in, kernel.p, steps)
+            self._updates = DenseUpdates(layer.fan_in, kernel.p, steps, binary=not graded)
 
     def read_weights(self) -> None:
         """Take the weights as they are now."""
