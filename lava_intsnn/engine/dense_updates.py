@@ -11,10 +11,10 @@ import numpy as np
 
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delay_pairs import DIGIT_BITS, DIGITS
-from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.jit import kernel, lowest_bit
 from lava_intsnn.engine.open_steps import BYTE, add_open, mark_open, most_of, stretches
 from lava_intsnn.engine.pair_products import SQUARE, apart, load_at, store_at, transpose
-from lava_intsnn.engine.sparse_rows import MOST, add_lists, append, chunked, list_row
+from lava_intsnn.engine.sparse_rows import MOST, add_lists, append, chunked, without_lowest
 from lava_intsnn.engine.trace_updates import (
     NARROW,
     add_wide,
@@ -119,15 +119,21 @@ def _list_traces(t_pre, by_input, heard, index, value, count):
 def _list_spikes(x, steps, heard, index, value, count):
     """List the steps at which each input of ``x (>= T, I)`` spikes and anything is sent."""
     n_in = x.shape[1]
-    found, ones = np.empty(n_in + BLOCK, np.uint16), np.empty(n_in + BLOCK, np.int16)
+    whole = n_in - n_in % BLOCK
     count[:] = 0
     for t in range(steps):
-        for k in range(list_row(x, t, found, ones, 0) if heard[t] != 0 else 0):
-            i = found[k]
-            n = count[i]
-            index[i, n] = t
-            value[i, n] = 1
-            count[i] = n + 1
+        if heard[t] == 0:
+            continue
+        for first in range(0, whole, BLOCK):
+            mask = not_zero(load_at(x, t * n_in + first))
+            while mask != 0:
+                i = first + np.int64(lowest_bit(mask))
+                index[i, count[i]], value[i, count[i]] = t, 1
+                count[i] += 1
+                mask = without_lowest(mask)
+        for i in range(whole, n_in):
+            index[i, count[i]], value[i, count[i]] = t, 1
+            count[i] += x[t, i] != 0
     for i in range(n_in):
         index[i, count[i]], value[i, count[i]] = 0, 0
 

@@ -137,6 +137,8 @@ def add_open(index, value, count, masks, ends, voltages, narrow):
     rest, trace = np.empty(BLOCK, np.int32), np.empty(masks.shape[0], np.uint8)
     for i in range(count.shape[0]):
         k, stretch, n, steps, held = 0, 0, count[i], index[i], value[i]
+        if n == 0:
+            continue
         whole = np.int32(0)
         for j in range(n):
             trace[j] = held[j]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import recurrent
+from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.cuba_step import CubaConstants
 from lava_intsnn.engine.cuba_vector import run_cuba_steps
 from lava_intsnn.engine.dense_updates import DenseUpdates
@@ -52,9 +53,9 @@ class Population:
             if self._in_pairs and kernel.p % BLOCK == 0:
                 rounded = -(-rows // TOGETHER) * TOGETHER
                 twos = (layer.n_out + 1) // 2
-                self._pairs = np.zeros((twos, kernel.p), np.int32)
+                self._pairs = aligned_zeros((kernel.p // BLOCK, twos, BLOCK), np.int32)
                 self._seen = np.zeros((rounded, twos), np.int32)
-                self._totals = np.zeros((rounded, kernel.p), np.int32)
+                self._totals = aligned_zeros((rounded, kernel.p), np.int32)
             if layer.learns_recurrence:
                 binary = self._recurrence.source == "spikes"
                 self._updates = DenseUpdates(layer.n_out, kernel.p, steps, binary=binary)

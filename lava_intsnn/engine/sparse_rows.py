@@ -39,6 +39,12 @@ def chunked(n_rows: int, width: int) -> np.ndarray:
 
 
 @compiled
+def without_lowest(mask):
+    """Return a uint32 without its lowest one."""
+    return np.uint32(mask & np.uint32(mask - _ONE))
+
+
+@compiled
 def append(values, mask, first, index, value, n):
     """Append those of ``BLOCK`` int16 that ``mask`` has, with numbers from ``first`` on.
 
@@ -54,7 +60,7 @@ def append(values, mask, first, index, value, n):
         kept = n
         while mask != 0:
             k = np.int64(lowest_bit(mask))
-            mask = np.uint32(mask & np.uint32(mask - _ONE))
+            mask = without_lowest(mask)
             index[n] = first + k
             value[n] = value[kept + k]
             n += 1

@@ -64,9 +64,10 @@ def traces(x, steps, rule, t_pre):
     Both are contiguous. Return their largest magnitude.
     """
     n_in, width, none = x.shape[1], t_pre.shape[1], np.int32(0)
-    whole = n_in - n_in % BLOCK if rule.keep == 1 else 0
+    whole = n_in if rule.keep == 1 and n_in >= BLOCK else 0
     most, row = none, np.empty(BLOCK, np.int32)
-    for first in range(0, whole, BLOCK):
+    for block in range(0, whole, BLOCK):
+        first = min(block, n_in - BLOCK)  # the last block may overlap
         now = top = splat(none)
         for t in range(steps):
             now = _shifted_trace(now, cast(load_at(x, t * n_in + first), t_pre), rule)

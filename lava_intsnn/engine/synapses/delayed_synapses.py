@@ -104,8 +104,9 @@ class PairedDelays(StepSynapses):
         self._past: list[np.ndarray] = []  # of each LANES samples, where steps come one by one
         self._now = aligned_zeros((rows, FOUR * LANES), np.int32)
         if layer.plastic:
+            outputs = min(delay_pairs.OUTPUTS, rows)
             self._q = np.zeros((LANES, steps, kernel.p), np.int32)
-            self._q_lanes = aligned_zeros((LANES, self._fours * LANES), np.int32)
+            self._q_lanes = aligned_zeros((outputs, self._fours * LANES), np.int32)
             self._digits = aligned_zeros((2, *self._q_lanes.shape), np.int16)
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
