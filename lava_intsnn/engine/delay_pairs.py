@@ -34,7 +34,9 @@ PLACES = np.array([0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15])
 #: Steps come in fours, a sample's last ones being silent.
 FOUR = 4
 #: Steps whose sums stay in registers, and that are taken before the next inputs.
-HELD, AT_A_TIME = 16, 32
+HELD, AT_A_TIME = 16, 16
+#: Outputs whose voltages stay in the second cache while they learn.
+OUTPUTS = 4 * SQUARE
 #: Bytes of activity that the nearest cache holds beside the sums.
 NEAR = 40 << 10
 #: What a voltage beyond int16 is divided by: quotient and rest are int16 below ``DIGITS``.
@@ -148,10 +150,10 @@ def sums_in_lanes(lanes, pairs, begins, first, steps, inputs, sums):
         Two steps at a time, in the order of :func:`~.pair_products.add_interleaved`.
     """
     row = sums.shape[1]
-    for k0 in range(0, pairs.shape[1], inputs):
-        k1 = min(k0 + inputs, pairs.shape[1])
-        for start in range(0, steps, AT_A_TIME):
-            stop = min(start + AT_A_TIME, steps)
+    for start in range(0, steps, AT_A_TIME):
+        stop = min(start + AT_A_TIME, steps)
+        for k0 in range(0, pairs.shape[1], inputs):
+            k1 = min(k0 + inputs, pairs.shape[1])
             for h in range(pairs.shape[0]):
                 t = start
                 while t + HELD <= stop:
@@ -215,19 +217,21 @@ def delta_in_lanes(lanes, most, begins, q, q_lanes, digits, delta):
         As in :func:`sums_in_lanes`.
     q : int32 (LANES, T, P)
         Gated voltages, samples at their places; P is a multiple of 16.
-    q_lanes : int32 scratch (16, steps * LANES)
-        0 beyond T, as are ``digits``, int16 scratch of shape (2, 16, steps * LANES).
+    q_lanes : int32 scratch (OUTPUTS, steps * LANES)
+        0 beyond T, as are ``digits``, int16 scratch of shape (2, OUTPUTS, steps * LANES).
     """
     n_out, n_in = begins.shape[0], delta.shape[0]
     _, steps, width = q.shape
     length = q_lanes.shape[1]
     low, high = digits[0], digits[1]
-    near = max(1, min(SQUARE, (NEAR // 2) // (2 * length)))
-    size, widest = np.zeros(SQUARE, np.float64), np.zeros(SQUARE, np.int64)
-    for h0 in range(0, n_out, SQUARE):
-        for t in range(steps):
-            transpose(q, t * width + h0, steps * width, 8, q_lanes, t * LANES, length)
-        for j in range(SQUARE):
+    size, widest = np.zeros(OUTPUTS, np.float64), np.zeros(OUTPUTS, np.int64)
+    for h0 in range(0, n_out, OUTPUTS):
+        outputs = min(OUTPUTS, n_out - h0)
+        for j in range(0, outputs, SQUARE):
+            for t in range(steps):
+                to = j * length + t * LANES
+                transpose(q, t * width + h0 + j, steps * width, 8, q_lanes, to, length)
+        for j in range(outputs):
             total, top = np.int64(0), np.int64(0)
             for k in range(length):
                 magnitude = abs(np.int64(q_lanes[j, k]))
@@ -242,27 +246,26 @@ def delta_in_lanes(lanes, most, begins, q, q_lanes, digits, delta):
                     rest = ((q_lanes[j, k] + _HALF) & np.int32(2 * _HALF - 1)) - _HALF
                     low[j, k] = rest
                     high[j, k] = (q_lanes[j, k] - rest) >> DIGIT_BITS
-        for j0 in range(0, min(SQUARE, n_out - h0), near):
-            for i in range(0, n_in, FOUR):
-                for j in range(j0, min(j0 + near, min(SQUARE, n_out - h0))):
-                    if size[j] == 0:
-                        continue
-                    row = delta[i : i + FOUR, h0 + j]
-                    # these values themselves prove what will do
-                    if size[j] < NARROW and widest[j] < DIGITS:
-                        at = begins[h0 + j]
-                        found = _products(lanes, at, i, n_in - 1, low, j * length, length)
-                        if widest[j] > 32767:
-                            more = _products(lanes, at, i, n_in - 1, high, j * length, length)
-                            for c in range(row.shape[0]):
-                                row[c] += np.int32(found[c] + (more[c] << DIGIT_BITS))
-                        else:
-                            for c in range(row.shape[0]):
-                                row[c] += found[c]
-                        continue
-                    for c in range(row.shape[0]):
-                        wide, at_c = np.int64(0), begins[h0 + j, i + c]
-                        seen, first = lanes[at_c // lanes.shape[1]], at_c % lanes.shape[1]
-                        for k in range(length):
-                            wide += np.int64(q_lanes[j, k]) * np.int64(seen[first + k])
-                        row[c] += wide
+        for i in range(0, n_in, FOUR):  # whose traces stay in the nearest cache
+            for j in range(outputs):
+                if size[j] == 0:
+                    continue
+                row = delta[i : i + FOUR, h0 + j]
+                # these values themselves prove what will do
+                if size[j] < NARROW and widest[j] < DIGITS:
+                    at = begins[h0 + j]
+                    found = _products(lanes, at, i, n_in - 1, low, j * length, length)
+                    if widest[j] > 32767:
+                        more = _products(lanes, at, i, n_in - 1, high, j * length, length)
+                        for c in range(row.shape[0]):
+                            row[c] += np.int32(found[c] + (more[c] << DIGIT_BITS))
+                    else:
+                        for c in range(row.shape[0]):
+                            row[c] += found[c]
+                    continue
+                for c in range(row.shape[0]):
+                    wide, at_c = np.int64(0), begins[h0 + j, i + c]
+                    seen, first = lanes[at_c // lanes.shape[1]], at_c % lanes.shape[1]
+                    for k in range(length):
+                        wide += np.int64(q_lanes[j, k]) * np.int64(seen[first + k])
+                    row[c] += wide

@@ -90,6 +90,19 @@ def encode_steps(encoder: Encoder, samples: np.ndarray, keys: np.ndarray, out: n
         encode_spikes(samples, keys, out.shape[1], ENCODER_CODES[encoder.kind], out)
 
 
+def frames_as_they_are(
+    encoder: Encoder, samples: np.ndarray, like: np.ndarray
+) -> np.ndarray | None:
+    """Return ``samples (B, n_values)`` as the frames ``(B, T, I)`` they are, if nothing is cut.
+
+    ``like (rows, T, I)`` says how many; memory is shared. Otherwise return None.
+    """
+    if not isinstance(encoder, FrameEncoder) or encoder.max_count < np.iinfo(np.uint8).max:
+        return None
+    whole = samples.flags.c_contiguous and samples.flags.writeable  # another type for the kernels
+    return samples.reshape(-1, *like.shape[1:]) if whole and samples.dtype == like.dtype else None
+
+
 def _run_input(encoder: NeuronEncoder, samples: np.ndarray, out: np.ndarray) -> None:
     """Write the spikes of input neurons, sample by sample."""
     _, steps, n = out.shape

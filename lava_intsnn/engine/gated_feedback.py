@@ -1,7 +1,8 @@
-"""Feedback through gates, of voltages that are the same at every step: what changes is added.
+"""Feedback through the gates of all-to-all synapses, step by step.
 
-A gate of an output neuron stays open, or closed, for many steps. What each neuron sends is
-multiplied once a sample, and added or taken away where its gate changes.
+A gate of an output neuron stays open, or closed, for many steps. So where voltages are the same at
+every step, what each neuron sends is multiplied once a sample, and added or taken away where its
+gate changes. Otherwise the open gates of each step are listed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import compiled, kernel, saturate, shift_floor
+from lava_intsnn.engine.sparse_rows import list_row
+from lava_intsnn.engine.vector import BLOCK
 
 
 @compiled
@@ -66,3 +69,33 @@ def feedback_of_changes(gates, v_fb, w_rows, shift, lim, active, terms, total, o
                 now, before = out[b, t], out[b, t - 1]
                 for i in range(n_in):
                     now[i] = before[i]
+
+
+@kernel
+def feedback_of_steps(gates, v_fb, w_rows, shift, lim, active, total, out):
+    """Write the feedback voltages of ``v_fb (B, T, >= O)``; see :func:`feedback_of_changes`.
+
+    There are at most :data:`~.sparse_rows.MOST` gates, which are contiguous.
+    """
+    n_out, n_in = w_rows.shape
+    index, ones = np.empty(n_out + BLOCK, np.uint16), np.empty(n_out + BLOCK, np.int16)
+    for b in range(gates.shape[0]):
+        if not active[b]:
+            continue
+        for t in range(out.shape[1]):
+            to, sends = out[b, t], False
+            for k in range(list_row(gates[b], t, index, ones, 0)):
+                o = index[k]
+                v, row = v_fb[b, t, o], w_rows[o]
+                if v == 0:
+                    continue
+                if not sends:
+                    total[:] = 0
+                sends = True
+                for i in range(n_in):
+                    total[i] += row[i] * v
+            if sends:
+                _limited(total, shift, lim, to)
+            else:
+                for i in range(n_in):
+                    to[i] = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.jit import kernel
+from lava_intsnn.engine.sparse_rows import list_row
 from lava_intsnn.engine.vector import BLOCK, cast, load, store
 
 
@@ -42,16 +43,13 @@ def sum_row(x, w, index, a):
 def accumulate(s_in, w, a):
     """Write the synaptic sums of one step, ``a (B, P)`` int32, visiting only inputs that spiked.
 
-    ``s_in`` is ``(B, I)`` with values 0 or 1, ``w`` the transposed weights ``(I, P)``. Rows are
-    added eight at a time in w's own dtype: int16 weights have at most eight bits.
+    ``s_in`` is contiguous ``(B, I)`` with values 0 or 1, ``w`` the transposed weights ``(I, P)``.
+    Rows are added eight at a time in w's own dtype: int16 weights have at most eight bits.
     """
     n_in, n_out = w.shape
-    spiking = np.empty(n_in, np.int64)
+    spiking, ones = np.empty(n_in + BLOCK, np.uint16), np.empty(n_in + BLOCK, np.int16)
     for b in range(s_in.shape[0]):
-        n = 0
-        for i in range(n_in):
-            spiking[n] = i
-            n += s_in[b, i] != 0
+        n = list_row(s_in, b, spiking, ones, 0)
         a_b = a[b]
         for h in range(n_out):
             a_b[h] = 0

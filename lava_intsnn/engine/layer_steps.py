@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 
+from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.long_arcs import Arcs
@@ -46,12 +47,12 @@ class LayerSteps:
     ) -> None:
         layer, t = kernel.layer, network.steps
         self.kernel, self.below = kernel, below
-        self.spikes = np.zeros((rows, t, layer.n_out), np.uint8)
-        self.gates = np.zeros((rows, t, layer.n_out), np.uint8)
+        self.spikes = aligned_zeros((rows, t, layer.n_out), np.uint8)
+        self.gates = aligned_zeros((rows, t, layer.n_out), np.uint8)
         self.said = self.spikes
         if not layer.neuron.fires:
             self.said = np.zeros((rows, t, layer.n_out), np.int32)
-        self._a = np.zeros((BLOCK, t, kernel.width), np.int32)
+        self._a = aligned_zeros((BLOCK, t, kernel.width), np.int32)
         graded = below is None and network.graded
         if below is None and reads_arcs(network):
             self._synapses: StepSynapses = ArcSynapses(kernel, steps=t)
@@ -77,22 +78,33 @@ class LayerSteps:
                 self.said[part] = a[:, :, : self.said.shape[2]]
 
     def learn(
-        self, x: np.ndarray | Arcs, v_fb: np.ndarray, active: np.ndarray, delta: np.ndarray
+        self,
+        x: np.ndarray | Arcs,
+        which: slice | np.ndarray,
+        v_fb: np.ndarray,
+        active: np.ndarray,
+        delta: np.ndarray,
     ) -> None:
-        """Add the updates of the samples just run to ``delta (columns, P)``.
+        """Add the updates of ``n`` of the samples just run to ``delta (columns, P)``.
 
-        ``v_fb`` is ``(n, T or 1, O)`` int32, ``active (n,)`` says which samples have an error.
+        ``which`` samples they are, and what they were given, ``x (n, T, I)``. ``v_fb`` is
+        ``(n, T or 1, O)`` int32, ``active (n,)`` says which of them have an error.
         """
-        seen = Recorded(cast(np.ndarray, x), self.gates[: len(x)], v_fb, active)
+        seen = Recorded(cast(np.ndarray, x), self.gates[which], v_fb, active)
         self._synapses.delta(seen, delta)
-        self._neurons.delta(seen, delta)
+        self._neurons.delta(seen, delta, which)
 
     def feedback(
-        self, v_fb: np.ndarray, w_rows: np.ndarray, active: np.ndarray, out: np.ndarray
+        self,
+        which: slice | np.ndarray,
+        v_fb: np.ndarray,
+        w_rows: np.ndarray,
+        active: np.ndarray,
+        out: np.ndarray,
     ) -> None:
         """Propagate ``v_fb (n, T or 1, O)`` to the layer below: ``out (n, T or 1, I)``."""
         assert self.below is not None
-        gates, to = self.gates[: len(v_fb)], self.below
+        gates, to = self.gates[which], self.below
         self._feedback.propagate(
             gates, v_fb, w_rows, active, out, shift=to.fb_shift, lim=to.v_fb_lim
         )

@@ -51,7 +51,7 @@ class Arcs:
     def __len__(self) -> int:
         return len(self.counts)
 
-    def __getitem__(self, chosen: slice) -> Arcs:
+    def __getitem__(self, chosen: slice | np.ndarray) -> Arcs:
         return Arcs(self.spans[chosen], self.counts[chosen])
 
 

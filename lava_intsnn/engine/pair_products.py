@@ -144,6 +144,23 @@ def add_interleaved(typingctx: Any, sums: Any, x0: Any, x1: Any, w: Any) -> Any:
 
 
 @intrinsic
+def apart(typingctx: Any, vector: Any) -> Any:
+    """Return int16 elements in the order that gives :func:`add_interleaved` its sums in their own.
+
+    Those of an int32 vector are cut.
+    """
+    order = _mask(sorted(range(BLOCK), key=_QUADS[::2].__getitem__))
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = args[0]
+        if vector.element.bitwidth > 16:
+            found = builder.trunc(found, ir.VectorType(_I16, BLOCK))
+        return builder.shuffle_vector(found, found, order)
+
+    return Vector(types.int16)(vector), codegen
+
+
+@intrinsic
 def add_products(typingctx: Any, sums: Any, a0: Any, a1: Any, b0: Any, b1: Any) -> Any:
     """Return int32 ``sums`` plus the products of ``a0, a1`` with ``b0, b1`` in pairs."""
 
@@ -156,6 +173,42 @@ def add_products(typingctx: Any, sums: Any, a0: Any, a1: Any, b0: Any, b1: Any) 
         return _added(context, builder, sums, *pairs)
 
     return _SUMS(_SUMS, a0, a1, b0, b1), codegen
+
+
+@intrinsic
+def add_bytes(typingctx: Any, sums: Any, x: Any, at: Any, g: Any, to: Any) -> Any:
+    """Return int32 ``sums`` plus products of 128 bytes of ``x`` and of ``g``, in some order.
+
+    ``x`` is uint8 and contiguous, as is ``g``, whose values are below 128; ``at`` and ``to`` say
+    where in them the bytes begin, as for :func:`load_at`.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        sums, n = args[0], 4 * BLOCK
+        both = [
+            builder.load(_pointer(context, builder, x, args[k], args[k + 1], n), align=1)
+            for k in (1, 3)
+        ]
+        if _instruction(context)[2]:  # the same machines sum four bytes
+            quads = ir.VectorType(_I32, BLOCK // 2)
+            kind = ir.FunctionType(quads, [quads] * 3)
+            function = get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpdpbusd.512")
+            parts = []
+            for k in (0, 1):
+                own = _part(builder, sums, range(16 * k, 16 * k + 16))
+                bytes_ = [_part(builder, v, range(64 * k, 64 * k + 64)) for v in both]
+                bytes_ = [builder.bitcast(v, quads) for v in bytes_]
+                parts.append(builder.call(function, [own, *bytes_]))
+            return builder.shuffle_vector(*parts, _mask(range(BLOCK)))
+        for k in (0, 1):
+            halves = [_part(builder, v, range(64 * k, 64 * k + 64)) for v in both]
+            wide = [builder.zext(v, ir.VectorType(_I16, 2 * BLOCK)) for v in halves]
+            wide = [builder.bitcast(v, ir.VectorType(_I32, BLOCK)) for v in wide]
+            sums = _added(context, builder, sums, *wide)
+        return sums
+
+    index = types.int64
+    return _SUMS(_SUMS, x, index, g, index), codegen
 
 
 @intrinsic

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import recurrent
+from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.cuba_step import CubaConstants
 from lava_intsnn.engine.cuba_vector import run_cuba_steps
-from lava_intsnn.engine.dense_pairs import PairUpdates, pair_rows
+from lava_intsnn.engine.dense_updates import DenseUpdates
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.readout_step import ReadoutConstants, run_readouts
-from lava_intsnn.engine.recurrent_pairs import TOGETHER, run_on_voltage
+from lava_intsnn.engine.recurrent_pairs import TOGETHER, pair_rows, run_on_voltage
 from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.engine.trace_updates import gates_by_rule
 from lava_intsnn.engine.vector import BLOCK
@@ -52,11 +53,12 @@ class Population:
             if self._in_pairs and kernel.p % BLOCK == 0:
                 rounded = -(-rows // TOGETHER) * TOGETHER
                 twos = (layer.n_out + 1) // 2
-                self._pairs = np.zeros((twos, kernel.p), np.int32)
+                self._pairs = aligned_zeros((kernel.p // BLOCK, twos, BLOCK), np.int32)
                 self._seen = np.zeros((rounded, twos), np.int32)
-                self._totals = np.zeros((rounded, kernel.p), np.int32)
+                self._totals = aligned_zeros((rounded, kernel.p), np.int32)
             if layer.learns_recurrence:
-                self._updates = PairUpdates(layer.n_out, kernel.p, steps)
+                binary = self._recurrence.source == "spikes"
+                self._updates = DenseUpdates(layer.n_out, kernel.p, steps, binary=binary)
 
     def start(self) -> None:
         """Bring the neurons to rest before a sample."""
@@ -109,13 +111,15 @@ class Population:
             gates,
         )
 
-    def delta(self, seen: Recorded, delta: np.ndarray) -> None:
+    def delta(
+        self, seen: Recorded, delta: np.ndarray, which: slice | np.ndarray = slice(None)
+    ) -> None:
         """Add the updates of recurrent synapses that learn to ``delta (columns, P)``.
 
-        ``seen`` is of the samples just run.
+        ``seen`` is of the samples just run, or of ``which`` of them.
         """
         layer, (_, gates, v_fb, active) = self.kernel.layer, seen
         if layer.learns_recurrence:
-            u, into = self._u[: len(gates)], delta[layer.fan_in : self.kernel.columns]
+            u, into = self._u[which][: len(gates)], delta[layer.fan_in : self.kernel.columns]
             for rule, mine in gates_by_rule(layer, gates):
                 self._updates.add(u, mine, v_fb, rule, active, into)

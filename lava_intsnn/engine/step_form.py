@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_intsnn.engine.encode import encode_steps
+from lava_intsnn.engine.encode import encode_steps, frames_as_they_are
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.long_arcs import Arcs
@@ -28,7 +28,7 @@ class StepForm:
         self._arcs = ArcInput(network, rows) if reads_arcs(network) else None
         self._input = np.zeros((0 if self._arcs else rows, t, network.n_in), np.uint8)
         self._branches = [
-            StepBranch(branch, [built[index] for index in branch.members], rows)
+            StepBranch(branch, [built[index] for index in branch.members])
             for branch in network.branches
         ]
 
@@ -53,8 +53,11 @@ class StepForm:
         if self._arcs:
             self._encoded: np.ndarray | Arcs = self._arcs.encode(images, keys)
         else:
-            self._encoded = self._input[: len(images)]
-            encode_steps(self.network.encoder, images, keys, self._encoded)
+            frames = frames_as_they_are(self.network.encoder, images, self._input)
+            if frames is None:
+                frames = self._input[: len(images)]
+                encode_steps(self.network.encoder, images, keys, frames)
+            self._encoded = frames
         return self._encoded
 
     def learn(

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lava_intsnn.engine.jit import compiled, kernel, shift_floor
-from lava_intsnn.engine.vector import BLOCK, load, store
+from lava_intsnn.engine.pair_products import load_at, store_at
+from lava_intsnn.engine.vector import BLOCK, cast, load, splat, store, where
 from lava_intsnn.network import Layer
 from lava_intsnn.network.trace import TraceRule
 
@@ -42,31 +43,44 @@ NOTHING_LASTS = TraceRule(1, 31, 0)
 
 
 @compiled
+def _shifted_trace(trace, x, rule):
+    """Return traces that decay by a shift alone: one int32, or vectors of them."""
+    return shift_floor(trace, np.int32(rule.shift)) + (x << np.int32(rule.bits))
+
+
+@compiled
 def next_trace(trace, x, rule):
     """Return the presynaptic trace after a step with activity ``x``, int32 (3.4)."""
     if rule.keep == 1:  # vectors of 32 bits will do
-        return np.int32(shift_floor(trace, np.int32(rule.shift)) + (np.int32(x) << rule.bits))
+        return np.int32(_shifted_trace(trace, np.int32(x), rule))
     kept = shift_floor(np.int64(trace) * rule.keep, rule.shift)
     return np.int32(kept + (np.int64(x) << rule.bits))
 
 
 @kernel
-def traces(x, rule, t_pre):
-    """Write one sample's presynaptic traces ``t_pre (T, I)`` of ``x (>= T, I)``.
+def traces(x, steps, rule, t_pre):
+    """Write one sample's presynaptic traces of ``x (>= T, I)`` into ``t_pre (>= T, >= I)``.
 
-    Return their largest magnitude.
+    Both are contiguous. Return their largest magnitude.
     """
-    most = np.int32(0)
-    for t in range(t_pre.shape[0]):
+    n_in, width, none = x.shape[1], t_pre.shape[1], np.int32(0)
+    whole = n_in if rule.keep == 1 and n_in >= BLOCK else 0
+    most, row = none, np.empty(BLOCK, np.int32)
+    for block in range(0, whole, BLOCK):
+        first = min(block, n_in - BLOCK)  # the last block may overlap
+        now = top = splat(none)
+        for t in range(steps):
+            now = _shifted_trace(now, cast(load_at(x, t * n_in + first), t_pre), rule)
+            store_at(t_pre, t * width + first, now)
+            size = where(now < none, splat(none) - now, now)
+            top = where(size > top, size, top)
+        store_at(row, 0, top)
+        most = max(most, row.max())
+    for t in range(steps):
         now, before, x_t = t_pre[t], t_pre[max(t - 1, 0)], x[t]
-        if t == 0:
-            for i in range(x.shape[1]):
-                now[i] = next_trace(np.int32(0), x_t[i], rule)
-                most = max(most, abs(now[i]))
-        else:
-            for i in range(x.shape[1]):
-                now[i] = next_trace(before[i], x_t[i], rule)
-                most = max(most, abs(now[i]))
+        for i in range(whole, n_in):
+            now[i] = next_trace(before[i] if t > 0 else none, x_t[i], rule)
+            most = max(most, abs(now[i]))
     return most
 
 
@@ -115,9 +129,9 @@ def widen(narrow, delta):
 
 @kernel
 def add_wide(t_pre, q, fan, delta):
-    """Add one sample's updates in int64: traces ``(T, I)`` times ``q (T, positions, P)``."""
+    """Add one sample's updates in int64: traces ``(>= T, >= I)`` times ``q (T, positions, P)``."""
     start, position, column = fan
-    for i in range(t_pre.shape[1]):
+    for i in range(start.shape[0] - 1):
         for t in range(q.shape[0]):
             trace = np.int64(t_pre[t, i])
             if trace == 0:
@@ -143,7 +157,7 @@ def _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, d
     for b in range(x.shape[0]):
         if not active[b]:
             continue
-        most = traces(x[b], rule, t_pre)
+        most = traces(x[b], steps, rule, t_pre)
         bound = float(gate_feedback(gates[b], v_fb[b], q)) * float(most)
         if bound == 0:
             continue
@@ -213,4 +227,6 @@ def delta_traces(
     if whole != width:
         q = np.zeros((*q.shape[:2], whole), np.int32)
     t_pre = np.empty((gates.shape[1], x.shape[2]), np.int32)
-    _delta_traces(x, gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta)
+    _delta_traces(
+        np.ascontiguousarray(x), gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta
+    )

@@ -7,8 +7,9 @@ from typing import NamedTuple, cast
 import numpy as np
 from numba import types
 
-from lava_intsnn.engine.gated_feedback import feedback_of_changes
+from lava_intsnn.engine.gated_feedback import feedback_of_changes, feedback_of_steps
 from lava_intsnn.engine.jit import chosen_by_type, compiled, kernel, saturate, shift_floor
+from lava_intsnn.engine.sparse_rows import MOST
 from lava_intsnn.network import Conv, Dense
 
 _ONE = np.uint32(1)
@@ -66,10 +67,16 @@ class TransposedFeedback:
         """
         steps = gates.shape[1:2] if gates.dtype == np.uint8 else ()
         positions = len(self._runs.runs)
-        if self._terms is not None and steps and v_fb.shape[1] == 1 and out.shape[1] > 1:
-            same = w_rows, shift, lim, active, self._terms, self._total, out
-            feedback_of_changes(gates, v_fb[:, 0], *same)
-            return
+        if self._terms is not None and steps and out.shape[1] > 1:
+            to = shift, lim, active
+            if v_fb.shape[1] == 1:
+                scratch = self._terms, self._total
+                feedback_of_changes(gates, v_fb[:, 0], w_rows, *to, *scratch, out)
+                return
+            if gates.shape[2] <= MOST:
+                contiguous = np.ascontiguousarray(gates)
+                feedback_of_steps(contiguous, v_fb, w_rows, *to, self._total, out)
+                return
         _propagate(
             gates.reshape(len(gates), *steps, positions, -1),
             v_fb.reshape(*v_fb.shape[:2], positions, -1),

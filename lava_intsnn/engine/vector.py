@@ -98,6 +98,63 @@ def bits(typingctx: Any, word: Any) -> Any:
 
 
 @intrinsic
+def not_zero(typingctx: Any, vector: Any) -> Any:
+    """Return a uint32 whose bits say which elements are not 0, the first one's lowest."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.icmp_unsigned("!=", args[0], ir.Constant(args[0].type, None))
+        return builder.bitcast(found, ir.IntType(32))
+
+    return types.uint32(vector), codegen
+
+
+def _squeezes(context: Any) -> bool:
+    """Whether the machine moves chosen elements to the front in one instruction."""
+    triple, _, features = context.codegen().magic_tuple()
+    return triple.startswith("x86_64") and {"+avx512vbmi2", "+avx512bw"} <= set(features.split(","))
+
+
+@intrinsic
+def squeezes(typingctx: Any) -> Any:
+    """Return whether :func:`squeezed` may be called, known while a kernel compiles."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return ir.Constant(ir.IntType(1), int(_squeezes(context)))
+
+    return types.boolean(), codegen
+
+
+@intrinsic
+def squeezed(typingctx: Any, vector: Any, mask: Any) -> Any:
+    """Return the elements of 16 bits whose bit in the uint32 ``mask`` is set, at the front."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if not _squeezes(context):
+            return args[0]
+        kind, chosen = args[0].type, ir.VectorType(ir.IntType(1), BLOCK)
+        function = get_or_insert_function(
+            builder.module,
+            ir.FunctionType(kind, [kind, kind, chosen]),
+            f"llvm.x86.avx512.mask.compress.v{BLOCK}i16",
+        )
+        nothing = ir.Constant(kind, None)
+        return builder.call(function, [args[0], nothing, builder.bitcast(args[1], chosen)])
+
+    return vector(vector, types.uint32), codegen
+
+
+@intrinsic
+def counted_up(typingctx: Any, first: Any) -> Any:
+    """Return a uint16 ``first`` and the numbers after it."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        steps = ir.Constant(ir.VectorType(ir.IntType(16), BLOCK), list(range(BLOCK)))
+        return builder.add(_splat(builder, args[0]), steps)
+
+    return Vector(types.uint16)(types.uint16), codegen
+
+
+@intrinsic
 def cast(typingctx: Any, vector: Any, like: Any) -> Any:
     """Return ``vector`` with the elements of ``like``, an array or a vector, for their type."""
     source, target = vector.element, like.dtype if hasattr(like, "dtype") else like.element

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import graded as dense_kernels
-from lava_intsnn.engine.dense_pairs import PairUpdates, pair_rows, sums_of_pairs
+from lava_intsnn.engine.dense_updates import DenseUpdates
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.sparse_rows import chunked, rows_apart, sums_of_rows
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
 
 _INT16 = np.iinfo(np.int16).max
@@ -19,25 +20,24 @@ class DenseSynapses(StepSynapses):
         super().__init__(kernel, steps=steps, graded=graded)
         layer = kernel.layer
         most = (255 if graded else 1) * layer.seen_max
-        fits = most <= _INT16 and kernel.precision.w_max <= _INT16 + 1
+        fits = max(most, layer.fan_in // 2) <= _INT16 and kernel.precision.w_max <= _INT16 + 1
         # rows of int16 are added several at a time without a product
         in_pairs = fits and (graded or kernel.w_dtype != np.int16)
-        twos = (layer.fan_in + 1) // 2 if in_pairs else 0
-        self._pairs = np.zeros((twos, kernel.p), np.int32)
+        self._rows = chunked(layer.fan_in, kernel.p) if in_pairs else None
         self._sums = dense_kernels.accumulate_counts if graded else dense_kernels.accumulate
         if layer.plastic:
-            self._updates = PairUpdates(layer.fan_in, kernel.p, steps)
+            self._updates = DenseUpdates(layer.fan_in, kernel.p, steps, binary=not graded)
 
     def read_weights(self) -> None:
         """Take the weights as they are now."""
-        if len(self._pairs):
-            pair_rows(self.w, self._pairs)
+        if self._rows is not None:
+            rows_apart(self.w, self._rows)
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
         rows, into = x.reshape(-1, x.shape[2]), a.reshape(-1, a.shape[2])
-        if len(self._pairs):
-            sums_of_pairs(rows, self._pairs, into)
+        if self._rows is not None:
+            sums_of_rows(np.ascontiguousarray(rows), self._rows, into)
         else:
             self._sums(rows, self.w, into)
 
