@@ -98,7 +98,9 @@ class PairedDelays(StepSynapses):
         self._row = (self._max_delay + self._fours + FOUR) * LANES
         rows = -(-layer.n_out // LANES) * LANES  # whole squares
         self._pairs = np.zeros((layer.n_out, (layer.fan_in + 1) // 2), np.int32)
-        self._begins = np.zeros((layer.n_out, 2 * self._pairs.shape[1]), np.int64)
+        small = layer.fan_in * self._row < 2**31  # all of them are read again and again
+        index = np.int32 if small else np.int64
+        self._begins = np.zeros((layer.n_out, 2 * self._pairs.shape[1]), index)
         self._delays: np.ndarray | None = None  # of the beginnings
         near = (min(delay_pairs.AT_A_TIME, self._fours) + self._max_delay) * LANES * 2
         self._inputs = max(2, delay_pairs.NEAR // near // 2)
