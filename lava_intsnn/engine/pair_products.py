@@ -80,6 +80,23 @@ def _added(context: Any, builder: Any, sums: Any, a: Any, b: Any) -> Any:
     return parts[0]
 
 
+def _four_bytes(context: Any, builder: Any, sums: Any, a: Any, b: Any) -> Any:
+    """Return ``sums <32 x i32>`` plus products of four uint8 of ``a`` and int8 of ``b`` each.
+
+    Where the machine does not, it returns what it was given.
+    """
+    if not _instruction(context)[2]:  # the machines that add to sums by themselves
+        return sums
+    of_sums = ir.VectorType(_I32, BLOCK // 2)
+    kind, name = ir.FunctionType(of_sums, [of_sums] * 3), "llvm.x86.avx512.vpdpbusd.512"
+    function = get_or_insert_function(builder.module, kind, name)
+    halves = [
+        builder.call(function, [_part(builder, v, range(k, k + 16)) for v in (sums, a, b)])
+        for k in (0, 16)
+    ]
+    return builder.shuffle_vector(*halves, _mask(range(BLOCK)))
+
+
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, index: Any, n: int) -> Any:
     data = context.make_array(kind)(context, builder, array).data
     element = data.type.pointee
@@ -122,6 +139,27 @@ def add_rows(typingctx: Any, sums: Any, pairs: Any, x: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _added(context, builder, *args[:2], _splat(builder, args[2], BLOCK))  # type: ignore[call-arg]
+
+    return _SUMS(_SUMS, _SUMS, types.int32), codegen
+
+
+@intrinsic
+def sums_quads(typingctx: Any) -> Any:
+    """Return whether :func:`add_quads` may be called, known while a kernel compiles."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return ir.Constant(ir.IntType(1), int(_instruction(context)[2]))
+
+    return types.boolean(), codegen
+
+
+@intrinsic
+def add_quads(typingctx: Any, sums: Any, quads: Any, x: Any) -> Any:
+    """Return int32 ``sums`` plus the products of int8 in ``quads`` with the four uint8 of ``x``."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        sums, quads, x = args
+        return _four_bytes(context, builder, sums, _splat(builder, x, BLOCK), quads)
 
     return _SUMS(_SUMS, _SUMS, types.int32), codegen
 
@@ -189,19 +227,9 @@ def add_bytes(typingctx: Any, sums: Any, x: Any, at: Any, g: Any, to: Any) -> An
             builder.load(_pointer(context, builder, x, args[k], args[k + 1], n), align=1)
             for k in (1, 3)
         ]
-        if _instruction(context)[2]:  # the same machines sum four bytes
-            quads = ir.VectorType(_I32, BLOCK // 2)
-            kind = ir.FunctionType(quads, [quads] * 3)
-            function = get_or_insert_function(
-                builder.module, kind, "llvm.x86.avx512.vpdpbusd.512"
-            )
-            parts = []
-            for k in (0, 1):
-                own = _part(builder, sums, range(16 * k, 16 * k + 16))
-                bytes_ = [_part(builder, v, range(64 * k, 64 * k + 64)) for v in both]
-                bytes_ = [builder.bitcast(v, quads) for v in bytes_]
-                parts.append(builder.call(function, [own, *bytes_]))
-            return builder.shuffle_vector(*parts, _mask(range(BLOCK)))
+        if _instruction(context)[2]:
+            quads = [builder.bitcast(v, ir.VectorType(_I32, BLOCK)) for v in both]
+            return _four_bytes(context, builder, sums, *quads)
         for k in (0, 1):
             halves = [_part(builder, v, range(64 * k, 64 * k + 64)) for v in both]
             wide = [builder.zext(v, ir.VectorType(_I16, 2 * BLOCK)) for v in halves]
