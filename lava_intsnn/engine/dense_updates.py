@@ -159,7 +159,9 @@ def _add_spikes(x, q, narrow):
 
 
 @kernel
-def _add_samples(x, gates, v_fb, rule, as_is, bytes_, active, fan, scratch, spread, narrow, proven, delta):
+def _add_samples(
+    x, gates, v_fb, rule, as_is, bytes_, active, fan, scratch, spread, narrow, proven, delta
+):
     t_pre, by_input, q, low, high, heard, index, pairs, begins, ends, count = scratch
     masks, until, voltages = spread
     value, steps = pairs.view(np.int16), gates.shape[1]
@@ -272,4 +274,16 @@ class DenseUpdates:
             delta_traces(x, gates, v_fb, rule, active, self._fan, q, delta)
             return
         as_is = self._binary and rule.spike_is_trace
-        _add_samples(*learned, rule, as_is, x.dtype == np.uint8, active, self._fan, self._scratch, self._spread, narrow, proven, delta)
+        _add_samples(
+            *learned,
+            rule,
+            as_is,
+            x.dtype == np.uint8,
+            active,
+            self._fan,
+            self._scratch,
+            self._spread,
+            narrow,
+            proven,
+            delta,
+        )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.byte_products import add_bytes
 from lava_intsnn.engine.jit import kernel
-from lava_intsnn.engine.pair_products import SQUARE, add_bytes, added_up, transpose
+from lava_intsnn.engine.pair_products import SQUARE, added_up, transpose
 from lava_intsnn.engine.vector import splat
 
 _ZERO = np.int32(0)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
+from lava_intsnn.engine.byte_products import add_quads, sums_quads
 from lava_intsnn.engine.jit import chosen_by_type, compiled, kernel
-from lava_intsnn.engine.pair_products import add_quads, add_rows, load_at, store_at, sums_quads
+from lava_intsnn.engine.pair_products import add_rows, load_at, store_at
 from lava_intsnn.engine.recurrent import fire_recurrent
 from lava_intsnn.engine.vector import BLOCK, cast
 

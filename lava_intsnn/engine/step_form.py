@@ -8,10 +8,10 @@ from lava_intsnn.engine.answers import answers
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.encode import encode_steps, frames_as_they_are
+from lava_intsnn.engine.error_neurons import error
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.long_arcs import Arcs
-from lava_intsnn.engine.output import error
 from lava_intsnn.engine.point_errors import PointErrors
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.synapses import ArcInput, reads_arcs
@@ -68,10 +68,11 @@ class StepForm:
         if self._arcs:
             self._encoded: np.ndarray | Arcs = self._arcs.encode(images, keys)
         else:
-            self._encoded = frames_as_they_are(self.network.encoder, images, self._input)
-            if self._encoded is None:
-                self._encoded = self._input[: len(images)]
-                encode_steps(self.network.encoder, images, keys, self._encoded)
+            found = frames_as_they_are(self.network.encoder, images, self._input)
+            if found is None:
+                found = self._input[: len(images)]
+                encode_steps(self.network.encoder, images, keys, found)
+            self._encoded = found
         return self._encoded
 
     def learn(

@@ -227,4 +227,6 @@ def delta_traces(
     if whole != width:
         q = np.zeros((*q.shape[:2], whole), np.int32)
     t_pre = np.empty((gates.shape[1], x.shape[2]), np.int32)
-    _delta_traces(np.ascontiguousarray(x), gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta)
+    _delta_traces(
+        np.ascontiguousarray(x), gates, v_fb, rule, active, fan, t_pre, q, narrow, proven, delta
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine import words
+from lava_intsnn.engine.error_neurons import error, needs_spikes
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.output import error, needs_spikes, unpack
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.word_layers import word_layers
 from lava_intsnn.network import Network, NetworkError
@@ -74,7 +74,7 @@ class WordForm:
         spikes = None
         if needs_spikes(network):
             spikes = np.empty((n, network.steps, network.n_classes), np.uint8)
-            unpack(output.words[:n], spikes)
+            words.unpack(output.words[:n], spikes)
         err, active = error(network, count, batch.labels, batch.keys, spikes)
         if not active.any():
             return
