@@ -6,9 +6,9 @@ import numpy as np
 
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
-from lava_intsnn.engine.open_delays import STEPS, add_open_delays, by_neuron, steady
+from lava_intsnn.engine.open_delays import STEPS, add_open_delays, lay_out, steady
 from lava_intsnn.engine.pair_products import SQUARE
-from lava_intsnn.engine.trace_updates import NARROW, traces
+from lava_intsnn.engine.trace_updates import NARROW
 from lava_intsnn.network import Layer
 from lava_intsnn.network.trace import TraceRule
 
@@ -48,14 +48,10 @@ class SteadyUpdates:
         voltages = np.empty((n, n_out), np.int32)
         if x.dtype != np.uint8 or not steady(v_fb, voltages):
             return False
-        most = 0
-        for b in range(n):
-            most = max(most, traces(x[b], steps, rule, self._t_pre))
-            if most > np.iinfo(np.uint8).max:
-                return False
-            by_neuron(self._t_pre, x.shape[2], self._max_delay, b, self._seen)
-            self._gates[:steps, :n_out] = gates[b]
-            by_neuron(self._gates, n_out, 0, b, self._open)
+        scratch = self._t_pre, self._gates, self._seen, self._open
+        most = lay_out(np.ascontiguousarray(x), gates, rule, self._max_delay, *scratch)
+        if most > np.iinfo(np.uint8).max:
+            return False
         if float(np.abs(voltages.astype(np.float64)).sum(axis=0).max()) * most * steps >= NARROW:
             return False
         row = LANES * self._seen.shape[2]
