@@ -13,6 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import get_or_insert_function
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from lava_intsnn.engine.vector import BLOCK, Vector
@@ -85,6 +86,8 @@ def added(context: Any, builder: Any, sums: Any, a: Any, b: Any) -> Any:
 
 def pointer_to(context: Any, builder: Any, kind: Any, array: Any, index: Any, n: int) -> Any:
     """Return where ``n`` elements of an array from ``index`` on stand, as a vector."""
+    if kind.layout != "C":
+        raise TypingError(f"{kind} is counted through all axes: make it contiguous")
     data = context.make_array(kind)(context, builder, array).data
     element = data.type.pointee
     return builder.bitcast(builder.gep(data, [index]), ir.VectorType(element, n).as_pointer())
