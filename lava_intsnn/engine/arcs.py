@@ -15,7 +15,7 @@ import numpy as np
 
 from lava_intsnn.engine.firing import run_words
 from lava_intsnn.engine.jit import draw, kernel
-from lava_intsnn.network.encoders import LOW_DISCREPANCY_STEP
+from lava_intsnn.engine.long_arcs import long_arc_code
 
 _BYTE = np.uint64(255)
 
@@ -38,18 +38,10 @@ class ArcCode(NamedTuple):
 @functools.lru_cache(maxsize=8)
 def arc_code(steps: int) -> ArcCode:
     """Return the code for ``steps <= 32``."""
-    offset = (LOW_DISCREPANCY_STEP * np.arange(steps)) & 255
-    order = np.argsort(offset, kind="stable")
-    pixel, r = np.arange(256)[:, None, None], np.arange(256)[None, :, None]
-    spikes = pixel > ((r + offset[order]) & 255)  # (256, 256, T), by rank
-    before = np.roll(spikes, 1, axis=2)
-    start = (spikes & ~before).argmax(axis=2)
-    end = (~spikes & before).argmax(axis=2)
-    end[end == 0] = steps
+    code = long_arc_code(steps)
+    start, end = code.spans[..., 0], code.spans[..., 1]
     table = start | end << _END | (end < start) << _ROUND
-    table[spikes.all(axis=2)] = steps << _END
-    table[~spikes.any(axis=2)] = 0
-    return ArcCode(order, table.astype(np.uint16))
+    return ArcCode(code.order, table.astype(np.uint16))
 
 
 def words_of_arcs(bit: np.ndarray) -> np.ndarray:

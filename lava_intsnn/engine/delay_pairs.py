@@ -140,7 +140,7 @@ def sums_in_lanes(lanes, pairs, begins, first, steps, inputs, sums):
     lanes : int16
     pairs : int32 (O, K)
         Weights of two inputs at a time.
-    begins : int64 (O, 2 K)
+    begins : int32 or int64 (O, 2 K)
         Where in ``lanes`` each synapse's piece of the first step begins, counted through both axes.
     first : int
         What is added to ``begins``.
@@ -213,7 +213,7 @@ def delta_in_lanes(lanes, most, begins, q, q_lanes, digits, delta):
         Presynaptic traces.
     most : int
         Their largest magnitude.
-    begins : int64 (O, >= I)
+    begins : int32 or int64 (O, >= I)
         As in :func:`sums_in_lanes`.
     q : int32 (LANES, T, P)
         Gated voltages, samples at their places; P is a multiple of 16.

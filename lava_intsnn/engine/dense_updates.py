@@ -139,6 +139,26 @@ def _list_spikes(x, steps, heard, index, value, count):
 
 
 @kernel
+def _add_spikes(x, q, narrow):
+    """Add the voltages ``q (T, 1, P)`` of few neurons wherever an input of ``x`` spikes."""
+    n_in = x.shape[1]
+    whole = n_in - n_in % BLOCK
+    for t in range(q.shape[0]):
+        q_t = q[t, 0]
+        for first in range(0, whole, BLOCK):
+            mask = not_zero(load_at(x, t * n_in + first))
+            while mask != 0:
+                row = narrow[first + np.int64(lowest_bit(mask))]
+                for h in range(q_t.shape[0]):
+                    row[h] += q_t[h]
+                mask = without_lowest(mask)
+        for i in range(whole, n_in):
+            if x[t, i] != 0:
+                for h in range(q_t.shape[0]):
+                    narrow[i, h] += q_t[h]
+
+
+@kernel
 def _add_samples(
     x, gates, v_fb, rule, as_is, bytes_, active, fan, scratch, spread, narrow, proven, delta
 ):
@@ -149,7 +169,18 @@ def _add_samples(
     for b in range(x.shape[0]):
         if not active[b]:
             continue
+        few = as_is and q.shape[2] <= BLOCK
         most = np.int32(1) if as_is else traces(x[b], steps, rule, t_pre)
+        if few:
+            bound = float(gate_feedback(gates[b], v_fb[b], q))
+            if not proven and held + bound >= NARROW:
+                if held > 0:
+                    widen(narrow, delta)
+                held = 0.0
+            if proven or bound < NARROW:
+                held += bound
+                _add_spikes(x[b], q, narrow)
+                continue
         n = stretches(v_fb[b], steps, until, voltages) if bytes_ and most <= BYTE else 0
         if n > 0:
             widest, size = np.int32(0), most_of(until, voltages, n)

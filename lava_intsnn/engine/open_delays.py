@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_intsnn.engine.byte_products import add_bytes
 from lava_intsnn.engine.jit import kernel
-from lava_intsnn.engine.pair_products import SQUARE, add_bytes, added_up, transpose
+from lava_intsnn.engine.pair_products import SQUARE, added_up, transpose
+from lava_intsnn.engine.trace_updates import traces
 from lava_intsnn.engine.vector import splat
 
 _ZERO = np.int32(0)
@@ -29,6 +31,32 @@ def by_neuron(x, n, first, b, out):
         for i in range(0, n, SQUARE):
             to = (i * samples + b) * row + first + t
             transpose(x, t * width + i, width, 8, out, to, samples * row)
+
+
+@kernel
+def lay_out(x, gates, rule, max_delay, t_pre, padded, seen, open_):
+    """Write traces and gates of samples as bytes; return the largest trace, which must be one.
+
+    Parameters
+    ----------
+    x, gates : uint8 (n, T, I), (n, T, O)
+    rule : TraceRule
+    max_delay : int
+        Steps of silence before the first.
+    t_pre, padded : scratch, int32 (>= T, >= I), uint8 (>= T, >= O)
+        Of whole squares; ``padded`` is 0 beyond T and O.
+    seen, open_ : uint8, out
+        See :func:`add_open_delays`.
+    """
+    (samples, steps, n_out), most = gates.shape, np.int32(0)
+    for b in range(samples):
+        most = max(most, traces(x[b], steps, rule, t_pre))
+        by_neuron(t_pre, x.shape[2], max_delay, b, seen)
+        for t in range(steps):
+            for h in range(n_out):
+                padded[t, h] = gates[b, t, h]
+        by_neuron(padded, n_out, 0, b, open_)
+    return most
 
 
 @kernel

@@ -13,6 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import get_or_insert_function
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from lava_intsnn.engine.vector import BLOCK, Vector
@@ -24,22 +25,25 @@ _LOWER = [k for q in range(0, BLOCK, 8) for j in range(q, q + 4) for k in (j, BL
 _QUADS = [*_LOWER, *(k + 4 for k in _LOWER)]
 
 
-def _mask(values: Any) -> ir.Constant:
+def mask(values: Any) -> ir.Constant:
+    """Return a shuffle's mask."""
     values = list(values)
     return ir.Constant(ir.VectorType(_I32, len(values)), values)
 
 
-def _part(builder: Any, vector: Any, indices: Any) -> Any:
-    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), _mask(indices))
+def part(builder: Any, vector: Any, indices: Any) -> Any:
+    """Return some elements of a vector."""
+    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask(indices))
 
 
-def _splat(builder: Any, scalar: Any, n: int) -> Any:
+def spread(builder: Any, scalar: Any, n: int) -> Any:
+    """Return ``n`` times the scalar."""
     one = ir.Constant(ir.VectorType(scalar.type, n), ir.Undefined)
     one = builder.insert_element(one, scalar, ir.Constant(_I32, 0))
-    return builder.shuffle_vector(one, one, _mask([0] * n))
+    return builder.shuffle_vector(one, one, mask([0] * n))
 
 
-def _instruction(context: Any) -> tuple[str, int, bool]:
+def instruction(context: Any) -> tuple[str, int, bool]:
     """Return the machine's instruction, its sums, and whether it adds to them by itself."""
     triple, _, features = context.codegen().magic_tuple()
     has = set(features.split(","))
@@ -54,9 +58,9 @@ def _instruction(context: Any) -> tuple[str, int, bool]:
     return "llvm.x86.sse2.pmadd.wd", 4, False
 
 
-def _added(context: Any, builder: Any, sums: Any, a: Any, b: Any) -> Any:
+def added(context: Any, builder: Any, sums: Any, a: Any, b: Any) -> Any:
     """Return ``sums <32 x i32>`` plus the products of the pairs ``a`` and ``b``, same type."""
-    name, n, adds = _instruction(context)
+    name, n, adds = instruction(context)
     if not name:
         sixteen = ir.Constant(a.type, [16] * BLOCK)
         for k in (0, 1):  # lower halves, then upper ones
@@ -70,17 +74,20 @@ def _added(context: Any, builder: Any, sums: Any, a: Any, b: Any) -> Any:
     function = get_or_insert_function(builder.module, kind, name)
     parts = []
     for k in range(0, BLOCK, n):
-        own = [_part(builder, v, range(k, k + n)) for v in (sums, a, b)]
+        own = [part(builder, v, range(k, k + n)) for v in (sums, a, b)]
         pairs = [builder.bitcast(v, operand) for v in own[1:]]
         found = builder.call(function, [*own[: int(adds)], *pairs])
         parts.append(found if adds else builder.add(own[0], found))
     while len(parts) > 1:
         both = zip(parts[::2], parts[1::2])
-        parts = [builder.shuffle_vector(p, q, _mask(range(2 * p.type.count))) for p, q in both]
+        parts = [builder.shuffle_vector(p, q, mask(range(2 * p.type.count))) for p, q in both]
     return parts[0]
 
 
-def _pointer(context: Any, builder: Any, kind: Any, array: Any, index: Any, n: int) -> Any:
+def pointer_to(context: Any, builder: Any, kind: Any, array: Any, index: Any, n: int) -> Any:
+    """Return where ``n`` elements of an array from ``index`` on stand, as a vector."""
+    if kind.layout != "C":
+        raise TypingError(f"{kind} is counted through all axes: make it contiguous")
     data = context.make_array(kind)(context, builder, array).data
     element = data.type.pointee
     return builder.bitcast(builder.gep(data, [index]), ir.VectorType(element, n).as_pointer())
@@ -98,7 +105,7 @@ def load_at(typingctx: Any, array: Any, index: Any) -> Any:
     """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, array, args[0], args[1], BLOCK)
+        pointer = pointer_to(context, builder, array, args[0], args[1], BLOCK)
         return builder.load(pointer, align=_bytes(array))
 
     return Vector(array.dtype)(array, types.int64), codegen
@@ -109,7 +116,7 @@ def store_at(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write a vector to a contiguous array of its type: see :func:`load_at`."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, array, args[0], args[1], BLOCK)
+        pointer = pointer_to(context, builder, array, args[0], args[1], BLOCK)
         builder.store(args[2], pointer, align=_bytes(array))
         return context.get_dummy_value()
 
@@ -121,7 +128,7 @@ def add_rows(typingctx: Any, sums: Any, pairs: Any, x: Any) -> Any:
     """Return int32 ``sums`` plus the products of each of ``pairs`` with the one pair ``x``."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _added(context, builder, *args[:2], _splat(builder, args[2], BLOCK))  # type: ignore[call-arg]
+        return added(context, builder, *args[:2], spread(builder, args[2], BLOCK))  # type: ignore[call-arg]
 
     return _SUMS(_SUMS, _SUMS, types.int32), codegen
 
@@ -136,9 +143,9 @@ def add_interleaved(typingctx: Any, sums: Any, x0: Any, x1: Any, w: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         sums, x0, x1, w = args
-        both = builder.shuffle_vector(x0, x1, _mask(_QUADS))
+        both = builder.shuffle_vector(x0, x1, mask(_QUADS))
         both = builder.bitcast(both, ir.VectorType(_I32, BLOCK))
-        return _added(context, builder, sums, both, _splat(builder, w, BLOCK))
+        return added(context, builder, sums, both, spread(builder, w, BLOCK))
 
     return _SUMS(_SUMS, x0, x1, types.int32), codegen
 
@@ -149,7 +156,7 @@ def apart(typingctx: Any, vector: Any) -> Any:
 
     Those of an int32 vector are cut.
     """
-    order = _mask(sorted(range(BLOCK), key=_QUADS[::2].__getitem__))
+    order = mask(sorted(range(BLOCK), key=_QUADS[::2].__getitem__))
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         found = args[0]
@@ -167,48 +174,12 @@ def add_products(typingctx: Any, sums: Any, a0: Any, a1: Any, b0: Any, b1: Any) 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         sums, *halves = args
         joined = [
-            builder.shuffle_vector(*halves[k : k + 2], _mask(range(2 * BLOCK))) for k in (0, 2)
+            builder.shuffle_vector(*halves[k : k + 2], mask(range(2 * BLOCK))) for k in (0, 2)
         ]
         pairs = [builder.bitcast(v, ir.VectorType(_I32, BLOCK)) for v in joined]
-        return _added(context, builder, sums, *pairs)
+        return added(context, builder, sums, *pairs)
 
     return _SUMS(_SUMS, a0, a1, b0, b1), codegen
-
-
-@intrinsic
-def add_bytes(typingctx: Any, sums: Any, x: Any, at: Any, g: Any, to: Any) -> Any:
-    """Return int32 ``sums`` plus products of 128 bytes of ``x`` and of ``g``, in some order.
-
-    ``x`` is uint8 and contiguous, as is ``g``, whose values are below 128; ``at`` and ``to`` say
-    where in them the bytes begin, as for :func:`load_at`.
-    """
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        sums, n = args[0], 4 * BLOCK
-        both = [
-            builder.load(_pointer(context, builder, x, args[k], args[k + 1], n), align=1)
-            for k in (1, 3)
-        ]
-        if _instruction(context)[2]:  # the same machines sum four bytes
-            quads = ir.VectorType(_I32, BLOCK // 2)
-            kind = ir.FunctionType(quads, [quads] * 3)
-            function = get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpdpbusd.512")
-            parts = []
-            for k in (0, 1):
-                own = _part(builder, sums, range(16 * k, 16 * k + 16))
-                bytes_ = [_part(builder, v, range(64 * k, 64 * k + 64)) for v in both]
-                bytes_ = [builder.bitcast(v, quads) for v in bytes_]
-                parts.append(builder.call(function, [own, *bytes_]))
-            return builder.shuffle_vector(*parts, _mask(range(BLOCK)))
-        for k in (0, 1):
-            halves = [_part(builder, v, range(64 * k, 64 * k + 64)) for v in both]
-            wide = [builder.zext(v, ir.VectorType(_I16, 2 * BLOCK)) for v in halves]
-            wide = [builder.bitcast(v, ir.VectorType(_I32, BLOCK)) for v in wide]
-            sums = _added(context, builder, sums, *wide)
-        return sums
-
-    index = types.int64
-    return _SUMS(_SUMS, x, index, g, index), codegen
 
 
 @intrinsic
@@ -219,7 +190,7 @@ def added_up(typingctx: Any, vector: Any) -> Any:
         found, n = args[0], BLOCK
         while n > 1:
             n //= 2
-            halves = [_part(builder, found, range(k, k + n)) for k in (0, n)]
+            halves = [part(builder, found, range(k, k + n)) for k in (0, n)]
             found = builder.add(*halves)
         return builder.extract_element(found, ir.Constant(_I32, 0))
 
@@ -249,15 +220,15 @@ def transpose(
         for _ in range(SQUARE):
             starts = first, builder.add(first, half)
             halves = [
-                builder.load(_pointer(context, builder, x, x_, start, n), align=_bytes(x))
+                builder.load(pointer_to(context, builder, x, x_, start, n), align=_bytes(x))
                 for start in starts
             ]
-            found = builder.shuffle_vector(*halves, _mask(range(SQUARE)))
+            found = builder.shuffle_vector(*halves, mask(range(SQUARE)))
             rows.append(found if _bytes(x) == 4 else widen(found, wide))
             first = builder.add(first, row)
         for s in (1, 2, 4, 8):
-            upper = _mask(c if not c & s else SQUARE + c - s for c in range(SQUARE))
-            lower = _mask(c + s if not c & s else SQUARE + c for c in range(SQUARE))
+            upper = mask(c if not c & s else SQUARE + c - s for c in range(SQUARE))
+            lower = mask(c + s if not c & s else SQUARE + c for c in range(SQUARE))
             for r in range(SQUARE):
                 if not r & s:
                     a, b = rows[r], rows[r + s]
@@ -267,7 +238,7 @@ def transpose(
         for found in rows:
             if _bytes(y) < 4:
                 found = builder.trunc(found, ir.VectorType(element, SQUARE))
-            pointer = _pointer(context, builder, y, y_, to, SQUARE)
+            pointer = pointer_to(context, builder, y, y_, to, SQUARE)
             builder.store(found, pointer, align=_bytes(y))
             to = builder.add(to, to_row)
         return context.get_dummy_value()

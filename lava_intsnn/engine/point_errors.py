@@ -17,7 +17,7 @@ class PointErrors:
     ----------
     several : bool
         Whether the error is more than the one voltage for all steps of a sample that
-        :func:`~.output.error` gives.
+        :func:`~.error_neurons.error` gives.
     """
 
     def __init__(self, network: Network) -> None:

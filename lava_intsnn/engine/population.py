@@ -12,7 +12,7 @@ from lava_intsnn.engine.dense_updates import DenseUpdates
 from lava_intsnn.engine.firing import run_steps
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.readout_step import ReadoutConstants, run_readouts
-from lava_intsnn.engine.recurrent_pairs import TOGETHER, pair_rows, run_on_voltage
+from lava_intsnn.engine.recurrent_pairs import TOGETHER, pair_rows, quad_rows, run_on_voltage
 from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.engine.trace_updates import gates_by_rule
 from lava_intsnn.engine.vector import BLOCK
@@ -54,6 +54,11 @@ class Population:
                 rounded = -(-rows // TOGETHER) * TOGETHER
                 twos = (layer.n_out + 1) // 2
                 self._pairs = aligned_zeros((kernel.p // BLOCK, twos, BLOCK), np.int32)
+                fours = (layer.n_out + 3) // 4 if kernel.precision.w_max <= 1 << 7 else 0
+                blocks = kernel.p // BLOCK if fours else 0
+                self._quads = aligned_zeros((blocks, fours, BLOCK), np.uint32)
+                self._base = aligned_zeros((2, kernel.p // BLOCK, BLOCK), np.int32)
+                self._bytes = np.zeros((rounded, 4 * fours), np.uint8)
                 self._seen = np.zeros((rounded, twos), np.int32)
                 self._totals = aligned_zeros((rounded, kernel.p), np.int32)
             if layer.learns_recurrence:
@@ -67,6 +72,7 @@ class Population:
             self._u[:, 0] = 0
             if self._pairs is not None:
                 pair_rows(self._w_rec, self._pairs)
+                quad_rows(self._w_rec, self._quads, self._base[1])
                 return
             read = self._w_rec[:, : len(self._w_rec) if self._in_pairs else 0]
             self._w_rows = np.ascontiguousarray(read.T)
@@ -94,9 +100,10 @@ class Population:
         u = self._u[part, t : t + a.shape[1] + 1]
         if self._pairs is not None:
             n = -(-len(a) // TOGETHER) * TOGETHER
-            scratch = self._seen[:n], self._totals[:n]
+            scratch = self._seen[:n], self._bytes[:n], self._totals[:n]
+            weights = self._pairs, self._quads, self._base
             rest = u, *states, spikes, gates
-            run_on_voltage(a, self._pairs, neuron, self._constants, *scratch, *rest)
+            run_on_voltage(a, weights, neuron, self._constants, *scratch, *rest)
             return
         recurrent.run_recurrent(
             a,

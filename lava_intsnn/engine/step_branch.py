@@ -7,9 +7,9 @@ import numpy as np
 from lava_intsnn.engine.answers import answers
 from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delays import LANES
+from lava_intsnn.engine.error_neurons import error
 from lava_intsnn.engine.layer_steps import LayerSteps
 from lava_intsnn.engine.long_arcs import Arcs
-from lava_intsnn.engine.output import error
 from lava_intsnn.engine.point_errors import PointErrors
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.network import Branch, Network

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from lava_intsnn.engine import words
+from lava_intsnn.engine.error_neurons import error, needs_spikes
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.output import error, needs_spikes, unpack
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.word_layers import word_layers
 from lava_intsnn.network import Branch, Network, NetworkError
@@ -106,7 +106,7 @@ class WordBranch:
         spikes = None
         if needs_spikes(network):
             spikes = np.empty((n, network.steps, network.n_classes), np.uint8)
-            unpack(output.words[:n], spikes)
+            words.unpack(output.words[:n], spikes)
         err, active = error(network, count, batch.labels, batch.keys, spikes)
         if not active.any():
             return

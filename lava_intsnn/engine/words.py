@@ -160,3 +160,12 @@ def delta_words(words_in, gates, v_fb, steps, active, q, delta):
                 for h in range(n_out):
                     row[h] -= q_t[h]
                 take_back &= take_back - _ONE
+
+
+@kernel
+def unpack(words, spikes):
+    """Write spike words ``(B, >= O)`` uint32 out as ``spikes (B, T, O)`` uint8."""
+    for b in range(spikes.shape[0]):
+        for t in range(spikes.shape[1]):
+            for o in range(spikes.shape[2]):
+                spikes[b, t, o] = (words[b, o] >> np.uint32(t)) & _ONE

@@ -5,13 +5,14 @@ import pytest
 from families import family
 from hypothesis import given, strategies as st
 
-from lava_intsnn.arithmetic import Rounding
+from lava_intsnn.arithmetic import Rounding, limit
 from lava_intsnn.engine.layer_kernel import LayerKernel
+from lava_intsnn.engine.population import Population
 from lava_intsnn.engine.synapses import synapses_of
 from lava_intsnn.engine.synapses.delayed_synapses import WideDelays
 from lava_intsnn.engine.synapses.step_synapses import Recorded
 from lava_intsnn.engine.transposed_feedback import TransposedFeedback
-from lava_intsnn.network import Dense, Feedback, Neuron, Precision
+from lava_intsnn.network import Dense, Feedback, Neuron, Precision, Recurrence
 
 
 def layer_kernel(n_in, n_out, bits, rng, **options):
@@ -22,7 +23,7 @@ def layer_kernel(n_in, n_out, bits, rng, **options):
         layer, precision=precision, rounding=Rounding.STOCHASTIC, feedback=Feedback()
     )
     lowest, highest = precision.w_shadow_min, precision.w_shadow_max
-    weights = rng.integers(lowest, highest + 1, (n_out, n_in))
+    weights = rng.integers(lowest, highest + 1, layer.weight_shape)
     weights[rng.random(weights.shape) < 0.2] = lowest
     drawn = layer.max_delay and rng.integers(0, layer.max_delay + 1, weights.shape)
     kernel.load(weights, drawn if layer.delays_in_state else None)
@@ -61,12 +62,12 @@ def layers(draw):
         "top": draw(st.sampled_from((1, 3, 255))),
         "voltage": draw(st.sampled_from((100, 1 << 16, 1 << 24, (1 << 30) - 1))),
         "trace": draw(st.sampled_from(({}, {"trace_shift": 0}, {"trace_shift": 3}))),
-        "per_step": draw(st.booleans()),
+        "changes": draw(st.sampled_from((None, 0, 1, 3, 250))),
         "seed": draw(st.integers(0, 2**32 - 1)),
     }
 
 
-def check_layer(n_in, n_out, steps, samples, bits, max_delay, top, voltage, trace, per_step, seed):
+def check_layer(n_in, n_out, steps, samples, bits, max_delay, top, voltage, trace, changes, seed):
     rng = np.random.default_rng(seed)
     learned = {"max_delay": max_delay, "delay_source": "state", "delay_lr_shift": 0}
     kernel = layer_kernel(n_in, n_out, bits, rng, **(learned if max_delay else {}), **trace)
@@ -90,9 +91,13 @@ def check_layer(n_in, n_out, steps, samples, bits, max_delay, top, voltage, trac
             np.testing.assert_array_equal(now[:, :n_out], want[:, t])
 
     gates = rng.integers(0, 2, (samples, steps, n_out)).astype(np.uint8)
-    shape = samples, steps if per_step else 1, n_out
+    stretches = 1 if changes is None else 1 + changes  # of the same voltages, at one step or at all
+    shape = samples, stretches, n_out
     v_fb = rng.integers(-voltage, voltage + 1, shape).astype(np.int32)
     v_fb[rng.random(shape) < 0.2] = -voltage
+    if changes is not None:
+        at = np.sort(rng.integers(0, stretches, (samples, steps)), axis=1)
+        v_fb = v_fb[np.arange(samples)[:, None], at]
     active = rng.random(samples) < 0.8
     (delta,) = kernel.new_delta() + 1
     for _ in range(2):
@@ -144,3 +149,26 @@ def test_feedback_of_changes_is_the_gated_sum(total, seed):
     np.testing.assert_array_equal(out[active][:, :, :n_in], want[active])
     assert np.all(out[1] == 77)
     assert np.all(out[:, :, n_in:] == 77)
+
+
+@pytest.mark.parametrize("top", [0, 100, 127, 128, 3000, 32767])
+@pytest.mark.parametrize(("n", "samples", "bits"), [(33, 3, 8), (64, 13, 8), (40, 8, 12)])
+def test_recurrent_sums_are_the_same_in_bytes_and_in_pairs(n, samples, bits, top):
+    rng = np.random.default_rng(n + top)
+    recurrence = Recurrence(source="voltage", b16_shift=2, shift=1)
+    kernel = layer_kernel(2, n, bits, rng, recurrence=recurrence)
+    steps, size = 5, 4 * max(1, top)
+    a = rng.integers(-size, size + 1, (samples, steps, kernel.p)).astype(np.int32)
+    population = Population(kernel, rows=samples, steps=steps)
+    population.start()
+    spikes, gates = (np.zeros((samples, steps, n), np.uint8) for _ in range(2))
+    population.advance(a, spikes, gates, first=0, t=0)
+    w = kernel.w[2:, :n].astype(np.int64)
+    v, u = (np.zeros((samples, n), np.int64) for _ in range(2))
+    for t in range(steps):
+        now = (v >> 1) + a[:, t, :n] + ((u @ w) >> 1)
+        now = np.clip(now, -limit(24), limit(24))
+        np.testing.assert_array_equal(spikes[:, t], now > 9)
+        np.testing.assert_array_equal(gates[:, t], np.abs(now - 9) < 9)
+        u = np.clip(now >> 2, -limit(16), limit(16))
+        v = np.where(now > 9, 0, now)

@@ -11,9 +11,10 @@ from random_networks import Case, cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import conv_steps, delays
-from lava_intsnn.engine.output import ErrorNeurons, error, unpack
+from lava_intsnn.engine.error_neurons import ErrorNeurons, error
 from lava_intsnn.engine.trace_updates import delta_traces, dense_fan
 from lava_intsnn.engine.vector import BLOCK
+from lava_intsnn.engine.words import unpack
 from lava_intsnn.network import Conv, Dense, Neuron, Recurrence
 from lava_intsnn.network.trace import TraceRule
 from lava_intsnn.random_keys import train_keys

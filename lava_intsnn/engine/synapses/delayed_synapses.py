@@ -9,12 +9,9 @@ from lava_intsnn.engine.cache_lines import aligned_zeros
 from lava_intsnn.engine.delay_pairs import FOUR, PLACES
 from lava_intsnn.engine.delays import LANES
 from lava_intsnn.engine.layer_kernel import LayerKernel
-from lava_intsnn.engine.open_delays import STEPS, add_open_delays, by_neuron, steady
-from lava_intsnn.engine.pair_products import SQUARE
+from lava_intsnn.engine.synapses.steady_updates import SteadyUpdates
 from lava_intsnn.engine.synapses.step_synapses import Recorded, StepSynapses
-from lava_intsnn.engine.trace_updates import NARROW, NOTHING_LASTS, traces
-from lava_intsnn.network import Layer
-from lava_intsnn.network.trace import TraceRule
+from lava_intsnn.engine.trace_updates import NOTHING_LASTS
 
 _INT16 = np.iinfo(np.int16).max
 
@@ -98,7 +95,9 @@ class PairedDelays(StepSynapses):
         self._row = (self._max_delay + self._fours + FOUR) * LANES
         rows = -(-layer.n_out // LANES) * LANES  # whole squares
         self._pairs = np.zeros((layer.n_out, (layer.fan_in + 1) // 2), np.int32)
-        self._begins = np.zeros((layer.n_out, 2 * self._pairs.shape[1]), np.int64)
+        small = layer.fan_in * self._row < 2**31  # all of them are read again and again
+        index = np.int32 if small else np.int64
+        self._begins = np.zeros((layer.n_out, 2 * self._pairs.shape[1]), index)
         self._delays: np.ndarray | None = None  # of the beginnings
         near = (min(delay_pairs.AT_A_TIME, self._fours) + self._max_delay) * LANES * 2
         self._inputs = max(2, delay_pairs.NEAR // near // 2)
@@ -153,7 +152,7 @@ class PairedDelays(StepSynapses):
             chosen = part if len(learned) == len(active) else learned[part]
             n = part.stop - part.start
             if self._steady and self._steady.add(
-                x[chosen], gates[chosen], v_fb[chosen], self.trace, self._delays, into
+                x[chosen], gates[chosen], v_fb[chosen], self.trace, self.kernel.delays, into
             ):
                 continue
             delay_pairs.to_int16_lanes(
@@ -203,55 +202,6 @@ class PairedDelays(StepSynapses):
 
     def _new_lanes(self) -> np.ndarray:
         return aligned_zeros((self.kernel.layer.fan_in, self._row), np.int16)
-
-
-class SteadyUpdates:
-    """Updates of samples whose voltages stay the same: see :mod:`.open_delays`."""
-
-    def __init__(self, layer: Layer, steps: int) -> None:
-        self._max_delay = layer.max_delay
-        squares, inputs, outputs = (
-            -(-n // SQUARE) * SQUARE for n in (steps, layer.fan_in, layer.n_out)
-        )
-        length = -(-squares // STEPS) * STEPS
-        self._t_pre = aligned_zeros((squares, inputs), np.int32)
-        self._gates = aligned_zeros((squares, outputs), np.uint8)
-        self._seen = aligned_zeros((inputs, LANES, self._max_delay + length), np.uint8)
-        self._open = aligned_zeros((outputs, LANES, length), np.uint8)
-
-    def add(
-        self,
-        x: np.ndarray,
-        gates: np.ndarray,
-        v_fb: np.ndarray,
-        rule: TraceRule,
-        delays: np.ndarray,
-        delta: np.ndarray,
-    ) -> bool:
-        """Add the updates of up to LANES samples, if they can be taken so; say whether they were.
-
-        Parameters are those of ``Recorded``; ``delays (O, I)`` the synapses'.
-        """
-        n, steps, n_out = gates.shape
-        if np.abs(v_fb[:, 0]).max() <= _INT16:  # products of int16 are as fast then
-            return False
-        voltages = np.empty((n, n_out), np.int32)
-        if x.dtype != np.uint8 or not steady(v_fb, voltages):
-            return False
-        most = 0
-        for b in range(n):
-            most = max(most, traces(x[b], steps, rule, self._t_pre))
-            if most > np.iinfo(np.uint8).max:
-                return False
-            by_neuron(self._t_pre, x.shape[2], self._max_delay, b, self._seen)
-            self._gates[:steps, :n_out] = gates[b]
-            by_neuron(self._gates, n_out, 0, b, self._open)
-        if float(np.abs(voltages.astype(np.float64)).sum(axis=0).max()) * most * steps >= NARROW:
-            return False
-        row = LANES * self._seen.shape[2]
-        begins = np.arange(x.shape[2]) * row + self._max_delay - delays
-        add_open_delays(self._seen, begins, self._open, voltages, delta)
-        return True
 
 
 def _parts(n: int) -> list[slice]:

@@ -35,15 +35,16 @@ class DenseSynapses(StepSynapses):
 
     def sums(self, x: np.ndarray, a: np.ndarray) -> None:
         """Write the synaptic sums of whole samples."""
-        rows, into = x.reshape(-1, x.shape[2]), a.reshape(-1, a.shape[2])
+        rows = np.ascontiguousarray(x).reshape(-1, x.shape[2])
+        into = a.reshape(-1, a.shape[2])
         if self._rows is not None:
-            sums_of_rows(np.ascontiguousarray(rows), self._rows, into)
+            sums_of_rows(rows, self._rows, into)
         else:
             self._sums(rows, self.w, into)
 
     def step_sums(self, s_in: np.ndarray, t: int, a: np.ndarray) -> None:
         """Write the synaptic sums of step ``t``, of weights as they are."""
-        self._sums(s_in, self.w, a)
+        self._sums(np.ascontiguousarray(s_in), self.w, a)
 
     def delta(self, seen: Recorded, delta: np.ndarray) -> None:
         """Add the updates of samples."""

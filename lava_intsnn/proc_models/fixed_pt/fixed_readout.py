@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.engine.answers import advance_answers, answer_rule
-from lava_intsnn.engine.output import ErrorNeurons, predict
+from lava_intsnn.engine.error_neurons import ErrorNeurons
+from lava_intsnn.engine.output import predict
 from lava_intsnn.engine.point_errors import PointErrors
 from lava_intsnn.network import Network
 

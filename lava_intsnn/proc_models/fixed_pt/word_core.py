@@ -24,7 +24,7 @@ class WordCore(LayerCore):
         self._q = np.zeros((t + 1, kernel.p), kernel.delta_dtype)
 
     def _add_up(self, s_in: np.ndarray, t: int) -> None:
-        accumulate(s_in, self.kernel.w, self._a)
+        accumulate(np.ascontiguousarray(s_in), self.kernel.w, self._a)
 
     def _record(self, s_in: np.ndarray, t: int) -> None:
         bits.put_step(s_in, t, self._words)
