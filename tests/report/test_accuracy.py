@@ -88,6 +88,8 @@ def test_direct_with_the_standard_loss_is_the_papers_preset():
     (cell,) = cells("mnist-snn-paper", table="4.2", precisions=("16-8",))[:1]
     assert cell.network() == presets.mnist_snn_paper()
     assert presets.variant("digits-snn") == presets.digits_snn()
+    local = presets.variant("digits-snn", propagation="local")
+    assert local.local == (local.layers[-1],)
     with pytest.raises(NetworkError, match="propagation"):
         presets.variant("digits-snn", propagation="backwards")
     with pytest.raises(ValueError, match=r"4\.9"):
