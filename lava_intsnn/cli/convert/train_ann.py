@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.cli.convert.torch_device import require_torch
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.conversion.ann_presets import PRESETS, preset
 from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
@@ -86,7 +87,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
-    _require_torch(args)
+    require_torch(device=args.device, threads=args.threads)
     from lava_intsnn.conversion.ann.ann_training import steps_of
     from lava_intsnn.formats.ann_checkpoint import save_ann
 
@@ -198,23 +199,6 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
         same = "--limit, --validate and --data-dir"
         training_report.require_data(args, images, training.data, same=same)
     return training, images, validation
-
-
-def _require_torch(args: argparse.Namespace) -> None:
-    try:
-        import torch
-    except ModuleNotFoundError:
-        raise ValueError(
-            "training needs torch: pip install 'lava-intsnn[convert]'; all else of `convert` works "
-            "without"
-        ) from None
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        torch.empty(1, device=args.device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"--device {args.device}: torch cannot use it: {reason}") from None
 
 
 def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
