@@ -23,7 +23,7 @@ from lava_intsnn.storage.errors import FileFormatError
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
 
-KIND, VERSION = "quantised-ann", 1
+KIND, VERSION = "quantised-ann", 2  # 1 had neither teachers nor the newer fields of recipes
 
 _FIX = "Use another copy of it, or train anew"
 #: Fields of a run that are plain JSON values.
@@ -41,7 +41,7 @@ def save_ann(path: str | os.PathLike[str], training: AnnTraining) -> None:
     """
     network, arrays = quantised_file.fields(training.network())
     header = {
-        **{name: getattr(training, name) for name in _PLAIN},
+        **{name: getattr(training, name) for name in (*_PLAIN, "teacher")},
         "spec": dataclasses.asdict(training.spec),
         "recipe": dataclasses.asdict(training.recipe),
         "history": [dataclasses.asdict(record) for record in training.history],
@@ -77,6 +77,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
             spec=_spec(header["spec"]),
             recipe=AnnRecipe(**{**recipe, "augment": Augmentation(**recipe["augment"])}),
             history=tuple(AnnEpoch(**record) for record in header["history"]),
+            teacher=header.get("teacher", ""),
             tensors={name: a for name, a in arrays.items() if not name.startswith("ann.")},
             **{name: header[name] for name in _PLAIN},
         )

@@ -64,7 +64,8 @@ def path_of(args: argparse.Namespace) -> str:
         args.file in pretrained_ann_names()
     )
     raise ValueError(
-        f"no file at {args.file!r}: {known}`lava-intsnn convert train PRESET --out FILE` makes one"
+        f"no file at {args.file!r}: {known}`lava-intsnn convert train PRESET --out {args.file}` "
+        "makes one"
     )
 
 

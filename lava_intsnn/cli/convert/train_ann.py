@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +17,30 @@ from lava_intsnn.conversion.ann_presets import PRESETS, preset
 from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from lava_intsnn.conversion.ann.ann_learner import AnnRunning
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
+    from lava_intsnn.conversion.ann_spec import AnnSpec
     from lava_intsnn.data import Dataset
 
-#: Batches after which a run is saved, besides the ends of its epochs.
-SAVE_EVERY = 50
+#: Batches after which a run is saved, besides the ends of its epochs, and the share of the time
+#: that saving may take: a GPU learns an epoch of the VGG in the time of two saves.
+SAVE_EVERY, _SAVING_SHARE = 50, 0.05
 
 #: Options that change the recipe, and the augmentation: they must agree on --resume.
-_RECIPE = ("epochs", "batch", "lr", "schedule")
-_AUGMENT = ("shift", "flip", "brightness", "contrast")
+_RECIPE = (
+    *("epochs", "batch", "lr", "schedule", "warmup", "smoothing", "decay", "plain", "average"),
+    "distill",
+)
+_AUGMENT = ("shift", "flip", "brightness", "contrast", "tint", "cutmix", "cutout")
 
 _PRESETS = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
 HELP = "train a quantised network in torch"
 DESCRIPTION = f"""Presets: {_PRESETS}. With --out the run is saved after every epoch and every
-{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. Needs the
-extra: pip install 'lava-intsnn[convert]'."""
+{SAVE_EVERY} batches in between, less often where saving takes longer than learning. If killed, it
+resumes with --resume, on a CPU to the same bits. Needs the extra: pip install
+'lava-intsnn[convert]'."""
 EXAMPLES = [
     ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
     ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
@@ -38,7 +48,19 @@ EXAMPLES = [
         "the paper's float first and last layer",
         "convert train lenet-mnist --ends float --out lenet-float.npz",
     ),
-    ("the paper's VGG on a GPU", "convert train vgg-cifar10 --device cuda --out vgg.npz"),
+    (
+        "the VGG on a GPU, about ten minutes",
+        "convert train vgg-cifar10 --device cuda --half --compile --out vgg.npz",
+    ),
+    (
+        "five more epochs of a network of the package, at a low rate",
+        "convert train --from vgg.npz --epochs 5 --lr 1e-5 --out better.npz",
+    ),
+    (
+        "taught by a float network of the same stack",
+        "convert train lenet-digits --weight-bits 32 --k 7 --ends float --out teacher.npz\n"
+        "  lava-intsnn convert train lenet-digits --teacher teacher.npz --distill 50 --out net.npz",
+    ),
     ("resume after an interruption", "convert train --resume vgg.npz"),
     (
         "a smaller stack of the same blocks, 4-bit weights, k = 1",
@@ -52,7 +74,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
     options.add_count(parser, "--k", "K", "activations in units of 2^-K, 0..7; default 0", low=0)
-    options.add_count(parser, "--weight-bits", "N", "2 (ternary, default) to 8")
+    bits = "2 (ternary, default) to 8, or 32 for float weights (a teacher)"
+    options.add_count(parser, "--weight-bits", "N", bits)
     ends = (
         "first and last layer: int8 weights on integer pixels (default), or float weights as "
         "in the paper"
@@ -72,6 +95,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--flip", action=argparse.BooleanOptionalAction, help=flip)
     options.add_count(recipe, "--brightness", "G", "change in grey levels", low=0)
     options.add_count(recipe, "--contrast", "PERCENT", "change of the contrast", low=0)
+    options.add_count(recipe, "--tint", "G", "change of each colour in grey levels", low=0)
+    cutmix = "of the images with a square of another one, whose label they share"
+    options.add_count(recipe, "--cutmix", "PERCENT", cutmix, low=0)
+    options.add_count(recipe, "--cutout", "P", "side of a grey square in the others", low=0)
+    plain = "of the epochs, the last ones, without --cutmix"
+    options.add_count(recipe, "--plain", "PERCENT", plain, low=0)
+    options.add_count(recipe, "--warmup", "PERCENT", "of the run: the rate rises to --lr", low=0)
+    smoothing = "of a label that all classes share"
+    options.add_count(recipe, "--smoothing", "PERCENT", smoothing, low=0)
+    decay = "weight decay, as a share of the learning rate"
+    recipe.add_argument("--decay", type=float, metavar="SHARE", help=decay)
+    average = "end with the average of about the last N batches"
+    options.add_count(recipe, "--average", "N", average, low=0)
+    distill = "of the loss that the classes of --teacher give"
+    options.add_count(recipe, "--distill", "PERCENT", distill, low=0)
     options.add(recipe, "--seed")
     options.add(parser, "--data-dir")
     options.add(parser, "--limit", help="use the first N training images")
@@ -79,7 +117,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--validate", help=validate)
     add_written(parser, "--out", "checkpoint", "save here")
     options.add(parser, "--resume")
+    begin = "begin with the weights of a run, or of a network of `convert pack`"
+    parser.add_argument("--from", dest="from_file", metavar="FILE", help=begin)
+    teacher = "a run or packed network on the same images, for --distill"
+    parser.add_argument("--teacher", metavar="FILE", help=teacher)
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
+    half = "half precision in hidden layers, for GPUs"
+    parser.add_argument("--half", action="store_true", help=half)
+    compiled = "compile the network first: half a minute, then faster"
+    parser.add_argument("--compile", action="store_true", help=compiled)
+    no_test = "leave the test set alone; `convert certify` and `eval` look at it later"
+    parser.add_argument("--no-test", action="store_true", help=no_test)
     threads = "torch threads (default: all cores); another number may change the last weight bits"
     options.add(parser, "--threads", help=threads)
     options.add(parser, "--json", "--quiet")
@@ -93,6 +141,7 @@ def run(args: argparse.Namespace) -> int:
 
     console = Console(args)
     training, data, validation = prepare(args)
+    training, running = _running(args, training)
     out = args.out or args.resume
     options.check_folder(out)
     console.say(_first_line(training, data))
@@ -104,13 +153,16 @@ def run(args: argparse.Namespace) -> int:
             data,
             validation=validation,
             every=SAVE_EVERY if out else None,
-            device=args.device,
+            running=running,
             progress=not args.quiet,
         )
+        ready = 0.0
         for training in steps:
-            if out:
+            if out and (training.complete or time.monotonic() >= ready):
+                began = time.monotonic()
                 save_ann(out, training)
-                saved = out
+                saved, ended = out, time.monotonic()
+                ready = ended + (ended - began) / _SAVING_SHARE
             if len(training.history) > done:
                 done = len(training.history)
                 record = training.history[-1]
@@ -128,7 +180,7 @@ def run(args: argparse.Namespace) -> int:
         network=spec.name,
         samples=len(data),
         unit="images",
-        test=None if validation is not None else _test_accuracy(args, training),
+        test=None if args.no_test or validation is not None else _test_accuracy(args, training),
         rows=rows,
         action="train",
         preset=training.preset,
@@ -156,7 +208,9 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
     from lava_intsnn.conversion.ann.ann_training import start
     from lava_intsnn.formats.ann_checkpoint import load_ann
 
-    training = None
+    training = own_spec = weights = None
+    if args.resume and args.from_file:
+        raise ValueError("--from begins a run and --resume goes on with one: give one of them")
     if args.resume:
         if not os.path.exists(args.resume):
             raise ValueError(f"--resume {args.resume}: there is no such file")
@@ -174,10 +228,13 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
             **asdict(recipe.augment),
         )
         chosen = preset(training.preset)
+    elif args.from_file:
+        own_spec, own_preset, weights = _begin_with(args.from_file)
+        chosen = preset(args.preset or own_preset)
     elif args.preset:
         chosen = preset(args.preset)
     else:
-        raise ValueError("name a preset (see --help), or --resume FILE")
+        raise ValueError("name a preset (see --help), or --resume FILE, or --from FILE")
     images = data.load(chosen.data, "train", data_dir=args.data_dir)
     if args.limit:
         images = images.head(args.limit)
@@ -185,20 +242,66 @@ def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | N
     if args.validate:
         images, validation = images.split_validation(args.validate)
     if training is None:
+        own = own_spec or chosen.spec()
         spec = chosen.spec(
-            level=args.k or 0,
-            weight_bits=args.weight_bits or 2,
-            ends=args.ends or "integer",
-            notation=args.stack,
+            level=own.level if args.k is None else args.k,
+            weight_bits=args.weight_bits or own.weight_bits,
+            ends=args.ends or own.ends,
+            notation=args.stack or own.stack.notation,
         )
         recipe = replace(chosen.recipe, **_given(args, _RECIPE))
         recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
         fingerprint, seed = images.fingerprint(), args.seed or 0
-        training = start(spec, recipe, data=fingerprint, preset=chosen.name, seed=seed)
+        training = start(
+            spec, recipe, data=fingerprint, preset=chosen.name, seed=seed, weights=weights
+        )
     else:
         same = "--limit, --validate and --data-dir"
         training_report.require_data(args, images, training.data, same=same)
     return training, images, validation
+
+
+def _begin_with(path: str) -> tuple[AnnSpec, str, dict[str, npt.NDArray]]:
+    """Return the specification, the preset and the weights of ``--from``."""
+    from lava_intsnn.formats.ann_start import load_ann_weights
+
+    if not os.path.exists(path):
+        raise ValueError(f"--from {path}: there is no such file")
+    return load_ann_weights(path)
+
+
+def _running(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTraining, AnnRunning]:
+    """Return how the run computes, and the run with the fingerprint of its teacher."""
+    from lava_intsnn.conversion.ann.ann_learner import AnnRunning
+    from lava_intsnn.formats.ann_start import load_teacher
+
+    if bool(args.teacher) != bool(training.recipe.distill):
+        raise ValueError(
+            "--teacher and --distill belong together: give the teacher's file, and the percent of "
+            f"the loss that is its (now {training.recipe.distill})"
+        )
+    teacher = None
+    if args.teacher:
+        if not os.path.exists(args.teacher):
+            raise ValueError(f"--teacher {args.teacher}: there is no such file")
+        teacher, found = load_teacher(args.teacher)
+        if training.step and found != training.teacher:
+            raise ValueError(
+                f"--teacher {args.teacher}: the run was started with another one "
+                f"({training.teacher}, this is {found}): give the same"
+            )
+        if teacher.spec.stack.in_shape != training.spec.stack.in_shape or (
+            teacher.spec.pixels != training.spec.pixels
+        ):
+            raise ValueError(
+                f"--teacher {args.teacher}: sees {teacher.spec.pixels} of "
+                f"{teacher.spec.stack.in_shape}, the run {training.spec.pixels} of "
+                f"{training.spec.stack.in_shape}: both must see the same"
+            )
+        training = replace(training, teacher=found)
+    return training, AnnRunning(
+        device=args.device, half=args.half, compiled=args.compile, teacher=teacher
+    )
 
 
 def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
@@ -222,8 +325,10 @@ def _first_line(training: AnnTraining, data: Dataset) -> str:
 def _how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTraining) -> str:
     if not saved:
         return "nothing was saved" if args.out else "nothing was saved; give --out FILE"
-    names = ["limit", "validate", "data_dir", "threads", *(["device"] * (args.device != "cpu"))]
-    line = training_report.resume_line("lava-intsnn convert train", args, saved, names)
+    names = ["limit", "validate", "data_dir", "threads", "teacher"]
+    names += ["device"] * (args.device != "cpu")
+    flags = "".join(f" --{name}" for name in ("half", "compile", "no-test") if getattr(args, name.replace("-", "_")))
+    line = training_report.resume_line("lava-intsnn convert train", args, saved, names) + flags
     return f"{training.step} batches saved; resume with `{line}`"
 
 
