@@ -19,3 +19,5 @@ def require_torch(*, device: str = "cpu", threads: int | None = None) -> None:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"--device {device}: torch cannot use it: {reason}") from None
+    # all batches have one size: let cuDNN find its fastest convolutions once
+    torch.backends.cudnn.benchmark = True

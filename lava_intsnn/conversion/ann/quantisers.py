@@ -49,7 +49,9 @@ def weight_codes(w: Tensor, bits: int) -> tuple[Tensor, float]:
     """
     if bits == FLOAT_WEIGHTS:
         limit = 2.0**31 - 1
-        return (w.detach().double() * 2.0**FLOAT_BITS).round().clamp(-limit, limit), 2.0**-FLOAT_BITS
+        return (w.detach().double() * 2.0**FLOAT_BITS).round().clamp(
+            -limit, limit
+        ), 2.0**-FLOAT_BITS
     codes, unit = _codes(w, bits)
     return codes, float(unit)
 
