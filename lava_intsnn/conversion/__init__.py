@@ -47,11 +47,16 @@ if TYPE_CHECKING:
         load_quantised as load_quantised,
         save_ann as save_ann,
     )
+    from lava_intsnn.formats.packed_ann import save_packed as save_packed
     from lava_intsnn.formats.spiking import (
         load_spiking as load_spiking,
         save_spiking as save_spiking,
     )
     from lava_intsnn.systems.converted_system import build as build, run_in_lava as run_in_lava
+    from lava_intsnn.trained.bundled_ann import (
+        PretrainedAnn as PretrainedAnn,
+        pretrained_ann as pretrained_ann,
+    )
 
 #: Public name -> the module that defines it. No module may have the name of a function, because
 #: importing the module would replace the function.

@@ -87,9 +87,20 @@ PRESETS: dict[str, AnnPreset] = {
             integer_pixels=Pixels("centred", crop=24),
             float_pixels=Pixels("standardised", crop=24),
             recipe=AnnRecipe(
-                epochs=200,
-                batch=200,
-                augment=Augmentation(shift=4, flip=True, brightness=63, contrast=80),
+                epochs=250,
+                batch=250,
+                warmup=1,
+                smoothing=10,
+                plain=12,
+                augment=Augmentation(
+                    shift=4,
+                    flip=True,
+                    brightness=13,
+                    contrast=16,
+                    tint=4,
+                    cutmix=40,
+                    cutout=8,
+                ),
             ),
         ),
         AnnPreset(

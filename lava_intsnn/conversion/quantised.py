@@ -111,9 +111,12 @@ class QuantisedNetwork(MapNetwork):
         F features in the order height, width, channel.
     level : int
         k, of all layers but the first.
+    readout_unit : float
+        The value of a logit of 1 in training. No class depends on it.
     """
 
     layers: tuple[QuantisedLayer, ...]
+    readout_unit: float = 1.0
 
     def _check_layer(self, layer: QuantisedLayer, where: str) -> None:
         if not 0 < layer.unit < np.inf:  # a negative one would reverse the staircase of counts

@@ -16,14 +16,14 @@ from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.field_checks import Checked, shown
-from lava_intsnn.formats import quantised_file
+from lava_intsnn.formats import packed_ann, quantised_file
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
 
 if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
 
-KIND, VERSION = "quantised-ann", 1
+KIND, VERSION = "quantised-ann", 2  # 1 had neither teachers nor the newer fields of recipes
 
 _FIX = "Use another copy of it, or train anew"
 #: Fields of a run that are plain JSON values.
@@ -41,7 +41,7 @@ def save_ann(path: str | os.PathLike[str], training: AnnTraining) -> None:
     """
     network, arrays = quantised_file.fields(training.network())
     header = {
-        **{name: getattr(training, name) for name in _PLAIN},
+        **{name: getattr(training, name) for name in (*_PLAIN, "teacher")},
         "spec": dataclasses.asdict(training.spec),
         "recipe": dataclasses.asdict(training.recipe),
         "history": [dataclasses.asdict(record) for record in training.history],
@@ -77,6 +77,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
             spec=_spec(header["spec"]),
             recipe=AnnRecipe(**{**recipe, "augment": Augmentation(**recipe["augment"])}),
             history=tuple(AnnEpoch(**record) for record in header["history"]),
+            teacher=header.get("teacher", ""),
             tensors={name: a for name, a in arrays.items() if not name.startswith("ann.")},
             **{name: header[name] for name in _PLAIN},
         )
@@ -86,7 +87,7 @@ def load_ann(path: str | os.PathLike[str]) -> AnnTraining:
 
 @dataclasses.dataclass(frozen=True)
 class AnnFile(Checked, refusal=FileFormatError):
-    """The part of a run that can be read without torch.
+    """A quantised network and its origin: what of a run can be read without torch.
 
     Parameters
     ----------
@@ -107,28 +108,36 @@ class AnnFile(Checked, refusal=FileFormatError):
 
 @checks_kinds
 def load_ann_file(path: str | os.PathLike[str]) -> AnnFile:
-    """Read the frozen network of a run, and its description. Needs no torch.
+    """Read the frozen network of a run, or a packed one, and its origin. Needs no torch.
 
     Raises
     ------
     FileFormatError
         If the file is missing, damaged, foreign or too new, or its values do not fit each other.
     """
-    header, arrays = container.read(path, kind=KIND, max_version=VERSION)
+    packed = container.peek(path)[0] == packed_ann.KIND
+    kind, newest = (packed_ann.KIND, packed_ann.VERSION) if packed else (KIND, VERSION)
+    header, arrays = container.read(path, kind=kind, max_version=newest)
     with container.understood(path, "network", _FIX):
-        if not isinstance(header["history"], list):
+        network = header["network"]
+        if packed:
+            network, arrays = packed_ann.unpacked(header, arrays)
+            epochs = header["epochs"]
+        elif isinstance(header["history"], list):
+            epochs = len(header["history"])
+        else:
             raise TypeError(f"history = {shown(header['history'])}: must be an array")
         return AnnFile(
-            network=quantised_file.from_fields(header["network"], arrays),
+            network=quantised_file.from_fields(network, arrays),
             spec=_spec(header["spec"]),
             preset=header["preset"],
-            epochs=len(header["history"]),
+            epochs=epochs,
         )
 
 
 @checks_kinds
 def load_quantised(path: str | os.PathLike[str]) -> QuantisedNetwork:
-    """Read the frozen network of a run; raises as :func:`load_ann_file` does."""
+    """Read the network of a run or a packed one; raises as :func:`load_ann_file` does."""
     return load_ann_file(path).network
 
 

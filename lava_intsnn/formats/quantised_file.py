@@ -23,6 +23,7 @@ def fields(network: QuantisedNetwork) -> tuple[dict[str, Any], dict[str, npt.NDA
         "in_shape": list(network.in_shape),
         "pixels": dataclasses.asdict(network.pixels),
         "level": network.level,
+        "readout_unit": network.readout_unit,
         "layers": [{name: getattr(layer, name) for name in _NUMBERS} for layer in network.layers],
     }
     arrays = {
@@ -47,5 +48,11 @@ def from_fields(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray]) ->
         layers.append(QuantisedLayer(**numbers, **values))
     pixels, readout = Pixels(**header["pixels"]), arrays["ann.readout"]
     return QuantisedNetwork(
-        header["name"], header["in_shape"], pixels, tuple(layers), readout, level=header["level"]
+        header["name"],
+        header["in_shape"],
+        pixels,
+        tuple(layers),
+        readout,
+        level=header["level"],
+        readout_unit=header.get("readout_unit", 1.0),  # of files before it was stored
     )

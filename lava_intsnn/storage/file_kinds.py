@@ -54,6 +54,8 @@ OWN = {
     "program": "`lava-intsnn eval` runs it, and `assemble --data` reads it",
     "quantised-ann": "`lava-intsnn convert` to-snn, eval, certify, compile and `train --resume` "
     "read it",
+    "quantised-network": "`lava-intsnn convert` to-snn, eval, certify, compile and `train --from` "
+    "read it",
     "spiking-network": "`lava-intsnn convert` eval and compile read it",
     "recording": "`lava-intsnn compile --nc-models` wrote it; test_parity.py beside it reads it",
 }

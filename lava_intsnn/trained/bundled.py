@@ -14,6 +14,7 @@ from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.trained.bundled_ann import pretrained_ann_names
 from lava_intsnn.training.training_run import Training
 
 #: Holds ``NAME.npz``, a checkpoint, and ``NAME.json``, how it was trained.
@@ -98,6 +99,11 @@ def pretrained(name: str) -> Pretrained:
     (64, 100, 10)
     """
     if name not in pretrained_names():
+        if name in pretrained_ann_names():
+            raise ValueError(
+                f"{name} is a network to convert: `lava-intsnn convert eval {name} --pretrained`, "
+                f"or lava_intsnn.conversion.pretrained_ann({name!r})"
+            )
         raise ValueError(
             f"no pretrained network is called {name!r}; there are "
             f"{choices(name, pretrained_names())}: train others with `lava-intsnn train`"

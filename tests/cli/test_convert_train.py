@@ -94,10 +94,38 @@ def test_options_that_contradict_the_file_are_refused(trained, options, words, c
     assert words in capsys.readouterr().err
 
 
+def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
+    packed, teacher, out = (str(tmp_path / f"{n}.npz") for n in ("packed", "teacher", "out"))
+    few = ["--epochs", "1", "--limit", "100", "--batch", "50", "--quiet", "--no-test"]
+    assert main(["convert", "pack", str(trained), "--out", packed]) == 0
+    line = ["lenet-digits", *few, "--weight-bits", "32", "--k", "7", "--ends", "float"]
+    assert main(["convert", "train", *line, "--out", teacher]) == 0
+    taught = ["--from", packed, *few, "--teacher", teacher, "--distill", "50", "--average", "2"]
+    capsys.readouterr()
+    assert main(["convert", "train", *taught, "--half", "--json", "--out", out]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["test_accuracy"] is None
+    assert found["train_accuracy"] > 80
+    run = load_ann(out)
+    assert (run.preset, run.recipe.distill, run.recipe.average) == ("lenet-digits", 50, 2)
+    resumed = ["convert", "train", "--resume", out, "--limit", "100"]
+    assert main(resumed) == 2
+    assert "belong together" in capsys.readouterr().err
+    assert main([*resumed, "--teacher", packed]) == 2
+    assert "started with another one" in capsys.readouterr().err
+    assert main([*resumed, "--from", packed]) == 2
+    assert "give one of them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ([], "name a preset"),
+        (["lenet-digits", "--distill", "50"], "belong together"),
+        (["--from", "nothing.npz"], "no such file"),
+        (["lenet-digits", "--teacher", "nothing.npz", "--distill", "50"], "no such file"),
+        (["lenet-digits", "--cutmix", "101"], "0..100"),
+        (["lenet-digits", "--decay", "7"], "0..1"),
         (["lenet-digits", "--stack", "8C3-16C9"], "does not fit an input of 6x6"),
         (["lenet-digits", "--k", "9"], "0..7"),
         (["lenet-digits", "--weight-bits", "9"], "2..8"),

@@ -11,12 +11,8 @@ torch = pytest.importorskip("torch")
 
 from lava_intsnn import data  # noqa: E402
 from lava_intsnn.conversion import ConversionError, preset  # noqa: E402
-from lava_intsnn.conversion.ann.ann_training import (  # noqa: E402
-    accuracy,
-    learning_rate,
-    start,
-    steps_of,
-)
+from lava_intsnn.conversion.ann.ann_learner import learning_rate  # noqa: E402
+from lava_intsnn.conversion.ann.ann_training import accuracy, start, steps_of  # noqa: E402
 from lava_intsnn.conversion.ann.model import QuantisedAnn, frozen  # noqa: E402
 from lava_intsnn.conversion.ann.quantisers import (  # noqa: E402
     quantised_activation,

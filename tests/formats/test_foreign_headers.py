@@ -9,10 +9,11 @@ import json
 import numpy as np
 import pytest
 from families import family
-from hand_made_ann import hand_made
+from hand_made_ann import checkpoint as checkpoint_of_ann, hand_made
 from hypothesis import given, strategies as st
 
 from lava_intsnn import loihi, presets
+from lava_intsnn.conversion import load_ann_file, save_packed
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.formats.checkpoint import load_checkpoint, save
 from lava_intsnn.formats.program_file import Compiled, load_program, save_program
@@ -49,9 +50,15 @@ def spiking(path):
     save_spiking(path, network, origin=origin)
 
 
+def packed(path):
+    run = checkpoint_of_ann(path.with_name("run.npz"), hand_made())
+    save_packed(path, load_ann_file(run))
+
+
 KINDS = {
     "checkpoint": (checkpoint, load_checkpoint),
     "program": (program, load_program),
+    "quantised-network": (packed, load_ann_file),
     "spiking-network": (spiking, load_spiking),
 }
 

@@ -9,6 +9,7 @@ from lava_intsnn.cli.convert import (
     certify,
     compile_converted,
     eval_converted,
+    pack,
     to_snn,
     train_ann,
 )
@@ -35,6 +36,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     actions = parser.add_subparsers(dest="action", metavar="WHAT", required=True)
     options.command(actions, "train", train_ann)
+    options.command(actions, "pack", pack)
     options.command(actions, "to-snn", to_snn)
     options.command(actions, "eval", eval_converted)
     options.command(actions, "certify", certify)

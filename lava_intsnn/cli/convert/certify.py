@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import EXIT_DIFFERENT, Console
-from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.cli.convert.conversion_source import (
+    SYNAPSES,
+    add_conversion,
+    add_file,
+    add_synapses,
+)
 from lava_intsnn.progress_bar import progress_bar
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
+    add_file(parser, spiking=False)
     options.add(parser, "--steps", help="stop after N steps (default: when every image is quiet)")
     options.add(parser, "--limit", help="use the first N test images")
     lava = "also run the first N images in Lava and compare it with the engine spike by spike"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.cli import options
 from lava_intsnn.cli.compile import LISTING, PROGRAM, REPORT, REPORT_JSON, write_program
 from lava_intsnn.cli.console import EXIT_USER_ERROR, Console
-from lava_intsnn.cli.convert.conversion_source import add_conversion
+from lava_intsnn.cli.convert.conversion_source import add_conversion, add_file
 from lava_intsnn.cli.written_files import check_folder_name, file_name
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    file = "a checkpoint of `convert train --out FILE`, or a spiking network of `convert to-snn`"
-    parser.add_argument("file", metavar="FILE", help=file)
+    add_file(parser, spiking=True)
     options.add(parser, "--steps", help="default: until every test image is quiet")
     target = "default: loihi2; of loihi1, which runs no neuron programs, there is only the report"
     parser.add_argument("--target", choices=("loihi1", "loihi2"), default="loihi2", help=target)

@@ -42,6 +42,33 @@ class Subject:
     ann: QuantisedNetwork | None = None
 
 
+def add_file(parser: argparse.ArgumentParser, *, spiking: bool) -> None:
+    """Add FILE and ``--pretrained``, which :func:`subject` or else :func:`trained` reads."""
+    file = "a checkpoint of `convert train --out FILE`, or what `convert pack` made of it"
+    if spiking:
+        file += ", or a spiking network of `convert to-snn`"
+    parser.add_argument("file", metavar="FILE_OR_PRESET", help=file)
+    pretrained = "of a preset: the trained network that comes with the package"
+    parser.add_argument("--pretrained", action="store_true", help=pretrained)
+
+
+def path_of(args: argparse.Namespace) -> str:
+    """Return the path of the file that :func:`add_file` names."""
+    from lava_intsnn.trained.bundled_ann import pretrained_ann_names, pretrained_ann_path
+
+    if getattr(args, "pretrained", False):
+        return str(pretrained_ann_path(args.file))
+    if os.path.exists(args.file):
+        return args.file
+    known = f"add --pretrained for the trained {args.file} that comes with the package, or " * (
+        args.file in pretrained_ann_names()
+    )
+    raise ValueError(
+        f"no file at {args.file!r}: {known}`lava-intsnn convert train PRESET --out {args.file}` "
+        "makes one"
+    )
+
+
 def add_conversion(parser: argparse.ArgumentParser) -> None:
     """Add ``--levels``, ``--thresholds`` and ``--scale``."""
     group = parser.add_argument_group("conversion of a checkpoint")
@@ -71,13 +98,13 @@ def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
     from lava_intsnn.conversion.converter import convert
     from lava_intsnn.formats.ann_checkpoint import load_ann_file
 
-    form = args.thresholds or FORMS[0]
+    path, form = path_of(args), args.thresholds or FORMS[0]
     if args.scale is not None and form == "exact":
         raise ValueError(
             f"--scale {args.scale}: exact thresholds are not scaled; leave it out, or give "
             "--thresholds compact"
         )
-    if _is_spiking(args.file):
+    if _is_spiking(path):
         raise ValueError(
             f"{args.file} holds a spiking network, and no longer the ANN it was made from: give "
             "the checkpoint of `lava-intsnn convert train`"
@@ -87,7 +114,7 @@ def trained(args: argparse.Namespace) -> tuple[QuantisedNetwork, Subject]:
         raise ValueError(
             f"--steps {steps}: a run has 1..{MAX_LEVELS:,}, a threshold for each; give fewer"
         )
-    file = load_ann_file(args.file)
+    file = load_ann_file(path)
     network = convert(
         file.network,
         levels=args.levels or max(LEVELS, steps),
@@ -108,7 +135,8 @@ def subject(args: argparse.Namespace) -> Subject:
     """Read a spiking network, or a training checkpoint as :func:`trained` does."""
     from lava_intsnn.formats.spiking import load_spiking
 
-    if not _is_spiking(args.file):
+    path = path_of(args)
+    if not _is_spiking(path):
         return trained(args)[1]
     for option in ("levels", "thresholds", "scale"):
         if getattr(args, option) is not None:
@@ -116,7 +144,7 @@ def subject(args: argparse.Namespace) -> Subject:
                 f"--{option}: {args.file} is converted already; give the checkpoint it was made "
                 "from, or leave it out"
             )
-    network, origin = load_spiking(args.file)
+    network, origin = load_spiking(path)
     return Subject(path=args.file, network=network, origin=origin)
 
 
@@ -136,12 +164,12 @@ def test_set(found: Subject, *, data_dir: str | None, limit: int | None) -> Data
 
 def is_converted(path: str) -> bool:
     """Whether a file holds a network that :func:`subject` reads."""
-    from lava_intsnn.formats import ann_checkpoint, spiking
+    from lava_intsnn.formats import ann_checkpoint, packed_ann, spiking
     from lava_intsnn.storage.container import peek
     from lava_intsnn.storage.errors import FileFormatError
 
     try:
-        return peek(path)[0] in (ann_checkpoint.KIND, spiking.KIND)
+        return peek(path)[0] in (ann_checkpoint.KIND, packed_ann.KIND, spiking.KIND)
     except (FileFormatError, OSError):
         return False
 
@@ -150,8 +178,4 @@ def _is_spiking(path: str) -> bool:
     from lava_intsnn.formats.spiking import KIND
     from lava_intsnn.storage.container import peek
 
-    if not os.path.exists(path):
-        raise ValueError(
-            f"no file at {path!r}: `lava-intsnn convert train PRESET --out {path}` makes one"
-        )
     return peek(path)[0] == KIND

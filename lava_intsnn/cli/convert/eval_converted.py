@@ -13,7 +13,12 @@ import numpy.typing as npt
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, rate, table
 from lava_intsnn.cli.convert.backends import BACKENDS, predictions, results
-from lava_intsnn.cli.convert.conversion_source import SYNAPSES, add_conversion, add_synapses
+from lava_intsnn.cli.convert.conversion_source import (
+    SYNAPSES,
+    add_conversion,
+    add_file,
+    add_synapses,
+)
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.conversion.noise import Noise
 
@@ -39,8 +44,7 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    file = "a checkpoint of `convert train --out FILE`, or a spiking network of `convert to-snn`"
-    parser.add_argument("file", metavar="FILE", help=file)
+    add_file(parser, spiking=True)
     steps = "default: until every image is quiet, which only the engine knows"
     options.add(parser, "--steps", help=steps)
     noise = "multiply each pixel by 1 + R (u - 1/2), u uniform in 0..1; R in 0..2"

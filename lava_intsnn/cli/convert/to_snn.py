@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options
 from lava_intsnn.cli.console import Console, percent, table
-from lava_intsnn.cli.convert.conversion_source import add_conversion
+from lava_intsnn.cli.convert.conversion_source import add_conversion, add_file
 from lava_intsnn.cli.written_files import add_written
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EXAMPLES = [
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("file", metavar="FILE", help="a checkpoint of `convert train --out FILE`")
+    add_file(parser, spiking=False)
     add_written(parser, "--out", "checkpoint", "default: FILE with -snn before its ending")
     measure = "evaluate the ANN on the test set and keep its accuracy in the file"
     parser.add_argument("--measure", action="store_true", help=measure)

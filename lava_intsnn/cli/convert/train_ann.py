@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import options, training_report
 from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.cli.convert.torch_device import require_torch
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.conversion.ann_presets import PRESETS, preset
 from lava_intsnn.conversion.ann_spec import ENDS, SCHEDULES
@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from lava_intsnn.conversion.ann.ann_training import AnnTraining
     from lava_intsnn.data import Dataset
 
-#: Batches after which a run is saved, besides the ends of its epochs.
-SAVE_EVERY = 50
-
-#: Options that change the recipe, and the augmentation: they must agree on --resume.
-_RECIPE = ("epochs", "batch", "lr", "schedule")
-_AUGMENT = ("shift", "flip", "brightness", "contrast")
+#: Batches after which a run is saved, besides the ends of its epochs, and the share of the time
+#: that saving may take: a GPU learns an epoch of the VGG in the time of two saves.
+SAVE_EVERY, _SAVING_SHARE = 50, 0.05
 
 _PRESETS = "; ".join(f"{name}: {preset.summary}" for name, preset in PRESETS.items())
 HELP = "train a quantised network in torch"
 DESCRIPTION = f"""Presets: {_PRESETS}. With --out the run is saved after every epoch and every
-{SAVE_EVERY} batches in between. If killed, it resumes with --resume to the same bits. Needs the
-extra: pip install 'lava-intsnn[convert]'."""
+{SAVE_EVERY} batches in between, less often where saving takes longer than learning. If killed, it
+resumes with --resume, on a CPU to the same bits. Needs the extra: pip install
+'lava-intsnn[convert]'."""
 EXAMPLES = [
     ("a few seconds, needs no download", "convert train lenet-digits --out digits.npz"),
     ("LeNet, integer from pixel to class", "convert train lenet-mnist --out lenet.npz"),
@@ -37,7 +35,19 @@ EXAMPLES = [
         "the paper's float first and last layer",
         "convert train lenet-mnist --ends float --out lenet-float.npz",
     ),
-    ("the paper's VGG on a GPU", "convert train vgg-cifar10 --device cuda --out vgg.npz"),
+    (
+        "the VGG on a GPU, about ten minutes",
+        "convert train vgg-cifar10 --device cuda --half --compile --out vgg.npz",
+    ),
+    (
+        "five more epochs of a network of the package, at a low rate",
+        "convert train --from vgg.npz --epochs 5 --lr 1e-5 --out better.npz",
+    ),
+    (
+        "taught by a float network of the same stack",
+        "convert train lenet-digits --weight-bits 32 --k 7 --ends float --out teacher.npz\n"
+        "  lava-intsnn convert train lenet-digits --teacher teacher.npz --distill 50 --out net.npz",
+    ),
     ("resume after an interruption", "convert train --resume vgg.npz"),
     (
         "a smaller stack of the same blocks, 4-bit weights, k = 1",
@@ -51,7 +61,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("preset", nargs="?", choices=list(PRESETS), metavar="PRESET")
     options.add_count(parser, "--k", "K", "activations in units of 2^-K, 0..7; default 0", low=0)
-    options.add_count(parser, "--weight-bits", "N", "2 (ternary, default) to 8")
+    bits = "2 (ternary, default) to 8, or 32 for float weights (a teacher)"
+    options.add_count(parser, "--weight-bits", "N", bits)
     ends = (
         "first and last layer: int8 weights on integer pixels (default), or float weights as "
         "in the paper"
@@ -71,6 +82,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--flip", action=argparse.BooleanOptionalAction, help=flip)
     options.add_count(recipe, "--brightness", "G", "change in grey levels", low=0)
     options.add_count(recipe, "--contrast", "PERCENT", "change of the contrast", low=0)
+    options.add_count(recipe, "--tint", "G", "change of each colour in grey levels", low=0)
+    cutmix = "of the images with a square of another one, whose label they share"
+    options.add_count(recipe, "--cutmix", "PERCENT", cutmix, low=0)
+    options.add_count(recipe, "--cutout", "P", "side of a grey square in the others", low=0)
+    plain = "of the epochs, the last ones, without --cutmix"
+    options.add_count(recipe, "--plain", "PERCENT", plain, low=0)
+    options.add_count(recipe, "--warmup", "PERCENT", "of the run: the rate rises to --lr", low=0)
+    smoothing = "of a label that all classes share"
+    options.add_count(recipe, "--smoothing", "PERCENT", smoothing, low=0)
+    decay = "weight decay, as a share of the learning rate"
+    recipe.add_argument("--decay", type=float, metavar="SHARE", help=decay)
+    average = "end with the average of about the last N batches"
+    options.add_count(recipe, "--average", "N", average, low=0)
+    distill = "of the loss that the classes of --teacher give"
+    options.add_count(recipe, "--distill", "PERCENT", distill, low=0)
     options.add(recipe, "--seed")
     options.add(parser, "--data-dir")
     options.add(parser, "--limit", help="use the first N training images")
@@ -78,7 +104,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--validate", help=validate)
     add_written(parser, "--out", "checkpoint", "save here")
     options.add(parser, "--resume")
+    begin = "begin with the weights of a run, or of a network of `convert pack`"
+    parser.add_argument("--from", dest="from_file", metavar="FILE", help=begin)
+    teacher = "a run or packed network on the same images, for --distill"
+    parser.add_argument("--teacher", metavar="FILE", help=teacher)
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
+    half = "half precision in hidden layers, for GPUs"
+    parser.add_argument("--half", action="store_true", help=half)
+    compiled = "compile the network first: half a minute, then faster"
+    parser.add_argument("--compile", action="store_true", help=compiled)
+    no_test = "leave the test set alone; `convert certify` and `eval` look at it later"
+    parser.add_argument("--no-test", action="store_true", help=no_test)
     threads = "torch threads (default: all cores); another number may change the last weight bits"
     options.add(parser, "--threads", help=threads)
     options.add(parser, "--json", "--quiet")
@@ -86,12 +122,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, save, evaluate."""
-    _require_torch(args)
+    require_torch(device=args.device, threads=args.threads)
+    from lava_intsnn.cli.convert.ann_run import run_to_train, running_of
     from lava_intsnn.conversion.ann.ann_training import steps_of
     from lava_intsnn.formats.ann_checkpoint import save_ann
 
     console = Console(args)
-    training, data, validation = prepare(args)
+    training, data, validation = run_to_train(args)
+    training, running = running_of(args, training)
     out = args.out or args.resume
     options.check_folder(out)
     console.say(_first_line(training, data))
@@ -103,13 +141,16 @@ def run(args: argparse.Namespace) -> int:
             data,
             validation=validation,
             every=SAVE_EVERY if out else None,
-            device=args.device,
+            running=running,
             progress=not args.quiet,
         )
+        ready = 0.0
         for training in steps:
-            if out:
+            if out and (training.complete or time.monotonic() >= ready):
+                began = time.monotonic()
                 save_ann(out, training)
-                saved = out
+                saved, ended = out, time.monotonic()
+                ready = ended + (ended - began) / _SAVING_SHARE
             if len(training.history) > done:
                 done = len(training.history)
                 record = training.history[-1]
@@ -127,7 +168,7 @@ def run(args: argparse.Namespace) -> int:
         network=spec.name,
         samples=len(data),
         unit="images",
-        test=None if validation is not None else _test_accuracy(args, training),
+        test=None if args.no_test or validation is not None else _test_accuracy(args, training),
         rows=rows,
         action="train",
         preset=training.preset,
@@ -141,85 +182,6 @@ def run(args: argparse.Namespace) -> int:
         stack=spec.stack.notation,
     )
     return 0
-
-
-def prepare(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
-    """Return the run to continue, its training data and the held-out data.
-
-    Raises
-    ------
-    ValueError
-        If neither a preset nor a file is given, or the options contradict the file.
-    """
-    from lava_intsnn import data
-    from lava_intsnn.conversion.ann.ann_training import start
-    from lava_intsnn.formats.ann_checkpoint import load_ann
-
-    training = None
-    if args.resume:
-        if not os.path.exists(args.resume):
-            raise ValueError(f"--resume {args.resume}: there is no such file")
-        training = load_ann(args.resume)
-        spec, recipe = training.spec, training.recipe
-        training_report.require_agreement(
-            args,
-            preset=training.preset,
-            k=spec.level,
-            weight_bits=spec.weight_bits,
-            ends=spec.ends,
-            stack=spec.stack.notation,
-            seed=training.seed,
-            **{name: getattr(recipe, name) for name in _RECIPE},
-            **asdict(recipe.augment),
-        )
-        chosen = preset(training.preset)
-    elif args.preset:
-        chosen = preset(args.preset)
-    else:
-        raise ValueError("name a preset (see --help), or --resume FILE")
-    images = data.load(chosen.data, "train", data_dir=args.data_dir)
-    if args.limit:
-        images = images.head(args.limit)
-    validation = None
-    if args.validate:
-        images, validation = images.split_validation(args.validate)
-    if training is None:
-        spec = chosen.spec(
-            level=args.k or 0,
-            weight_bits=args.weight_bits or 2,
-            ends=args.ends or "integer",
-            notation=args.stack,
-        )
-        recipe = replace(chosen.recipe, **_given(args, _RECIPE))
-        recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
-        fingerprint, seed = images.fingerprint(), args.seed or 0
-        training = start(spec, recipe, data=fingerprint, preset=chosen.name, seed=seed)
-    else:
-        same = "--limit, --validate and --data-dir"
-        training_report.require_data(args, images, training.data, same=same)
-    return training, images, validation
-
-
-def _require_torch(args: argparse.Namespace) -> None:
-    try:
-        import torch
-    except ModuleNotFoundError:
-        raise ValueError(
-            "training needs torch: pip install 'lava-intsnn[convert]'; all else of `convert` works "
-            "without"
-        ) from None
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        torch.empty(1, device=args.device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"--device {args.device}: torch cannot use it: {reason}") from None
-
-
-def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
-    found = {name: getattr(args, name) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _first_line(training: AnnTraining, data: Dataset) -> str:
@@ -238,8 +200,11 @@ def _first_line(training: AnnTraining, data: Dataset) -> str:
 def _how_to_resume(args: argparse.Namespace, saved: str | None, training: AnnTraining) -> str:
     if not saved:
         return "nothing was saved" if args.out else "nothing was saved; give --out FILE"
-    names = ["limit", "validate", "data_dir", "threads", *(["device"] * (args.device != "cpu"))]
+    names = ["limit", "validate", "data_dir", "threads", "teacher"]
+    names += ["device"] * (args.device != "cpu")
     line = training_report.resume_line("lava-intsnn convert train", args, saved, names)
+    flags = {"half": args.half, "compile": args.compile, "no-test": args.no_test}
+    line += "".join(f" --{name}" for name, given in flags.items() if given)
     return f"{training.step} batches saved; resume with `{line}`"
 
 

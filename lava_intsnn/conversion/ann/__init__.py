@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lava_intsnn.lazy import loader, public_names
 
 if TYPE_CHECKING:
+    from lava_intsnn.conversion.ann.ann_learner import AnnRunning as AnnRunning
     from lava_intsnn.conversion.ann.ann_training import (
         AnnEpoch as AnnEpoch,
         AnnTraining as AnnTraining,

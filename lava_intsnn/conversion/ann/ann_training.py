@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lava_intsnn.conversion.ann.ann_augment import augmented
+from lava_intsnn.conversion.ann.ann_learner import (
+    AnnLearner,
+    AnnRunning,
+    arrays_of,
+    module_of,
+)
 from lava_intsnn.conversion.ann.model import QuantisedAnn
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec
 from lava_intsnn.conversion.errors import ConversionError
@@ -23,6 +27,9 @@ from lava_intsnn.random_keys import epoch_order
 
 if TYPE_CHECKING:
     from lava_intsnn.data import Dataset
+
+#: Seconds between two looks at how many images were right.
+_SHOWN_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +63,10 @@ class AnnTraining(Checked, refusal=ConversionError):
     correct, loss, seconds
         Sums over the current epoch.
     history : tuple of AnnEpoch
+    teacher : str
+        Fingerprint of the network whose classes are distilled, or "".
     tensors : dict of str to array
-        Parameters, batch-norm statistics and Adam's moments, by name.
+        Parameters, batch-norm statistics, Adam's moments and averages, by name.
     """
 
     spec: AnnSpec
@@ -70,6 +79,7 @@ class AnnTraining(Checked, refusal=ConversionError):
     loss: float = 0.0
     seconds: float = 0.0
     history: tuple[AnnEpoch, ...] = ()
+    teacher: str = ""
     tensors: dict[str, npt.NDArray] = field(default_factory=dict)
 
     __repr__ = short_repr
@@ -80,8 +90,12 @@ class AnnTraining(Checked, refusal=ConversionError):
         return len(self.history) >= self.recipe.epochs
 
     def model(self) -> QuantisedAnn:
-        """Return the torch module with the weights of the run, in evaluation mode."""
-        return _Learner(self).model.eval()
+        """Return the torch module with the weights of the run, in evaluation mode.
+
+        Those are the averages, if the recipe has them and the run is complete.
+        """
+        average = self.complete and "average.readout" in self.tensors
+        return module_of(self.spec, self.tensors, "average" if average else "model").eval()
 
     def network(self) -> QuantisedNetwork:
         """Return the network as it is now, integers and batch norms."""
@@ -91,21 +105,45 @@ class AnnTraining(Checked, refusal=ConversionError):
 
 
 def start(
-    spec: AnnSpec, recipe: AnnRecipe, *, data: str, preset: str = "", seed: int = 0
+    spec: AnnSpec,
+    recipe: AnnRecipe,
+    *,
+    data: str,
+    preset: str = "",
+    seed: int = 0,
+    weights: Mapping[str, npt.NDArray] | None = None,
+    teacher: str = "",
 ) -> AnnTraining:
-    """Return a run that has not begun, with weights drawn from ``seed``."""
-    training = AnnTraining(spec=spec, recipe=recipe, preset=preset, data=data, seed=seed)
+    """Return a run that has not begun.
+
+    Parameters
+    ----------
+    spec : AnnSpec
+    recipe : AnnRecipe
+    data, preset, seed, teacher
+        See :class:`AnnTraining`. The weights are drawn from ``seed``.
+    weights : mapping of str to array, optional
+        Parameters and statistics to begin with instead, by their names in the torch module.
+
+    Raises
+    ------
+    ConversionError
+        If the weights do not fit the network.
+    """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(training.seed)
-        model = QuantisedAnn(spec)
-    return replace(training, tensors=_arrays(model, None))
-
-
-def learning_rate(recipe: AnnRecipe, step: int, steps: int) -> float:
-    """Return the learning rate of batch ``step`` of ``steps``."""
-    if recipe.schedule == "steps":
-        return recipe.lr * (1.0 if 2 * step < steps else 0.1)
-    return recipe.lr * 0.5 * (1 + math.cos(math.pi * step / steps))
+        torch.manual_seed(seed)
+        tensors = arrays_of(QuantisedAnn(spec))
+    tensors |= {f"model.{name}": array for name, array in (weights or {}).items()}
+    module_of(spec, tensors)
+    return AnnTraining(
+        spec=spec,
+        recipe=recipe,
+        preset=preset,
+        data=data,
+        seed=seed,
+        teacher=teacher,
+        tensors=tensors,
+    )
 
 
 def steps_of(
@@ -114,7 +152,7 @@ def steps_of(
     *,
     validation: Dataset | None = None,
     every: int | None = None,
-    device: str = "cpu",
+    running: AnnRunning | None = None,
     progress: bool = True,
 ) -> Iterator[AnnTraining]:
     """Continue a run to the end of its recipe, yielding it after each epoch.
@@ -130,70 +168,92 @@ def steps_of(
         Evaluated after each epoch.
     every : int, optional
         Also yield after this many batches.
-    device : str
-        torch's name of the device to learn on: ``"cpu"``, ``"cuda"``.
+    running : AnnRunning, optional
+        Device, precision, teacher; by default the CPU in float32.
     progress : bool
 
     Raises
     ------
     ConversionError
-        If the data are not those the run was started with, or do not fit the network.
+        If the data are not those the run was started with, or do not fit the network, or the
+        recipe distills and there is no teacher.
     """
     if (found := data.fingerprint()) != training.data:
         raise ConversionError(
             f"training data have fingerprint {found}, the run was started with {training.data}: "
             "resume with the same data set and the same --limit"
         )
-    batch, n = training.recipe.batch, len(data)
+    recipe, n = training.recipe, len(data)
+    batch, running = recipe.batch, running or AnnRunning()
     if n < batch:
         raise ConversionError(f"batch = {batch}: must be at most {n}, the training samples")
-    learner = _Learner(training, device)
+    if training.complete:
+        return
+    learner = AnnLearner(
+        training.spec,
+        recipe,
+        training.tensors,
+        step=training.step,
+        data=data,
+        seed=training.seed,
+        running=running,
+    )
     per_epoch = n // batch
     while not training.complete:
-        epoch = len(training.history)
-        order = epoch_order(training.seed, epoch, n)
+        epoch, before = len(training.history), training.seconds
+        learner.begin(epoch, epoch_order(training.seed, epoch, n))
+        learner.begin_totals(training.correct, training.loss)
+        first = training.step - epoch * per_epoch
         bar = progress_bar(
             per_epoch * batch,
-            initial=(training.step - epoch * per_epoch) * batch,
-            name=f"epoch {epoch + 1}/{training.recipe.epochs}",
+            initial=first * batch,
+            name=f"epoch {epoch + 1}/{recipe.epochs}",
             unit="images",
             shown=progress,
         )
         with bar:
-            for index in range(training.step - epoch * per_epoch, per_epoch):
-                begin = time.perf_counter()
-                chosen = order[index * batch : (index + 1) * batch]
-                correct, loss = learner.learn(data, chosen, epoch, training.step, per_epoch)
-                training = replace(
-                    training,
-                    step=training.step + 1,
-                    correct=training.correct + correct,
-                    loss=training.loss + loss,
-                    seconds=training.seconds + time.perf_counter() - begin,
-                )
+            began = shown_at = time.perf_counter()
+            for index in range(first, per_epoch):
+                learner.learn(index, epoch * per_epoch + index, per_epoch * recipe.epochs)
+                now = time.perf_counter()
+                if now - shown_at > _SHOWN_EVERY_S:  # reading a number waits for the device
+                    shown_at, right = now, learner.totals()[0]
+                    note = f"{100 * right / ((index + 1) * batch):.2f} %"
+                    bar.set_postfix_str(note, refresh=False)
                 bar.update(batch)
-                seen = (index + 1) * batch
-                bar.set_postfix_str(f"{100 * training.correct / seen:.2f} %", refresh=False)
                 if every and (index + 1) % every == 0 and index + 1 < per_epoch:
-                    yield replace(training, tensors=learner.tensors())
+                    part = _at(training, learner, step=epoch * per_epoch + index + 1)
+                    paused = time.perf_counter()
+                    yield replace(part, seconds=before + paused - began)
+                    began += time.perf_counter() - paused
+        correct, loss = learner.totals()
+        seconds = before + time.perf_counter() - began
+        validated = None
+        if validation is not None or epoch + 1 == recipe.epochs:
+            learner.finish_average()
+        if validation is not None:
+            validated = accuracy(learner.result, validation, device=running.device)
         record = AnnEpoch(
             epoch=epoch + 1,
-            train_accuracy=100 * training.correct / (per_epoch * batch),
-            loss=training.loss / per_epoch,
-            validation_accuracy=None
-            if validation is None
-            else accuracy(learner.model, validation, device=device),
-            seconds=training.seconds,
+            train_accuracy=100 * correct / (per_epoch * batch),
+            loss=loss / per_epoch,
+            validation_accuracy=validated,
+            seconds=seconds,
         )
         training = replace(
-            training,
+            _at(training, learner, step=(epoch + 1) * per_epoch),
             correct=0,
             loss=0.0,
             seconds=0.0,
             history=(*training.history, record),
-            tensors=learner.tensors(),
         )
         yield training
+
+
+def _at(training: AnnTraining, learner: AnnLearner, *, step: int) -> AnnTraining:
+    """Return the run as the learner has it after ``step`` batches."""
+    correct, loss = learner.totals()
+    return replace(training, step=step, correct=correct, loss=loss, tensors=learner.tensors())
 
 
 def accuracy(model: QuantisedAnn, data: Dataset, *, batch: int = 200, device: str = "cpu") -> float:
@@ -213,82 +273,3 @@ def accuracy(model: QuantisedAnn, data: Dataset, *, batch: int = 200, device: st
             correct += int((logits.argmax(1).cpu().numpy() == data.labels[part]).sum())
     model.train(training)
     return 100 * correct / len(data)
-
-
-class _Learner:
-    """The torch objects of a run."""
-
-    def __init__(self, training: AnnTraining, device: str = "cpu") -> None:
-        self.training, self.device = training, device
-        self.model = QuantisedAnn(training.spec).to(device)
-        # channels last: what CPUs and GPUs convolve fastest; torch's types do not know the argument
-        self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=training.recipe.lr)
-        _restore(self.model, self.optimiser, training)
-
-    def learn(
-        self, data: Dataset, chosen: npt.NDArray[np.int64], epoch: int, step: int, per_epoch: int
-    ) -> tuple[int, float]:
-        """Learn one batch; return how many were right, and the loss."""
-        training, recipe = self.training, self.training.recipe
-        x = augmented(
-            data.maps[chosen],
-            pixels=training.spec.pixels,
-            augment=recipe.augment,
-            seed=training.seed,
-            epoch=epoch,
-            samples=chosen,
-        )
-        inputs = torch.from_numpy(x.astype(np.float32)).permute(0, 3, 1, 2).to(self.device)
-        labels = torch.from_numpy(data.labels[chosen].astype(np.int64)).to(self.device)
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(recipe, step, per_epoch * recipe.epochs)
-        self.model.train()
-        logits = self.model(inputs)
-        loss = torch.nn.functional.cross_entropy(logits, labels)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        return int((logits.detach().argmax(1) == labels).sum()), float(loss.detach())
-
-    def tensors(self) -> dict[str, npt.NDArray]:
-        return _arrays(self.model, self.optimiser)
-
-
-def _arrays(model: QuantisedAnn, optimiser: torch.optim.Adam | None) -> dict[str, npt.NDArray]:
-    arrays = {
-        f"model.{name}": tensor.detach().cpu().contiguous().numpy().copy()
-        for name, tensor in model.state_dict().items()
-    }
-    if optimiser is None:
-        return arrays
-    for name, parameter in model.named_parameters():
-        state = optimiser.state.get(parameter, {})
-        for moment in ("exp_avg", "exp_avg_sq"):
-            if moment in state:
-                arrays[f"adam.{name}.{moment}"] = state[moment].cpu().contiguous().numpy().copy()
-    return arrays
-
-
-def _restore(model: QuantisedAnn, optimiser: torch.optim.Adam, training: AnnTraining) -> None:
-    arrays = training.tensors
-    weights = {
-        name.removeprefix("model."): torch.from_numpy(array.copy())
-        for name, array in arrays.items()
-        if name.startswith("model.")
-    }
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ConversionError(f"the run's weights do not fit its network: {error}") from None
-    if not training.step:
-        return
-    for name, parameter in model.named_parameters():
-        moments = {}
-        for moment in ("exp_avg", "exp_avg_sq"):
-            array = arrays.get(f"adam.{name}.{moment}")
-            if array is None or array.shape != tuple(parameter.shape):
-                raise ConversionError(f"the run holds no {moment} of {name}; train anew")
-            like = torch.empty_like(parameter)
-            moments[moment] = like.copy_(torch.from_numpy(array.copy()))
-        optimiser.state[parameter] = {"step": torch.tensor(float(training.step)), **moments}

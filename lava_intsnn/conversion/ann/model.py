@@ -10,13 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from lava_intsnn.conversion.ann import quantisers
-from lava_intsnn.conversion.ann_spec import AnnSpec
+from lava_intsnn.conversion.ann_spec import FLOAT_WEIGHTS, AnnSpec
 from lava_intsnn.conversion.quantised import ENCODER_COUNT, QuantisedLayer, QuantisedNetwork
 
 #: Bits of weights of the first and last layer if these are integer.
 END_BITS = 8
-#: Fraction bits that hold the float weights of the first and last layer: sums of them are exact.
-FLOAT_BITS = 24
 
 EPS = 1e-5
 
@@ -27,11 +25,17 @@ class QuantisedAnn(nn.Module):
     Parameters
     ----------
     spec : AnnSpec
+
+    Attributes
+    ----------
+    half_precision : bool
+        Hidden layers convolve in half precision, which holds their inputs, weights and all sums up
+        to 2^11 exactly if the weights are ternary. False at first.
     """
 
     def __init__(self, spec: AnnSpec) -> None:
         super().__init__()
-        self.spec = spec
+        self.spec, self.half_precision = spec, False
         stack = spec.stack
         self.convs = nn.ModuleList(
             nn.Conv2d(b.in_shape[2], b.out_shape[2], b.kernel, b.stride, b.padding, bias=False)
@@ -58,16 +62,16 @@ class QuantisedAnn(nn.Module):
             first = index == 0
             w = conv.weight
             w = self._ends(w) if first else quantisers.quantised_weight(w, spec.weight_bits)
-            v = nn.functional.conv2d(a, w, stride=conv.stride, padding=conv.padding)
+            if self.half_precision and not first:
+                a, w = a.half(), w.half()
+            v = nn.functional.conv2d(a, w, stride=conv.stride, padding=conv.padding).to(x.dtype)
             level, most = (0, ENCODER_COUNT) if first else (spec.level, None)
             a = quantisers.quantised_activation(norm(v), level=level, max_count=most)
             found.append(a)
         return found
 
     def _ends(self, weight: Tensor) -> Tensor:
-        return (
-            weight if self.spec.ends == "float" else quantisers.quantised_weight(weight, END_BITS)
-        )
+        return quantisers.quantised_weight(weight, end_bits(self.spec))
 
 
 def frozen(model: QuantisedAnn) -> QuantisedNetwork:
@@ -81,7 +85,7 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
     for index, (conv, norm) in enumerate(zip(model.convs, model.norms)):
         first = index == 0
         w = conv.weight
-        weights, unit = _end_integers(w, spec) if first else _codes(w, spec.weight_bits)
+        weights, unit = _codes(w, end_bits(spec) if first else spec.weight_bits)
         layers.append(
             QuantisedLayer(
                 weights=np.ascontiguousarray(weights.transpose(0, 2, 3, 1)),
@@ -98,7 +102,7 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
                 eps=EPS,
             )
         )
-    readout, _ = _end_integers(model.readout, spec)
+    readout, readout_unit = _codes(model.readout, end_bits(spec))
     return QuantisedNetwork(
         name=spec.name,
         in_shape=spec.stack.in_shape,
@@ -106,20 +110,18 @@ def frozen(model: QuantisedAnn) -> QuantisedNetwork:
         layers=tuple(layers),
         readout=np.ascontiguousarray(readout),
         level=spec.level,
+        readout_unit=readout_unit * 2.0**-spec.level,
     )
+
+
+def end_bits(spec: AnnSpec) -> int:
+    """Return the bits of the first and the last layer's weights."""
+    return FLOAT_WEIGHTS if spec.ends == "float" else END_BITS
 
 
 def _codes(weight: Tensor, bits: int) -> tuple[npt.NDArray, float]:
     codes, unit = quantisers.weight_codes(weight, bits)
-    return codes.cpu().numpy().astype(np.int8), unit
-
-
-def _end_integers(weight: Tensor, spec: AnnSpec) -> tuple[npt.NDArray, float]:
-    if spec.ends == "integer":
-        return _codes(weight, END_BITS)
-    limit = 2.0**31 - 1
-    fixed = np.clip(np.rint(_float64(weight) * 2.0**FLOAT_BITS), -limit, limit)
-    return fixed.astype(np.int32), 2.0**-FLOAT_BITS
+    return codes.cpu().numpy().astype(np.int8 if bits <= 8 else np.int32), unit
 
 
 def _float64(tensor: Tensor | None) -> npt.NDArray[np.float64]:

@@ -8,10 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lava_intsnn.conversion.ann_spec import FLOAT_WEIGHTS
 from lava_intsnn.conversion.quantised import NUDGE
 
 #: A ternary weight is 0 if the float one is smaller than this share of the mean magnitude.
 TERNARY_SHARE = 0.7
+#: Fraction bits that hold float weights when they are frozen: sums of them are exact.
+FLOAT_BITS = 24
 
 
 class _Replace(torch.autograd.Function):
@@ -42,21 +45,34 @@ def weight_codes(w: Tensor, bits: int) -> tuple[Tensor, float]:
     ----------
     w : float tensor
     bits : int
-        2..8.
+        2..8, or 32: multiples of 2^-24, as float64.
     """
+    if bits == FLOAT_WEIGHTS:
+        limit = 2.0**31 - 1
+        return (w.detach().double() * 2.0**FLOAT_BITS).round().clamp(
+            -limit, limit
+        ), 2.0**-FLOAT_BITS
+    codes, unit = _codes(w, bits)
+    return codes, float(unit)
+
+
+def quantised_weight(w: Tensor, bits: int) -> Tensor:
+    """Return ``w`` quantised, differentiable; float weights stay as they are."""
+    if bits == FLOAT_WEIGHTS:
+        return w
+    codes, unit = _codes(w, bits)
+    return straight_through(w, codes * unit)
+
+
+def _codes(w: Tensor, bits: int) -> tuple[Tensor, Tensor | float]:
+    """Return codes and unit without waiting for a GPU."""
     w = w.detach()
     mean = w.abs().mean()
     if bits == 2:
         return torch.sign(w) * (w.abs() >= TERNARY_SHARE * mean), 1.0
     top = 2 ** (bits - 1) - 1
-    step = max(float(2 * mean / math.sqrt(top)), torch.finfo(torch.float32).tiny)
+    step = (2 * mean / math.sqrt(top)).clamp(min=torch.finfo(torch.float32).tiny)
     return torch.clamp(torch.round(w / step), -top, top), step
-
-
-def quantised_weight(w: Tensor, bits: int) -> Tensor:
-    """Return ``w`` quantised, differentiable."""
-    codes, unit = weight_codes(w, bits)
-    return straight_through(w, codes * unit)
 
 
 def quantised_activation(y: Tensor, *, level: int, max_count: int | None) -> Tensor:

@@ -1,0 +1,139 @@
+"""The training run that the options of ``convert train`` name: new, begun elsewhere or resumed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from lava_intsnn.cli import training_report
+from lava_intsnn.conversion.ann_presets import preset
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from lava_intsnn.conversion.ann.ann_learner import AnnRunning
+    from lava_intsnn.conversion.ann.ann_training import AnnTraining
+    from lava_intsnn.conversion.ann_spec import AnnSpec
+    from lava_intsnn.data import Dataset
+
+#: Options that change the recipe, and the augmentation: they must agree on --resume.
+_RECIPE = (
+    *("epochs", "batch", "lr", "schedule", "warmup", "smoothing", "decay", "plain", "average"),
+    "distill",
+)
+_AUGMENT = ("shift", "flip", "brightness", "contrast", "tint", "cutmix", "cutout")
+
+
+def run_to_train(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
+    """Return the run to continue, its training data and the held-out data.
+
+    Raises
+    ------
+    ValueError
+        If neither a preset nor a file is given, or the options contradict the file.
+    """
+    from lava_intsnn import data
+    from lava_intsnn.conversion.ann.ann_training import start
+    from lava_intsnn.formats.ann_checkpoint import load_ann
+
+    training = own_spec = weights = None
+    if args.resume and args.from_file:
+        raise ValueError("--from begins a run and --resume goes on with one: give one of them")
+    if args.resume:
+        if not os.path.exists(args.resume):
+            raise ValueError(f"--resume {args.resume}: there is no such file")
+        training = load_ann(args.resume)
+        spec, recipe = training.spec, training.recipe
+        training_report.require_agreement(
+            args,
+            preset=training.preset,
+            k=spec.level,
+            weight_bits=spec.weight_bits,
+            ends=spec.ends,
+            stack=spec.stack.notation,
+            seed=training.seed,
+            **{name: getattr(recipe, name) for name in _RECIPE},
+            **asdict(recipe.augment),
+        )
+        chosen = preset(training.preset)
+    elif args.from_file:
+        own_spec, own_preset, weights = _begin_with(args.from_file)
+        chosen = preset(args.preset or own_preset)
+    elif args.preset:
+        chosen = preset(args.preset)
+    else:
+        raise ValueError("name a preset (see --help), or --resume FILE, or --from FILE")
+    images = data.load(chosen.data, "train", data_dir=args.data_dir)
+    if args.limit:
+        images = images.head(args.limit)
+    validation = None
+    if args.validate:
+        images, validation = images.split_validation(args.validate)
+    if training is None:
+        own = own_spec or chosen.spec()
+        spec = chosen.spec(
+            level=own.level if args.k is None else args.k,
+            weight_bits=args.weight_bits or own.weight_bits,
+            ends=args.ends or own.ends,
+            notation=args.stack or own.stack.notation,
+        )
+        recipe = replace(chosen.recipe, **_given(args, _RECIPE))
+        recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
+        fingerprint, seed = images.fingerprint(), args.seed or 0
+        training = start(
+            spec, recipe, data=fingerprint, preset=chosen.name, seed=seed, weights=weights
+        )
+    else:
+        same = "--limit, --validate and --data-dir"
+        training_report.require_data(args, images, training.data, same=same)
+    return training, images, validation
+
+
+def _begin_with(path: str) -> tuple[AnnSpec, str, dict[str, npt.NDArray]]:
+    """Return the specification, the preset and the weights of ``--from``."""
+    from lava_intsnn.formats.ann_start import load_ann_weights
+
+    if not os.path.exists(path):
+        raise ValueError(f"--from {path}: there is no such file")
+    return load_ann_weights(path)
+
+
+def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTraining, AnnRunning]:
+    """Return how the run computes, and the run with the fingerprint of its teacher."""
+    from lava_intsnn.conversion.ann.ann_learner import AnnRunning
+    from lava_intsnn.formats.ann_start import load_teacher
+
+    if bool(args.teacher) != bool(training.recipe.distill):
+        raise ValueError(
+            "--teacher and --distill belong together: give the teacher's file, and the percent of "
+            f"the loss that is its (now {training.recipe.distill})"
+        )
+    teacher = None
+    if args.teacher:
+        if not os.path.exists(args.teacher):
+            raise ValueError(f"--teacher {args.teacher}: there is no such file")
+        teacher, found = load_teacher(args.teacher)
+        if training.step and found != training.teacher:
+            raise ValueError(
+                f"--teacher {args.teacher}: the run was started with another one "
+                f"({training.teacher}, this is {found}): give the same"
+            )
+        if teacher.spec.stack.in_shape != training.spec.stack.in_shape or (
+            teacher.spec.pixels != training.spec.pixels
+        ):
+            raise ValueError(
+                f"--teacher {args.teacher}: sees {teacher.spec.pixels} of "
+                f"{teacher.spec.stack.in_shape}, the run {training.spec.pixels} of "
+                f"{training.spec.stack.in_shape}: both must see the same"
+            )
+        training = replace(training, teacher=found)
+    return training, AnnRunning(
+        device=args.device, half=args.half, compiled=args.compile, teacher=teacher
+    )
+
+
+def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    found = {name: getattr(args, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
