@@ -69,12 +69,12 @@ def _state(args: argparse.Namespace) -> AnnFile:
     from lava_intsnn.formats.ann_checkpoint import AnnFile
     from lava_intsnn.formats.torch_state import read_torch_state
 
-    require_torch()
-    from lava_intsnn.conversion.ann.ann_training import start
-
     chosen = preset(args.preset)
     spec = chosen.spec()
     state = read_torch_state(args.file, spec)
+    require_torch()
+    from lava_intsnn.conversion.ann.ann_training import start
+
     begun = start(spec, chosen.recipe, data="", preset=chosen.name)
     tensors = begun.tensors | {f"model.{name}": array for name, array in state.items()}
     network = replace(begun, tensors=tensors).network()
