@@ -39,9 +39,9 @@ def run_to_train(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Datase
     from lava_intsnn.formats.ann_checkpoint import load_ann
 
     training = own_spec = weights = None
-    if args.resume and args.from_file:
+    if args.resume is not None and args.from_file is not None:
         raise ValueError("--from begins a run and --resume goes on with one: give one of them")
-    if args.resume:
+    if args.resume is not None:
         if not os.path.exists(args.resume):
             raise ValueError(f"--resume {args.resume}: there is no such file")
         training = load_ann(args.resume)
@@ -58,7 +58,7 @@ def run_to_train(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Datase
             **asdict(recipe.augment),
         )
         chosen = preset(training.preset)
-    elif args.from_file:
+    elif args.from_file is not None:
         own_spec, own_preset, weights = _begin_with(args.from_file)
         chosen = preset(args.preset or own_preset)
     elif args.preset:
@@ -75,9 +75,9 @@ def run_to_train(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Datase
         own = own_spec or chosen.spec()
         spec = chosen.spec(
             level=own.level if args.k is None else args.k,
-            weight_bits=args.weight_bits or own.weight_bits,
+            weight_bits=own.weight_bits if args.weight_bits is None else args.weight_bits,
             ends=args.ends or own.ends,
-            notation=args.stack or own.stack.notation,
+            notation=own.stack.notation if args.stack is None else args.stack,
         )
         recipe = replace(chosen.recipe, **_given(args, _RECIPE))
         recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
@@ -105,13 +105,13 @@ def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTrai
     from lava_intsnn.conversion.ann.ann_learner import AnnRunning
     from lava_intsnn.formats.ann_start import load_teacher
 
-    if bool(args.teacher) != bool(training.recipe.distill):
+    if (args.teacher is not None) != bool(training.recipe.distill):
         raise ValueError(
             "--teacher and --distill belong together: give the teacher's file, and the percent of "
             f"the loss that is its (now {training.recipe.distill})"
         )
     teacher = None
-    if args.teacher:
+    if args.teacher is not None:
         if not os.path.exists(args.teacher):
             raise ValueError(f"--teacher {args.teacher}: there is no such file")
         teacher, found = load_teacher(args.teacher)

@@ -130,20 +130,15 @@ def start(
     ConversionError
         If the weights do not fit the network.
     """
+    training = AnnTraining(
+        spec=spec, recipe=recipe, preset=preset, data=data, seed=seed, teacher=teacher
+    )
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(training.seed)
         tensors = arrays_of(QuantisedAnn(spec))
     tensors |= {f"model.{name}": array for name, array in (weights or {}).items()}
     module_of(spec, tensors)
-    return AnnTraining(
-        spec=spec,
-        recipe=recipe,
-        preset=preset,
-        data=data,
-        seed=seed,
-        teacher=teacher,
-        tensors=tensors,
-    )
+    return replace(training, tensors=tensors)
 
 
 def steps_of(
