@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.conversion.ann_spec import AnnRecipe, AnnSpec, Augmentation
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.quantised import QuantisedNetwork
 from lava_intsnn.conversion.stack import Stack
-from lava_intsnn.field_checks import Checked, shown
+from lava_intsnn.field_checks import Checked, Within, shown
 from lava_intsnn.formats import packed_ann, quantised_file
 from lava_intsnn.storage import container
 from lava_intsnn.storage.errors import FileFormatError
@@ -103,7 +103,7 @@ class AnnFile(Checked, refusal=FileFormatError):
     network: QuantisedNetwork
     spec: AnnSpec
     preset: str
-    epochs: int
+    epochs: Annotated[int, Within(0, 100_000)]
 
 
 @checks_kinds

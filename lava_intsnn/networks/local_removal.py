@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lava_intsnn.argument_kinds import checks_kinds
-from lava_intsnn.network import Network, with_local_readouts
+from lava_intsnn.network import Network
 from lava_intsnn.state import State
 
 
@@ -31,5 +31,7 @@ def without_local_readouts(network: Network, state: State) -> tuple[Network, Sta
     depth = len(network.layers)
     delays = state.delays[:depth]
     held = delays if any(delay is not None for delay in delays) else ()
-    plain = with_local_readouts(network, layers=()) if network.local else network
-    return plain, replace(state, weights=state.weights[:depth], delays=held)
+    if network.local:
+        direct = replace(network.feedback, propagation="direct")
+        network = replace(network, local=(), feedback=direct)
+    return network, replace(state, weights=state.weights[:depth], delays=held)

@@ -11,7 +11,13 @@ from torch.nn import functional as F  # noqa: E402
 
 from lava_intsnn import data  # noqa: E402
 from lava_intsnn.conversion import AnnRecipe, Augmentation, ConversionError, preset  # noqa: E402
-from lava_intsnn.conversion.ann import AnnRunning, QuantisedAnn, frozen, start  # noqa: E402
+from lava_intsnn.conversion.ann import (  # noqa: E402
+    AnnRunning,
+    QuantisedAnn,
+    ann_learner,
+    frozen,
+    start,
+)
 from lava_intsnn.conversion.ann.ann_augment import ShownBatch  # noqa: E402
 from lava_intsnn.conversion.ann.ann_learner import learning_rate  # noqa: E402
 from lava_intsnn.conversion.ann.ann_loss import TEMPERATURE, batch_loss  # noqa: E402
@@ -86,6 +92,13 @@ def test_the_network_at_the_end_is_the_average_with_statistics_of_its_own(digits
     assert torch.equal(end["readout"], torch.from_numpy(last.tensors["average.readout"]))
     assert not torch.equal(end["readout"], torch.from_numpy(last.tensors["model.readout"]))
     assert int(end["norms.0.num_batches_tracked"]) == 4  # all 200 images, moved and mirrored
+
+
+def test_batches_of_more_images_than_statistics_take_count_too(digits, monkeypatch):
+    monkeypatch.setattr(ann_learner, "_STATISTICS", 20)
+    recipe = AnnRecipe(epochs=1, batch=50, average=4)
+    end = last_of(begun(digits, recipe), digits).model().state_dict()
+    assert int(end["norms.0.num_batches_tracked"]) == 1
 
 
 def test_the_average_of_few_batches_is_their_mean(digits):

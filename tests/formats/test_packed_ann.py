@@ -112,6 +112,9 @@ def test_names_and_shapes_that_do_not_fit_are_refused(run, tmp_path):
         container.write(bad, kind=KIND, version=VERSION, header=changed, arrays=arrays)
         with pytest.raises(FileFormatError, match="holds no valid network"):
             load_ann_file(bad)
+    container.write(bad, kind=KIND, version=VERSION, header=header | {"epochs": -1}, arrays=arrays)
+    with pytest.raises(FileFormatError, match="epochs = -1"):
+        load_ann_file(bad)
 
 
 @pytest.fixture

@@ -144,3 +144,16 @@ def test_without_local_readouts_answers_are_the_same():
     np.testing.assert_array_equal(one.counts, other.counts)
     assert isinstance(kept, State)
     assert networks.without_local_readouts(plain, kept)[1].equals(kept)
+
+
+def test_local_readouts_leave_a_network_that_ends_with_a_convolution():
+    neuron = Neuron(vth=9, window=9)
+    dense = Dense(n_in=8, n_out=16, neuron=neuron, lr_shift=1)
+    conv = Conv(in_shape=(4, 4, 1), channels=5, kernel=4, neuron=neuron, lr_shift=1)
+    network = replace(
+        LOCAL, layers=(dense, conv), local=(replace(LOCAL.local[0], n_in=16, n_out=5),)
+    )
+    plain, kept = networks.without_local_readouts(network, initial_state(network))
+    assert (plain.layers, plain.local) == (network.layers, ())
+    assert plain.feedback.propagation == "direct"
+    kept.validate(plain)

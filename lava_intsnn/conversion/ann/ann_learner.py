@@ -177,7 +177,8 @@ class AnnLearner:
             return
         augment = self.recipe.augment
         self.images.begin(self.recipe.epochs, Augmentation(shift=augment.shift, flip=augment.flip))
-        parts = self._order[:_STATISTICS].split(self.recipe.batch)
+        shown = max(_STATISTICS, self.recipe.batch)  # a whole batch at least
+        parts = self._order[:shown].split(self.recipe.batch)
         whole = [part for part in parts if len(part) == self.recipe.batch]
         renew_statistics(self.average, (self.images.batch(part).inputs for part in whole))
 
