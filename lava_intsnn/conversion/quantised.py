@@ -118,6 +118,14 @@ class QuantisedNetwork(MapNetwork):
     layers: tuple[QuantisedLayer, ...]
     readout_unit: float = 1.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.readout_unit < np.inf:
+            raise ConversionError(f"readout_unit = {self.readout_unit}: must be above 0 and finite")
+        low, high = _RANGES["level"]
+        if not low <= self.level <= high:
+            raise ConversionError(f"level = {shown(self.level)}: must be in {low}..{high}")
+
     def _check_layer(self, layer: QuantisedLayer, where: str) -> None:
         if not 0 < layer.unit < np.inf:  # a negative one would reverse the staircase of counts
             raise ConversionError(f"{where}: unit = {layer.unit}: must be above 0 and finite")
@@ -139,6 +147,11 @@ class QuantisedNetwork(MapNetwork):
                     f"{where}: {name} must be {layer.channels} finite values, found shape "
                     f"{array.shape}"
                 )
+        if (layer.var + layer.eps).min(initial=np.inf) <= 0:  # its root is a divisor
+            raise ConversionError(
+                f"{where}: the smallest var + eps is {(layer.var + layer.eps).min()}: must be "
+                "above 0"
+            )
 
     def counts(
         self,

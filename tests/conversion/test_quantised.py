@@ -147,12 +147,32 @@ def test_ties_by_hand():
         ({"unit": np.nan}, "unit = nan: must be above 0"),
         ({"gamma": np.ones(2)}, r"gamma must be 1 finite values, found shape \(2,\)"),
         ({"mean": np.array([np.nan])}, r"layer 0 of small: mean must be 1 finite values"),
+        (
+            {"var": -np.ones(1)},
+            r"layer 0 of small: the smallest var \+ eps is -1\.0: must be above",
+        ),
+        ({"var": np.zeros(1)}, r"the smallest var \+ eps is 0\.0: must be above 0"),
     ],
 )
 def test_layers_that_do_not_fit_are_refused(change, message):
     readout = np.ones((2, 1), dtype=np.int8)
     with pytest.raises(ConversionError, match=message):
         QuantisedNetwork("small", (1, 1, 1), Pixels(), (one_layer(**change),), readout)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"level": -1}, r"level = -1: must be in 0\.\.30"),
+        ({"level": 1 << 40}, r"must be in 0\.\.30"),
+        ({"readout_unit": -1.0}, r"readout_unit = -1\.0: must be above 0"),
+        ({"readout_unit": np.inf}, "readout_unit = inf: must be above 0 and finite"),
+    ],
+)
+def test_networks_out_of_range_are_refused(change, message):
+    readout = np.ones((2, 1), dtype=np.int8)
+    with pytest.raises(ConversionError, match=message):
+        QuantisedNetwork("small", (1, 1, 1), Pixels(), (one_layer(),), readout, **change)
 
 
 def test_readout_and_images_that_do_not_fit_are_refused():

@@ -40,7 +40,7 @@ EXAMPLES = [
         "convert train vgg-cifar10 --device cuda --half --compile --out vgg.npz",
     ),
     (
-        "five more epochs of a network of the package, at a low rate",
+        "five more epochs of a trained or packed network, at a low rate",
         "convert train --from vgg.npz --epochs 5 --lr 1e-5 --out better.npz",
     ),
     (
