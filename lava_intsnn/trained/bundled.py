@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from lava_intsnn.nearest_name import choices
 from lava_intsnn.network import Network
 from lava_intsnn.state import State
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.trained.about_file import made_from
 from lava_intsnn.trained.bundled_ann import pretrained_ann_names
 from lava_intsnn.training.training_run import Training
 
@@ -108,11 +108,8 @@ def pretrained(name: str) -> Pretrained:
             f"no pretrained network is called {name!r}; there are "
             f"{choices(name, pretrained_names())}: train others with `lava-intsnn train`"
         )
-    about = FOLDER / f"{name}.json"
-    try:
-        told = json.loads(about.read_text(encoding="utf-8"))
-        return Pretrained(name=name, training=load_checkpoint(FOLDER / f"{name}.npz"), **told)
-    except (OSError, TypeError, json.JSONDecodeError) as error:
-        raise FileFormatError(
-            f"{about} cannot be used ({error}): install lava_intsnn again"
-        ) from error
+    path = FOLDER / f"{name}.npz"
+    return made_from(
+        path.with_suffix(".json"),
+        lambda told: Pretrained(name=name, training=load_checkpoint(path), **told),
+    )

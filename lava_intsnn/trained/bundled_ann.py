@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from lava_intsnn.field_checks import check_fields, short_repr
 from lava_intsnn.formats.ann_checkpoint import AnnFile, load_ann_file
 from lava_intsnn.nearest_name import choices
 from lava_intsnn.storage.errors import FileFormatError
+from lava_intsnn.trained.about_file import made_from
 
 #: Holds ``NAME.npz``, a packed network, and ``NAME.json``, how it was trained and certified.
 CONVERTED = Path(__file__).parent / "converted"
@@ -123,11 +123,7 @@ def pretrained_ann(name: str) -> PretrainedAnn:
     (1, 1, 1000)
     """
     path = pretrained_ann_path(name)
-    about = path.with_suffix(".json")
-    try:
-        told = json.loads(about.read_text(encoding="utf-8"))
-        return PretrainedAnn(name=name, file=load_ann_file(path), **told)
-    except (OSError, TypeError, json.JSONDecodeError) as error:
-        raise FileFormatError(
-            f"{about} cannot be used ({error}): install lava_intsnn again"
-        ) from error
+    return made_from(
+        path.with_suffix(".json"),
+        lambda told: PretrainedAnn(name=name, file=load_ann_file(path), **told),
+    )

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from equal_chip import assert_the_chip_learns
 from equal_executor import assert_learns_the_reference
-from equal_training import assert_equal_training, batches
+from equal_training import assert_equal_training
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given
 from random_combinations import combined_cases, legal_combined_cases, with_any_delays
@@ -140,15 +141,7 @@ def test_the_chip_runs_the_same_bits_or_says_why_not(case):
 def test_the_chip_learns_the_same_bits(case):
     assume(any(layer.plastic for layer in case.network.layers))
     case = replace(case, lr_boost=0)
-    image = loihi.compile(case.network, case.state, learning=True)
-    state = case.state
-    of_state = {"seed": state.seed, "updates": state.updates}
-    with loihi.VirtualChip(image, network=case.network, **of_state) as chip:
-        learned = assert_learns_the_reference(case, chip)
-        assert chip.state().equals(learned)
-        for images, _, keys in batches(case):
-            oracle = reference.infer_batch(case.network, learned, images, keys)
-            assert_same_results(chip.infer_batch(images, keys), oracle)
+    assert_the_chip_learns(case)
 
 
 @given(legal_combined_cases(max_size=8, max_steps=6))

@@ -42,8 +42,7 @@ def run_to_train(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Datase
     if args.resume is not None and args.from_file is not None:
         raise ValueError("--from begins a run and --resume goes on with one: give one of them")
     if args.resume is not None:
-        if not os.path.exists(args.resume):
-            raise ValueError(f"--resume {args.resume}: there is no such file")
+        _require_file("--resume", args.resume)
         training = load_ann(args.resume)
         spec, recipe = training.spec, training.recipe
         training_report.require_agreement(
@@ -95,8 +94,7 @@ def _begin_with(path: str) -> tuple[AnnSpec, str, dict[str, npt.NDArray]]:
     """Return the specification, the preset and the weights of ``--from``."""
     from lava_intsnn.formats.ann_start import load_ann_weights
 
-    if not os.path.exists(path):
-        raise ValueError(f"--from {path}: there is no such file")
+    _require_file("--from", path)
     return load_ann_weights(path)
 
 
@@ -112,8 +110,7 @@ def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTrai
         )
     teacher = None
     if args.teacher is not None:
-        if not os.path.exists(args.teacher):
-            raise ValueError(f"--teacher {args.teacher}: there is no such file")
+        _require_file("--teacher", args.teacher)
         teacher, found = load_teacher(args.teacher)
         if training.step and found != training.teacher:
             raise ValueError(
@@ -132,6 +129,11 @@ def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTrai
     return training, AnnRunning(
         device=args.device, half=args.half, compiled=args.compile, teacher=teacher
     )
+
+
+def _require_file(option: str, path: str) -> None:
+    if not os.path.exists(path):
+        raise ValueError(f"{option} {path}: there is no such file")
 
 
 def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
