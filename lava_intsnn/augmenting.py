@@ -15,6 +15,10 @@ from lava_intsnn.network.errors import NetworkError, require_range
 RATIO_BITS = 12
 #: Centres of mass have this many bits behind the point.
 CENTRE_BITS = 4
+#: Changes of images, which frames of channels do not have.
+IMAGE_CHANGES = ("mirror", "turn", "cutout")
+#: Fields that are true or false; in text 1 or 0.
+_FLAGS = ("align", "mirror")
 #: Largest shift, in pixels or channels.
 MAX_SHIFT = 31
 
@@ -31,6 +35,10 @@ class AugmentDraw(IntEnum):
     CHANNEL_MASK_START = 6
     WHETHER_MIXED = 7
     MATE = 8
+    MIRROR = 9
+    TURN = 10
+    CUTOUT_ROW = 11
+    CUTOUT_COLUMN = 12
     CELLS = 16  #: draw ``CELLS + i // 64`` has the bit of cell ``i``
 
 
@@ -38,8 +46,8 @@ class AugmentDraw(IntEnum):
 class Augment(Checked, refusal=NetworkError):
     """Changes of training samples, drawn anew for each sample in each epoch.
 
-    They are made in this order: mix, stretch and shift, masks. Every number is an integer, and
-    every draw a function of the seed, the epoch and the sample's index alone.
+    They are made in this order: mix, stretch and shift, masks, mirror, turn, cutout. Every number
+    is an integer, and every draw a function of the seed, the epoch and the sample's index alone.
 
     Parameters
     ----------
@@ -61,6 +69,14 @@ class Augment(Checked, refusal=NetworkError):
         of a frame comes from one of the two, with equal probability.
     align : bool
         Move the other sample so that the centres of mass agree before it is mixed in.
+    mirror : bool
+        Half of the images are mirrored, left to right.
+    turn : int
+        Images turn about their centre by a slope of up to this many percent, either way: 10 percent
+        are 5.7 degrees. With the slope ``m`` in units of 1/4096, the pixel at ``(x, y)`` from the
+        centre is the nearest one to ``(x - m y, y + m x)`` of the image, or 0 outside.
+    cutout : int
+        A square of this many pixels a side, around a pixel drawn from the whole image, becomes 0.
 
     Raises
     ------
@@ -80,6 +96,9 @@ class Augment(Checked, refusal=NetworkError):
     channel_mask: Annotated[int, Within(0, 65535)] = 0
     mix: Annotated[int, Within(0, 100)] = 0
     align: bool = True
+    mirror: bool = False
+    turn: Annotated[int, Within(0, 100)] = 0
+    cutout: Annotated[int, Within(0, 4095)] = 0
 
     def __bool__(self) -> bool:
         """Whether anything is changed."""
@@ -105,6 +124,9 @@ class Augment(Checked, refusal=NetworkError):
             "channel_mask": f"up to {self.channel_mask} {places if frames else 'columns'} silenced",
             "mix": f"{self.mix} % of samples mixed with another of their class"
             + ("" if self.align else ", as they lie"),
+            "mirror": "half of them mirrored",
+            "turn": f"turned by a slope of up to {self.turn} %",
+            "cutout": f"a square of {self.cutout} pixels cut out",
         }
         return ", ".join(text for name, text in said.items() if getattr(self, name))
 
@@ -131,12 +153,27 @@ class Augment(Checked, refusal=NetworkError):
         image_shape, frames
             See :func:`sample_shape`.
         """
-        length, _, width, _ = sample_shape(image_shape, frames=frames)
+        length, height, width, _ = sample_shape(image_shape, frames=frames)
+        self._require_images(height, width, frames=frames and len(image_shape) == 2)
         self.require_frames(length if frames or len(image_shape) == 4 else 0)
         if self.channel_mask and self.channel_mask >= width:
             raise NetworkError(
                 f"augment: channel_mask = {self.channel_mask}: samples have {width} channels or "
                 f"columns, so it must be in 0..{width - 1}"
+            )
+
+    def _require_images(self, height: int, width: int, *, frames: bool) -> None:
+        for name in IMAGE_CHANGES:
+            value = getattr(self, name)
+            if value and frames:
+                raise NetworkError(
+                    f"augment: {name} = {value}: needs images, and these samples are frames of "
+                    f"channels: leave {name} out"
+                )
+        if self.cutout > min(height, width):
+            raise NetworkError(
+                f"augment: cutout = {self.cutout}: images have {height} x {width} pixels, so it "
+                f"must be in 0..{min(height, width)}"
             )
 
 
@@ -193,7 +230,7 @@ def augment_of_text(text: str) -> Augment:
         if name in found:
             raise NetworkError(f"augment {shown(text)}: names {name} twice")
         number = _integer(value, part)
-        found[name] = bool(number) if name == "align" and number in (0, 1) else number
+        found[name] = bool(number) if name in _FLAGS and number in (0, 1) else number
     return _of_fields(found)
 
 

@@ -79,8 +79,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     augment = (
         "change training samples, anew in each epoch: P alone shifts images by up to P pixels, "
         "frames by up to P channels; or shift=P, stretch=PERCENT, time_shift=FRAMES, "
-        "time_mask=FRAMES, channel_mask=N and mix=PERCENT, with commas between them; replaces the "
-        "preset's own"
+        "time_mask=FRAMES, channel_mask=N, mix=PERCENT, and for images mirror=1, turn=PERCENT (a "
+        "slope) and cutout=P, with commas between them; replaces the preset's own"
     )
     parser.add_argument("--augment", metavar="P|NAME=P,...", help=augment)
     network = (

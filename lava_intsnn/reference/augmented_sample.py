@@ -28,7 +28,8 @@ def augmented_sample(
     with np.errstate(over="ignore"):
         key = random_key(seed, Stream.AUGMENT, index, epoch)
         sample = _mixed(images, labels, index, key, augment)
-        return _masked(_moved(sample, key, augment), key, augment)
+        sample = _masked(_moved(sample, key, augment), key, augment)
+        return _cut_out(_turned(_mirrored(sample, key, augment), key, augment), key, augment)
 
 
 def _below(key: np.uint64, what: AugmentDraw, n: int) -> int:
@@ -100,4 +101,38 @@ def _masked(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarray:
     n = _below(key, AugmentDraw.CHANNEL_MASK_LENGTH, augment.channel_mask + 1)
     first = _below(key, AugmentDraw.CHANNEL_MASK_START, width - n + 1)
     out[:, :, first : first + n] = 0
+    return out
+
+
+def _mirrored(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarray:
+    """Mirror half of the images, left to right."""
+    mirror = augment.mirror and _below(key, AugmentDraw.MIRROR, 2)
+    return sample[:, :, ::-1] if mirror else sample
+
+
+def _turned(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarray:
+    """Turn images about their centre, which may lie between pixels: distances are doubled."""
+    _, height, width, _ = sample.shape
+    reach = (augment.turn << RATIO_BITS) // 100
+    slope = _below(key, AugmentDraw.TURN, 2 * reach + 1) - reach
+    half = 1 << RATIO_BITS
+    out = np.zeros_like(sample)
+    for y in range(height):
+        for x in range(width):
+            source_y = y + ((slope * (2 * x - width + 1) + half) >> (RATIO_BITS + 1))
+            source_x = x + ((half - slope * (2 * y - height + 1)) >> (RATIO_BITS + 1))
+            if 0 <= source_y < height and 0 <= source_x < width:
+                out[:, y, x] = sample[:, source_y, source_x]
+    return out
+
+
+def _cut_out(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarray:
+    """Silence a square, as far as it lies within the image."""
+    _, height, width, _ = sample.shape
+    top = _below(key, AugmentDraw.CUTOUT_ROW, height) - augment.cutout // 2
+    left = _below(key, AugmentDraw.CUTOUT_COLUMN, width) - augment.cutout // 2
+    out = sample.copy()
+    out[
+        :, max(0, top) : max(0, top + augment.cutout), max(0, left) : max(0, left + augment.cutout)
+    ] = 0
     return out

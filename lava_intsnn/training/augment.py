@@ -10,6 +10,7 @@ import numpy as np
 from lava_intsnn.arithmetic import Stream, random_key
 from lava_intsnn.augmenting import CENTRE_BITS, RATIO_BITS, Augment, AugmentDraw, sample_shape
 from lava_intsnn.engine.jit import draw, draw_below, draw_byte, kernel
+from lava_intsnn.training.augment_images import change_images
 from lava_intsnn.training.class_mates import ClassMates
 
 _ONE, _ALL = np.uint64(1), np.uint8(255)
@@ -182,4 +183,7 @@ def augment_samples(
     )
     out = np.empty_like(shown)
     _change(shown, others, mixed, keys, shape, numbers, augment.align, out)
+    if augment.mirror or augment.turn or augment.cutout:
+        reach = (augment.turn << RATIO_BITS) // 100
+        change_images(out, keys, shape, augment.mirror, reach, augment.cutout)
     return out

@@ -60,6 +60,9 @@ def data_sets(draw):
         channel_mask=draw(st.integers(0, width - 1)),
         mix=draw(st.sampled_from((0, 50, 100))),
         align=draw(st.booleans()),
+        mirror=form != "channels" and draw(st.booleans()),
+        turn=draw(st.integers(0, 100)) * (form != "channels"),
+        cutout=draw(st.integers(0, min(height, width))) * (form != "channels"),
     )
     labels = rng.integers(0, draw(st.integers(1, 4)), n)
     return images.astype(np.uint8), labels, image_shape, form == "channels", augment
@@ -194,6 +197,54 @@ def test_aligned_samples_of_one_form_mix_into_that_form():
     assert (shown(frames, labels, mix=100, align=False) != frames).any(axis=(1, 2)).mean() > 0.8
 
 
+def images(count, side=11, **changes):
+    """Return ``count`` images as an epoch shows them, all of one picture, and the picture."""
+    picture = np.random.default_rng(side).integers(1, 256, (side, side)).astype(np.uint8)
+    found = augment_samples(
+        np.tile(picture.ravel(), (count, 1)), np.arange(count), augment=Augment(**changes),
+        mates=None, image_shape=(side, side), frames=False, seed=1, epoch=0,
+    )  # fmt: skip
+    return found.reshape(count, side, side), picture
+
+
+def test_half_of_the_images_are_mirrored():
+    found, picture = images(400, mirror=True)
+    mirrored = (found == picture[:, ::-1]).all(axis=(1, 2))
+    assert (mirrored ^ (found == picture).all(axis=(1, 2))).all()
+    assert 0.4 < mirrored.mean() < 0.6
+
+
+def test_the_slope_of_a_turn_is_that_of_a_line_through_the_centre():
+    """A line of pixels turns by slopes of both signs up to the reach, the centre stays."""
+    from lava_intsnn.training.augment_images import change_images
+
+    size = 21
+    line = np.zeros((size, size), np.uint8)
+    line[size // 2] = 255
+    found = np.tile(line.ravel(), (200, 1))
+    keys = np.arange(200, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    change_images(found, keys, (1, size, size, 1), False, (30 << 12) // 100, 0)
+    found = found.reshape(200, size, size)
+    assert (found[:, size // 2, size // 2] == 255).all()
+    rows = found[:, :, -2].argmax(axis=1) - size // 2  # nine pixels right of the centre
+    assert set(rows) == {-3, -2, -1, 0, 1, 2, 3}  # 0.3 * 9 = 2.7
+
+
+def test_a_cutout_is_one_square_around_any_pixel():
+    found, picture = images(600, side=7, cutout=3)
+    assert ((found == picture) | (found == 0)).all()
+    silent = found == 0
+    sizes = {(s.any(axis=1).sum(), s.any(axis=0).sum()) for s in silent}
+    assert sizes == {(h, w) for h in (2, 3) for w in (2, 3)}  # an edge cuts off one row at most
+    assert all(s.sum() == s.any(axis=1).sum() * s.any(axis=0).sum() for s in silent)
+    assert silent.any(axis=0).all()
+
+
+def test_a_cutout_larger_than_the_image_is_refused():
+    with pytest.raises(NetworkError, match=r"cutout = 12: images have 11 x 11 .* 0\.\.11"):
+        images(1, cutout=12)
+
+
 def test_a_resumed_run_and_other_threads_end_in_the_same_bits():
     digits = data.digits("train").head(100)
     recipe = Recipe(epochs=2, augment=Augment(shift=1, channel_mask=2, mix=70))
@@ -224,6 +275,12 @@ def test_changes_of_time_are_refused_where_there_is_none():
         ({"time_mask": 9}, r"time_mask = 9: samples have 9 frames, so it must be in 0\.\.8"),
         ({"time_shift": 10}, r"time_shift = 10: samples have 9 frames"),
         (
+            {"mirror": True},
+            r"mirror = True: needs images, and these samples are frames of channels",
+        ),
+        ({"turn": 5}, r"turn = 5: needs images"),
+        ({"cutout": 3}, r"cutout = 3: needs images"),
+        (
             {"channel_mask": 12},
             r"channel_mask = 12: samples have 12 channels or columns, .* 0\.\.11",
         ),
@@ -241,6 +298,7 @@ def test_changes_that_leave_nothing_are_refused(changes, message):
         ("shift=2", Augment(shift=2)),
         ("shift=5, stretch=15,mix=50", Augment(shift=5, stretch=15, mix=50)),
         ("mix=50,align=0", Augment(mix=50, align=False)),
+        ("mirror=1,turn=8,cutout=5", Augment(mirror=True, turn=8, cutout=5)),
         (
             "time_shift=1,time_mask=2,channel_mask=3",
             Augment(time_shift=1, time_mask=2, channel_mask=3),
