@@ -125,6 +125,8 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
         (["--from", "nothing.npz"], "no such file"),
         (["lenet-digits", "--teacher", "nothing.npz", "--distill", "50"], "no such file"),
         (["lenet-digits", "--cutmix", "101"], "0..100"),
+        (["lenet-digits", "--cutout", "9"], "cutout = 9: the network sees images of 8x8"),
+        (["lenet-digits", "--shift", "8"], "must be in 0..7"),
         (["lenet-digits", "--decay", "7"], "0..1"),
         (["lenet-digits", "--stack", "8C3-16C9"], "does not fit an input of 6x6"),
         (["lenet-digits", "--k", "9"], "0..7"),
