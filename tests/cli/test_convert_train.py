@@ -136,6 +136,8 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
         (["lenet-digits", "--out", "no/such/folder/x.npz"], "there is no folder"),
         (["--resume", "nothing.npz"], "no such file"),
         (["lenet-mnist", "--data-dir", "nothing"], "nothing"),
+        (["lenet-mnist", "--data-dir", "nothing", "--cutmix", "101"], "0..100"),
+        (["lenet-mnist", "--data-dir", "nothing", "--stack", "8D3"], "cannot be read"),
     ],
 )
 def test_wrong_values_are_named(options, words, capsys, tmp_path, monkeypatch):
