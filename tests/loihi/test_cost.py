@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given, strategies as st
-from random_networks import EVERYTHING, loihi_cases, networks
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, networks
 
 from lava_intsnn import loihi
 from lava_intsnn.costs.activity import Activity, LayerActivity, full_activity, measured_activity

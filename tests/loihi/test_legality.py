@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import assume, given, strategies as st
-from random_networks import EVERYTHING, loihi_networks, networks
+from random_loihi import loihi_networks
+from random_networks import EVERYTHING, networks
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.arithmetic import Rounding
