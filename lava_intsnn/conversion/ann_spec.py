@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lava_intsnn.conversion.errors import ConversionError
+from lava_intsnn.conversion.geometry import Shape
 from lava_intsnn.conversion.pixels import Pixels
 from lava_intsnn.conversion.stack import Stack
 from lava_intsnn.field_checks import Checked, Within, check_fields
@@ -65,7 +66,8 @@ class Augmentation(Checked, refusal=ConversionError):
     ----------
     shift : int
         Largest move, in pixels, of the part that is used in each direction; beyond the image there
-        are zeros. With a crop of 24 x 24 from 32 x 32, a shift of 4 reaches every position.
+        are zeros. Less than the side of an image that is used whole. With a crop of 24 x 24 from
+        32 x 32, a shift of 4 reaches every position.
     flip : bool
         Mirror left and right, for half of the images.
     brightness : int
@@ -78,7 +80,8 @@ class Augmentation(Checked, refusal=ConversionError):
         Percent of the images in which a square shows a part of another training image, the same
         part; its area is uniform before the edge cuts it. The label is shared by area.
     cutout : int
-        Side of a grey square, in pixels, in all images without another's part.
+        Side of a grey square, in pixels, in all images without another's part. At most that of
+        the image.
     """
 
     shift: Annotated[int, Within(0, 16)] = 0
@@ -88,6 +91,25 @@ class Augmentation(Checked, refusal=ConversionError):
     tint: Annotated[int, Within(0, 255)] = 0
     cutmix: Annotated[int, Within(0, 100)] = 0
     cutout: Annotated[int, Within(0, 1 << 16)] = 0
+
+    def require_fit(self, shape: Shape, *, cropped: bool) -> None:
+        """Raise ConversionError if images, as the network sees them, are too small for this.
+
+        Parameters
+        ----------
+        shape : (int, int, int)
+            Height, width and channels.
+        cropped : bool
+            They are parts of larger images, whose other parts may move in.
+        """
+        side = min(shape[:2])
+        most = {"cutout": side} if cropped else {"shift": side - 1, "cutout": side}
+        for name, top in most.items():
+            if (value := getattr(self, name)) > top:
+                raise ConversionError(
+                    f"augment: {name} = {value}: the network sees images of "
+                    f"{shape[0]}x{shape[1]} pixels, so it must be in 0..{top}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,8 +23,8 @@ from typing import Any, cast
 
 from lava_intsnn.costs.element import FLOAT_BITS, LayerPart, MemoryItem, input_bits
 from lava_intsnn.network import Layer, LayerBounds, Network, NeuronKind
-from lava_intsnn.network.bounds import largest_error
 from lava_intsnn.network.cuba import numbers
+from lava_intsnn.network.error_bounds import largest_error
 from lava_intsnn.network.recurrence import B16_BITS
 from lava_intsnn.network.trace import TraceRule
 

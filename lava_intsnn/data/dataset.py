@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lava_intsnn.arithmetic import Stream, draw, random_key
 from lava_intsnn.data.arrays import class_labels, image_bytes
-from lava_intsnn.data.dataset_checks import check_dataset
+from lava_intsnn.data.dataset_checks import check_dataset, speaker_numbers
 from lava_intsnn.data.errors import DataError
 from lava_intsnn.data.fold_groups import fold_numbers
 from lava_intsnn.field_checks import check_fields, shown
@@ -263,7 +263,7 @@ class Dataset:
         Raises
         ------
         DataError
-            If the dataset names no speakers, or these are none, all, or not in it.
+            If the dataset names no speakers, or these are no integers, none, all, or not in it.
         """
         if self.speakers is None:
             raise DataError(
@@ -271,8 +271,8 @@ class Dataset:
                 "split_validation(n), --validate N"
             )
         present = np.unique(self.speakers).tolist()
-        wanted = sorted({int(speaker) for speaker in speakers})
         known = f"the speakers of {self.name} {self.split} are {', '.join(map(str, present))}"
+        wanted = speaker_numbers(speakers, known)
         if not wanted:
             raise DataError(f"no speaker to hold out: {known}")
         strangers = [speaker for speaker in wanted if speaker not in present]

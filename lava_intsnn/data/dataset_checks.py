@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lava_intsnn.data.errors import DataError
+from lava_intsnn.field_checks import is_integer, shown
 from lava_intsnn.nearest_name import suggestion
 
 if TYPE_CHECKING:
@@ -34,6 +36,19 @@ def check_dataset(data: Dataset) -> None:
             f"split {data.split!r} of dataset {data.name!r}: must be one of {SPLITS}"
             f"{suggestion(data.split, SPLITS)}"
         )
+
+
+def speaker_numbers(given: Any, known: str) -> list[int]:
+    """Return the speakers ``given`` in order, once each; ``known`` ends the message of an error."""
+    if not isinstance(given, Iterable):
+        raise DataError(
+            f"speakers = {shown(given)}: give a list, even of one: [{shown(given)}]; {known}"
+        )
+    numbers = list(given)
+    for speaker in numbers:
+        if not is_integer(speaker):
+            raise DataError(f"speaker {shown(speaker)}: must be an integer: {known}")
+    return sorted({int(speaker) for speaker in numbers})
 
 
 def _require_dtype(array: object, dtype: type, what: str, wanted: str) -> None:

@@ -19,8 +19,9 @@ from lava_intsnn.network import (
     Neuron,
     Precision,
 )
-from lava_intsnn.network.bounds import MAX_LR_SHIFT, WORD_BITS
 from lava_intsnn.network.per_neuron import numbers
+from lava_intsnn.network.popcount_form import WORD_BITS
+from lava_intsnn.network.update_bounds import MAX_LR_SHIFT
 
 
 def padded(n: int) -> int:

@@ -12,7 +12,7 @@ from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.engine.random_feedback import random_feedback, random_weights
 from lava_intsnn.engine.word_layers import word_layers
 from lava_intsnn.network import Branch, Network, NetworkError
-from lava_intsnn.network.bounds import WORD_BITS
+from lava_intsnn.network.popcount_form import WORD_BITS
 from lava_intsnn.sample_batch import Batch
 
 

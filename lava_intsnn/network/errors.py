@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,3 +30,13 @@ def integer_in(name: str, value: Any, low: int, high: int, fix: str = "") -> int
     found = int(value) if isinstance(value, np.integer) else value
     require_range(name, found, low, high, fix)
     return found
+
+
+def integers_in(name: str, values: Any, low: int, high: int) -> set[int]:
+    """Return an argument of several integers, each of which :func:`integer_in` accepts."""
+    if not isinstance(values, Iterable):
+        raise NetworkError(
+            f"{name} = {shown(values)}: give a list, even of one: [{shown(values)}], each an "
+            f"integer in {low}..{high}"
+        )
+    return {integer_in(name, value, low, high) for value in values}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lava_intsnn.argument_kinds import checks_kinds
-from lava_intsnn.network.errors import integer_in
+from lava_intsnn.network.errors import integers_in
 from lava_intsnn.network.network import Network
 
 
@@ -23,7 +23,7 @@ def frozen(network: Network, layers: Iterable[int]) -> Network:
     Raises
     ------
     NetworkError
-        If there is no such layer.
+        If there is no such layer, or ``layers`` is no iterable.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def frozen(network: Network, layers: Iterable[int]) -> Network:
     [False, True]
     """
     last = len(network.layers) - 1
-    chosen = {integer_in("layer to freeze", index, 0, last) for index in layers}
+    chosen = integers_in("layer to freeze", layers, 0, last)
     return replace(
         network,
         layers=tuple(

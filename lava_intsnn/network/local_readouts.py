@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import shown
+from lava_intsnn.nearest_name import choices
 from lava_intsnn.network.dense import Dense
-from lava_intsnn.network.errors import NetworkError, integer_in
+from lava_intsnn.network.errors import NetworkError, integers_in
 from lava_intsnn.network.network import Network
 
 
@@ -35,7 +37,8 @@ def with_local_readouts(
     Raises
     ------
     NetworkError
-        If there is no such hidden layer, the output layer is a convolution, or a field is wrong.
+        If there is no such hidden layer, ``layers`` is no iterable, the output layer is a
+        convolution, or a field is unknown, wrong or ``n_in``.
 
     Examples
     --------
@@ -50,8 +53,9 @@ def with_local_readouts(
             f"network {network.name!r} ends with a convolution: local readouts are dense, as its "
             "last layer must be; give Network(local=...) by hand"
         )
+    _check_names(changes)
     chosen = range(len(hidden)) if layers is None else layers
-    places = {integer_in("hidden layer", index, 0, len(hidden) - 1) for index in chosen}
+    places = integers_in("hidden layer", chosen, 0, len(hidden) - 1)
     given: dict[str, Any] = {"pool": None, **changes}
     local = tuple(
         replace(output, n_in=below.n_out, **given) if index in places else None
@@ -67,3 +71,19 @@ def with_local_readouts(
         local=local if places else (),
         feedback=replace(network.feedback, propagation="local" if places else "direct"),
     )
+
+
+def _check_names(changes: dict[str, Any]) -> None:
+    """Raise NetworkError unless all ``changes`` are fields that a caller may choose."""
+    if "n_in" in changes:
+        raise NetworkError(
+            f"n_in = {shown(changes['n_in'])}: leave it out: a readout has as many inputs as its "
+            "hidden layer has neurons"
+        )
+    known = [field.name for field in fields(Dense) if field.init and field.name != "n_in"]
+    for name, value in changes.items():
+        if name not in known:
+            raise NetworkError(
+                f"local readouts: {name} = {shown(value)}: a dense layer has no such field; it "
+                f"must be one of {choices(name, known)}"
+            )

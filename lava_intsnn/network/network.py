@@ -221,8 +221,8 @@ class Network:
         return f.astype(np.int64).reshape(shape) - top
 
     def check(self) -> Bounds:
-        """Prove that no intermediate leaves its container; see :func:`~.bounds.prove`."""
-        from lava_intsnn.network.bounds import prove
+        """Prove that no intermediate leaves its container; see :func:`~.overflow_proof.prove`."""
+        from lava_intsnn.network.overflow_proof import prove
 
         return prove(self)
 

@@ -18,8 +18,8 @@ from lava_intsnn.network import (
     NetworkError,
     RateEncoder,
 )
-from lava_intsnn.network.bounds import update_sums
 from lava_intsnn.network.errors import STEPS
+from lava_intsnn.network.update_bounds import update_sums
 from lava_intsnn.state import initial_state
 
 

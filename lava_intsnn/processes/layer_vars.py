@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lava_intsnn.network.bounds import MAX_LR_SHIFT
 from lava_intsnn.network.cuba import numbers
+from lava_intsnn.network.update_bounds import MAX_LR_SHIFT
 from lava_intsnn.processes.declared_var import DeclaredVar, RangedVar, ResultVar
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import pytest
 from hand_made_ann import checkpoint, hand_made
 
 from lava_intsnn.cli import main
+from lava_intsnn.cli.console import KEYS
 from lava_intsnn.conversion.converter import convert
 from lava_intsnn.formats.spiking import save_spiking
 
@@ -27,13 +28,24 @@ def cli(capsys):
 def result(cli):
     """Run a command line with --json and return its object."""
 
-    def call(*argv):
-        status, out, err = cli(*argv, "--json")
-        assert status == 0, err
+    def call(*argv, status=0):
+        found, out, err = cli(*argv, "--json")
+        assert found == status, err
         assert out.count("\n") == 1, "people's text belongs to standard error"
-        return json.loads(out)
+        fields = json.loads(out)
+        assert list(fields)[: len(KEYS)] == list(KEYS)
+        assert fields["command"] in (argv[0], "report")  # whose tests leave the word out
+        return fields
 
     return call
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory):
+    """A checkpoint of two epochs of digits-snn."""
+    path = tmp_path_factory.mktemp("trained") / "digits.npz"
+    assert main(["train", "digits-snn", "--epochs", "2", "--out", str(path), "--quiet"]) == 0
+    return path
 
 
 @pytest.fixture

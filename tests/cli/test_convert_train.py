@@ -125,6 +125,8 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
         (["--from", "nothing.npz"], "no such file"),
         (["lenet-digits", "--teacher", "nothing.npz", "--distill", "50"], "no such file"),
         (["lenet-digits", "--cutmix", "101"], "0..100"),
+        (["lenet-digits", "--cutout", "9"], "cutout = 9: the network sees images of 8x8"),
+        (["lenet-digits", "--shift", "8"], "must be in 0..7"),
         (["lenet-digits", "--decay", "7"], "0..1"),
         (["lenet-digits", "--stack", "8C3-16C9"], "does not fit an input of 6x6"),
         (["lenet-digits", "--k", "9"], "0..7"),
@@ -134,6 +136,8 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
         (["lenet-digits", "--out", "no/such/folder/x.npz"], "there is no folder"),
         (["--resume", "nothing.npz"], "no such file"),
         (["lenet-mnist", "--data-dir", "nothing"], "nothing"),
+        (["lenet-mnist", "--data-dir", "nothing", "--cutmix", "101"], "0..100"),
+        (["lenet-mnist", "--data-dir", "nothing", "--stack", "8D3"], "cannot be read"),
     ],
 )
 def test_wrong_values_are_named(options, words, capsys, tmp_path, monkeypatch):

@@ -228,6 +228,30 @@ def test_what_does_not_fit_is_refused(digits):
         preset("lenet-digits").spec(weight_bits=16)
 
 
+@pytest.mark.parametrize(
+    ("name", "augment", "most"),
+    [
+        ("lenet-digits", Augmentation(cutout=9), 8),
+        ("lenet-digits", Augmentation(shift=8), 7),
+        ("vgg-cifar10", Augmentation(cutout=25), 24),  # of the part of 24 x 24, not of the image
+    ],
+)
+def test_changes_larger_than_the_image_are_refused(name, augment, most):
+    spec = preset(name).spec(notation="2C3-P2")
+    with pytest.raises(ConversionError, match=f"must be in 0..{most}$"):
+        start(spec, AnnRecipe(epochs=1, augment=augment), data="")
+    largest = Augmentation(**{k: most for k, given in vars(augment).items() if given})
+    start(spec, AnnRecipe(epochs=1, augment=largest), data="")
+
+
+def test_a_part_of_an_image_may_move_as_far_as_the_image_goes():
+    spec = preset("vgg-cifar10").spec(notation="2C3-P2")
+    small = replace(
+        spec, stack=replace(spec.stack, in_shape=(4, 4, 3)), pixels=replace(spec.pixels, crop=4)
+    )
+    start(small, AnnRecipe(epochs=1, augment=Augmentation(shift=14)), data="")
+
+
 @pytest.mark.slow
 def test_a_compiled_graph_learns_the_same(digits):
     recipe = AnnRecipe(epochs=1, batch=50)

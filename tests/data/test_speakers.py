@@ -75,6 +75,9 @@ def test_every_fold_together_is_the_whole():
         ([7], "speaker 7 cannot be held out.*are 0, 1, 2, 3, 4"),
         ([0, -1, 9], "speakers -1, 9 cannot"),
         (range(5), "every speaker leaves nothing"),
+        (3, r"speakers = 3: give a list, even of one: \[3\]"),
+        (["x"], "speaker 'x': must be an integer.*are 0, 1, 2, 3, 4"),
+        ([2.7], "speaker 2.7: must be an integer"),
     ],
 )
 def test_speakers_that_cannot_be_held_out(speakers, message):

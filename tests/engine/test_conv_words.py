@@ -7,7 +7,8 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import given
-from random_networks import Case, cases
+from random_case import Case
+from random_networks import cases
 
 from lava_intsnn import presets
 from lava_intsnn.engine import Engine

@@ -7,7 +7,9 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import given
-from random_networks import EVERYTHING, Case, cases, loihi_cases
+from random_case import Case
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn import presets
 from lava_intsnn.augmenting import Augment

@@ -7,7 +7,9 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import given
-from random_networks import EVERYTHING, cases, freezing, loihi_cases, on_frozen_features
+from random_changes import freezing, on_frozen_features
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import presets, reference

@@ -5,8 +5,9 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import assume, given
+from random_case import Case
 from random_layers import layered_cases
-from random_networks import EVERYTHING, Case
+from random_networks import EVERYTHING
 
 from lava_intsnn.network import Conv, Dense, Network, Neuron
 from lava_intsnn.state import initial_state

@@ -4,7 +4,8 @@ from equal_training import assert_equal_training
 from families import family
 from hypothesis import given
 from local_readouts import local_cases
-from random_networks import EVERYTHING, cases, freezing
+from random_changes import freezing
+from random_networks import EVERYTHING, cases
 
 
 @given(freezing(local_cases(cases(features=EVERYTHING, max_steps=20))))

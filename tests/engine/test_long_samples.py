@@ -7,7 +7,9 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import assume, given, strategies as st
-from random_networks import case_of, networks, provable, recurrences, seeded_case
+from random_case import case_of, provable, seeded_case
+from random_networks import networks
+from random_parts import recurrences
 
 from lava_intsnn import presets
 from lava_intsnn.engine.long_arcs import long_arc_code

@@ -7,7 +7,9 @@ import pytest
 from families import family
 from hypothesis import given
 from local_readouts import legal_local_cases
-from random_networks import EVERYTHING, Case, cases, loihi_cases
+from random_case import Case
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn import data, presets, reference
 from lava_intsnn.arithmetic import Rounding

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from families import family
 from hypothesis import given, strategies as st
+from random_case import case_of
 from random_constants import shared_out
 from random_layers import layered_networks, with_any_delays
-from random_networks import case_of
 
 from lava_intsnn.arithmetic import Rounding
 from lava_intsnn.floating import FloatEngine

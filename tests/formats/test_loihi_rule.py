@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given, strategies as st
-from random_networks import loihi_cases
+from random_loihi import loihi_cases
 
 from lava_intsnn import presets, reference
 from lava_intsnn.formats.exchange import ExchangeError

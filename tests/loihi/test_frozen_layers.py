@@ -7,20 +7,13 @@ import pytest
 from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import assume, given, strategies as st
-from random_networks import freezing, loihi_cases, seeded_case
+from random_case import seeded_case
+from random_changes import freezing
+from random_loihi import loihi_cases
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.loihi import LOIHI2, VirtualChip, nearest_legal, partition, preflight
-from lava_intsnn.network import (
-    Conv,
-    Dense,
-    Feedback,
-    Loss,
-    Network,
-    Neuron,
-    Precision,
-    Recurrence,
-)
+from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Neuron, Precision, Recurrence
 from lava_intsnn.state import initial_state
 
 LEGAL = {

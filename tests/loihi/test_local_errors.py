@@ -6,7 +6,7 @@ from equal_chip import assert_the_chip_learns
 from families import family
 from hypothesis import given
 from local_readouts import legal_local_cases
-from random_networks import seeded_case
+from random_case import seeded_case
 from same_bits import assert_same_results
 
 from lava_intsnn import loihi, networks, reference

@@ -7,7 +7,8 @@ import pytest
 from families import family
 from hypothesis import given, strategies as st
 from random_layers import layered_networks
-from random_networks import EVERYTHING, loihi_networks, networks
+from random_loihi import loihi_networks
+from random_networks import EVERYTHING, networks
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.loihi.limits import LOIHI1, LOIHI2, Limit

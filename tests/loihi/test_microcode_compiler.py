@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given
-from random_networks import loihi_networks
+from random_loihi import loihi_networks
 
 from lava_intsnn import loihi, presets
 from lava_intsnn.loihi.cost import steps_per_sample

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from families import family
 from hypothesis import given, strategies as st
-from random_networks import EVERYTHING, loihi_networks, networks
+from random_loihi import loihi_networks
+from random_networks import EVERYTHING, networks
 
 from lava_intsnn import presets
 from lava_intsnn.loihi.legality import check, nearest_legal

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import given, strategies as st
-from random_networks import loihi_cases
+from random_loihi import loihi_cases
 
 import lava_intsnn as ls
 from lava_intsnn import loihi, network as nw, presets

@@ -8,7 +8,9 @@ from equal_executor import trained_alike
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given, strategies as st
-from random_networks import EVERYTHING, cases, loihi_cases, with_currents
+from random_changes import with_currents
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 from same_bits import assert_same_results
 
 import lava_intsnn as ls

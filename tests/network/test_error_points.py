@@ -7,7 +7,8 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import HealthCheck, assume, given
-from random_networks import EVERYTHING, cases, seeded_case
+from random_case import seeded_case
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn import loihi, reference
 from lava_intsnn.floating import FloatEngine

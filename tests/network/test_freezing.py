@@ -25,6 +25,12 @@ def test_there_is_no_other_layer_to_freeze(index):
         frozen(presets.mnist_csnn(), [index])
 
 
+@pytest.mark.parametrize("layers", [1, None, 0.5])
+def test_layers_to_freeze_are_a_list(layers):
+    with pytest.raises(NetworkError, match=rf"layer to freeze = {layers}: give a list.* 0\.\.1"):
+        frozen(presets.mnist_csnn(), layers)
+
+
 @pytest.mark.parametrize("precision", ["8-8", "16-8", "16-16", "fp32"])
 def test_features_compute_the_same_in_another_precision(precision):
     donor = presets.mnist_csnn(precision="fp32" if precision == "fp32" else "16-8")

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from random_networks import EVERYTHING, cases, freezing
+from random_changes import freezing
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn.network import Dense, Loss, Network, NetworkError, Neuron, Precision, Recurrence
 

@@ -9,7 +9,8 @@ import pytest
 from equal_training import assert_equal_training
 from families import family
 from hypothesis import assume, given
-from random_networks import EVERYTHING, cases, provable
+from random_case import provable
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn import reference
 from lava_intsnn.arithmetic import NORMALISED_BITS, Rounding, draw, normalised

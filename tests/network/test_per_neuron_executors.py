@@ -9,9 +9,12 @@ from equal_training import assert_equal_training
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given
 from own_constants import LIF, network_above, several_constants
+from random_case import seeded_case
+from random_changes import adapting
 from random_combinations import with_any_delays
 from random_constants import recurrent_adaptive_cases, with_own_constants
-from random_networks import EVERYTHING, adapting, cases, loihi_cases, seeded_case
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn import loihi, reference
 from lava_intsnn.floating import FloatEngine

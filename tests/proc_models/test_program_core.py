@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import HealthCheck, Phase, assume, given
-from random_networks import cases, loihi_cases
+from random_loihi import loihi_cases
+from random_networks import cases
 from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, loihi, presets, reference

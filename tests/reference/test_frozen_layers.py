@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from families import family
 from hypothesis import given
-from random_networks import EVERYTHING, cases, freezing
+from random_changes import freezing
+from random_networks import EVERYTHING, cases
 from same_bits import assert_same_results
 
 from lava_intsnn import reference

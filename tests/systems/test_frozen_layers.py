@@ -8,7 +8,10 @@ from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import Phase, assume, given
 from lava.magma.core.run_configs import Loihi2SimCfg
-from random_networks import EVERYTHING, Case, cases, freezing, loihi_cases
+from random_case import Case
+from random_changes import freezing
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 
 from lava_intsnn import presets
 from lava_intsnn.network import NetworkError

@@ -8,7 +8,9 @@ from families import family
 from hypothesis import Phase, assume, given
 from lava.proc.conv.process import Conv as LavaConv
 from lava.proc.dense.process import Dense as LavaDense, LearningDense
-from random_networks import freezing, loihi_cases, seeded_case
+from random_case import seeded_case
+from random_changes import freezing
+from random_loihi import loihi_cases
 
 from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import Conv, Dense, Loss, Network, NetworkError, Neuron, Precision

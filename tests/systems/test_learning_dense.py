@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import Phase, given
-from random_networks import Case, loihi_cases
+from random_case import Case
+from random_loihi import loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, network as nw, presets, reference

@@ -7,7 +7,9 @@ from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import Phase, given
 from local_readouts import legal_local_cases, local_cases
-from random_networks import EVERYTHING, cases, freezing, seeded_case
+from random_case import seeded_case
+from random_changes import freezing
+from random_networks import EVERYTHING, cases
 from same_bits import assert_same_results
 
 from lava_intsnn import networks, reference

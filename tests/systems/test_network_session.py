@@ -9,8 +9,10 @@ from equal_executor import assert_learns_the_reference
 from families import family
 from hypothesis import HealthCheck, Phase, given
 from lava.magma.core.run_configs import Loihi2SimCfg
+from random_case import Case
 from random_layers import layered_cases, learning_delays
-from random_networks import EVERYTHING, Case, cases, loihi_cases
+from random_loihi import loihi_cases
+from random_networks import EVERYTHING, cases
 from same_bits import assert_same_results, assert_same_state
 
 from lava_intsnn import data, presets, reference

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import training_report
-from lava_intsnn.conversion.ann_presets import preset
+from lava_intsnn.conversion.ann_presets import AnnPreset, preset
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,68 +34,93 @@ def run_to_train(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Datase
     ValueError
         If neither a preset nor a file is given, or the options contradict the file.
     """
-    from lava_intsnn import data
-    from lava_intsnn.conversion.ann.ann_training import start
-    from lava_intsnn.formats.ann_checkpoint import load_ann
-
-    training = own_spec = weights = None
     if args.resume is not None and args.from_file is not None:
         raise ValueError("--from begins a run and --resume goes on with one: give one of them")
     if args.resume is not None:
-        _require_file("--resume", args.resume)
-        training = load_ann(args.resume)
-        spec, recipe = training.spec, training.recipe
-        training_report.require_agreement(
-            args,
-            preset=training.preset,
-            k=spec.level,
-            weight_bits=spec.weight_bits,
-            ends=spec.ends,
-            stack=spec.stack.notation,
-            seed=training.seed,
-            **{name: getattr(recipe, name) for name in _RECIPE},
-            **asdict(recipe.augment),
-        )
-        chosen = preset(training.preset)
-    elif args.from_file is not None:
-        own_spec, own_preset, weights = _begin_with(args.from_file)
-        chosen = preset(args.preset or own_preset)
-    elif args.preset:
-        chosen = preset(args.preset)
-    else:
-        raise ValueError("name a preset (see --help), or --resume FILE, or --from FILE")
-    images = data.load(chosen.data, "train", data_dir=args.data_dir)
-    if args.limit:
-        images = images.head(args.limit)
-    validation = None
-    if args.validate:
-        images, validation = images.split_validation(args.validate)
-    if training is None:
-        own = own_spec or chosen.spec()
-        spec = chosen.spec(
-            level=own.level if args.k is None else args.k,
-            weight_bits=own.weight_bits if args.weight_bits is None else args.weight_bits,
-            ends=args.ends or own.ends,
-            notation=own.stack.notation if args.stack is None else args.stack,
-        )
-        recipe = replace(chosen.recipe, **_given(args, _RECIPE))
-        recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
-        fingerprint, seed = images.fingerprint(), args.seed or 0
-        training = start(
-            spec, recipe, data=fingerprint, preset=chosen.name, seed=seed, weights=weights
-        )
-    else:
-        same = "--limit, --validate and --data-dir"
-        training_report.require_data(args, images, training.data, same=same)
+        return _resumed(args)
+    if args.from_file is not None:
+        return _begun_from_file(args)
+    if args.preset:
+        return _begun_anew(args)
+    raise ValueError("name a preset (see --help), or --resume FILE, or --from FILE")
+
+
+def _resumed(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
+    """Return the run of ``--resume``, with which all options must agree."""
+    from lava_intsnn.formats.ann_checkpoint import load_ann
+
+    _require_file("--resume", args.resume)
+    training = load_ann(args.resume)
+    spec, recipe = training.spec, training.recipe
+    training_report.require_agreement(
+        args,
+        preset=training.preset,
+        k=spec.level,
+        weight_bits=spec.weight_bits,
+        ends=spec.ends,
+        stack=spec.stack.notation,
+        seed=training.seed,
+        **{name: getattr(recipe, name) for name in _RECIPE},
+        **asdict(recipe.augment),
+    )
+    images, validation = _images(args, preset(training.preset))
+    same = "--limit, --validate and --data-dir"
+    training_report.require_data(args, images, training.data, same=same)
     return training, images, validation
 
 
-def _begin_with(path: str) -> tuple[AnnSpec, str, dict[str, npt.NDArray]]:
-    """Return the specification, the preset and the weights of ``--from``."""
+def _begun_from_file(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
+    """Return a run that begins with the network of ``--from``, and its preset if none is given."""
     from lava_intsnn.formats.ann_start import load_ann_weights
 
-    _require_file("--from", path)
-    return load_ann_weights(path)
+    _require_file("--from", args.from_file)
+    own, own_preset, weights = load_ann_weights(args.from_file)
+    return _begun(args, preset(args.preset or own_preset), own, weights)
+
+
+def _begun_anew(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | None]:
+    """Return a run of the preset that has learned nothing."""
+    chosen = preset(args.preset)
+    return _begun(args, chosen, chosen.spec(), None)
+
+
+def _begun(
+    args: argparse.Namespace,
+    chosen: AnnPreset,
+    own: AnnSpec,
+    weights: dict[str, npt.NDArray] | None,
+) -> tuple[AnnTraining, Dataset, Dataset | None]:
+    """Return a run before its first batch: the network ``own``, but for what the options say."""
+    from lava_intsnn.conversion.ann.ann_training import start
+
+    spec = chosen.spec(
+        level=own.level if args.k is None else args.k,
+        weight_bits=own.weight_bits if args.weight_bits is None else args.weight_bits,
+        ends=args.ends or own.ends,
+        notation=own.stack.notation if args.stack is None else args.stack,
+    )
+    recipe = replace(chosen.recipe, **_given(args, _RECIPE))
+    recipe = replace(recipe, augment=replace(recipe.augment, **_given(args, _AUGMENT)))
+    images, validation = _images(args, chosen)
+    training = start(
+        spec,
+        recipe,
+        data=images.fingerprint(),
+        preset=chosen.name,
+        seed=args.seed or 0,
+        weights=weights,
+    )
+    return training, images, validation
+
+
+def _images(args: argparse.Namespace, chosen: AnnPreset) -> tuple[Dataset, Dataset | None]:
+    """Return the images to learn from, and those that are held out."""
+    from lava_intsnn import data
+
+    images = data.load(chosen.data, "train", data_dir=args.data_dir)
+    if args.limit:
+        images = images.head(args.limit)
+    return images.split_validation(args.validate) if args.validate else (images, None)
 
 
 def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTraining, AnnRunning]:

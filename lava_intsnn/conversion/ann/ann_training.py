@@ -128,8 +128,10 @@ def start(
     Raises
     ------
     ConversionError
-        If the weights do not fit the network.
+        If the weights, or the augmentation, do not fit the network.
     """
+    cropped = spec.pixels.crop is not None
+    recipe.augment.require_fit(spec.stack.in_shape, cropped=cropped)
     training = AnnTraining(
         spec=spec, recipe=recipe, preset=preset, data=data, seed=seed, teacher=teacher
     )

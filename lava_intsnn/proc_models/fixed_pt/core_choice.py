@@ -10,7 +10,7 @@ import numpy as np
 
 from lava_intsnn.engine.layer_kernel import LayerKernel
 from lava_intsnn.network import CUBA, Dense, LeakyReadout, Neuron
-from lava_intsnn.network.bounds import WORD_BITS, fits_words
+from lava_intsnn.network.popcount_form import WORD_BITS, fits_words
 from lava_intsnn.proc_models.fixed_pt.conv_core import ConvWordCore
 from lava_intsnn.proc_models.fixed_pt.layer_core import LayerCore
 from lava_intsnn.proc_models.fixed_pt.step_core import StepCore
