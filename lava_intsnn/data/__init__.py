@@ -20,6 +20,7 @@ from lava_intsnn.data.event_frames import events as events
 from lava_intsnn.data.mnist import mnist as mnist
 from lava_intsnn.data.nmnist import nmnist as nmnist
 from lava_intsnn.data.own_data import OwnData as OwnData, open_data as open_data, read as read
+from lava_intsnn.data.polarities import on_off as on_off
 from lava_intsnn.data.spoken import fsdd as fsdd, shd as shd
 from lava_intsnn.nearest_name import choices
 
@@ -35,6 +36,7 @@ __all__ = [
     "load",
     "mnist",
     "nmnist",
+    "on_off",
     "open_data",
     "read",
     "shd",
@@ -52,6 +54,7 @@ _LOADERS: dict[str, Callable[..., Dataset]] = {
 }
 #: What else a name may be given.
 _OPTIONS = {
+    "cifar10": ("polarities",),
     "shd": ("frames", "group"),
     "fsdd": ("frames", "group"),
     "nmnist": ("frames", "pooling"),
@@ -80,7 +83,8 @@ def load(
     **options : int, optional
         For ``shd`` and ``fsdd``: ``frames`` of a sample (default 10) and channels summed to an
         input, ``group`` (default 4), see :func:`shd`. For ``nmnist``: ``frames`` (default 10) and
-        ``pooling`` (default 1), see :func:`nmnist`.
+        ``pooling`` (default 1), see :func:`nmnist`. For ``cifar10``: ``polarities`` (default 1; 2
+        gives ON and OFF channels), see :func:`cifar10`.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.data import cifar_binary, jpeg_archive, places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
+from lava_intsnn.data.polarities import on_off
 
 #: Folders looked into below the data directory.
 FOLDERS = ("CIFAR10", "cifar10", ".")
@@ -41,7 +42,11 @@ class _Source:
 
 @checks_kinds
 def cifar10(
-    split: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True
+    split: str,
+    *,
+    polarities: int = 1,
+    data_dir: str | os.PathLike[str] | None = None,
+    download: bool = True,
 ) -> Dataset:
     """Return CIFAR-10: 50,000 training or 10,000 test photos, 32x32 in red, green and blue.
 
@@ -60,6 +65,8 @@ def cifar10(
     Parameters
     ----------
     split : {"train", "test"}
+    polarities : {1, 2}
+        2 gives each colour an ON and an OFF channel, see :func:`~.polarities.on_off`.
     data_dir : path, optional
         If given, the files must be there; no other place is tried.
     download : bool
@@ -69,18 +76,23 @@ def cifar10(
     -------
     Dataset
         ``images`` is (N, 3072) uint8 in the order height, width, channel; ``image_shape`` is
-        (32, 32, 3).
+        (32, 32, 3); with two polarities (N, 6144) and (32, 32, 6).
 
     Raises
     ------
     DataError
-        If the files are not found and cannot be downloaded, or are damaged.
+        If ``polarities`` is neither 1 nor 2, or the files are not found and cannot be downloaded,
+        or are damaged.
     """
     check_split(split)
+    if polarities not in (1, 2):
+        raise DataError(
+            f"polarities = {polarities}: must be 1, the colours, or 2, ON and OFF channels of each"
+        )
     source = _source(split, data_dir, download)
     images, labels = source.read(split)
     try:
-        return Dataset(
+        found = Dataset(
             name=source.name,
             images=images,
             labels=labels,
@@ -90,6 +102,7 @@ def cifar10(
         )
     except DataError as error:
         raise DataError(f"{source.path}: {error}") from error
+    return on_off(found) if polarities == 2 else found
 
 
 def _source(split: str, data_dir: str | os.PathLike[str] | None, download: bool) -> _Source:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cifar10_files import RECORDS, batches, write_archive, write_binary
 
-from lava_intsnn.data import DataError, cifar10, load
+from lava_intsnn.data import DataError, cifar10, load, on_off
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
@@ -119,3 +119,11 @@ def test_the_pickled_version_is_refused_unopened_with_the_way_out(tmp_path):
     with pytest.raises(DataError, match=r"cifar-10-python\.tar\.gz is the version for Python"):
         cifar10("test", data_dir=tmp_path / "t")
     assert not (tmp_path / "ran").exists()
+
+
+def test_two_polarities_are_the_channels_of_on_off(tmp_path):
+    write_binary(tmp_path, "test")
+    plain = cifar10("test", data_dir=tmp_path)
+    both = load("cifar10", "test", data_dir=tmp_path, polarities=2)
+    assert both.image_shape == (32, 32, 6)
+    np.testing.assert_array_equal(both.images, on_off(plain).images)
