@@ -11,6 +11,7 @@ from lava_intsnn.network import (
     NetworkError as NetworkError,
     Precision as Precision,
 )
+from lava_intsnn.presets.deep_presets import DEEP as DEEP
 from lava_intsnn.presets.digits_presets import DIGITS as DIGITS
 from lava_intsnn.presets.loihi_presets import LOIHI as LOIHI
 from lava_intsnn.presets.mnist_presets import MNIST as MNIST
@@ -22,7 +23,7 @@ from lava_intsnn.presets.variants import variant as variant
 from lava_intsnn.recipe import PLAIN_EPOCHS, Recipe
 
 PRESETS: dict[str, Preset] = {
-    preset.name: preset for preset in (*MNIST, *DIGITS, *SPOKEN, *SHD, *NMNIST, *LOIHI)
+    preset.name: preset for preset in (*MNIST, *DEEP, *DIGITS, *SPOKEN, *SHD, *NMNIST, *LOIHI)
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Precision
+from lava_intsnn.network import Conv, Dense, Feedback, Loss, Network, Precision, with_local_readouts
 from lava_intsnn.presets.mnist_presets import IMAGE
 from lava_intsnn.presets.preset import NO_CLIP, Preset, scaled
 from lava_intsnn.recipe import Recipe
@@ -26,28 +26,35 @@ def legal(
     precision: Precision,
     *,
     name: str,
-    shape: tuple[int, int, int],
-    vth: tuple[int, int],
-    window: tuple[int, int],
+    shape: tuple[int, ...],
+    vth: tuple[int, ...],
+    window: tuple[int, ...],
 ) -> Network:
-    """Return a network of one hidden layer: batch 1, fixed random feedback; legal only in 8-8."""
-    n_in, n_hidden, n_out = shape
-    hidden, output = (
+    """Return a network that learns as Loihi can: batch 1, fixed random feedback; legal only in 8-8.
+
+    Each hidden layer of several has a readout of its own: no error passes through a layer.
+    """
+    last = len(shape) - 2
+    layers = (
         # not hidden: fixed feedback does not grow with the next layer's inference weights
-        scaled(precision, vth=v, window=w, lr_shift=LR_SHIFT_16, hidden=False) | {"clip": NO_CLIP}
-        for v, w in zip(vth, window)
+        Dense(
+            n_in=n_in,
+            n_out=n_out,
+            fb_shift=0 if index == last else FB_SHIFT,
+            **scaled(precision, vth=v, window=w, lr_shift=LR_SHIFT_16, hidden=False)
+            | {"clip": NO_CLIP},
+        )
+        for index, (n_in, n_out, v, w) in enumerate(zip(shape, shape[1:], vth, window))
     )
-    return Network(
+    network = Network(
         name=name,
-        layers=(
-            Dense(n_in=n_in, n_out=n_hidden, fb_shift=FB_SHIFT, **hidden),
-            Dense(n_in=n_hidden, n_out=n_out, **output),
-        ),
+        layers=tuple(layers),
         batch=1,
         precision=replace(precision, full_range=True),
         loss=Loss(alpha=ALPHA, err_bits=ERROR_BITS),
         feedback=Feedback(weights="random", time_gated=False, v_fb_bits=ERROR_BITS),
     )
+    return with_local_readouts(network) if last > 1 else network
 
 
 def plastic_head(precision: Precision) -> Network:
@@ -106,6 +113,16 @@ LOIHI = (
         shape=(64, 100, 10),
         vth=(250, 500),
         window=(500, 2000),
+        epochs=60,
+    ),
+    _preset(
+        "digits-snn-deep-loihi",
+        "64-100-100-10 on scikit-learn's digits, learning as Loihi can: each hidden layer from the "
+        "errors of a readout of its own",
+        data="digits",
+        shape=(64, 100, 100, 10),
+        vth=(250, 250, 500),
+        window=(500, 500, 2000),
         epochs=60,
     ),
     Preset(
