@@ -20,7 +20,7 @@ from lava_intsnn.network import (
     Pool,
     Precision,
 )
-from lava_intsnn.presets.mnist_presets import IMAGE
+from lava_intsnn.presets.mnist_presets import IMAGE, SIX_DROPS
 from lava_intsnn.presets.preset import BASE_INFERENCE_BITS, NO_CLIP, Preset, scaled
 from lava_intsnn.recipe import Recipe
 
@@ -28,8 +28,6 @@ from lava_intsnn.recipe import Recipe
 FB_SHIFT = 4
 #: Of the initial weights of an output layer: it begins without an opinion.
 OUTPUT_INIT_SHIFT = 2
-#: Six halvings, and at least half of the run at the first rate.
-DROPS = (50, 67, 75, 83, 90, 95)
 #: Colours of an image with ON and OFF channels.
 CIFAR10_SHAPE = (32, 32, 6)
 
@@ -64,10 +62,6 @@ def dense_mnist(precision: Precision, name: str, *, hidden: tuple[int, ...]) -> 
     output = normalised(precision, vth=500, window=1000, lr_shift=6)
     layers.append(Dense(n_in=sizes[-1], n_out=10, init_shift=OUTPUT_INIT_SHIFT, **output))
     return Network(name=name, layers=tuple(layers), batch=64, precision=precision)
-
-
-def _mnist_snn_tuned(precision: Precision) -> Network:
-    return dense_mnist(precision, "mnist-snn-tuned", hidden=(100,))
 
 
 def _mnist_snn_deep(precision: Precision) -> Network:
@@ -145,25 +139,18 @@ def _cifar10_csnn(precision: Precision) -> Network:
 
 DEEP = (
     Preset(
-        name="mnist-snn-tuned",
-        about="784-100-10 on MNIST, normalised updates",
-        data="mnist",
-        build=_mnist_snn_tuned,
-        recipe=Recipe(epochs=30, lr_drops=DROPS, augment=Augment(shift=1)),
-    ),
-    Preset(
         name="mnist-snn-deep",
         about="784-256-256-256-10 on MNIST, normalised updates",
         data="mnist",
         build=_mnist_snn_deep,
-        recipe=Recipe(epochs=30, lr_drops=DROPS, augment=Augment(shift=1, turn=12)),
+        recipe=Recipe(epochs=30, lr_drops=SIX_DROPS, augment=Augment(shift=1, turn=12)),
     ),
     Preset(
         name="mnist-csnn2",
         about="64 filters 5x5 and 96 filters 3x3, both with stride 2, and a dense readout on MNIST",
         data="mnist",
         build=_mnist_csnn2,
-        recipe=Recipe(epochs=16, lr_drops=DROPS, augment=Augment(shift=1, turn=12)),
+        recipe=Recipe(epochs=16, lr_drops=SIX_DROPS, augment=Augment(shift=1, turn=12)),
     ),
     Preset(
         name="cifar10-csnn",
