@@ -143,7 +143,7 @@ DEEP = (
         about="784-256-256-256-10 on MNIST, normalised updates",
         data="mnist",
         build=_mnist_snn_deep,
-        recipe=Recipe(epochs=30, lr_drops=SIX_DROPS, augment=Augment(shift=1, turn=12)),
+        recipe=Recipe(epochs=60, lr_drops=SIX_DROPS, augment=Augment(shift=1, turn=12)),
     ),
     Preset(
         name="mnist-csnn2",
