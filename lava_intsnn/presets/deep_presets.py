@@ -150,7 +150,7 @@ DEEP = (
         about="64 filters 5x5 and 96 filters 3x3, both with stride 2, and a dense readout on MNIST",
         data="mnist",
         build=_mnist_csnn2,
-        recipe=Recipe(epochs=16, lr_drops=SIX_DROPS, augment=Augment(shift=1, turn=12)),
+        recipe=Recipe(epochs=32, lr_drops=SIX_DROPS, augment=Augment(shift=1, turn=12)),
     ),
     Preset(
         name="cifar10-csnn",
