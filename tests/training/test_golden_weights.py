@@ -24,7 +24,7 @@ from lava_intsnn.state import State
 from lava_intsnn.training.epochs import train
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "preset_weights.json").read_text())
-IMAGE_SHAPES = {64: (8, 8), 784: (28, 28)}
+IMAGE_SHAPES = {64: (8, 8), 784: (28, 28), 6144: (32, 32, 6)}
 
 
 def digest(state: State) -> str:
