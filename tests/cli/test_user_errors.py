@@ -14,7 +14,7 @@ from lava_intsnn.training.training_run import start
 @pytest.mark.parametrize(
     ("argv", "finding"),
     [
-        (["train", "mnist-cnn"], "known are mnist-snn, mnist-snn-paper, mnist-csnn"),
+        (["train", "mnist-cnn"], "known are mnist-snn, mnist-snn-tuned, mnist-snn-paper"),
         (["train"], "name a preset"),
         (["train", "digits-snn", "--precision", "8"], "write SHADOW-INFERENCE"),
         (["train", "digits-snn", "--augment", "32"], "augment = 32"),

@@ -170,7 +170,7 @@ def test_text_that_is_not_json_is_refused():
 
 
 def test_preset_names_are_listed_when_one_is_unknown():
-    with pytest.raises(NetworkError, match="'mnist': known are mnist-snn, mnist-snn-paper"):
+    with pytest.raises(NetworkError, match="'mnist': known are mnist-snn, mnist-snn-tuned, "):
         presets.preset("mnist")
 
 
