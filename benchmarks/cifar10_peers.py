@@ -26,7 +26,7 @@ NAMES = ("ours", "snntorch", "ann")
 
 
 def trained(name: str, train, test, *, epochs: int, threads: int, seed: int):
-    """Return the accuracy of one of NAMES on ``test``, and images per second of training."""
+    """Return the accuracy of one of NAMES on ``test``, and the seconds of training."""
     chosen = ls.presets.preset(PRESET)
     network = chosen.network()
     if name == "ours":

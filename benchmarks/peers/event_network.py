@@ -42,7 +42,7 @@ def fit(network, x, y, *, seconds, epochs, augment, seed):
                 return net.eval(), seen / len(frames)
             for group in optimiser.param_groups:
                 group["lr"] = LEARNING_RATE * 0.5 * (1 + np.cos(np.pi * share))
-            seen_frames = _shifted(frames[batch], augment, rng)
+            seen_frames = shifted(frames[batch], augment, rng)
             loss = torch.nn.functional.cross_entropy(net(seen_frames), labels[batch])
             optimiser.zero_grad()
             loss.backward()
@@ -60,7 +60,8 @@ def predict(net, x):
         return torch.cat([net(part).argmax(1) for part in parts]).numpy()
 
 
-def _shifted(frames, most, rng):
+def shifted(frames, most, rng):
+    """Return samples ``(B, ..., H, W)``, each shifted by up to ``most`` pixels; 0 moves in."""
     import torch
 
     height, width = frames.shape[-2:]

@@ -9,6 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from lava_intsnn.network.encoders import LOW_DISCREPANCY_STEP
+from peers.event_network import shifted
+
 LEARNING_RATE, BATCH, SURROGATE_SLOPE = 1e-3, 32, 25
 
 
@@ -47,7 +50,7 @@ class Spiking(Analogue):
         u, v = self.filters.init_leaky(), self.hidden.init_leaky()
         potential = total = 0
         for t in range(self.steps):
-            spikes = (images > ((start + 158 * t) & 255)).float()
+            spikes = (images > ((start + LOW_DISCREPANCY_STEP * t) & 255)).float()
             spikes, u = self.filters(self.conv(spikes), u)
             spikes, v = self.hidden(self.dense(self.pool(spikes).flatten(1)), v)
             potential = potential + self.out(spikes)
@@ -95,9 +98,6 @@ def shaped(data):
 
 def changed(images, augment, rng):
     """Shift each image by up to so many pixels, and mirror half of them, as the preset does."""
-    height, width = images.shape[-2:]
-    padded = nn.functional.pad(images, (augment.shift,) * 4)
-    corners = torch.randint(0, 2 * augment.shift + 1, (len(images), 2), generator=rng).tolist()
+    moved = shifted(images, augment.shift, rng)
     mirrored = torch.randint(0, 2, (len(images),), generator=rng).bool() & augment.mirror
-    moved = [one[..., y : y + height, x : x + width] for one, (y, x) in zip(padded, corners)]
-    return torch.stack([one.flip(-1) if m else one for one, m in zip(moved, mirrored.tolist())])
+    return torch.where(mirrored[:, None, None, None], moved.flip(-1), moved)

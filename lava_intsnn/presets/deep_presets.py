@@ -28,7 +28,7 @@ from lava_intsnn.recipe import Recipe
 FB_SHIFT = 4
 #: Of the initial weights of an output layer: it begins without an opinion.
 OUTPUT_INIT_SHIFT = 2
-#: Colours of an image with ON and OFF channels.
+#: An image with an ON and an OFF channel for each colour.
 CIFAR10_SHAPE = (32, 32, 6)
 
 
