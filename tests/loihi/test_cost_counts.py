@@ -7,26 +7,15 @@ from families import family
 from hypothesis import given, strategies as st
 from random_loihi import loihi_cases
 from random_networks import networks
+from unlabelled_samples import unlabelled
 
 from lava_intsnn import loihi
 from lava_intsnn.costs.activity import measured_activity
-from lava_intsnn.data import Dataset
 from lava_intsnn.loihi.limits import LOIHI2
 from lava_intsnn.network import Conv
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode, forward
 from lava_intsnn.state import initial_state
-
-
-def dataset(net, images):
-    return Dataset(
-        name="random",
-        images=images,
-        labels=np.zeros(len(images), np.int32),
-        n_classes=net.n_classes,
-        image_shape=(1, net.n_values),
-        split="test",
-    )
 
 
 @family(40)
@@ -39,7 +28,7 @@ def test_counts_are_those_of_a_brute_force_count(net, seed, neurons):
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (3, net.n_values)).astype(np.uint8)
     images[rng.random(images.shape) < 0.4] = 0
-    data, state = dataset(net, images), initial_state(net, seed)
+    data, state = unlabelled(net, images), initial_state(net, seed)
     limits = few_neurons(LOIHI2, neurons)
     cost = estimated(net, limits, learning=False, activity=measured_activity(net, state, data))
     w = [state.w(net, k).astype(np.int64) for k in range(len(net.layers))]
@@ -74,7 +63,7 @@ def test_counts_are_those_of_a_brute_force_count(net, seed, neurons):
 @given(loihi_cases())
 def test_counts_are_those_of_the_virtual_chip(case):
     net, state, n = case.network, case.state, len(case.images)
-    data = dataset(net, case.images)
+    data = unlabelled(net, case.images)
     activity = measured_activity(net, state, data)
     cost = estimated(net, LOIHI2, learning=False, activity=activity)
     keys = eval_keys(state.seed, n)

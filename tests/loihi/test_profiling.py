@@ -8,11 +8,11 @@ import pytest
 from families import family
 from hypothesis import given, strategies as st
 from random_loihi import loihi_cases
+from unlabelled_samples import unlabelled
 
 import lava_intsnn as ls
 from lava_intsnn import loihi, network as nw, presets
 from lava_intsnn.costs.activity import measured_activity
-from lava_intsnn.data import Dataset
 from lava_intsnn.loihi.cost import estimate
 from lava_intsnn.loihi.limits import LOIHI2, Limit
 from lava_intsnn.loihi.mapping import partition
@@ -23,17 +23,6 @@ from lava_intsnn.state import initial_state
 
 NET = presets.digits_snn_loihi()
 DIGITS = ls.data.digits("test").head(3)
-
-
-def dataset(net, images):
-    return Dataset(
-        name="random",
-        images=images,
-        labels=np.zeros(len(images), np.int32),
-        n_classes=net.n_classes,
-        image_shape=(1, net.n_values),
-        split="test",
-    )
 
 
 def metered(net, state, images, keys, *, neurons, labels=None):
@@ -105,7 +94,7 @@ def test_inference_step_by_step_by_brute_force(case, neurons):
 @family(30)
 def test_means_are_what_the_estimate_takes_from_measured_activity(case):
     net, state = case.network, case.state
-    data = dataset(net, case.images)
+    data = unlabelled(net, case.images)
     found = loihi.profile(net, state, data)
     expected = estimate(
         net,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from families import family
 from hypothesis import Phase, given
-from random_case import Case
+from random_case import Case, seeded_case
 from random_loihi import loihi_cases
 from same_bits import assert_same_results, assert_same_state
 
@@ -14,7 +14,6 @@ from lava_intsnn import data, network as nw, presets, reference
 from lava_intsnn.engine import Engine
 from lava_intsnn.loihi.learning_engine import build, session
 from lava_intsnn.network import NetworkError
-from lava_intsnn.random_keys import train_keys
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.runtime import SessionError
 from lava_intsnn.state import State, initial_state
@@ -48,15 +47,7 @@ def legal(sizes, *, steps=6, trace_shift=1, lr_shift=8, guarded=False, alpha=64,
 
 
 def case_of(network, *, samples=4, seed=1):
-    rng = np.random.default_rng(seed)
-    return Case(
-        network=network,
-        state=initial_state(network, seed),
-        images=rng.integers(0, 256, (samples, network.n_values)).astype(np.uint8),
-        labels=rng.integers(0, network.n_classes, samples).astype(np.int32),
-        keys=train_keys(seed, 0, np.arange(samples)),
-        lr_boost=0,
-    )
+    return seeded_case(network, samples=samples, seed=seed)
 
 
 def assert_learns_the_reference(case: Case, **options) -> State:
