@@ -19,6 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import held_out
+
 import lava_intsnn as ls
 
 PRESET = "cifar10-csnn"
@@ -55,19 +57,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, metavar="N", help="use the first N training images")
-    parser.add_argument("--data-dir")
-    parser.add_argument(
-        "--validate", type=int, metavar="N", help="test on the last N training images instead"
-    )
+    held_out.add_options(parser)
     args = parser.parse_args()
 
     chosen = ls.presets.preset(PRESET)
-    options = dict(chosen.data_options) | {"data_dir": args.data_dir}
-    train = ls.data.load(chosen.data, "train", **options)
-    if args.validate:
-        train, test = train.split_validation(args.validate)
-    else:
-        test = ls.data.load(chosen.data, "test", **options)
+    train, test = held_out.train_and_test(chosen.data, args, **chosen.data_options)
     if args.limit:
         train = train.head(args.limit)
     epochs = args.epochs or chosen.recipe.epochs

@@ -11,9 +11,15 @@ batch 1, 8-bit weights, fixed random feedback and local errors.
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import held_out
 
 import lava_intsnn as ls
 from lava_intsnn.network import Precision
@@ -47,17 +53,10 @@ def main() -> None:
     parser.add_argument("--precision", default="16-8")
     parser.add_argument("--legal", action="store_true", help="as Loihi can learn")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--data-dir")
-    parser.add_argument(
-        "--validate", type=int, metavar="N", help="test on the last N training images instead"
-    )
+    held_out.add_options(parser)
     args = parser.parse_args()
 
-    train = ls.data.mnist("train", data_dir=args.data_dir)
-    if args.validate:
-        train, test = train.split_validation(args.validate)
-    else:
-        test = ls.data.mnist("test", data_dir=args.data_dir)
+    train, test = held_out.train_and_test("mnist", args)
     recipe = ls.presets.preset("mnist-snn-loihi" if args.legal else "mnist-snn-deep").recipe
     if args.epochs:
         recipe = replace(recipe, epochs=args.epochs)

@@ -22,6 +22,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import held_out
+
 import lava_intsnn as ls
 from lava_intsnn.data import Dataset
 
@@ -41,7 +43,7 @@ def ours(train: Dataset, seed: int, threads: int, epochs: int | None):
     return lambda data: ls.evaluate(network, state, data).predictions, seconds
 
 
-def softmax(train: Dataset, held_out: int):
+def softmax(train: Dataset, apart: int):
     """Return predict(data) of a linear softmax on all counts of all frames, and its seconds."""
     from sklearn.linear_model import LogisticRegression
 
@@ -50,7 +52,7 @@ def softmax(train: Dataset, held_out: int):
         return LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(x, data.labels)
 
     began = time.process_time()
-    part, held = train.split_validation(held_out)
+    part, held = train.split_validation(apart)
     scores = {c: fit(part, c).score(held.images, held.labels) for c in STRENGTHS}
     model = fit(train, max(scores, key=lambda c: scores[c]))
     seconds = time.process_time() - began
@@ -87,18 +89,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="of the preset, in place of its recipe's")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--data-dir")
-    parser.add_argument(
-        "--validate", type=int, metavar="N", help="test on the last N training recordings instead"
-    )
+    held_out.add_options(parser)
     parser.add_argument("--json", metavar="FILE")
     args = parser.parse_args()
 
-    train = ls.data.load("nmnist", "train", data_dir=args.data_dir)
-    if args.validate:
-        train, test = train.split_validation(args.validate)
-    else:
-        test = ls.data.load("nmnist", "test", data_dir=args.data_dir)
+    train, test = held_out.train_and_test("nmnist", args)
     print(f"{train.name}: {len(train)} recordings to train, {len(test)} to test", flush=True)
 
     def right(predict) -> float:

@@ -23,6 +23,11 @@ _FLAGS = ("align", "mirror")
 MAX_SHIFT = 31
 
 
+def ratio_of(percent: int) -> int:
+    """Return a percentage in units of ``2**-RATIO_BITS``, rounded down."""
+    return (percent << RATIO_BITS) // 100
+
+
 class AugmentDraw(IntEnum):
     """Which of a sample's draws is for what, under a key of its own in each epoch."""
 

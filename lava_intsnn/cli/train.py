@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lava_intsnn.cli import frozen_options, options, subject, training_report
-from lava_intsnn.cli.console import Console, Interrupted, rate
+from lava_intsnn.cli.console import Console, Interrupted, rate, say_error
 from lava_intsnn.cli.samples import test_samples, training_samples, typed_readings
 from lava_intsnn.cli.written_files import add_written
 from lava_intsnn.network import LOSSES, PROPAGATIONS
@@ -138,6 +138,7 @@ def run(args: argparse.Namespace) -> int:
         test = evaluate(network, training.state, test_data, threads=args.threads).accuracy
     saturated = training.history[-1].saturated
     rows = [("weights at limit", ", ".join(f"{100 * share:.1f} %" for share in saturated))]
+    _warn_of_silence(training, data)
     training_report.report(
         console,
         training.history,
@@ -165,55 +166,65 @@ def prepare(args: argparse.Namespace) -> tuple[Training, Dataset, Dataset | None
     ValueError
         If neither a preset nor a file is given, or the options contradict the file.
     """
-    from lava_intsnn.training.training_run import start
-
-    training = None
     if args.augment is not None:
         args = argparse.Namespace(**vars(args) | {"augment": _augment(args.augment)})
     _require_one_start(args)
     if args.resume:
-        training = subject.checkpoint(args.resume)
-        if args.network:
-            raise ValueError(
-                f"--network with --resume: {args.resume} holds its network already; leave it out"
-            )
-        training_report.require_agreement(
-            argparse.Namespace(**vars(args), preset=args.subject),
-            preset=training.preset,
-            precision=str(training.network.precision),
-            propagation=training.network.feedback.propagation,
-            loss=training.network.loss.kind,
-            seed=training.state.seed,
-            epochs=training.recipe.epochs,
-            augment=training.recipe.augment,
-        )
-        if not training.data:
-            raise ValueError(
-                f"{args.resume} holds a network and its weights, but no run to resume: "
-                f"`lava-intsnn train --from {args.resume}` trains it on"
-            )
-    else:
-        training = _learned(args) if args.learned else _first(args)
-
+        training = _saved_run(args)
+        data, validation = training_samples(args, training)
+        return _resumed(args, training, data), data, validation
+    training = _learned(args) if args.learned else _first(args)
     data, validation = training_samples(args, training)
-    if not args.resume:
-        own = data.name if args.data else ""
-        training = start(
-            training.network,
-            training.recipe,
-            data=data.fingerprint(),
-            seed=args.seed if args.learned else args.seed or 0,
-            preset=training.preset,
-            own_data=own,
-            classes=training.classes or data.classes or (),
-            reading=typed_readings(args.read) or training.reading if args.data else (),
-            state=training.state if args.learned or args.features else None,
+    return _begun(args, training, data), data, validation
+
+
+def _saved_run(args: argparse.Namespace) -> Training:
+    """Return the run in ``--resume``, which the other options do not contradict."""
+    training = subject.checkpoint(args.resume)
+    if args.network:
+        raise ValueError(
+            f"--network with --resume: {args.resume} holds its network already; leave it out"
         )
-    else:
-        same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
-        training_report.require_data(args, data, training.data, same=same)
-        training = replace(training, classes=training.classes or data.classes or ())
-    return training, data, validation
+    training_report.require_agreement(
+        argparse.Namespace(**vars(args), preset=args.subject),
+        preset=training.preset,
+        precision=str(training.network.precision),
+        propagation=training.network.feedback.propagation,
+        loss=training.network.loss.kind,
+        seed=training.state.seed,
+        epochs=training.recipe.epochs,
+        augment=training.recipe.augment,
+    )
+    if not training.data:
+        raise ValueError(
+            f"{args.resume} holds a network and its weights, but no run to resume: "
+            f"`lava-intsnn train --from {args.resume}` trains it on"
+        )
+    return training
+
+
+def _resumed(args: argparse.Namespace, training: Training, data: Dataset) -> Training:
+    """Return the saved run, whose data these are."""
+    same = "--limit, --validate, --hold-out-speakers, --data, --read and --data-dir"
+    training_report.require_data(args, data, training.data, same=same)
+    return replace(training, classes=training.classes or data.classes or ())
+
+
+def _begun(args: argparse.Namespace, training: Training, data: Dataset) -> Training:
+    """Return a run before its first epoch, with what the options and its data say."""
+    from lava_intsnn.training.training_run import start
+
+    return start(
+        training.network,
+        training.recipe,
+        data=data.fingerprint(),
+        seed=args.seed if args.learned else args.seed or 0,
+        preset=training.preset,
+        own_data=data.name if args.data else "",
+        classes=training.classes or data.classes or (),
+        reading=typed_readings(args.read) or training.reading if args.data else (),
+        state=training.state if args.learned or args.features else None,
+    )
 
 
 def _require_one_start(args: argparse.Namespace) -> None:
@@ -307,6 +318,23 @@ def epoch_line(record: EpochRecord, epochs: int, n_samples: int) -> str:
     at_limit = "/".join(f"{100 * share:.1f}" for share in record.saturated)
     speed = f"{rate(n_samples, record.seconds):,.0f} samples/s"
     return training_report.epoch_line(record, epochs, f"at limit {at_limit} %", speed)
+
+
+def _warn_of_silence(training: Training, data: Dataset) -> None:
+    """Say which hidden layers sent nothing on a few samples, so that nothing above them learned."""
+    from lava_intsnn.networks import preflight
+
+    network = training.network
+    if network.precision.floating:
+        return
+    look = preflight(network, data, training.state)
+    for index in look.never_fired:
+        if not network.is_readout(index):
+            say_error(
+                f"warning: layer {index} never fired on {look.samples} training samples, so the "
+                "layers above it learned nothing: lower its vth, or start it with larger weights; "
+                "ls.networks.preflight suggests a threshold"
+            )
 
 
 def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Training) -> str:

@@ -67,6 +67,11 @@ class FirstLook:
     layers: tuple[LayerLook, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def never_fired(self) -> tuple[int, ...]:
+        """Layers of which no neuron spiked in any of the samples."""
+        return tuple(k for k, look in enumerate(self.layers) if look.silent == 100)
+
     def __str__(self) -> str:
         head = ("layer", "spikes %", "gates open %", "silent neurons %", "busy neurons %")
         rows = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, draw, draw_below, draw_byte, random_key
-from lava_intsnn.augmenting import CENTRE_BITS, RATIO_BITS, Augment, AugmentDraw
+from lava_intsnn.augmenting import CENTRE_BITS, RATIO_BITS, Augment, AugmentDraw, ratio_of
 
 
 def augmented_sample(
@@ -80,7 +80,7 @@ def _moved(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarray:
     span = np.uint64(2 * augment.shift + 1)
     dy, dx = (int(draw_byte(key, np.uint64(k)) % span) - augment.shift for k in (0, 1))
     shifted = _displaced(sample, 0, dy if height > 1 else 0, dx)
-    reach = (augment.stretch << RATIO_BITS) // 100
+    reach = ratio_of(augment.stretch)
     ratio = (1 << RATIO_BITS) - reach + _below(key, AugmentDraw.STRETCH, 2 * reach + 1)
     late = _below(key, AugmentDraw.TIME_SHIFT, 2 * augment.time_shift + 1) - augment.time_shift
     out = np.zeros_like(sample)
@@ -113,7 +113,7 @@ def _mirrored(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarra
 def _turned(sample: np.ndarray, key: np.uint64, augment: Augment) -> np.ndarray:
     """Turn images about their centre, which may lie between pixels: distances are doubled."""
     _, height, width, _ = sample.shape
-    reach = (augment.turn << RATIO_BITS) // 100
+    reach = ratio_of(augment.turn)
     slope = _below(key, AugmentDraw.TURN, 2 * reach + 1) - reach
     half = 1 << RATIO_BITS
     out = np.zeros_like(sample)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_intsnn.argument_kinds import checks_kinds
+from lava_intsnn.field_checks import shown
 from lava_intsnn.formats.checkpoint import load_checkpoint, save_checkpoint
 from lava_intsnn.network import NetworkError
 from lava_intsnn.network.data_fit import check_data
@@ -69,8 +70,11 @@ def run_grid(
     Raises
     ------
     ValueError
-        If a file in ``folder`` is of another run (network, epochs or data).
+        If a file in ``folder`` is of another run (network, epochs or data), or ``seeds`` is one
+        number.
     """
+    if not isinstance(seeds, Iterable):
+        raise ValueError(f"seeds = {shown(seeds)}: give them all, such as range(3)")
     cells, seeds = list(cells), tuple(seeds)
     found = Accuracies(cells=cells, seeds=seeds)
     if folder is not None:

@@ -8,7 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from lava_intsnn.arithmetic import Stream, random_key
-from lava_intsnn.augmenting import CENTRE_BITS, RATIO_BITS, Augment, AugmentDraw, sample_shape
+from lava_intsnn.augmenting import (
+    CENTRE_BITS,
+    RATIO_BITS,
+    Augment,
+    AugmentDraw,
+    ratio_of,
+    sample_shape,
+)
 from lava_intsnn.engine.jit import draw, draw_below, draw_byte, kernel
 from lava_intsnn.training.augment_images import change_images
 from lava_intsnn.training.class_mates import ClassMates
@@ -176,7 +183,7 @@ def augment_samples(
         others = images[np.where(mixed, chosen, samples)]
     numbers = (
         augment.shift,
-        (augment.stretch << RATIO_BITS) // 100,
+        ratio_of(augment.stretch),
         augment.time_shift,
         augment.time_mask,
         augment.channel_mask,
@@ -184,6 +191,6 @@ def augment_samples(
     out = np.empty_like(shown)
     _change(shown, others, mixed, keys, shape, numbers, augment.align, out)
     if augment.mirror or augment.turn or augment.cutout:
-        reach = (augment.turn << RATIO_BITS) // 100
+        reach = ratio_of(augment.turn)
         change_images(out, keys, shape, augment.mirror, reach, augment.cutout)
     return out

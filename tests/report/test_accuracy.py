@@ -110,6 +110,11 @@ def grid(digits, folder=None, **options):
     return run_grid(chosen, *digits, folder=folder, **given)
 
 
+def test_seeds_are_a_list(digits):
+    with pytest.raises(ValueError, match=r"seeds = 3: give them all, such as range\(3\)"):
+        run_grid([], *digits, seeds=3)
+
+
 def test_test_data_that_do_not_fit_are_told_before_a_grid_trains(digits, tmp_path):
     train, _ = digits
     other = data.Dataset(
