@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from math import isqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.arithmetic import Stream, draw_below, limit, random_key
 from lava_intsnn.field_checks import check_fields, short_repr
-from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network import Network, NetworkError, Precision
 from lava_intsnn.network.errors import require_range
 from lava_intsnn.network.held_delays import drawn_delays, held_delays, require_delays
 
@@ -107,8 +108,9 @@ def initial_state(network: Network, seed: int = 0) -> State:
     ``sqrt(min fan-in / fan-in)`` of it, computed in integers. Recurrent synapses have a separate
     fan-in, the size of their layer. Local readouts leave the scale as it is; one with a smaller
     fan-in uses the whole range, too. All weights of a layer are shifted right by its
-    ``init_shift``, rounded down. fp32 starts from the same numbers. Delays that stand in the state
-    start as the layer's ``delay_seed`` draws them.
+    ``init_shift``, rounded down, and with ``init_centred`` raised by half a unit of the inference
+    weights, up to the end of the range. fp32 starts from the same numbers without that half unit.
+    Delays that stand in the state start as the layer's ``delay_seed`` draws them.
     """
     narrow = min(block.fan_in for layer in network.layers for block in layer.blocks)
     weights = []
@@ -118,6 +120,8 @@ def initial_state(network: Network, seed: int = 0) -> State:
             for k, block in enumerate(layer.blocks)
         ]
         w = np.concatenate(blocks, axis=1) >> layer.init_shift
+        if layer.init_centred:
+            w = _centred(network.precision, w)
         weights.append(w.astype(network.precision.dtype))
     delays = tuple(
         drawn_delays(network, layer) if layer.delays_in_state else None
@@ -128,6 +132,12 @@ def initial_state(network: Network, seed: int = 0) -> State:
         seed=seed,
         delays=delays if any(layer.delays_in_state for layer in network.all_layers) else (),
     )
+
+
+def _centred(precision: Precision, w: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return shadow weights whose inference weights have the mean of ``w``."""
+    half = (1 << precision.w_shift) >> 1
+    return w if precision.floating else np.minimum(w + half, precision.w_shadow_max)
 
 
 @checks_kinds

@@ -68,6 +68,10 @@ class Layer(Checked, refusal=NetworkError):
         Right shift of the initial weights, recurrent ones included, which leaves them room to grow:
         without it the layer with the smallest fan-in starts with weights that fill their range.
         Trained weights are what they are: the shift matters to a new state alone.
+    init_centred : bool
+        Raise the initial weights by half a unit of the inference weights, so that these, which are
+        rounded down, have a mean of 0. At 4 bits the half unit is large beside the weights, and
+        without it a layer of many inputs may begin silent. fp32, which rounds nothing, ignores it.
     normalise : bool
         Divide the update of each column of the weight matrix, hence of each presynaptic neuron, by
         its largest magnitude before the learning shift: ``delta_oi`` becomes ``delta_oi * 2**15 /
@@ -105,6 +109,7 @@ class Layer(Checked, refusal=NetworkError):
     lr_shift: Annotated[int, Within(0, 36)]
     clip: Annotated[int, Within(1, (1 << 30) - 1)] = 2048
     init_shift: Annotated[int, Within(0, 15)] = 0
+    init_centred: bool = False
     normalise: bool = False
     weight_decay_shift: Annotated[int, Within(1, 30)] | None = None
     trace_shift: _Shift | tuple[_Shift, ...] = 1

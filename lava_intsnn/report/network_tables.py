@@ -132,6 +132,8 @@ def _synapses(layer: Layer) -> str:
         parts.append("normalised updates")
     if layer.init_shift:
         parts.append(f"initial weights >> {layer.init_shift}")
+    if layer.init_centred:
+        parts.append("initial weights centred")
     return ", ".join(parts)
 
 

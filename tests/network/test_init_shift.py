@@ -51,6 +51,7 @@ def test_a_description_of_an_earlier_version_loads_without_the_fields():
     for layer in fields["layers"]:
         assert layer.pop("init_shift") == 0
         assert layer.pop("normalise") is False
+        assert layer.pop("init_centred") is False
     assert Network.from_json(json.dumps(fields)) == network
     fields["layers"][1]["normalise"] = True
     fields["layers"][1]["init_shift"] = 3

@@ -87,6 +87,7 @@ COMMON = {
     "guarded": False,
     "clip": 2048,
     "init_shift": 0,
+    "init_centred": False,
     "normalise": False,
     "weight_decay_shift": None,
     "trace_shift": 1,

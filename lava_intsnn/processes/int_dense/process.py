@@ -43,8 +43,8 @@ class IntDense(HiddenProcess):
     neuron : Neuron or CUBA
         A complete description of the neurons, in place of these keywords.
     w_shadow : int32 (O, I) or (O, I + O), optional
-        Initial shadow weights, by default drawn from ``seed`` and ``layer_index``, and made
-        smaller by ``init_shift``.
+        Initial shadow weights, by default drawn from ``seed`` and ``layer_index``, made smaller by
+        ``init_shift`` and centred by ``init_centred``.
     precision : str or Precision
         Widths of shadow and inference weights, for example ``"16-8"``.
     lr_shift, clip, normalise, weight_decay_shift, trace_shift, trace_decay, trace_bits, fb_shift
