@@ -72,12 +72,19 @@ def chosen_network(
         loss=Loss(alpha=rule.ALPHA),
         feedback=Feedback(time_gated=not any(isinstance(layer, Conv) for layer in plan)),
     )
-    network = _with_thresholds(network, data)
+    network = _with_thresholds(_centred(network), data)
     network.check()
     if data is not None and check and not network.precision.floating:
         for text in preflight(network, data).warnings:
             warnings.warn(f"network {name!r}: {text}", stacklevel=4)
     return network
+
+
+def _centred(network: Network) -> Network:
+    """Return ``network`` with centred initial weights, if rounding would move them far."""
+    if network.precision.inference_bits >= rule.CENTRED_BELOW:
+        return network
+    return network.with_layers(replace(layer, init_centred=True) for layer in network.layers)
 
 
 def _steps(plan: Plan, encoder: RateEncoder | FrameEncoder, data: Dataset | None) -> int:

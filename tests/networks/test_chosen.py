@@ -51,6 +51,20 @@ def test_any_convolutions_are_a_network_that_holds_its_bounds(side, channels, fi
     network.check()
 
 
+@pytest.mark.parametrize("precision", ["16-4", "8-4", "16-8"])
+@pytest.mark.filterwarnings("error")  # of a layer that cannot learn
+def test_wide_layers_are_alive_at_four_bits(precision):
+    images = np.random.default_rng(1).integers(0, 256, (40, 784)).astype(np.uint8) >> 1
+    labels = np.arange(40, dtype=np.int32) % 10
+    data = Dataset(
+        name="wide", images=images, labels=labels, n_classes=10, image_shape=(28, 28), split="train"
+    )
+    network = ls.networks.dense((784, 100, 10), data=data, precision=precision)
+    assert 5 < ls.networks.preflight(network, data).layers[0].spikes < 20
+    centred = {layer.init_centred for layer in network.layers}
+    assert centred == {network.precision.inference_bits < 8}
+
+
 def test_the_same_data_give_the_same_network(digits):
     first, second = (ls.networks.dense((64, 50, 30, 10), data=digits) for _ in range(2))
     assert first == second
