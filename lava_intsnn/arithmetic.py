@@ -45,6 +45,7 @@ class Stream(IntEnum):
     DELAY_ROUND = 0x646C6179  #: stochastic rounding of delays, from the key of the update
     SEARCH = 0x73726368  #: trials of a hyper-parameter search
     SPLIT = 0x73706C74  #: samples set aside for validation
+    PROBE = 0x70726F62  #: samples that a pre-flight looks at
 
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

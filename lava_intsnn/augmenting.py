@@ -17,7 +17,7 @@ RATIO_BITS = 12
 CENTRE_BITS = 4
 #: Changes of images, which frames of channels do not have.
 IMAGE_CHANGES = ("mirror", "turn", "cutout")
-#: Fields that are true or false; in text 1 or 0.
+#: Fields that are true or false; in text also 1 or 0.
 _FLAGS = ("align", "mirror")
 #: Largest shift, in pixels or channels.
 MAX_SHIFT = 31
@@ -234,8 +234,7 @@ def augment_of_text(text: str) -> Augment:
         name, _, value = (word.strip() for word in part.partition("="))
         if name in found:
             raise NetworkError(f"augment {shown(text)}: names {name} twice")
-        number = _integer(value, part)
-        found[name] = bool(number) if name in _FLAGS and number in (0, 1) else number
+        found[name] = _flag(value, part) if name in _FLAGS else _integer(value, part)
     return _of_fields(found)
 
 
@@ -246,6 +245,13 @@ def _of_fields(found: dict[Any, Any]) -> Augment:
             known = f"{', '.join(names)}{suggestion(name, names)}"
             raise NetworkError(f"augment: {shown(name)}: must be one of {known}")
     return Augment(**found)
+
+
+def _flag(text: str, where: str) -> bool:
+    words = {"0": False, "false": False, "1": True, "true": True}
+    if text.lower() not in words:
+        raise NetworkError(f"augment {shown(where)}: must be 1 (true) or 0 (false)")
+    return words[text.lower()]
 
 
 def _integer(text: str, where: str) -> int:

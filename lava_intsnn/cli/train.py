@@ -185,6 +185,16 @@ def _saved_run(args: argparse.Namespace) -> Training:
         raise ValueError(
             f"--network with --resume: {args.resume} holds its network already; leave it out"
         )
+    if not training.data:
+        raise ValueError(
+            f"{args.resume} holds a network and its weights, but no run to resume: "
+            f"`lava-intsnn train --from {args.resume}` trains it on"
+        )
+    if args.subject and not training.preset:
+        raise ValueError(
+            f"{args.subject} with --resume: {args.resume} holds its network already, and it is no "
+            f"preset's; leave {args.subject} out"
+        )
     training_report.require_agreement(
         argparse.Namespace(**vars(args), preset=args.subject),
         preset=training.preset,
@@ -195,11 +205,6 @@ def _saved_run(args: argparse.Namespace) -> Training:
         epochs=training.recipe.epochs,
         augment=training.recipe.augment,
     )
-    if not training.data:
-        raise ValueError(
-            f"{args.resume} holds a network and its weights, but no run to resume: "
-            f"`lava-intsnn train --from {args.resume}` trains it on"
-        )
     return training
 
 
@@ -321,20 +326,22 @@ def epoch_line(record: EpochRecord, epochs: int, n_samples: int) -> str:
 
 
 def _warn_of_silence(training: Training, data: Dataset) -> None:
-    """Say which hidden layers sent nothing on a few samples, so that nothing above them learned."""
+    """Say which hidden layer is silent on a few samples: the lowest, which silences the others."""
     from lava_intsnn.networks import preflight
 
     network = training.network
     if network.precision.floating:
         return
     look = preflight(network, data, training.state)
-    for index in look.never_fired:
-        if not network.is_readout(index):
-            say_error(
-                f"warning: layer {index} never fired on {look.samples} training samples, so the "
-                "layers above it learned nothing: lower its vth, or start it with larger weights; "
-                "ls.networks.preflight suggests a threshold"
-            )
+    hidden = [index for index in look.silent_layers if not network.is_readout(index)]
+    if hidden:
+        samples = f"{look.samples} training sample{'s' * (look.samples != 1)}"
+        say_error(
+            f"warning: {look.layers[hidden[0]].silent:.0f} % of the neurons of layer {hidden[0]} "
+            f"spiked in none of {samples}, so the layer says next to nothing to those above: lower "
+            "its vth, or begin with larger weights or centred ones (init_centred); "
+            "ls.networks.preflight suggests what"
+        )
 
 
 def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Training) -> str:

@@ -17,6 +17,7 @@ from lava_intsnn.data import cifar_binary, jpeg_archive, places
 from lava_intsnn.data.dataset import Dataset
 from lava_intsnn.data.errors import DataError, check_split
 from lava_intsnn.data.polarities import on_off
+from lava_intsnn.field_checks import is_integer, shown
 
 #: Folders looked into below the data directory.
 FOLDERS = ("CIFAR10", "cifar10", ".")
@@ -85,9 +86,10 @@ def cifar10(
         or are damaged.
     """
     check_split(split)
-    if polarities not in (1, 2):
+    if not is_integer(polarities) or polarities not in (1, 2):
         raise DataError(
-            f"polarities = {polarities}: must be 1, the colours, or 2, ON and OFF channels of each"
+            f"polarities = {shown(polarities)}: must be 1, the colours, or 2, ON and OFF channels "
+            "of each"
         )
     source = _source(split, data_dir, download)
     images, labels = source.read(split)

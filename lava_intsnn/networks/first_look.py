@@ -38,6 +38,8 @@ _DEAD, _SATURATED = 5_000, 350_000
 _FEW_GATES = 50_000
 #: More than this share of neurons without a spike in any sample is worth a warning.
 _SILENT = 800_000
+#: Percentage of neurons without a spike from which on a layer counts as silent.
+_ALMOST_ALL = 99
 #: Feedback may grow by so many bits in a layer before it is worth a warning.
 _LOOSE_BITS = 4
 
@@ -68,9 +70,9 @@ class FirstLook:
     warnings: tuple[str, ...]
 
     @property
-    def never_fired(self) -> tuple[int, ...]:
-        """Layers of which no neuron spiked in any of the samples."""
-        return tuple(k for k, look in enumerate(self.layers) if look.silent == 100)
+    def silent_layers(self) -> tuple[int, ...]:
+        """Layers of which at most one neuron in a hundred spiked, in all the samples."""
+        return tuple(k for k, look in enumerate(self.layers) if look.silent >= _ALMOST_ALL)
 
     def __str__(self) -> str:
         head = ("layer", "spikes %", "gates open %", "silent neurons %", "busy neurons %")
@@ -147,20 +149,28 @@ def _findings(
     if not reads and (share < _DEAD or silent > _SILENT or share > _SATURATED):
         what = "saturated" if share > _SATURATED else "dead"
         fix = ""
-        if not layer.recurrence:
+        if not x.any():
+            fix = ": its input never spikes, so mend the layer below first"
+        elif not layer.recurrence:
             better = threshold_for(layer.neuron, sums())
             fix = f": set its vth to about {better} in place of {shown(layer.neuron.vth)}"
-            if not x.any():
-                fix = ": its input never spikes, so mend the layer below first"
+            if what == "dead" and better >= min(numbers(layer.neuron.vth)):
+                fix = (
+                    ": no other vth mends it, since few of its sums reach one; new weights with "
+                    "init_centred = True, or wider inference weights, give larger sums"
+                )
         found.append(
             f"layer {index} is {what}: its neurons spike in {share / 1e4:.1f} % of the steps, and "
             f"{silent / 1e4:.0f} % of them in no sample{fix}"
         )
     if per_million(gates) < _FEW_GATES:
+        wide = 2 * max(numbers(layer.neuron.vth))
+        fix = f"; raise its window from {layer.neuron.window} to about twice its vth, {wide}"
+        if layer.neuron.window >= wide:
+            fix = ", with a window that is wide enough: its potentials are far from its vth"
         found.append(
             f"layer {index} can hardly learn: its gates are open in {per_million(gates) / 1e4:.1f} "
-            f"% of the steps; raise its window from {layer.neuron.window} to about twice its vth, "
-            f"{2 * max(numbers(layer.neuron.vth))}"
+            f"% of the steps{fix}"
         )
     return found + _feedback_findings(network, index)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_intsnn.arithmetic import Stream, draw_below, random_key
 from lava_intsnn.network import Conv, Dense, FrameEncoder, Network, NetworkError, NeuronKind
 from lava_intsnn.random_keys import eval_keys
 from lava_intsnn.reference import encode
@@ -22,12 +23,17 @@ _VALUES = 1 << 22
 
 
 def probe_samples(data: Dataset, most: int, *, values: int) -> np.ndarray:
-    """Return up to ``most`` samples, evenly spread over the data, uint8 ``(N, n_values)``.
+    """Return up to ``most`` samples, spread over the data, uint8 ``(N, n_values)``.
 
+    Each is drawn from its own part of the data, since evenly spaced ones could all have one class.
     ``values`` is how many a layer has in a sample, all steps together; fewer samples if many.
     """
     n = max(1, min(most, len(data), _VALUES // values))
-    return data.images[np.arange(n) * len(data) // n]
+    ends = np.arange(n + 1) * len(data) // n
+    with np.errstate(over="ignore"):
+        parts, sizes = np.arange(n, dtype=np.uint64), np.diff(ends).astype(np.uint64)
+        drawn = draw_below(random_key(0, Stream.PROBE), parts, sizes)
+    return data.images[ends[:-1] + drawn.astype(np.int64)]
 
 
 def encoded(encoder: Encoder, images: np.ndarray, *, steps: int, seed: int) -> np.ndarray:

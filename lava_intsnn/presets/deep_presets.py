@@ -35,10 +35,13 @@ CIFAR10_SHAPE = (32, 32, 6)
 def normalised(precision: Precision, *, vth: int, window: int, lr_shift: int) -> dict[str, Any]:
     """Return a layer's constants, given for 16-8, scaled to ``precision``.
 
-    Steps do not depend on the width of inference weights, since the updates are normalised.
+    Steps do not depend on the width of inference weights, since the updates are normalised. At 4
+    bits the initial weights of upper layers would be -2 to 1, and their neurons silent: there they
+    are centred.
     """
     found = scaled(precision, vth=vth, window=window, lr_shift=lr_shift, hidden=False)
-    return found | {"clip": NO_CLIP, "normalise": True}
+    centred = precision.inference_bits < BASE_INFERENCE_BITS
+    return found | {"clip": NO_CLIP, "normalise": True, "init_centred": centred}
 
 
 def fb_shift(precision: Precision) -> int:
@@ -69,14 +72,8 @@ def _mnist_snn_deep(precision: Precision) -> Network:
 
 
 def _mnist_csnn2(precision: Precision) -> Network:
-    """Return the same network for every precision.
-
-    At 4 bits its second layer would begin with weights of -2 to 1, and silent: there the initial
-    weights are centred.
-    """
     filters, more_filters, output = (
         normalised(precision, vth=vth, window=window, lr_shift=lr_shift)
-        | {"init_centred": precision.inference_bits < BASE_INFERENCE_BITS}
         for vth, window, lr_shift in ((300, 300, 6), (400, 400, 7), (500, 1000, 6))
     )
     first = Conv(

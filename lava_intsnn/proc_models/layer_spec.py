@@ -123,7 +123,7 @@ class LayerSpec(Checked, refusal=NetworkError):
         return random_key(self.seed, Stream.ROUND, self.index, updates)
 
     def initial_weights(self) -> np.ndarray:
-        """Draw shadow weights from the seed, over the shadow range shifted by ``init_shift``."""
+        """Draw shadow weights from the seed; see :func:`lava_intsnn.state.initial_state`."""
         seed = int(random_key(self.seed, Stream.INIT, self.index))
         return initial_state(self.network, seed).weights[0]
 

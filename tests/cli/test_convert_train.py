@@ -117,6 +117,14 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
     assert "give one of them" in capsys.readouterr().err
 
 
+def test_a_file_for_another_stack_is_refused_in_one_line(trained, capsys):
+    assert main(["convert", "train", "--from", str(trained), "--stack", "8C3-P2-20"]) == 2
+    told = capsys.readouterr().err
+    assert "the weights to begin with have convs.0.weight of shape (16, 1, 3, 3)" in told
+    assert "the network 8C3-P2-20 has convs.0.weight of shape (8, 1, 3, 3)" in told
+    assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -79,6 +79,12 @@ def test_a_preset_learns_other_data_and_remembers_that_it_did(own, result, cli, 
     assert "--data PATH" in err
 
 
+def test_a_description_beside_a_resumed_run_is_superfluous(own, cli):
+    status, _, err = cli("train", own / "mine.json", "--resume", own / "mine.npz")
+    assert status == 2
+    assert "mine.npz holds its network already, and it is no preset's; leave" in err
+
+
 def test_every_command_takes_a_description_a_checkpoint_and_data(own, result, tmp_path):
     both = ["--data", own / "both.npz", *READ]
     for subject in (own / "mine.json", own / "mine.npz"):

@@ -155,7 +155,7 @@ def test_train_takes_a_network_from_a_file(tmp_path, cli):
     assert "takes 784 values a sample" in err
 
 
-def test_a_layer_that_never_fired_is_told(cli, tmp_path):
+def test_a_silent_layer_is_told(cli, tmp_path):
     network = presets.digits_snn()
     hidden, output = network.layers
     loud = replace(hidden, neuron=replace(hidden.neuron, vth=1_000_000, window=1_000_000))
@@ -163,6 +163,6 @@ def test_a_layer_that_never_fired_is_told(cli, tmp_path):
     dead.write_text(replace(network, layers=(loud, output)).to_json())
     short = ("--epochs", 1, "--limit", 100)
     _, _, err = cli("train", "digits-snn", "--network", dead, *short)
-    assert "warning: layer 0 never fired on 32 training samples" in err
+    assert "warning: 100 % of the neurons of layer 0 spiked in none of 32 training samples" in err
     assert "warning" not in cli("train", "digits-snn", *short)[2]
     assert "warning" not in cli("train", "digits-snn", "--precision", "fp32", *short)[2]

@@ -39,8 +39,10 @@ def test_frames_in_time_are_refused():
 
 
 def test_other_numbers_of_polarities_are_refused_before_files_are_read():
-    for given in (0, 3):
-        with pytest.raises(DataError, match=f"polarities = {given}: must be 1, the colours, or 2"):
+    for given in (0, 3, True, 2.0, "2"):
+        with pytest.raises(
+            DataError, match=f"polarities = {given!r}: must be 1, the colours, or 2"
+        ):
             data.load("cifar10", "train", polarities=given)
     with pytest.raises(DataError, match="it is for cifar10"):
         data.load("digits", "train", polarities=2)

@@ -7,6 +7,7 @@ import pytest
 
 import lava_intsnn as ls
 from lava_intsnn.network import NetworkError
+from lava_intsnn.networks.population_probe import probe_samples
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,41 @@ def test_a_layer_that_cannot_learn_is_named_with_a_threshold_that_mends_it(digit
     better = int(text.split("vth to about ")[1].split()[0])
     mended = changed(broken, 0, vth=better, window=2 * better)
     assert not [w for w in ls.networks.preflight(mended, digits).warnings if "layer 0" in w]
+
+
+def test_advice_is_never_what_the_layer_has(digits):
+    network = ls.networks.dense((64, 50, 10), precision="8-4")
+    network = changed(network, 0, vth=1, window=2)
+    state = ls.initial_state(network)
+    few = np.full_like(state.weights[0], -9)
+    few[0] = 127  # one neuron spikes
+    found = ls.networks.preflight(network, digits, replace(state, weights=(few, state.weights[1])))
+    dead, *others = [text for text in found.warnings if "layer 0" in text]
+    assert "layer 0 is dead" in dead
+    assert "no other vth mends it" in dead
+    assert "init_centred" in dead
+    assert not [text for text in others if "raise its window from 2" in text]
+    assert 0 not in found.silent_layers
+
+
+def test_a_layer_with_one_spiking_neuron_in_a_hundred_is_silent(digits):
+    network = ls.networks.dense((64, 100, 10))
+    state = ls.initial_state(network)
+    none = np.full_like(state.weights[0], -200)
+    one, two = none.copy(), none.copy()
+    one[0] = two[:2] = 30_000
+    for weights, silent in ((none, (0,)), (one, (0,)), (two, ())):
+        given = replace(state, weights=(weights, state.weights[1]))
+        look = ls.networks.preflight(network, digits, given)
+        assert [k for k in look.silent_layers if k == 0] == list(silent)
+
+
+def test_interleaved_classes_are_all_looked_at(digits):
+    labels = np.arange(320, dtype=np.int32) % 5
+    images = np.repeat(labels[:, None] * 50, 64, axis=1).astype(np.uint8)
+    samples = probe_samples(replace(digits, images=images, labels=labels), 32, values=1)
+    assert len(samples) == 32
+    assert len(np.unique(samples)) == 5
 
 
 def test_a_closed_gate_is_named(digits):

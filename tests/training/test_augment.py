@@ -299,6 +299,7 @@ def test_changes_that_leave_nothing_are_refused(changes, message):
         ("shift=5, stretch=15,mix=50", Augment(shift=5, stretch=15, mix=50)),
         ("mix=50,align=0", Augment(mix=50, align=False)),
         ("mirror=1,turn=8,cutout=5", Augment(mirror=True, turn=8, cutout=5)),
+        ("mirror=true,mix=50,align=False", Augment(mirror=True, mix=50, align=False)),
         (
             "time_shift=1,time_mask=2,channel_mask=3",
             Augment(time_shift=1, time_mask=2, channel_mask=3),
@@ -312,6 +313,12 @@ def test_text_says_what_the_description_says_and_back(text, augment):
 @pytest.mark.parametrize("text", ["", "x", "align=2", "mix=1.5", "shift=1,,mix=2", "Shift=1"])
 def test_other_text_is_refused(text):
     with pytest.raises(NetworkError, match=r"augment|align"):
+        augment_of_text(text)
+
+
+@pytest.mark.parametrize("text", ["mirror=2", "align=yes", "mirror="])
+def test_flags_name_the_values_that_they_take(text):
+    with pytest.raises(NetworkError, match=rf"augment '{text}': must be 1 \(true\) or 0 \(false\)"):
         augment_of_text(text)
 
 

@@ -240,11 +240,20 @@ def module_of(spec: AnnSpec, arrays: Arrays, kind: str = "model") -> QuantisedAn
         for name, array in arrays.items()
         if name.startswith(own)
     }
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ConversionError(f"the run's weights do not fit its network: {error}") from None
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in sorted(wanted.keys() | given.keys()):
+        if given.get(name) != wanted.get(name):
+            raise ConversionError(
+                f"the weights to begin with have {_shape(name, given)}, and the network "
+                f"{spec.stack.notation} has {_shape(name, wanted)}: name another file or stack"
+            )
+    model.load_state_dict(weights)
     return _laid_out(model)
+
+
+def _shape(name: str, shapes: dict[str, tuple[int, ...]]) -> str:
+    return f"{name} of shape {shapes[name]}" if name in shapes else f"no {name}"
 
 
 def arrays_of(model: QuantisedAnn, kind: str = "model") -> Arrays:
