@@ -8,7 +8,7 @@ from math import isqrt
 from typing import Any
 
 from lava_intsnn.augmenting import MAX_SHIFT
-from lava_intsnn.network import Network
+from lava_intsnn.network import Conv, Network
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.search.errors import SearchError
 from lava_intsnn.search.space import RECIPE_PART, Parameter
@@ -21,25 +21,34 @@ _TOPS = {
     "time_mask": 4,
     "channel_mask": 16,
     "mix": 100,
+    "turn": 25,
+    "cutout": 8,
 }
 _OF_TIME = ("stretch", "time_shift", "time_mask")
+_OF_IMAGES = ("turn", "cutout")
 
 
 def recipe_space_of(recipe: Recipe, network: Network) -> tuple[Parameter, ...]:
     """Return the parameters of a recipe that a search can vary: ``augment.shift``, ``augment.mix``.
 
-    Changes of time are among them if ``network`` reads frames.
+    Changes of time are among them if ``network`` reads frames, and those of images unless it reads
+    frames of channels. Whether images are mirrored is not varied: the data say if they may be.
     """
     found = []
+    pictures = not network.graded or isinstance(network.layers[0], Conv)
+    side = isqrt(network.n_in)  # the sides of images are not known here: most are square
     for name, top in _TOPS.items():
         value = getattr(recipe.augmentation, name)
         if name in _OF_TIME and not network.graded:
             continue
+        if name in _OF_IMAGES and not pictures:
+            continue
         if name in ("time_shift", "time_mask"):
             top = min(top, network.steps // 2)
         if name == "channel_mask":
-            # of images the number of columns is not known here: most are square
-            top = min(top, (network.n_in if network.graded else isqrt(network.n_in)) // 4)
+            top = min(top, (network.n_in if network.graded else side) // 4)
+        if name == "cutout":
+            top = min(top, side // 2)
         if name == "shift":
             top = min(max(top, 2 * value), MAX_SHIFT)
         parameter = f"{RECIPE_PART}.{name}"

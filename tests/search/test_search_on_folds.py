@@ -125,11 +125,16 @@ def test_the_picture_shows_stopped_trials(pruned):
 def test_augmentation_is_searched_like_a_constant():
     task = replace(TASK, recipe=Recipe(epochs=1, augment=3), folds=2)
     space = {p.name: p for p in recipe_space_of(task.recipe, task.network)}
-    assert list(space) == ["augment.shift", "augment.channel_mask", "augment.mix"]
+    assert list(space) == [
+        *("augment.shift", "augment.channel_mask", "augment.mix", "augment.turn", "augment.cutout")
+    ]
+    assert space["augment.cutout"].high == 4  # half of the 8 rows
     assert (space["augment.shift"].default, space["augment.shift"].high) == (3, 8)
-    values = {"augment.shift": 1, "augment.mix": 40}
+    spoken = recipe_space_of(task.recipe, presets.preset("fsdd-snn").network())
+    assert not {"augment.turn", "augment.cutout"} & {p.name for p in spoken}
+    values = {"augment.shift": 1, "augment.mix": 40, "augment.turn": 9, "augment.cutout": 2}
     recipe = with_values(task.recipe, values)
-    assert recipe == Recipe(epochs=1, augment=Augment(shift=1, mix=40))
+    assert recipe == Recipe(epochs=1, augment=Augment(shift=1, mix=40, turn=9, cutout=2))
     by_hand = run_trial(replace(task, recipe=recipe), 5, {})
     found = run_trial(task, 5, values)
     assert found.folds == by_hand.folds
