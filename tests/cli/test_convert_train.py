@@ -120,8 +120,8 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
 def test_a_file_for_another_stack_is_refused_in_one_line(trained, capsys):
     assert main(["convert", "train", "--from", str(trained), "--stack", "8C3-P2-20"]) == 2
     told = capsys.readouterr().err
-    assert "the weights to begin with have convs.0.weight of shape (16, 1, 3, 3)" in told
-    assert "the network 8C3-P2-20 has convs.0.weight of shape (8, 1, 3, 3)" in told
+    assert "the weights do not fit the network 8C3-P2-20: they have convs.0.weight of shape" in told
+    assert "(16, 1, 3, 3), and it has convs.0.weight of shape (8, 1, 3, 3)" in told
     assert told.count("\n") == 1
 
 

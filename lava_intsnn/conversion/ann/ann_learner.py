@@ -245,8 +245,9 @@ def module_of(spec: AnnSpec, arrays: Arrays, kind: str = "model") -> QuantisedAn
     for name in sorted(wanted.keys() | given.keys()):
         if given.get(name) != wanted.get(name):
             raise ConversionError(
-                f"the weights to begin with have {_shape(name, given)}, and the network "
-                f"{spec.stack.notation} has {_shape(name, wanted)}: name another file or stack"
+                f"the weights do not fit the network {spec.stack.notation}: they have "
+                f"{_shape(name, given)}, and it has {_shape(name, wanted)}; name another file or "
+                "stack"
             )
     model.load_state_dict(weights)
     return _laid_out(model)
