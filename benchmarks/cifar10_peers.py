@@ -5,7 +5,7 @@ snnTorch's neurons trained by backpropagation through time on the same rate code
 rectified sums. All train for as many epochs. With fewer of them than the preset's recipe has, its
 schedule is that recipe's in the shorter time.
 
-    python benchmarks/cifar10_peers.py                              # hours: as the preset trains
+    python benchmarks/cifar10_peers.py                              # as the preset: 1.5 hours
     python benchmarks/cifar10_peers.py --epochs 3 --validate 5000   # does not read the test set
 """
 
