@@ -82,6 +82,15 @@ class Precision:
         return self.shadow_bits - self.inference_bits
 
     @property
+    def coarse(self) -> bool:
+        """Whether inference weights have fewer than 8 bits.
+
+        Rounding initial weights down, which takes half a unit from each, then silences layers of
+        many inputs, unless they are centred: see ``init_centred`` of a layer.
+        """
+        return self.inference_bits < 8
+
+    @property
     def w_max(self) -> int:
         """Largest magnitude of an inference weight: the floor of the negative limit reaches it."""
         return 1 << (self.w_bits - 1)

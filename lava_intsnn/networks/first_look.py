@@ -12,7 +12,7 @@ import numpy as np
 from lava_intsnn.argument_kinds import checks_kinds
 from lava_intsnn.field_checks import shown
 from lava_intsnn.markdown import plain_table
-from lava_intsnn.network import Network, NetworkError
+from lava_intsnn.network import Conv, Dense, Network, NetworkError
 from lava_intsnn.network.cuba import numbers
 from lava_intsnn.network.data_fit import check_data
 from lava_intsnn.network.errors import integer_in
@@ -147,32 +147,44 @@ def _findings(
     share, silent = per_million(spikes), per_million(~spikes.any(axis=(0, 1)))
     found = []
     if not reads and (share < _DEAD or silent > _SILENT or share > _SATURATED):
-        what = "saturated" if share > _SATURATED else "dead"
-        fix = ""
-        if not x.any():
-            fix = ": its input never spikes, so mend the layer below first"
-        elif not layer.recurrence:
-            better = threshold_for(layer.neuron, sums())
-            fix = f": set its vth to about {better} in place of {shown(layer.neuron.vth)}"
-            if what == "dead" and better >= min(numbers(layer.neuron.vth)):
-                fix = (
-                    ": no other vth mends it, since few of its sums reach one; new weights with "
-                    "init_centred = True, or wider inference weights, give larger sums"
-                )
+        dead = share <= _SATURATED
+        fix = _threshold_advice(layer, dead, x, sums)
         found.append(
-            f"layer {index} is {what}: its neurons spike in {share / 1e4:.1f} % of the steps, and "
-            f"{silent / 1e4:.0f} % of them in no sample{fix}"
+            f"layer {index} is {'dead' if dead else 'saturated'}: its neurons spike in "
+            f"{share / 1e4:.1f} % of the steps, and {silent / 1e4:.0f} % of them in no sample{fix}"
         )
     if per_million(gates) < _FEW_GATES:
-        wide = 2 * max(numbers(layer.neuron.vth))
-        fix = f"; raise its window from {layer.neuron.window} to about twice its vth, {wide}"
-        if layer.neuron.window >= wide:
-            fix = ", with a window that is wide enough: its potentials are far from its vth"
         found.append(
             f"layer {index} can hardly learn: its gates are open in {per_million(gates) / 1e4:.1f} "
-            f"% of the steps{fix}"
+            f"% of the steps{_window_advice(layer)}"
         )
     return found + _feedback_findings(network, index)
+
+
+def _threshold_advice(
+    layer: Dense | Conv, dead: bool, x: np.ndarray, sums: Callable[[], np.ndarray]
+) -> str:
+    """Return what mends a dead or saturated layer with input ``x``, or nothing if unknown."""
+    if not x.any():
+        return ": its input never spikes, so mend the layer below first"
+    if layer.recurrence:
+        return ""
+    better = threshold_for(layer.neuron, sums())
+    if dead and better >= min(numbers(layer.neuron.vth)):
+        return (
+            ": no other vth mends it, since few of its sums reach one; new weights with "
+            "init_centred = True, or wider inference weights, give larger sums"
+        )
+    return f": set its vth to about {better} in place of {shown(layer.neuron.vth)}"
+
+
+def _window_advice(layer: Dense | Conv) -> str:
+    """Return what opens the gates of a layer."""
+    neuron = layer.neuron
+    wide = 2 * max(numbers(neuron.vth))
+    if neuron.window >= wide:
+        return ", with a window that is wide enough: its potentials are far from its vth"
+    return f"; raise its window from {neuron.window} to about twice its vth, {wide}"
 
 
 def _feedback_findings(network: Network, index: int) -> list[str]:

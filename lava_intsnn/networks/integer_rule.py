@@ -31,9 +31,6 @@ SPIKING = ONE // 10
 ALPHA = 128
 #: Widths of the membrane potential: at 8 inference bits, and at most.
 _V_BITS, _MAX_V_BITS = 24, 31
-#: Initial weights are centred if the inference weights have fewer bits: rounding them down takes
-#: half a unit from each, which would silence a layer of many inputs.
-CENTRED_BELOW = 8
 #: Fewest and most samples of a batch: below 16 nothing was gained. Updates of an epoch aimed at.
 _MIN_BATCH, _MAX_BATCH, _UPDATES = 16, 128, 40
 #: Shift of the learning rate beyond which a schedule has no room to add its drops.

@@ -82,7 +82,7 @@ def chosen_network(
 
 def _centred(network: Network) -> Network:
     """Return ``network`` with centred initial weights, if rounding would move them far."""
-    if network.precision.inference_bits >= rule.CENTRED_BELOW:
+    if not network.precision.coarse:
         return network
     return network.with_layers(replace(layer, init_centred=True) for layer in network.layers)
 

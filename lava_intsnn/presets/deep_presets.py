@@ -40,8 +40,7 @@ def normalised(precision: Precision, *, vth: int, window: int, lr_shift: int) ->
     are centred.
     """
     found = scaled(precision, vth=vth, window=window, lr_shift=lr_shift, hidden=False)
-    centred = precision.inference_bits < BASE_INFERENCE_BITS
-    return found | {"clip": NO_CLIP, "normalise": True, "init_centred": centred}
+    return found | {"clip": NO_CLIP, "normalise": True, "init_centred": precision.coarse}
 
 
 def fb_shift(precision: Precision) -> int:

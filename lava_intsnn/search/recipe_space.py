@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isqrt
 from typing import Any
 
-from lava_intsnn.augmenting import MAX_SHIFT
+from lava_intsnn.augmenting import IMAGE_CHANGES, MAX_SHIFT
 from lava_intsnn.network import Conv, Network
 from lava_intsnn.recipe import Recipe
 from lava_intsnn.search.errors import SearchError
@@ -25,7 +25,6 @@ _TOPS = {
     "cutout": 8,
 }
 _OF_TIME = ("stretch", "time_shift", "time_mask")
-_OF_IMAGES = ("turn", "cutout")
 
 
 def recipe_space_of(recipe: Recipe, network: Network) -> tuple[Parameter, ...]:
@@ -41,7 +40,7 @@ def recipe_space_of(recipe: Recipe, network: Network) -> tuple[Parameter, ...]:
         value = getattr(recipe.augmentation, name)
         if name in _OF_TIME and not network.graded:
             continue
-        if name in _OF_IMAGES and not pictures:
+        if name in IMAGE_CHANGES and not pictures:
             continue
         if name in ("time_shift", "time_mask"):
             top = min(top, network.steps // 2)
