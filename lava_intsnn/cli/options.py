@@ -88,7 +88,7 @@ SHARED: dict[str, dict[str, Any]] = {
         "metavar": "S-I",
         "help": "bits of shadow and inference weights: 16-16, 16-12, 16-8, 16-4, 8-8, 8-4 "
         "(default: the preset's own, mostly 16-8); or fp32, the float32 twin without rounding or "
-        "saturation",
+        "widths",
     },
     "--quiet": {"action": "store_true", "help": "no progress"},
     "--resume": {"metavar": "FILE", "help": "resume from this checkpoint"},

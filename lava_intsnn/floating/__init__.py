@@ -1,4 +1,6 @@
-"""The float32 twin: every network without rounding, saturation or widths; the paper's baseline.
+"""The float32 twin: every network without rounding or widths; the paper's baseline.
+
+Nothing saturates but the potential that recurrent synapses read, which 3.23 itself limits.
 
 Plain numpy and BLAS, a batch at a time and one time step after the other, so that
 :class:`FloatEngine` and the ``floating_pt`` ProcessModels carry out the same operations in the same

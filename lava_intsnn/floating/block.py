@@ -47,7 +47,8 @@ class LayerBlock:
         if record:
             self._record(s_in, t)
         if recurrence and recurrence.source == "voltage":
-            self._u[:] = neurons.v * half_power(recurrence.b16_shift)
+            limit = np.float32(recurrence.u_max)  # B16 of (3.23), without which the loop diverges
+            np.clip(neurons.v * half_power(recurrence.b16_shift), -limit, limit, out=self._u)
         s_out = neurons.fire().astype(np.float32)
         if recurrence and recurrence.source == "spikes":
             self._u[:] = s_out

@@ -33,8 +33,9 @@ class Precision:
         Shadow weights saturate at ``-2**(n-1)`` instead of ``-(2**(n-1) - 1)``: two's complement,
         which is what a Loihi synapse holds.
     floating : bool
-        The float32 twin ("fp32"): the same equations and constants without rounding, saturation
-        or widths. Weights keep the unit of shadow weights of ``shadow_bits``.
+        The float32 twin ("fp32"): the same equations and constants without rounding or
+        widths; only the potential that recurrent synapses read saturates. Weights keep the unit of
+        shadow weights of ``shadow_bits``.
     """
 
     shadow_bits: Annotated[int, Within(2, 24)] = 16

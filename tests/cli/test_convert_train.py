@@ -9,11 +9,13 @@ import time
 
 import numpy as np
 import pytest
+from page_blocks import write_data
 
 pytest.importorskip("torch")
 
 from lava_intsnn.cli import main
 from lava_intsnn.formats.ann_checkpoint import load_ann
+from lava_intsnn.trained.bundled_ann import pretrained_ann
 
 # 143 batches an epoch: saved in between, too
 OPTIONS = ["lenet-digits", "--epochs", "4", "--batch", "10", "--threads", "1"]
@@ -117,6 +119,18 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
     assert "give one of them" in capsys.readouterr().err
 
 
+def test_a_network_of_the_package_is_begun_with_by_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    few = ["--data-dir", str(write_data(tmp_path / "data")), "--limit", "100", "--epochs", "1"]
+    line = ["convert", "train", "--from", "lenet-mnist", "--teacher", "lenet-mnist", *few]
+    line += ["--distill", "50", "--batch", "50", "--lr", "1e-6", "--threads", "1"]
+    assert main([*line, "--out", "out.npz", "--no-test", "--quiet"]) == 0
+    run, own = load_ann("out.npz"), pretrained_ann("lenet-mnist")
+    assert (run.preset, run.spec) == ("lenet-mnist", own.file.spec)
+    mine, theirs = (n.layers[1].weights for n in (run.network(), own.network))
+    assert (mine == theirs).mean() > 0.99
+
+
 def test_a_file_for_another_stack_is_refused_in_one_line(trained, capsys):
     assert main(["convert", "train", "--from", str(trained), "--stack", "8C3-P2-20"]) == 2
     told = capsys.readouterr().err
@@ -130,7 +144,7 @@ def test_a_file_for_another_stack_is_refused_in_one_line(trained, capsys):
     [
         ([], "name a preset"),
         (["lenet-digits", "--distill", "50"], "belong together"),
-        (["--from", "nothing.npz"], "no such file"),
+        (["--from", "nothing.npz"], "no such file; the networks of the package are lenet-mnist"),
         (["lenet-digits", "--teacher", "nothing.npz", "--distill", "50"], "no such file"),
         (["lenet-digits", "--cutmix", "101"], "0..100"),
         (["lenet-digits", "--cutout", "9"], "cutout = 9: the network sees images of 8x8"),

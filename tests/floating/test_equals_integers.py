@@ -110,6 +110,29 @@ def test_same_numbers_as_the_reference(name, tie_break):
         np.testing.assert_array_equal(engine.infer_batch(images, keys).counts, expected.counts)
 
 
+def test_the_potential_that_recurrence_reads_saturates():
+    """A loop of a gain above one grows by what 16 bits hold in a step, not without bounds."""
+    neuron = replace(NEURON, vth=2**29)
+    integer = Network(
+        name="loop",
+        layers=(Dense(n_in=1, n_out=2, recurrence=FIXED, **PLASTIC | {"neuron": neuron}),),
+        steps=12,
+        batch=1,
+        tie_break=False,
+        encoder=FrameEncoder(max_count=255),
+        precision=Precision.parse("16-16"),
+    )
+    floating = replace(
+        integer, precision=Precision(shadow_bits=16, inference_bits=16, floating=True)
+    )
+    weights = np.array([[100, 9, 0], [-100, 0, 9]], np.int32)
+    images, keys = np.full((1, 12), 255, np.uint8), np.zeros(1, np.uint64)
+    expected = reference.infer_batch(integer, State((weights,)), images, keys).v
+    assert expected.tolist() == [[12 * 25_500 + 9 * (25_500 + 10 * 32_767), -3_484_530]]
+    with FloatEngine(floating, State((weights.astype(np.float32),)), threads=1) as twin:
+        np.testing.assert_array_equal(twin.infer_batch(images, keys).v, expected)
+
+
 def mixed(batch):
     neuron = Neuron(vth=300, window=500)
     return Network(

@@ -49,7 +49,8 @@ def _resumed(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Dataset | 
     """Return the run of ``--resume``, with which all options must agree."""
     from lava_intsnn.formats.ann_checkpoint import load_ann
 
-    _require_file("--resume", args.resume)
+    if not os.path.exists(args.resume):
+        raise ValueError(f"--resume {args.resume}: there is no such file")
     training = load_ann(args.resume)
     spec, recipe = training.spec, training.recipe
     training_report.require_agreement(
@@ -73,8 +74,8 @@ def _begun_from_file(args: argparse.Namespace) -> tuple[AnnTraining, Dataset, Da
     """Return a run that begins with the network of ``--from``, and its preset if none is given."""
     from lava_intsnn.formats.ann_start import load_ann_weights
 
-    _require_file("--from", args.from_file)
-    own, own_preset, weights = load_ann_weights(args.from_file)
+    path = _file_or_network("--from", args.from_file)
+    own, own_preset, weights = load_ann_weights(path)
     return _begun(args, preset(args.preset or own_preset), own, weights)
 
 
@@ -135,8 +136,7 @@ def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTrai
         )
     teacher = None
     if args.teacher is not None:
-        _require_file("--teacher", args.teacher)
-        teacher, found = load_teacher(args.teacher)
+        teacher, found = load_teacher(_file_or_network("--teacher", args.teacher))
         if training.step and found != training.teacher:
             raise ValueError(
                 f"--teacher {args.teacher}: the run was started with another one "
@@ -156,9 +156,18 @@ def running_of(args: argparse.Namespace, training: AnnTraining) -> tuple[AnnTrai
     )
 
 
-def _require_file(option: str, path: str) -> None:
-    if not os.path.exists(path):
-        raise ValueError(f"{option} {path}: there is no such file")
+def _file_or_network(option: str, name: str) -> str:
+    """Return the path of a file, or of the trained network of that name in the package."""
+    from lava_intsnn.trained.bundled_ann import pretrained_ann_names, pretrained_ann_path
+
+    if os.path.exists(name):
+        return name
+    if name in pretrained_ann_names():
+        return str(pretrained_ann_path(name))
+    raise ValueError(
+        f"{option} {name}: there is no such file; the networks of the package are "
+        f"{', '.join(pretrained_ann_names())}"
+    )
 
 
 def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

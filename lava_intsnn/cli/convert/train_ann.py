@@ -104,10 +104,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add(parser, "--validate", help=validate)
     add_written(parser, "--out", "checkpoint", "save here")
     options.add(parser, "--resume")
-    begin = "begin with the weights of a run, or of a network of `convert pack`"
-    parser.add_argument("--from", dest="from_file", metavar="FILE", help=begin)
-    teacher = "a run or packed network on the same images, for --distill"
-    parser.add_argument("--teacher", metavar="FILE", help=teacher)
+    begin = (
+        "begin with the weights of a run, of a network of `convert pack`, or of one of the "
+        "package, such as vgg-cifar10"
+    )
+    parser.add_argument("--from", dest="from_file", metavar="FILE_OR_NAME", help=begin)
+    teacher = "the same, of a network for the same images: for --distill"
+    parser.add_argument("--teacher", metavar="FILE_OR_NAME", help=teacher)
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu (default), cuda, ...")
     half = "half precision in hidden layers, for GPUs"
     parser.add_argument("--half", action="store_true", help=half)

@@ -26,7 +26,7 @@ class PyIntConvModelMicrocode(MicrocodeModel, PyIntConvModelFixed):
 
 @model_of(IntConv, "floating_pt")
 class PyIntConvModelFloat(FloatingHidden, HiddenModel):
-    """The same layer in float32, without rounding or saturation."""
+    """The same layer in float32, without rounding or widths."""
 
     make_core = FloatLayerCore
 

@@ -26,7 +26,7 @@ class PyIntDenseModelMicrocode(MicrocodeModel, PyIntDenseModelFixed):
 
 @model_of(IntDense, "floating_pt")
 class PyIntDenseModelFloat(FloatingHidden, HiddenModel):
-    """The same layer in float32, without rounding or saturation."""
+    """The same layer in float32, without rounding or widths."""
 
     make_core = FloatLayerCore
 

@@ -28,7 +28,7 @@ class PyIntReadoutModelMicrocode(MicrocodeReadoutModel, PyIntReadoutModelFixed):
 
 @model_of(IntReadout, "floating_pt")
 class PyIntReadoutModelFloat(FloatingReadout, ReadoutModel):
-    """The same layer in float32, without rounding or saturation."""
+    """The same layer in float32, without rounding or widths."""
 
     make_core, readout_class = FloatLayerCore, FloatReadout
 
