@@ -334,14 +334,9 @@ def _warn_of_silence(training: Training, data: Dataset) -> None:
         return
     look = preflight(network, data, training.state)
     hidden = [index for index in look.silent_layers if not network.is_readout(index)]
-    if hidden:
+    for warning in look.layers[hidden[0]].warnings if hidden else ():
         samples = f"{look.samples} training sample{'s' * (look.samples != 1)}"
-        say_error(
-            f"warning: {look.layers[hidden[0]].silent:.0f} % of the neurons of layer {hidden[0]} "
-            f"spiked in none of {samples}, so the layer says next to nothing to those above: lower "
-            "its vth, or begin with larger weights or centred ones (init_centred); "
-            "ls.networks.preflight suggests what"
-        )
+        say_error(f"warning (after a look at {samples}): {warning}")
 
 
 def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Training) -> str:

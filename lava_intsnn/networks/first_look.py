@@ -46,7 +46,7 @@ _LOOSE_BITS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class LayerLook:
-    """What one layer did, in percent.
+    """What one layer did, in percent, and what should change in it.
 
     ``spikes`` of all neurons and steps, ``gates`` likewise; ``silent`` neurons that spiked in no
     sample; ``busy`` neurons that spiked in more than half of the steps.
@@ -56,18 +56,23 @@ class LayerLook:
     gates: float
     silent: float
     busy: float
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstLook:
-    """Result of :func:`preflight`: the layers from input to output, and what should change.
+    """Result of :func:`preflight`: the layers from input to output.
 
     Local readouts follow, numbered as in ``Network.all_layers``.
     """
 
     samples: int
     layers: tuple[LayerLook, ...]
-    warnings: tuple[str, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of all layers: what should change."""
+        return tuple(warning for look in self.layers for warning in look.warnings)
 
     @property
     def silent_layers(self) -> tuple[int, ...]:
@@ -113,25 +118,25 @@ def preflight(
     state.validate(network)
     images = probe_samples(data, samples, values=widest(network))
     x = encoded(network.encoder, images, steps=network.steps, seed=state.seed)
-    looks, warnings, sent = [], [], {-1: x}
+    looks, sent = [], {-1: x}
     for index, (layer, source) in enumerate(zip(network.all_layers, network.sources)):
         x = sent[source]
         w = state.w(network, index).astype(np.int64)
         delays = state.delays_of(index)
         spikes, gates = respond(layer, w, x, delays)
         sums = partial(sums_of, layer, w, x, delays)
-        warnings += _findings(network, index, x, spikes, gates, sums)
-        looks.append(_look(spikes, gates))
+        looks.append(_look(spikes, gates, _findings(network, index, x, spikes, gates, sums)))
         sent[index] = spikes.astype(np.int64)
-    return FirstLook(samples=len(images), layers=tuple(looks), warnings=tuple(warnings))
+    return FirstLook(samples=len(images), layers=tuple(looks))
 
 
-def _look(spikes: np.ndarray, gates: np.ndarray) -> LayerLook:
+def _look(spikes: np.ndarray, gates: np.ndarray, warnings: list[str]) -> LayerLook:
     busy = 2 * spikes.sum(axis=(0, 1)) > spikes.shape[0] * spikes.shape[1]
     shares = (spikes, gates, ~spikes.any(axis=(0, 1)), busy)
-    return LayerLook(
-        **dict(zip(("spikes", "gates", "silent", "busy"), (per_million(s) / 1e4 for s in shares)))
+    percent = dict(
+        zip(("spikes", "gates", "silent", "busy"), (per_million(s) / 1e4 for s in shares))
     )
+    return LayerLook(**percent, warnings=tuple(warnings))
 
 
 def _findings(
@@ -164,11 +169,11 @@ def _findings(
 def _threshold_advice(
     layer: Dense | Conv, dead: bool, x: np.ndarray, sums: Callable[[], np.ndarray]
 ) -> str:
-    """Return what mends a dead or saturated layer with input ``x``, or nothing if unknown."""
+    """Return what mends a dead or saturated layer with input ``x``."""
     if not x.any():
         return ": its input never spikes, so mend the layer below first"
-    if layer.recurrence:
-        return ""
+    if layer.recurrence:  # what it adds is not among the feed-forward sums
+        return f": {'lower' if dead else 'raise'} its vth, now {shown(layer.neuron.vth)}"
     better = threshold_for(layer.neuron, sums())
     if dead and better >= min(numbers(layer.neuron.vth)):
         return (

@@ -163,6 +163,8 @@ def test_a_silent_layer_is_told(cli, tmp_path):
     dead.write_text(replace(network, layers=(loud, output)).to_json())
     short = ("--epochs", 1, "--limit", 100)
     _, _, err = cli("train", "digits-snn", "--network", dead, *short)
-    assert "warning: 100 % of the neurons of layer 0 spiked in none of 32 training samples" in err
+    assert "warning (after a look at 32 training samples): layer 0 is dead" in err
+    assert "100 % of them in no sample: set its vth to about" in err
+    assert "layer 1" not in err
     assert "warning" not in cli("train", "digits-snn", *short)[2]
     assert "warning" not in cli("train", "digits-snn", "--precision", "fp32", *short)[2]

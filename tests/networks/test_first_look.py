@@ -77,6 +77,15 @@ def test_interleaved_classes_are_all_looked_at(digits):
     assert len(np.unique(samples)) == 5
 
 
+def test_a_dead_recurrent_layer_is_told_which_way_its_threshold_goes(digits):
+    network = ls.presets.preset("digits-snn").network()
+    hidden = replace(network.layers[0], recurrence=ls.Recurrence(source="spikes"))
+    network = replace(network, layers=(hidden, network.layers[1]))
+    for vth, way in ((900_000, "lower its vth, now 900000"), (1, "raise its vth, now 1")):
+        look = ls.networks.preflight(changed(network, 0, vth=vth, window=2 * vth), digits)
+        assert look.layers[0].warnings[0].endswith(way)
+
+
 def test_a_closed_gate_is_named(digits):
     network = changed(ls.networks.dense((64, 50, 10)), 1, window=1)
     (text,) = ls.networks.preflight(network, digits).warnings
