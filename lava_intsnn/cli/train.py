@@ -334,9 +334,10 @@ def _warn_of_silence(training: Training, data: Dataset) -> None:
         return
     look = preflight(network, data, training.state)
     hidden = [index for index in look.silent_layers if not network.is_readout(index)]
-    for warning in look.layers[hidden[0]].warnings if hidden else ():
+    if hidden:
         samples = f"{look.samples} training sample{'s' * (look.samples != 1)}"
-        say_error(f"warning (after a look at {samples}): {warning}")
+        for warning in look.layers[hidden[0]].warnings:
+            say_error(f"warning (after a look at {samples}): {warning}")
 
 
 def _how_to_resume(args: argparse.Namespace, saved: str | None, training: Training) -> str:

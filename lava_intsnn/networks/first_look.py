@@ -132,11 +132,13 @@ def preflight(
 
 def _look(spikes: np.ndarray, gates: np.ndarray, warnings: list[str]) -> LayerLook:
     busy = 2 * spikes.sum(axis=(0, 1)) > spikes.shape[0] * spikes.shape[1]
-    shares = (spikes, gates, ~spikes.any(axis=(0, 1)), busy)
-    percent = dict(
-        zip(("spikes", "gates", "silent", "busy"), (per_million(s) / 1e4 for s in shares))
+    return LayerLook(
+        spikes=per_million(spikes) / 1e4,
+        gates=per_million(gates) / 1e4,
+        silent=per_million(~spikes.any(axis=(0, 1))) / 1e4,
+        busy=per_million(busy) / 1e4,
+        warnings=tuple(warnings),
     )
-    return LayerLook(**percent, warnings=tuple(warnings))
 
 
 def _findings(

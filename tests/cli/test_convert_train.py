@@ -119,7 +119,7 @@ def test_a_teacher_and_a_network_to_begin_with(trained, tmp_path, capsys):
     assert "give one of them" in capsys.readouterr().err
 
 
-def test_a_network_of_the_package_is_begun_with_by_name(tmp_path, monkeypatch, capsys):
+def test_a_network_of_the_package_is_begun_with_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     few = ["--data-dir", str(write_data(tmp_path / "data")), "--limit", "100", "--epochs", "1"]
     line = ["convert", "train", "--from", "lenet-mnist", "--teacher", "lenet-mnist", *few]

@@ -66,6 +66,10 @@ NETWORKS = {
 }
 
 
+def twin_of(integer):
+    return replace(integer, precision=replace(integer.precision, floating=True))
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("tie_break", [True, False])
 def test_same_numbers_as_the_reference(name, tie_break):
@@ -80,9 +84,7 @@ def test_same_numbers_as_the_reference(name, tie_break):
         precision=Precision.parse("16-16"),
         **options,
     )
-    floating = replace(
-        integer, precision=Precision(shadow_bits=16, inference_bits=16, floating=True)
-    )
+    floating = twin_of(integer)
     rng = np.random.default_rng(len(name))
     weights = tuple(
         rng.integers(-8, 14, layer.weight_shape).astype(np.int32) for layer in integer.all_layers
@@ -122,9 +124,7 @@ def test_the_potential_that_recurrence_reads_saturates():
         encoder=FrameEncoder(max_count=255),
         precision=Precision.parse("16-16"),
     )
-    floating = replace(
-        integer, precision=Precision(shadow_bits=16, inference_bits=16, floating=True)
-    )
+    floating = twin_of(integer)
     weights = np.array([[100, 9, 0], [-100, 0, 9]], np.int32)
     images, keys = np.full((1, 12), 255, np.uint8), np.zeros(1, np.uint64)
     expected = reference.infer_batch(integer, State((weights,)), images, keys).v

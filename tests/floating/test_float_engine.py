@@ -80,9 +80,8 @@ def run_layer(layer, w, x):
         trace = trace / 2**layer.trace_shift + seen
         traces[t] = trace
         if recurrence:
-            u = np.clip(v / 2**recurrence.b16_shift, -32_767, 32_767)  # 16 bits
-            if recurrence.source == "spikes":
-                u = s[t].copy()
+            held = np.clip(v / 2**recurrence.b16_shift, -32_767, 32_767)  # 16 bits
+            u = s[t].copy() if recurrence.source == "spikes" else held
         v = np.where(s[t] > 0, 0, v)
     return s, g, traces, u_traces, v
 

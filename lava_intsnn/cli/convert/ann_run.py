@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_intsnn.cli import training_report
 from lava_intsnn.conversion.ann_presets import AnnPreset, preset
+from lava_intsnn.nearest_name import choices
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -166,7 +167,7 @@ def _file_or_network(option: str, name: str) -> str:
         return str(pretrained_ann_path(name))
     raise ValueError(
         f"{option} {name}: there is no such file; the networks of the package are "
-        f"{', '.join(pretrained_ann_names())}"
+        f"{choices(name, pretrained_ann_names())}"
     )
 
 
